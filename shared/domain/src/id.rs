@@ -1,0 +1,165 @@
+//! Identifiers of organizations, users and writes. All are safe inside a composed key.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{encoding, entropy};
+
+const MAX_LENGTH: usize = 64;
+
+/// The text is empty, longer than 64 characters, or has a character outside `[A-Za-z0-9._-]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an id has 1 to 64 characters of A-Z, a-z, 0-9, '.', '_' and '-'")]
+pub struct InvalidId;
+
+/// Ids that somebody else may choose: parsed before they become part of a key, where a `#` would
+/// let one tenant's id spell another's.
+macro_rules! given_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Accepts 1 to 64 characters of `[A-Za-z0-9._-]`.
+            ///
+            /// # Errors
+            /// [`InvalidId`] for anything else.
+            pub fn parse(text: &str) -> Result<Self, InvalidId> {
+                let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+                let valid = (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(allowed);
+                valid.then(|| Self(text.to_owned())).ok_or(InvalidId)
+            }
+
+            /// The id as it was given.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// A fresh random UUID (version 4, RFC 9562 §5.4).
+            #[must_use]
+            pub fn random() -> Self {
+                Self(uuid_v4(entropy::bytes()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    };
+}
+
+given_id!(
+    /// A tenant.
+    OrganizationId
+);
+given_id!(
+    /// A person within one organization.
+    UserId
+);
+
+/// Ids that we draw: 128 random bits, so that no two writes ever share a fingerprint.
+macro_rules! drawn_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// A fresh one: 128 random bits.
+            #[must_use]
+            pub fn random() -> Self {
+                Self(encoding::base64url(&entropy::bytes::<16>()))
+            }
+
+            /// One that was stored before.
+            #[must_use]
+            pub fn stored(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// Its text form, as stored.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+drawn_id!(
+    /// One challenge, i.e. one code. Not secret: without the OTP key it says nothing about the code.
+    OtpId
+);
+drawn_id!(
+    /// One delivery of a challenge; a new one makes the stream send the code again.
+    SendId
+);
+drawn_id!(
+    /// One attempt; a retry of the same attempt carries the same nonce and so counts once.
+    Nonce
+);
+drawn_id!(
+    /// One family of refresh tokens: a sign-in and all rotations that follow from it.
+    FamilyId
+);
+
+fn uuid_v4(mut bytes: [u8; 16]) -> String {
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex = format!("{:032x}", u128::from_be_bytes(bytes));
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn ids_that_could_spell_another_key_are_refused() {
+        for text in ["", "a#b", "a b", "a\u{0}", "ä", "a/b", &"x".repeat(65)] {
+            assert_eq!(OrganizationId::parse(text), Err(InvalidId), "{text:?}");
+        }
+        assert!(OrganizationId::parse("appgen_demo").is_ok());
+        assert!(OrganizationId::parse(&"x".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn a_random_user_id_is_a_version_4_uuid() {
+        let id = UserId::random();
+        let text = id.as_str();
+        assert_eq!(text.len(), 36);
+        assert_eq!(&text[14..15], "4");
+        assert!("89ab".contains(&text[19..20]));
+        assert_ne!(id, UserId::random());
+        assert_eq!(UserId::parse(text), Ok(id.clone()));
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_keeps_the_text(text in "[A-Za-z0-9._-]{1,64}") {
+            prop_assert_eq!(UserId::parse(&text).map(String::from), Ok(text));
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! What a person signs in with, and the keyed digest under which it is stored.
+//!
+//! No address or phone number stands in a key of any table: an [`Identity`] does.
+
+use std::fmt;
+
+use crate::id::OrganizationId;
+use crate::key::KeyBytes;
+use crate::{encoding, mac};
+use serde::{Deserialize, Serialize};
+
+/// RFC 5321 §4.5.3.1.3: a path has at most 256 octets, angle brackets included.
+const MAX_EMAIL_BYTES: usize = 254;
+
+/// The text is not an identifier of the kind that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidIdentifier {
+    /// Not one `@` between two non-empty parts, too long, or with white space or control characters.
+    #[error("not an email address")]
+    Email,
+    /// Not `+`, a digit other than zero, and 1 to 14 further digits (ITU-T E.164).
+    #[error("not an E.164 phone number")]
+    Phone,
+}
+
+/// An email address, trimmed and lower-cased.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Email(String);
+
+impl Email {
+    /// Trims and lower-cases.
+    ///
+    /// # Errors
+    /// [`InvalidIdentifier::Email`]; the rules are loose on purpose: only delivery proves an address.
+    pub fn parse(text: &str) -> Result<Self, InvalidIdentifier> {
+        let email = text.trim().to_lowercase();
+        let unsafe_character = |char: char| char.is_control() || char.is_whitespace();
+        let parts: Vec<&str> = email.split('@').collect();
+        let valid = email.len() <= MAX_EMAIL_BYTES
+            && matches!(parts[..], [local, domain] if !local.is_empty() && !domain.is_empty())
+            && !email.contains(unsafe_character);
+        if valid { Ok(Self(email)) } else { Err(InvalidIdentifier::Email) }
+    }
+
+    /// The normalised address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A phone number in E.164 form.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Phone(String);
+
+impl Phone {
+    /// Accepts `^\+[1-9][0-9]{1,14}$`, nothing else.
+    ///
+    /// # Errors
+    /// [`InvalidIdentifier::Phone`].
+    pub fn parse(text: &str) -> Result<Self, InvalidIdentifier> {
+        let digits = text.strip_prefix('+').unwrap_or_default();
+        let valid = (2..=15).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0');
+        if valid { Ok(Self(text.to_owned())) } else { Err(InvalidIdentifier::Phone) }
+    }
+
+    /// The number, with its `+`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whoever holds one is a patient: neither type shows itself in a debug print.
+macro_rules! personal {
+    ($name:ident) => {
+        impl fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(concat!(stringify!($name), "(redacted)"))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidIdentifier;
+
+            fn try_from(text: String) -> Result<Self, InvalidIdentifier> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.0
+            }
+        }
+    };
+}
+
+personal!(Email);
+personal!(Phone);
+
+/// One of the ways to name a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identifier {
+    /// By address.
+    Email(Email),
+    /// By number.
+    Phone(Phone),
+}
+
+impl Identifier {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Email(_) => "email",
+            Self::Phone(_) => "phone",
+        }
+    }
+
+    fn normalised(&self) -> &str {
+        match self {
+            Self::Email(email) => email.as_str(),
+            Self::Phone(phone) => phone.as_str(),
+        }
+    }
+}
+
+/// base64url(HMAC-SHA256(identifier key, organization ‖ 0x1f ‖ kind ‖ 0x1f ‖ identifier)):
+/// 43 characters that, without the key, can neither be reversed nor be guessed from a list of addresses.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Identity(String);
+
+impl Identity {
+    /// Computes it.
+    #[must_use]
+    pub fn of(key: &KeyBytes, organization: &OrganizationId, identifier: &Identifier) -> Self {
+        let (kind, normalised) = (identifier.kind(), identifier.normalised());
+        let named = [organization.as_str(), kind, normalised].join("\u{1f}");
+        Self(encoding::base64url(&mac::sha256(key, &[named.as_bytes()])))
+    }
+
+    /// One that was stored before, e.g. as a part of a key that the stream delivers.
+    #[must_use]
+    pub fn stored(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Its text form, as stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Identity(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn addresses_are_trimmed_and_lower_cased() {
+        let email = Email::parse("  Patient@Example.COM\n");
+        assert_eq!(email.as_ref().map(Email::as_str), Ok("patient@example.com"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let overlong = format!("{}@example.com", "a".repeat(250));
+        let refused = [
+            "",
+            " ",
+            "a",
+            "@",
+            "a@",
+            "@b",
+            "a@b@c",
+            "a b@c",
+            "a@b\u{0}c",
+            "a@b\r\nbcc:x",
+            &overlong,
+        ];
+        for text in refused {
+            assert_eq!(Email::parse(text), Err(InvalidIdentifier::Email), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_e_164_is_a_phone_number() {
+        assert!(Phone::parse("+15551234567").is_ok());
+        let refused = [
+            "",
+            "+",
+            "+0",
+            "+01555",
+            "15551234567",
+            "+1 555",
+            "+1",
+            "+1234567890123456",
+            "+１５５",
+        ];
+        for text in refused {
+            assert_eq!(Phone::parse(text), Err(InvalidIdentifier::Phone), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_printed() -> Result<(), InvalidIdentifier> {
+        let printed = format!("{:?}", Identifier::Email(Email::parse("patient@example.com")?));
+        assert!(!printed.contains("patient"), "{printed}");
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn normalising_twice_is_normalising_once(text in "\\PC{1,20}@\\PC{1,20}") {
+            if let Ok(once) = Email::parse(&text) {
+                let twice = Email::parse(once.as_str());
+                prop_assert_eq!(twice, Ok(once));
+            }
+        }
+
+        #[test]
+        fn parsing_never_panics(text in any::<String>()) {
+            let _ = (Email::parse(&text), Phone::parse(&text));
+        }
+    }
+}

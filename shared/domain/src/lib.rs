@@ -1,0 +1,21 @@
+//! The crypto and token logic of Postern: types, derivations and decisions, shared by every function.
+//!
+//! Pure by construction: the crate depends on nothing that could reach AWS, a socket, a clock or the
+//! environment. Time comes in as a [`time::Timestamp`]; randomness is drawn only by the constructors
+//! of the secrets and ids that need it.
+
+pub mod decide;
+mod encoding;
+mod entropy;
+pub mod id;
+pub mod identifier;
+pub mod key;
+pub mod limits;
+mod mac;
+pub mod message;
+pub mod organization;
+pub mod otp;
+pub mod secret;
+pub mod time;
+pub mod token;
+pub mod user;

@@ -1,0 +1,76 @@
+//! How often, in which span of time.
+
+use std::time::Duration;
+
+use crate::time::Timestamp;
+
+/// A span that attempts are counted in, aligned to the epoch: every instance sees the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    start: Timestamp,
+    length: Duration,
+}
+
+impl Window {
+    /// The UTC day that `now` lies in.
+    #[must_use]
+    pub fn day(now: Timestamp) -> Self {
+        Self::aligned(now, Duration::from_hours(24))
+    }
+
+    fn aligned(now: Timestamp, length: Duration) -> Self {
+        let seconds = i64::try_from(length.as_secs()).unwrap_or(i64::MAX);
+        let start = Timestamp::from_seconds(now.seconds().div_euclid(seconds) * seconds);
+        Self { start, length }
+    }
+
+    /// The first instant after the window.
+    #[must_use]
+    pub fn end(self) -> Timestamp {
+        self.start.plus(self.length)
+    }
+
+    /// How long a caller has to wait, in whole seconds, rounded up and never zero (`Retry-After`,
+    /// RFC 9110 §10.2.3).
+    #[must_use]
+    pub fn seconds_left(self, now: Timestamp) -> u64 {
+        self.end().since(now).as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
+    }
+
+    /// Names the window in a key: its first second since the epoch.
+    #[must_use]
+    pub fn label(self) -> i64 {
+        self.start.seconds()
+    }
+}
+
+/// How many attempts a window admits; `None` when there is no limit.
+///
+/// Stored as a number, where 0 stands for none.
+pub type Limit = Option<std::num::NonZeroU32>;
+
+/// Codes sent to one identifier in one UTC day, unless the organization says otherwise: with three
+/// attempts each, a sustained attack has about thirty guesses a day at a million possible codes.
+pub const DEFAULT_SENDS_PER_DAY: u32 = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_at_midnight_utc() {
+        let last = Timestamp::from_millis(86_400_000 * 7 - 1);
+        let next = Timestamp::from_millis(86_400_000 * 7);
+        assert_eq!(Window::day(last).end(), next);
+        assert_eq!(Window::day(next).end(), Timestamp::from_millis(86_400_000 * 8));
+        assert_ne!(Window::day(last).label(), Window::day(next).label());
+    }
+
+    #[test]
+    fn waiting_is_rounded_up_and_never_zero() {
+        let now = Timestamp::from_millis(86_400_000 - 1001);
+        assert_eq!(Window::day(now).seconds_left(now), 2);
+        let now = Timestamp::from_millis(86_400_000 - 1);
+        assert_eq!(Window::day(now).seconds_left(now), 1);
+    }
+}

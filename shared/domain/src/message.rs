@@ -1,0 +1,125 @@
+//! The message that carries a code, in the organization's name and the reader's language.
+
+use crate::otp::Code;
+
+/// A message without its envelope.
+#[derive(Clone)]
+pub struct Message {
+    /// Subject line of the mail.
+    pub subject: String,
+    /// Plain text: all of an SMS, and the text part of a mail.
+    pub text: String,
+    /// The other part of a mail.
+    pub html: String,
+}
+
+struct Phrases {
+    subject: &'static str,
+    code: &'static str,
+    caution: &'static str,
+}
+
+const ENGLISH: Phrases = Phrases {
+    subject: "Your sign-in code for",
+    code: "Your sign-in code is",
+    caution: "It expires in 5 minutes. Don't share it with anyone.",
+};
+const GERMAN: Phrases = Phrases {
+    subject: "Ihr Anmeldecode für",
+    code: "Ihr Anmeldecode lautet",
+    caution: "Er gilt 5 Minuten. Geben Sie ihn nicht weiter.",
+};
+const SPANISH: Phrases = Phrases {
+    subject: "Su código de acceso para",
+    code: "Su código de acceso es",
+    caution: "Caduca en 5 minutos. No lo comparta con nadie.",
+};
+const FRENCH: Phrases = Phrases {
+    subject: "Votre code de connexion pour",
+    code: "Votre code de connexion est",
+    caution: "Il expire dans 5 minutes. Ne le partagez avec personne.",
+};
+
+/// Phrases of a BCP 47 tag's primary language; English for languages we don't have.
+fn phrases(locale: Option<&str>) -> &'static Phrases {
+    let language = locale.and_then(|tag| tag.split(['-', '_']).next()).unwrap_or_default();
+    match language.to_ascii_lowercase().as_str() {
+        "de" => &GERMAN,
+        "es" => &SPANISH,
+        "fr" => &FRENCH,
+        _ => &ENGLISH,
+    }
+}
+
+/// A mail.
+#[must_use]
+pub fn email(code: &Code, organization: &str, locale: Option<&str>) -> Message {
+    let phrases = phrases(locale);
+    let organization = single_line(organization);
+    let digits = code.expose();
+    let escaped = escape(&organization);
+    Message {
+        subject: format!("{} {organization}", phrases.subject),
+        text: format!("{}:\n\n{digits}\n\n{}\n\n{organization}\n", phrases.code, phrases.caution),
+        html: format!(
+            "<!doctype html><html><body style=\"font-family:sans-serif\"><p>{}:</p>\
+             <p style=\"font-size:2em;letter-spacing:.2em\"><strong>{digits}</strong></p>\
+             <p>{}</p><p>{escaped}</p></body></html>",
+            phrases.code, phrases.caution
+        ),
+    }
+}
+
+/// An SMS. With a domain its last line is bound to it (WebOTP, "origin-bound one-time codes"):
+/// the phone offers the code on that site alone.
+#[must_use]
+pub fn sms(code: &Code, organization: &str, locale: Option<&str>, domain: Option<&str>) -> Message {
+    let phrases = phrases(locale);
+    let digits = code.expose();
+    let organization = single_line(organization);
+    let bound = domain.map(|domain| format!("\n\n@{domain} #{digits}")).unwrap_or_default();
+    let text = format!("{organization}: {}\n{digits}\n{}{bound}", phrases.code, phrases.caution);
+    Message { subject: String::new(), text, html: String::new() }
+}
+
+/// A name with a line break could add a header to a mail or a line to an SMS.
+fn single_line(name: &str) -> String {
+    name.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code() -> Code {
+        Code::parse("012345").unwrap()
+    }
+
+    #[test]
+    fn the_code_stands_on_a_line_of_its_own() {
+        let mail = email(&code(), "Demo Clinic", Some("de-AT"));
+        assert_eq!(mail.subject, "Ihr Anmeldecode für Demo Clinic");
+        assert!(mail.text.lines().any(|line| line == "012345"), "{}", mail.text);
+        assert_eq!(mail.text.matches("012345").count(), 1);
+        assert!(mail.html.contains("<strong>012345</strong>"));
+    }
+
+    #[test]
+    fn an_sms_ends_with_the_origin_bound_line_when_there_is_a_domain() {
+        let bound = sms(&code(), "Demo Clinic", None, Some("demo.postern.example"));
+        assert!(bound.text.ends_with("\n@demo.postern.example #012345"), "{}", bound.text);
+        assert!(bound.text.is_ascii() && bound.text.len() <= 160, "one GSM-7 segment");
+        assert!(!sms(&code(), "Demo Clinic", None, None).text.contains('@'));
+    }
+
+    #[test]
+    fn a_hostile_name_adds_neither_a_header_nor_markup() {
+        let mail = email(&code(), "Evil\r\nBcc: x@y <b>", None);
+        assert!(!mail.subject.contains(['\r', '\n']));
+        assert!(!mail.html.contains("<b>"));
+    }
+}

@@ -1,0 +1,105 @@
+//! Secrets and their digests. A secret has no `Display`, `PartialEq` or `Serialize`, prints itself
+//! redacted and is wiped when dropped; a digest is another type, so that the wrong one can't be stored.
+
+use std::fmt;
+
+use sha3::{Digest as _, Sha3_512};
+use subtle::ConstantTimeEq as _;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::encoding;
+
+/// Text that must not be seen: an API key, a token, a client secret as it was presented.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the text over.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The one visible door: the plain text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Base64 of its SHA3-512, the form in which high-entropy secrets are stored and looked up.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(&[self.0.as_bytes()])
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(redacted)")
+    }
+}
+
+/// Base64 of a SHA3-512 digest: 88 characters.
+///
+/// Equality is for recognising our own writes. To compare with what a caller presented, use
+/// [`Digest::matches`], which takes the same time wherever the two differ.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(String);
+
+impl Digest {
+    pub(crate) fn of(parts: &[&[u8]]) -> Self {
+        let hash = parts.iter().fold(Sha3_512::new(), sha3::Digest::chain_update);
+        Self(encoding::base64(&hash.finalize()))
+    }
+
+    /// One that was stored before.
+    #[must_use]
+    pub fn stored(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Its text form, as stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Compares in constant time.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Digest(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_does_not_print_itself() {
+        let secret = Secret::new("demo-portal-key");
+        assert_eq!(format!("{secret:?} {secret:#?}"), "Secret(redacted) Secret(redacted)");
+        assert!(!format!("{:?}", secret.digest()).contains(secret.digest().as_str()));
+    }
+
+    #[test]
+    fn the_digest_is_base64_of_sha3_512() {
+        // FIPS 202 example value for the empty message, in base64.
+        let empty = "pp9zzKI6msXItWfcGFp1bpfJghZP4lhZ4NHcwUdcgKYVshI68fX5TBHj6UAsOsVY9QAZnZW20+MBdYWGKB3NJg==";
+        assert_eq!(Secret::new("").digest().as_str(), empty);
+    }
+
+    #[test]
+    fn digests_match_only_their_equal() {
+        let digest = Secret::new("one").digest();
+        assert!(digest.matches(&Secret::new("one").digest()));
+        assert!(!digest.matches(&Secret::new("two").digest()));
+        assert!(!digest.matches(&Digest::stored("")));
+    }
+}

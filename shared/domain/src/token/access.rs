@@ -1,0 +1,194 @@
+//! The portal's access token: a JWT that lives for fifteen minutes.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+use crate::id::{FamilyId, OrganizationId, UserId};
+use crate::key::{Key, KeyRing};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// Life of an access token (portal contract: 900 s).
+pub const LIFETIME: Duration = Duration::from_mins(15);
+
+/// Pinned: never taken from the token (RFC 8725 §3.1).
+const ALGORITHM: Algorithm = Algorithm::HS512;
+const ISSUER: &str = "ada-backend";
+
+/// The claims of an access token, and no others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claims {
+    /// Who.
+    pub user_id: UserId,
+    /// In which tenant; checked against the API key on every call.
+    pub organization_id: OrganizationId,
+    /// Keeps tokens of other surfaces out.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// The user's role at the time of issue.
+    pub role: String,
+    /// The user's access role at the time of issue.
+    pub organization_access_role: String,
+    iss: String,
+    iat: i64,
+    exp: i64,
+    /// The family of refresh tokens that it came with, for audit.
+    pub sid: String,
+}
+
+/// The surface that a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The only one.
+    PatientPortal,
+}
+
+impl Claims {
+    /// Claims issued now.
+    #[must_use]
+    pub fn new(user: &crate::user::User, family: &FamilyId, now: Timestamp) -> Self {
+        Self {
+            user_id: user.id.clone(),
+            organization_id: user.organization.clone(),
+            kind: Kind::PatientPortal,
+            role: user.role.clone(),
+            organization_access_role: user.access_role.clone(),
+            iss: ISSUER.to_owned(),
+            iat: now.seconds(),
+            exp: now.plus(LIFETIME).seconds(),
+            sid: family.as_str().to_owned(),
+        }
+    }
+
+    /// When the token was issued, rounded down to a second: never later than it really was.
+    #[must_use]
+    pub fn issued_at(&self) -> Timestamp {
+        Timestamp::from_seconds(self.iat)
+    }
+}
+
+/// Why a token was refused; callers see one answer for all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Signed by a key that we don't hold (any more, or yet).
+    #[error("unknown kid")]
+    UnknownKey,
+    /// Not a JWT, another algorithm, a bad signature, another issuer or type, a claim missing.
+    #[error("invalid token")]
+    Invalid,
+    /// Was good once.
+    #[error("expired token")]
+    Expired,
+}
+
+/// Signs with the current key; the header names it as `kid`.
+///
+/// # Errors
+/// When the claims can't be serialised, which their types rule out.
+pub fn sign(claims: &Claims, keys: &KeyRing) -> Result<Secret, jsonwebtoken::errors::Error> {
+    let mut header = Header::new(ALGORITHM);
+    header.kid = Some(keys.current.kid.clone());
+    let key = EncodingKey::from_secret(keys.current.bytes.expose());
+    jsonwebtoken::encode(&header, claims, &key).map(Secret::new)
+}
+
+/// Verifies signature, issuer, type and expiry, without leeway: we issued `exp` ourselves.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn verify(token: &Secret, keys: &KeyRing, now: Timestamp) -> Result<Claims, Refusal> {
+    let header = jsonwebtoken::decode_header(token.expose()).map_err(|_| Refusal::Invalid)?;
+    if header.alg != ALGORITHM {
+        return Err(Refusal::Invalid);
+    }
+    let kid = header.kid.ok_or(Refusal::Invalid)?;
+    let key = keys.find(&kid).ok_or(Refusal::UnknownKey)?;
+    let claims = signed_claims(token, key)?;
+    if claims.exp <= now.seconds() { Err(Refusal::Expired) } else { Ok(claims) }
+}
+
+fn signed_claims(token: &Secret, key: &Key) -> Result<Claims, Refusal> {
+    let mut validation = Validation::new(ALGORITHM);
+    validation.set_issuer(&[ISSUER]);
+    validation.required_spec_claims = HashSet::from(["exp".to_owned(), "iss".to_owned()]);
+    // The library would read the system's clock; ours is a parameter.
+    validation.validate_exp = false;
+    let key = DecodingKey::from_secret(key.bytes.expose());
+    jsonwebtoken::decode::<Claims>(token.expose(), &key, &validation)
+        .map(|data| data.claims)
+        .map_err(|_| Refusal::Invalid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(kid: &str, letter: &str) -> Result<KeyRing, serde_json::Error> {
+        serde_json::from_str(&format!(r#"{{"kid":"{kid}","key":"{}"}}"#, letter.repeat(88)))
+    }
+
+    fn claims(now: Timestamp) -> Result<Claims, crate::id::InvalidId> {
+        Ok(Claims {
+            user_id: UserId::parse("u")?,
+            organization_id: OrganizationId::parse("o")?,
+            kind: Kind::PatientPortal,
+            role: "PATIENT".into(),
+            organization_access_role: "MEMBER".into(),
+            iss: ISSUER.into(),
+            iat: now.seconds(),
+            exp: now.plus(LIFETIME).seconds(),
+            sid: "f".into(),
+        })
+    }
+
+    #[test]
+    fn a_token_is_good_until_its_last_second() -> Result<(), Box<dyn std::error::Error>> {
+        let (keys, issued) = (keys("a", "A")?, Timestamp::from_seconds(1000));
+        let token = sign(&claims(issued)?, &keys)?;
+        let at = |seconds| verify(&token, &keys, Timestamp::from_seconds(seconds));
+        assert_eq!(at(1899)?, claims(issued)?);
+        assert_eq!(at(1900), Err(Refusal::Expired));
+        Ok(())
+    }
+
+    #[test]
+    fn a_key_of_nobody_is_told_apart_from_a_bad_signature() -> Result<(), Box<dyn std::error::Error>>
+    {
+        let now = Timestamp::from_seconds(1000);
+        let token = sign(&claims(now)?, &keys("a", "A")?)?;
+        assert_eq!(verify(&token, &keys("b", "A")?, now), Err(Refusal::UnknownKey));
+        assert_eq!(verify(&token, &keys("a", "B")?, now), Err(Refusal::Invalid));
+        Ok(())
+    }
+
+    #[test]
+    fn whatever_lacks_a_claim_or_has_another_value_is_refused()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let (keys, now) = (keys("a", "A")?, Timestamp::from_seconds(1000));
+        let good = serde_json::to_value(claims(now)?)?;
+        let mut header = Header::new(ALGORITHM);
+        header.kid = Some("a".into());
+        let key = EncodingKey::from_secret(keys.current.bytes.expose());
+        let verdict = |claims: &serde_json::Value| -> Result<_, jsonwebtoken::errors::Error> {
+            let token = jsonwebtoken::encode(&header, claims, &key).map(Secret::new)?;
+            Ok(verify(&token, &keys, now))
+        };
+        assert!(verdict(&good)?.is_ok());
+        for (claim, value) in [("type", "staff"), ("iss", "somebody"), ("exp", "never")] {
+            let mut bad = good.clone();
+            bad[claim] = value.into();
+            assert_eq!(verdict(&bad)?, Err(Refusal::Invalid), "{claim}");
+        }
+        for claim in good.as_object().into_iter().flat_map(|object| object.keys()) {
+            let mut bad = good.clone();
+            bad.as_object_mut().map(|object| object.remove(claim));
+            assert_eq!(verdict(&bad)?, Err(Refusal::Invalid), "without {claim}");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,4 @@
+//! What a signed-in client holds.
+
+pub mod access;
+pub mod refresh;

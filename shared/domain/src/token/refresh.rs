@@ -1,0 +1,131 @@
+//! The refresh token: 32 opaque bytes, stored only as a digest.
+
+use std::time::Duration;
+
+use crate::key::KeyBytes;
+use crate::secret::{Digest, Secret};
+use crate::{encoding, entropy, mac};
+
+/// Sliding life, which starts again at each rotation (portal contract: 30 days).
+pub const SLIDING_LIFETIME: Duration = Duration::from_hours(24 * 30);
+
+/// Absolute life of a family (portal contract: 90 days).
+pub const ABSOLUTE_LIFETIME: Duration = Duration::from_hours(24 * 90);
+
+const BYTES: usize = 32;
+
+/// A refresh token of ours, or text that a caller presents as one.
+#[derive(Clone, Debug)]
+pub struct RefreshToken(Secret);
+
+impl RefreshToken {
+    /// 32 bytes from the system's random source, base64url: 43 characters.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(Secret::new(encoding::base64url(&entropy::bytes::<BYTES>())))
+    }
+
+    /// What a caller presents. Any non-empty text may be one: only its digest is ever looked at.
+    #[must_use]
+    pub fn presented(text: String) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(Secret::new(text)))
+    }
+
+    /// The token that follows this one under an idempotency key: HMAC-SHA3-512 of both under the
+    /// refresh key, cut to 32 bytes. Who retries with the same pair is given the same successor; who
+    /// has only the token can't compute it.
+    #[must_use]
+    pub fn successor(&self, key: &KeyBytes, idempotency_key: &IdempotencyKey) -> Self {
+        // Both vary in length; a zero byte, which no idempotency key contains, keeps pairs apart.
+        let parts = [self.0.expose().as_bytes(), &[0], idempotency_key.0.expose().as_bytes()];
+        let mac = mac::sha3_512(key, &parts);
+        Self(Secret::new(encoding::base64url(&mac[..BYTES])))
+    }
+
+    /// The one visible door: the text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// base64(SHA3-512(token)), the only form that is stored.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.0.digest()
+    }
+}
+
+/// A client's name for one rotation (the `Idempotency-Key` header): 16 to 255 visible ASCII
+/// characters. Secret, because with the presented token it opens the successor.
+#[derive(Clone, Debug)]
+pub struct IdempotencyKey(Secret);
+
+/// Shorter than 16 or longer than 255 characters, or not visible ASCII.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an idempotency key has 16 to 255 visible ASCII characters")]
+pub struct InvalidIdempotencyKey;
+
+impl IdempotencyKey {
+    /// # Errors
+    /// [`InvalidIdempotencyKey`].
+    pub fn parse(text: &str) -> Result<Self, InvalidIdempotencyKey> {
+        let valid =
+            (16..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        valid.then(|| Self(Secret::new(text))).ok_or(InvalidIdempotencyKey)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::KeyRing;
+
+    #[test]
+    fn a_token_is_43_characters_of_base64url_and_never_twice_the_same() {
+        let (one, two) = (RefreshToken::random(), RefreshToken::random());
+        assert_eq!(one.expose().len(), 43);
+        assert!(
+            one.expose().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        );
+        assert_ne!(one.expose(), two.expose());
+        assert_eq!(one.digest().as_str().len(), 88);
+    }
+
+    #[test]
+    fn a_successor_depends_on_token_idempotency_key_and_refresh_key()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let key = |letter: &str| -> Result<KeyBytes, serde_json::Error> {
+            let ring = format!(r#"{{"kid":"k","key":"{}"}}"#, letter.repeat(88));
+            Ok(serde_json::from_str::<KeyRing>(&ring)?.current.bytes)
+        };
+        let (token, name) = (RefreshToken::random(), IdempotencyKey::parse(&"n".repeat(16))?);
+        let successor = token.successor(&key("A")?, &name);
+        assert_eq!(successor.expose().len(), 43);
+        assert_eq!(successor.expose(), token.successor(&key("A")?, &name).expose());
+        let others = [
+            token.successor(&key("B")?, &name),
+            token.successor(&key("A")?, &IdempotencyKey::parse(&"n".repeat(17))?),
+            RefreshToken::random().successor(&key("A")?, &name),
+        ];
+        for other in others {
+            assert_ne!(successor.expose(), other.expose());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn idempotency_keys_are_16_to_255_visible_characters() {
+        let long = "k".repeat(256);
+        for text in [
+            "",
+            "fifteen-chars--",
+            "with a space in it",
+            "control\u{7}character",
+            "ümlaut-in-the-key",
+            &long,
+        ] {
+            assert!(IdempotencyKey::parse(text).is_err(), "{text:?}");
+        }
+        assert!(IdempotencyKey::parse(&long[..255]).is_ok());
+    }
+}

@@ -1,0 +1,71 @@
+//! A person within one organization.
+
+use crate::id::{OrganizationId, UserId};
+use crate::identifier::{Email, Identifier, Phone};
+use crate::time::Timestamp;
+
+/// One user, as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The organization that the user belongs to.
+    pub organization: OrganizationId,
+    /// Unique within the organization.
+    pub id: UserId,
+    /// Address for codes, if any.
+    pub email: Option<Email>,
+    /// Number for codes, if any.
+    pub phone: Option<Phone>,
+    /// The `role` claim.
+    pub role: String,
+    /// The `organizationAccessRole` claim.
+    pub access_role: String,
+    /// BCP 47 language tag of messages, instead of the organization's.
+    pub locale: Option<String>,
+    /// Refused everywhere while set.
+    pub disabled: bool,
+    /// Whatever was created or issued at or before this instant is refused.
+    pub sessions_valid_after: Option<Timestamp>,
+}
+
+impl User {
+    /// Whether a session or token that came to be at `created_at` is good for this user.
+    #[must_use]
+    pub fn admits(&self, created_at: Timestamp) -> bool {
+        !self.disabled && self.sessions_valid_after.is_none_or(|bound| created_at > bound)
+    }
+
+    /// Everything that the user can sign in with.
+    #[must_use]
+    pub fn identifiers(&self) -> Vec<Identifier> {
+        let email = self.email.clone().map(Identifier::Email);
+        let phone = self.phone.clone().map(Identifier::Phone);
+        email.into_iter().chain(phone).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_issued_at_the_bound_is_refused() -> Result<(), Box<dyn std::error::Error>> {
+        let at = Timestamp::from_millis;
+        let mut user = User {
+            organization: OrganizationId::parse("o")?,
+            id: UserId::parse("u")?,
+            email: None,
+            phone: None,
+            role: String::new(),
+            access_role: String::new(),
+            locale: None,
+            disabled: false,
+            sessions_valid_after: Some(at(10)),
+        };
+        assert!(!user.admits(at(9)) && !user.admits(at(10)) && user.admits(at(11)));
+        user.sessions_valid_after = None;
+        assert!(user.admits(at(0)));
+        user.disabled = true;
+        assert!(!user.admits(at(11)));
+        Ok(())
+    }
+}
