@@ -1,0 +1,254 @@
+//! Clients of the four AWS services, built once, in INIT, from Lambda's own environment variables:
+//! no credential chain, no region chain, one TLS stack, a trust store of five roots.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use aws_credential_types::Credentials;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use crate::config::Config;
+use crate::keys::KeyRings;
+use crate::store::{Challenges, Organizations, Sessions, Table, Users};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(250);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(500);
+const MAX_ATTEMPTS: u32 = 4;
+const FIRST_BACKOFF: Duration = Duration::from_millis(20);
+
+/// Amazon Trust Services' roots: every AWS endpoint chains to one of them. Parsing the system's
+/// hundred and forty took half of a function's start-up.
+const TRUSTED_ROOTS: &str = include_str!("../roots.pem");
+
+/// Everything that a function needs to reach AWS.
+#[derive(Clone)]
+pub struct Aws {
+    config: Config,
+    region: String,
+    credentials: Credentials,
+    http_client: SharedHttpClient,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+}
+
+impl Aws {
+    /// Reads the environment and builds the one HTTP client that all SDK clients share.
+    ///
+    /// # Errors
+    /// A variable that Lambda always sets is missing, or the trust store can't be parsed.
+    pub fn from_environment() -> anyhow::Result<Self> {
+        Self::new(Config::from_environment())
+    }
+
+    /// The same from given variables.
+    ///
+    /// # Errors
+    /// As [`Aws::from_environment`].
+    pub fn new(config: Config) -> anyhow::Result<Self> {
+        let http_client = http_client()?;
+        Self::with_http_client(config, http_client)
+    }
+
+    /// The same over a given HTTP client.
+    ///
+    /// # Errors
+    /// As [`Aws::from_environment`].
+    pub fn with_http_client(config: Config, http_client: SharedHttpClient) -> anyhow::Result<Self> {
+        let credentials = Credentials::new(
+            config.required("AWS_ACCESS_KEY_ID")?,
+            config.required("AWS_SECRET_ACCESS_KEY")?,
+            config.optional("AWS_SESSION_TOKEN").map(str::to_owned),
+            None,
+            "environment",
+        );
+        let region = config.required("AWS_REGION")?.to_owned();
+        Ok(Self { config, region, credentials, http_client, dynamodb: OnceLock::new() })
+    }
+
+    /// The variables that it was built from.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The table of organizations and API keys.
+    ///
+    /// # Errors
+    /// `ORGANIZATIONS_TABLE` is not set.
+    pub fn organizations(&self) -> anyhow::Result<Organizations> {
+        Ok(Organizations::new(self.table("ORGANIZATIONS_TABLE")?))
+    }
+
+    /// The table of users and their identifiers.
+    ///
+    /// # Errors
+    /// `USERS_TABLE` is not set.
+    pub fn users(&self) -> anyhow::Result<Users> {
+        Ok(Users::new(self.table("USERS_TABLE")?))
+    }
+
+    /// The table of one-time codes and counters.
+    ///
+    /// # Errors
+    /// `CHALLENGES_TABLE` is not set.
+    pub fn challenges(&self) -> anyhow::Result<Challenges> {
+        Ok(Challenges::new(self.table("CHALLENGES_TABLE")?))
+    }
+
+    /// The table of refresh-token families.
+    ///
+    /// # Errors
+    /// `SESSIONS_TABLE` is not set.
+    pub fn sessions(&self) -> anyhow::Result<Sessions> {
+        Ok(Sessions::new(self.table("SESSIONS_TABLE")?))
+    }
+
+    /// The key ring in the secret that `variable` names.
+    ///
+    /// # Errors
+    /// The variable is not set.
+    pub fn keys(&self, variable: &str) -> anyhow::Result<KeyRings> {
+        Ok(KeyRings::new(self.secrets_manager(), self.config.required(variable)?.to_owned()))
+    }
+
+    fn table(&self, variable: &str) -> anyhow::Result<Table> {
+        let client = self.dynamodb.get_or_init(|| self.dynamodb());
+        Ok(Table::new(client.clone(), self.config.required(variable)?.to_owned()))
+    }
+
+    fn endpoint(&self, service: &str) -> Option<&str> {
+        self.config
+            .optional(&format!("AWS_ENDPOINT_URL_{service}"))
+            .or_else(|| self.config.optional("AWS_ENDPOINT_URL"))
+    }
+}
+
+/// The four SDK crates generate four builders of one shape.
+macro_rules! client {
+    ($(#[$doc:meta])* $name:ident, $sdk:ident, $endpoint:literal) => {
+        impl Aws {
+            $(#[$doc])*
+            #[must_use]
+            pub fn $name(&self) -> $sdk::Client {
+                let config = $sdk::Config::builder()
+                    .behavior_version($sdk::config::BehaviorVersion::latest())
+                    .region($sdk::config::Region::new(self.region.clone()))
+                    .credentials_provider(self.credentials.clone())
+                    .identity_cache($sdk::config::IdentityCache::no_cache())
+                    .http_client(self.http_client.clone())
+                    .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+                    .stalled_stream_protection(
+                        $sdk::config::StalledStreamProtectionConfig::disabled(),
+                    )
+                    .retry_config(
+                        RetryConfig::standard()
+                            .with_max_attempts(MAX_ATTEMPTS)
+                            .with_initial_backoff(FIRST_BACKOFF),
+                    )
+                    .timeout_config(
+                        TimeoutConfig::builder()
+                            .connect_timeout(CONNECT_TIMEOUT)
+                            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                            .build(),
+                    );
+                let config = match self.endpoint($endpoint) {
+                    Some(url) => config.endpoint_url(url),
+                    None => config,
+                };
+                $sdk::Client::from_conf(config.build())
+            }
+        }
+    };
+}
+
+client!(
+    /// DynamoDB; `AWS_ENDPOINT_URL_DYNAMODB` overrides its address.
+    dynamodb,
+    aws_sdk_dynamodb,
+    "DYNAMODB"
+);
+client!(
+    /// Secrets Manager; `AWS_ENDPOINT_URL_SECRETS_MANAGER` overrides its address.
+    secrets_manager,
+    aws_sdk_secretsmanager,
+    "SECRETS_MANAGER"
+);
+client!(
+    /// Simple Email Service; `AWS_ENDPOINT_URL_SES` overrides its address.
+    ses,
+    aws_sdk_ses,
+    "SES"
+);
+client!(
+    /// Simple Notification Service; `AWS_ENDPOINT_URL_SNS` overrides its address.
+    sns,
+    aws_sdk_sns,
+    "SNS"
+);
+
+fn http_client() -> anyhow::Result<SharedHttpClient> {
+    let trust_store = TrustStore::empty().with_pem_certificate(TRUSTED_ROOTS.as_bytes());
+    let tls = TlsContext::builder()
+        .with_trust_store(trust_store)
+        .build()
+        .context("parse the trusted roots")?;
+    let provider = tls::Provider::Rustls(CryptoMode::AwsLc);
+    Ok(Builder::new().tls_provider(provider).tls_context(tls).build_https())
+}
+
+/// A dependency didn't answer, or not in time: whoever called may try again.
+///
+/// Rides along an [`anyhow::Error`] as context; [`is_unavailable`] finds it.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a dependency is unavailable")]
+pub struct Unavailable;
+
+/// Whether an error means that a dependency is down, rather than that we have a bug.
+#[must_use]
+pub fn is_unavailable(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Unavailable>().is_some()
+}
+
+/// What is safe to log of an SDK's error: its code and kind. Messages may quote what a client sent.
+pub(crate) fn error<E, R>(error: &SdkError<E, R>, action: &str) -> anyhow::Error
+where
+    E: ProvideErrorMetadata,
+    R: HttpStatus,
+{
+    let (kind, unavailable) = match error {
+        SdkError::TimeoutError(_) => ("timeout", true),
+        SdkError::DispatchFailure(_) => ("no connection", true),
+        SdkError::ResponseError(_) => ("unreadable response", true),
+        SdkError::ServiceError(service) => {
+            let code = service.err().code().unwrap_or("unknown error");
+            (code, service.raw().status() >= 500 || is_throttling(code))
+        }
+        _ => ("request could not be built", false),
+    };
+    let error = anyhow::anyhow!("{action}: {kind}");
+    if unavailable { error.context(Unavailable) } else { error }
+}
+
+fn is_throttling(code: &str) -> bool {
+    ["ThrottlingException", "Throttling", "ProvisionedThroughputExceededException"].contains(&code)
+        || ["RequestLimitExceeded", "TooManyRequestsException", "LimitExceededException"]
+            .contains(&code)
+}
+
+/// The status line of a raw SDK response.
+pub(crate) trait HttpStatus {
+    fn status(&self) -> u16;
+}
+
+impl HttpStatus for aws_smithy_runtime_api::client::orchestrator::HttpResponse {
+    fn status(&self) -> u16 {
+        self.status().as_u16()
+    }
+}

@@ -1,0 +1,54 @@
+//! The environment, read once. A missing variable names itself when the function starts.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+
+/// The variables that a function was started with.
+#[derive(Clone)]
+pub struct Config {
+    variables: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// Reads the process environment: the only place that does.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one sanctioned reading of the environment")]
+    pub fn from_environment() -> Self {
+        std::env::vars().collect()
+    }
+
+    /// The value of a variable that must be there.
+    ///
+    /// # Errors
+    /// When it is missing or blank, with its name.
+    pub fn required(&self, name: &str) -> anyhow::Result<&str> {
+        self.optional(name).with_context(|| format!("the environment variable {name} is not set"))
+    }
+
+    /// The value of a variable, unless it is missing or blank.
+    #[must_use]
+    pub fn optional(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
+    }
+}
+
+impl FromIterator<(String, String)> for Config {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
+        Self { variables: variables.into_iter().collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_or_blank_variable_names_itself() {
+        let config: Config = [("BLANK".to_owned(), "  ".to_owned())].into_iter().collect();
+        for name in ["BLANK", "USERS_TABLE"] {
+            let error = config.required(name).map_err(|error| error.to_string());
+            assert_eq!(error, Err(format!("the environment variable {name} is not set")));
+        }
+    }
+}

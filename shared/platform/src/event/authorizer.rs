@@ -1,0 +1,153 @@
+//! API Gateway's calls to a Lambda authorizer, in both shapes: an HTTP API asks with payload format
+//! 2.0 and takes a yes or no; a REST API (and payload format 1.0) takes an IAM policy.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+
+use domain::secret::Secret;
+use domain::time::Timestamp;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{http, telemetry};
+
+/// What the gateway tells of the request that it asks about.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorizerRequest {
+    /// Only in the questions of a REST API and of payload format 1.0.
+    method_arn: Option<String>,
+    #[serde(default)]
+    headers: Option<HashMap<String, String>>,
+    #[serde(default)]
+    path_parameters: Option<HashMap<String, String>>,
+}
+
+impl AuthorizerRequest {
+    /// The text of a header, in any letter case: a REST API passes names on as they were sent.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let headers = self.headers.as_ref()?.iter();
+        let found = headers.into_iter().find(|(sent, _)| sent.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The token of an `Authorization: Bearer` header.
+    #[must_use]
+    pub fn bearer(&self) -> Option<Secret> {
+        http::bearer_token(self.header("authorization")?)
+    }
+
+    /// A parameter of the route's path.
+    #[must_use]
+    pub fn path_parameter(&self, name: &str) -> Option<&str> {
+        self.path_parameters.as_ref()?.get(name).map(String::as_str)
+    }
+}
+
+/// What the authorizer says.
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Let it through, and tell the integration who it is.
+    Allow {
+        /// Names the caller in the gateway's log.
+        principal: String,
+        /// Handed to the integration.
+        context: BTreeMap<&'static str, String>,
+    },
+    /// Refuse it, without a reason.
+    Deny,
+}
+
+impl Verdict {
+    fn outcome(&self) -> &'static str {
+        match self {
+            Self::Allow { .. } => "allow",
+            Self::Deny => "deny",
+        }
+    }
+
+    fn answer(self, method_arn: Option<&str>) -> Value {
+        let (principal, context) = match self {
+            Self::Allow { principal, context } => (Some(principal), context),
+            Self::Deny => (None, BTreeMap::new()),
+        };
+        let Some(method_arn) = method_arn else {
+            return json!({"isAuthorized": principal.is_some(), "context": context});
+        };
+        let effect = if principal.is_some() { "Allow" } else { "Deny" };
+        json!({
+            "principalId": principal.unwrap_or_else(|| "nobody".to_owned()),
+            "policyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Action": "execute-api:Invoke", "Effect": effect, "Resource": method_arn},
+                ],
+            },
+            "context": context,
+        })
+    }
+}
+
+/// Runs a function as an API Gateway Lambda authorizer. A failure fails the invocation, which the
+/// gateway answers as a 500: neither allowed nor denied.
+///
+/// # Errors
+/// When the Lambda runtime can't be reached (any more).
+pub async fn serve_authorizer<F, Fut>(handle: F) -> Result<(), lambda_runtime::Error>
+where
+    F: Fn(AuthorizerRequest, Timestamp) -> Fut,
+    Fut: Future<Output = anyhow::Result<Verdict>>,
+{
+    telemetry::start();
+    let handle = &handle;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<AuthorizerRequest>| async move {
+        let started = Instant::now();
+        let (function, id) = (&event.context.env_config.function_name, &event.context.request_id);
+        let method_arn = event.payload.method_arn.clone();
+        let (verdict, call) =
+            telemetry::measured(http::in_time(handle(event.payload, http::clock()))).await;
+        let outcome = verdict.as_ref().map_or("failed", Verdict::outcome);
+        let status = if verdict.is_ok() { 200 } else { 503 };
+        telemetry::request(function, id, outcome, status, &call, started.elapsed());
+        verdict.map(|verdict| verdict.answer(method_arn.as_deref())).map_err(|error| {
+            telemetry::failure(function, id, &error);
+            lambda_runtime::Error::from("the request could not be authorized")
+        })
+    }))
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(event: Value) -> AuthorizerRequest {
+        serde_json::from_value(event).unwrap()
+    }
+
+    #[test]
+    fn header_names_match_in_any_case() {
+        let request = request(json!({
+            "headers": {"CV-API-Key": " key ", "Authorization": "bearer token", "Blank": " "},
+        }));
+        assert_eq!(request.header("cv-api-key"), Some("key"));
+        assert_eq!(request.header("blank"), None);
+        assert_eq!(request.bearer().map(|token| token.expose().to_owned()), Some("token".into()));
+        assert!(self::request(json!({"headers": null})).bearer().is_none());
+    }
+
+    #[test]
+    fn each_kind_of_gateway_gets_the_answer_that_it_understands() {
+        let allow = || Verdict::Allow {
+            principal: "u".into(),
+            context: BTreeMap::from([("userId", "u".to_owned())]),
+        };
+        insta::assert_snapshot!(allow().answer(None), @r#"{"context":{"userId":"u"},"isAuthorized":true}"#);
+        insta::assert_snapshot!(Verdict::Deny.answer(None), @r#"{"context":{},"isAuthorized":false}"#);
+        insta::assert_snapshot!(allow().answer(Some("arn:x")), @r#"{"context":{"userId":"u"},"policyDocument":{"Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"arn:x"}],"Version":"2012-10-17"},"principalId":"u"}"#);
+        insta::assert_snapshot!(Verdict::Deny.answer(Some("arn:x")), @r#"{"context":{},"policyDocument":{"Statement":[{"Action":"execute-api:Invoke","Effect":"Deny","Resource":"arn:x"}],"Version":"2012-10-17"},"principalId":"nobody"}"#);
+    }
+}

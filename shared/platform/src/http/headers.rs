@@ -1,0 +1,53 @@
+//! Request headers that we read, response headers that we always send.
+
+use domain::secret::Secret;
+use lambda_http::http::{HeaderName, HeaderValue, header as name};
+use lambda_http::{Body, Request, Response};
+
+use super::event::RequestId;
+
+/// Sent with every answer, unless the answer has its own.
+const COMMON: [(HeaderName, &str); 4] = [
+    (name::CACHE_CONTROL, "no-store"),
+    (name::CONTENT_TYPE, "application/json"),
+    (name::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (name::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+];
+
+/// The text of a header; none when it is absent, blank, or not visible ASCII.
+#[must_use]
+pub fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    let value = request.headers().get(name)?.to_str().ok()?.trim();
+    (!value.is_empty()).then_some(value)
+}
+
+/// The token of the `Authorization: Bearer` header.
+#[must_use]
+pub fn bearer(request: &Request) -> Option<Secret> {
+    bearer_token(header(request, "authorization")?)
+}
+
+/// The token in the value of an `Authorization` header of the scheme Bearer (RFC 6750 §2.1), whose
+/// case doesn't matter (RFC 9110 §11.1).
+pub(crate) fn bearer_token(authorization: &str) -> Option<Secret> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    let token = token.trim_start();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| Secret::new(token))
+}
+
+/// API Gateway's id of the request; empty when the event had none.
+#[must_use]
+pub fn request_id(request: &Request) -> &str {
+    request.extensions().get::<RequestId>().map_or("", |id| id.0.as_str())
+}
+
+pub(super) fn common(mut response: Response<Body>, request_id: &str) -> Response<Body> {
+    let headers = response.headers_mut();
+    for (name, value) in COMMON {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if let Ok(request_id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-request-id", request_id);
+    }
+    response
+}

@@ -1,0 +1,130 @@
+//! From API Gateway's event to a handler and back.
+
+mod body;
+mod event;
+mod headers;
+
+use std::convert::Infallible;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use domain::time::Timestamp;
+pub use lambda_http::{Body, Request, Response};
+use lambda_http::{LambdaEvent, service_fn};
+use serde::Serialize;
+
+pub use self::body::{Malformed, json};
+pub use self::event::{HttpEvent, Reply};
+pub(crate) use self::headers::bearer_token;
+pub use self::headers::{bearer, header, request_id};
+use crate::aws::Unavailable;
+use crate::telemetry::{self, Call};
+
+/// Every request is answered within this, whatever a dependency does.
+const DEADLINE: Duration = Duration::from_millis(2500);
+
+/// What a surface's error enum tells `serve`. Handlers return the enum; its surface alone knows the
+/// envelope.
+pub trait Failure: From<anyhow::Error> {
+    /// The answer in the surface's envelope.
+    fn response(&self) -> Response<Body>;
+    /// One word for the log.
+    fn outcome(&self) -> &'static str;
+    /// What went wrong on our side, if anything did: logged, never sent.
+    fn cause(&self) -> Option<&anyhow::Error>;
+}
+
+/// Runs a function behind API Gateway: polls for events, reads the clock once per event, calls the
+/// handler, turns its failure into an answer, adds the common headers and writes the one log line.
+///
+/// # Errors
+/// When the Lambda runtime can't be reached (any more).
+pub async fn serve<F, Fut, E>(handle: F) -> Result<(), lambda_http::Error>
+where
+    F: Fn(Request, Timestamp) -> Fut,
+    Fut: Future<Output = Result<Response<Body>, E>>,
+    E: Failure,
+{
+    telemetry::start();
+    let handle = &handle;
+    lambda_http::lambda_runtime::run(service_fn(|event: LambdaEvent<HttpEvent>| async move {
+        let function = event.context.env_config.function_name.as_str();
+        Ok::<Reply, Infallible>(answer(handle, event.payload, function, clock()).await)
+    }))
+    .await
+}
+
+async fn answer<F, Fut, E>(handle: &F, event: HttpEvent, function: &str, now: Timestamp) -> Reply
+where
+    F: Fn(Request, Timestamp) -> Fut,
+    Fut: Future<Output = Result<Response<Body>, E>>,
+    E: Failure,
+{
+    let started = Instant::now();
+    let request = event.into_request();
+    let request_id = request_id(&request).to_owned();
+    let handled = async { in_time(async { Ok(handle(request, now).await) }).await? };
+    let (result, call) = telemetry::measured(handled).await;
+    let (response, outcome) = conclude(result, function, &request_id);
+    log(function, &request_id, outcome, &response, &call, started.elapsed());
+    Reply::from(headers::common(response, &request_id))
+}
+
+/// The future's result, or [`Unavailable`] at the deadline. What it was doing then is dropped; the
+/// write protocol makes that as harmless as a crash.
+pub(crate) async fn in_time<T>(
+    future: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    let late = |_| Err(anyhow!("the deadline passed").context(Unavailable));
+    tokio::time::timeout(DEADLINE, future).await.unwrap_or_else(late)
+}
+
+fn conclude<E: Failure>(
+    result: Result<Response<Body>, E>,
+    function: &str,
+    request_id: &str,
+) -> (Response<Body>, &'static str) {
+    match result {
+        Ok(response) => (response, "ok"),
+        Err(failure) => {
+            if let Some(cause) = failure.cause() {
+                telemetry::failure(function, request_id, cause);
+            }
+            (failure.response(), failure.outcome())
+        }
+    }
+}
+
+fn log(
+    function: &str,
+    request_id: &str,
+    outcome: &str,
+    response: &Response<Body>,
+    call: &Call,
+    took: Duration,
+) {
+    telemetry::request(function, request_id, outcome, response.status().as_u16(), call, took);
+}
+
+/// The one reading of the clock per event.
+#[expect(clippy::disallowed_methods, reason = "the one sanctioned reading of the clock")]
+pub(crate) fn clock() -> Timestamp {
+    let since_epoch =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(0).plus(since_epoch)
+}
+
+/// A response with a JSON body.
+///
+/// A body that can't be serialised is a bug in a type of ours; it is answered as an empty 500.
+#[must_use]
+pub fn reply(status: u16, body: &impl Serialize) -> Response<Body> {
+    let built = serde_json::to_string(body)
+        .ok()
+        .and_then(|body| Response::builder().status(status).body(Body::Text(body)).ok());
+    built.unwrap_or_else(|| {
+        let mut response = Response::new(Body::Empty);
+        *response.status_mut() = lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
+}

@@ -1,0 +1,13 @@
+//! Everything of Postern that touches the world: the environment, the clock, HTTP, AWS and the log.
+//! Endpoints know this crate and `domain`; this crate knows `domain`; nothing here knows an endpoint.
+
+pub mod aws;
+mod cache;
+pub mod config;
+pub mod courier;
+pub mod event;
+pub mod http;
+pub mod keys;
+pub mod portal;
+pub mod store;
+pub mod telemetry;

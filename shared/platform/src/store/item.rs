@@ -1,0 +1,108 @@
+//! Items, attribute by attribute.
+
+use std::collections::{BTreeSet, HashMap};
+
+use anyhow::Context as _;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::time::Timestamp;
+
+/// One item: what DynamoDB stores, or what its stream says that it stored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Item(HashMap<String, AttributeValue>);
+
+impl Item {
+    pub(super) fn new(pk: String) -> Self {
+        Self::default().with("pk", string(pk))
+    }
+
+    pub(super) fn with(mut self, name: &str, value: AttributeValue) -> Self {
+        self.0.insert(name.to_owned(), value);
+        self
+    }
+
+    pub(super) fn with_some(self, name: &str, value: Option<AttributeValue>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    pub(super) fn into_attributes(self) -> HashMap<String, AttributeValue> {
+        self.0
+    }
+
+    pub(super) fn text(&self, name: &str) -> anyhow::Result<&str> {
+        self.some_text(name)?.with_context(|| format!("the item has no {name}"))
+    }
+
+    pub(super) fn some_text(&self, name: &str) -> anyhow::Result<Option<&str>> {
+        self.typed(name, |value| value.as_s().ok().map(String::as_str))
+    }
+
+    pub(super) fn instant(&self, name: &str) -> anyhow::Result<Timestamp> {
+        self.some_instant(name)?.with_context(|| format!("the item has no {name}"))
+    }
+
+    pub(super) fn some_instant(&self, name: &str) -> anyhow::Result<Option<Timestamp>> {
+        self.typed(name, number).map(|millis| millis.map(Timestamp::from_millis))
+    }
+
+    pub(super) fn some_number(&self, name: &str) -> anyhow::Result<Option<i64>> {
+        self.typed(name, number)
+    }
+
+    pub(super) fn flag(&self, name: &str) -> anyhow::Result<bool> {
+        let flag = self.typed(name, |value| value.as_bool().ok().copied())?;
+        Ok(flag.unwrap_or_default())
+    }
+
+    pub(super) fn texts(&self, name: &str) -> anyhow::Result<BTreeSet<&str>> {
+        let texts = self.typed(name, |value| value.as_ss().ok())?;
+        Ok(texts.into_iter().flatten().map(String::as_str).collect())
+    }
+
+    fn typed<'i, T>(
+        &'i self,
+        name: &str,
+        read: impl FnOnce(&'i AttributeValue) -> Option<T>,
+    ) -> anyhow::Result<Option<T>> {
+        let Some(value) = self.0.get(name) else { return Ok(None) };
+        read(value).map(Some).with_context(|| format!("{name} has another type"))
+    }
+}
+
+fn number(value: &AttributeValue) -> Option<i64> {
+    value.as_n().ok()?.parse().ok()
+}
+
+impl From<HashMap<String, AttributeValue>> for Item {
+    fn from(attributes: HashMap<String, AttributeValue>) -> Self {
+        Self(attributes)
+    }
+}
+
+pub(super) fn string(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+/// Milliseconds since the epoch.
+pub(super) fn instant(at: Timestamp) -> AttributeValue {
+    AttributeValue::N(at.millis().to_string())
+}
+
+/// Whole seconds since the epoch: the unit of DynamoDB's time to live.
+pub(super) fn ttl(at: Timestamp) -> AttributeValue {
+    AttributeValue::N(at.seconds().to_string())
+}
+
+pub(super) fn count(number: impl TryInto<i64>) -> AttributeValue {
+    AttributeValue::N(number.try_into().unwrap_or(i64::MAX).to_string())
+}
+
+pub(super) fn set_of_one(text: &str) -> AttributeValue {
+    AttributeValue::Ss(vec![text.to_owned()])
+}
+
+pub(super) fn flag(flag: bool) -> AttributeValue {
+    AttributeValue::Bool(flag)
+}

@@ -1,0 +1,19 @@
+//! The four tables. Every race is settled by one conditional write on one item; what losing it means
+//! is decided by `domain::decide` from the item that DynamoDB returns with the loss.
+//!
+//! The guard of every write is false once the write has been applied and stays false for a late copy
+//! of it, because the SDK retries, and an attempt that timed out may still land seconds later.
+
+mod challenge;
+mod item;
+mod organization;
+mod session;
+mod table;
+mod user;
+
+pub use challenge::{Challenges, Claimed, Due, Issued, NewCode};
+pub use item::Item;
+pub use organization::Organizations;
+pub use session::{Revoked, Rotated, Session, Sessions};
+pub use table::Table;
+pub use user::{Creation, Users};

@@ -1,0 +1,104 @@
+//! Organizations and the API keys that lead to them.
+
+use std::num::NonZeroU32;
+
+use domain::id::OrganizationId;
+use domain::limits::{DEFAULT_SENDS_PER_DAY, Limit};
+use domain::organization::Organization;
+use domain::secret::Digest;
+
+use super::item::{Item, count, flag, string};
+use super::table::Table;
+
+/// The table `organizations`.
+#[derive(Clone)]
+pub struct Organizations {
+    table: Table,
+}
+
+impl Organizations {
+    pub(crate) fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// Opens the connection to DynamoDB ahead of the first request. Every function reads this table.
+    pub async fn prime(&self) {
+        self.table.prime().await;
+    }
+
+    /// An organization by its id.
+    ///
+    /// # Errors
+    /// DynamoDB is unavailable, or the item is not an organization's.
+    pub async fn find(&self, id: &OrganizationId) -> anyhow::Result<Option<Organization>> {
+        let item = self.table.get(&organization_key(id)).await?;
+        item.as_ref().map(|item| read(id, item)).transpose()
+    }
+
+    /// The organization that an API key belongs to.
+    ///
+    /// # Errors
+    /// As [`Organizations::find`].
+    pub async fn find_by_api_key(&self, key: &Digest) -> anyhow::Result<Option<Organization>> {
+        let Some(pointer) = self.table.get(&api_key_key(key)).await? else { return Ok(None) };
+        let id = OrganizationId::parse(pointer.text("organizationId")?)?;
+        self.find(&id).await
+    }
+
+    /// Writes an organization, new or as it is now.
+    ///
+    /// # Errors
+    /// DynamoDB is unavailable.
+    pub async fn save(&self, organization: &Organization) -> anyhow::Result<()> {
+        self.table.put_unconditionally(item(organization)).await
+    }
+
+    /// Lets an API key lead to an organization. The key itself is not stored.
+    ///
+    /// # Errors
+    /// DynamoDB is unavailable.
+    pub async fn save_api_key(&self, key: &Digest, id: &OrganizationId) -> anyhow::Result<()> {
+        let pointer = Item::new(api_key_key(key)).with("organizationId", string(id.as_str()));
+        self.table.put_unconditionally(pointer).await
+    }
+}
+
+fn organization_key(id: &OrganizationId) -> String {
+    format!("ORG#{id}")
+}
+
+fn api_key_key(key: &Digest) -> String {
+    format!("KEY#{}", key.as_str())
+}
+
+fn item(organization: &Organization) -> Item {
+    let text = |value: &Option<String>| value.as_ref().map(string);
+    Item::new(organization_key(&organization.id))
+        .with("name", string(&organization.name))
+        .with("partner", flag(organization.partner))
+        .with("sendsPerDay", count(organization.sends_per_day.map_or(0, NonZeroU32::get)))
+        .with_some("domain", text(&organization.domain))
+        .with_some("locale", text(&organization.locale))
+        .with_some("senderAddress", text(&organization.sender_address))
+        .with_some("smsSender", text(&organization.sms_sender))
+}
+
+fn read(id: &OrganizationId, item: &Item) -> anyhow::Result<Organization> {
+    let text = |name| item.some_text(name).map(|text| text.map(str::to_owned));
+    Ok(Organization {
+        id: id.clone(),
+        name: item.text("name")?.to_owned(),
+        partner: item.flag("partner")?,
+        domain: text("domain")?,
+        locale: text("locale")?,
+        sender_address: text("senderAddress")?,
+        sms_sender: text("smsSender")?,
+        sends_per_day: limit(item.some_number("sendsPerDay")?, DEFAULT_SENDS_PER_DAY),
+    })
+}
+
+/// 0 stands for no limit, absence for the default.
+fn limit(stored: Option<i64>, default: u32) -> Limit {
+    let number = stored.map_or(default, |number| u32::try_from(number).unwrap_or(default));
+    NonZeroU32::new(number)
+}

@@ -1,0 +1,202 @@
+//! One table, and the outcome of one conditional write on it.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{
+    ConsumedCapacity, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
+};
+
+use super::item::{Item, string};
+use crate::aws;
+use crate::telemetry::Operation;
+
+/// One of the four tables.
+#[derive(Clone)]
+pub struct Table {
+    client: aws_sdk_dynamodb::Client,
+    name: String,
+}
+
+/// What became of a conditional write, after all retries.
+#[must_use]
+#[derive(Debug)]
+pub(super) enum Write {
+    /// The condition held. With the attributes that were asked for.
+    Applied(Item),
+    /// The condition did not hold, for the first attempt or for a repeated one.
+    Lost(Option<Item>),
+    /// Every answer was lost: it may have been applied, or may still be.
+    InDoubt(anyhow::Error),
+}
+
+/// The item that decides about a write that was not simply applied.
+#[must_use]
+pub(super) enum Settled {
+    Applied,
+    Found(Option<Item>),
+}
+
+impl Table {
+    /// A table by its name.
+    #[must_use]
+    pub fn new(client: aws_sdk_dynamodb::Client, name: String) -> Self {
+        Self { client, name }
+    }
+
+    /// Opens the connection ahead of the first request, by reading an item that nobody writes.
+    pub(super) async fn prime(&self) {
+        if let Err(error) = self.read("-", false).await {
+            tracing::warn!("prime the connection: {error:#}");
+        }
+    }
+
+    /// An eventually consistent read: half the price, may be a second behind.
+    pub(super) async fn get(&self, pk: &str) -> anyhow::Result<Option<Item>> {
+        self.read(pk, false).await
+    }
+
+    /// A strongly consistent read: sees every write that was acknowledged before.
+    pub(super) async fn get_strong(&self, pk: &str) -> anyhow::Result<Option<Item>> {
+        self.read(pk, true).await
+    }
+
+    async fn read(&self, pk: &str, consistent: bool) -> anyhow::Result<Option<Item>> {
+        let mut operation = Operation::start();
+        let output = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", string(pk))
+            .consistent_read(consistent)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| aws::error(&error, "GetItem"))?;
+        operation.read(units(output.consumed_capacity()));
+        Ok(output.item.map(Item::from))
+    }
+
+    /// An update of one item, to be completed by its caller and run by [`Table::write_update`].
+    pub(super) fn update(&self, pk: &str) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", string(pk))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    /// A put of one item, to be completed by its caller and run by [`Table::write_put`].
+    pub(super) fn put(&self, item: Item) -> PutItemFluentBuilder {
+        self.client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item.into_attributes()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    pub(super) async fn write_update(
+        &self,
+        update: UpdateItemFluentBuilder,
+    ) -> anyhow::Result<Write> {
+        let mut operation = Operation::start();
+        match update.send().await {
+            Ok(output) => {
+                operation.wrote(units(output.consumed_capacity()));
+                Ok(Write::Applied(output.attributes.unwrap_or_default().into()))
+            }
+            Err(SdkError::ServiceError(service))
+                if service.err().is_conditional_check_failed_exception() =>
+            {
+                operation.wrote(LOST_CONDITION_UNITS);
+                match service.into_err() {
+                    UpdateItemError::ConditionalCheckFailedException(lost) => {
+                        Ok(Write::Lost(lost.item.map(Item::from)))
+                    }
+                    _ => Ok(Write::Lost(None)),
+                }
+            }
+            Err(error) => doubt(&error, "UpdateItem"),
+        }
+    }
+
+    pub(super) async fn write_put(&self, put: PutItemFluentBuilder) -> anyhow::Result<Write> {
+        let mut operation = Operation::start();
+        match put.send().await {
+            Ok(output) => {
+                operation.wrote(units(output.consumed_capacity()));
+                Ok(Write::Applied(Item::default()))
+            }
+            Err(SdkError::ServiceError(service))
+                if service.err().is_conditional_check_failed_exception() =>
+            {
+                operation.wrote(LOST_CONDITION_UNITS);
+                match service.into_err() {
+                    PutItemError::ConditionalCheckFailedException(lost) => {
+                        Ok(Write::Lost(lost.item.map(Item::from)))
+                    }
+                    _ => Ok(Write::Lost(None)),
+                }
+            }
+            Err(error) => doubt(&error, "PutItem"),
+        }
+    }
+
+    /// The item that decides: the one that came with the loss or, when every answer was lost, the one
+    /// that a strong read finds now.
+    pub(super) async fn settle(&self, pk: &str, write: Write) -> anyhow::Result<Settled> {
+        match write {
+            Write::Applied(_) => Ok(Settled::Applied),
+            Write::Lost(item) => Ok(Settled::Found(item)),
+            Write::InDoubt(error) => {
+                tracing::warn!("a write is in doubt: {error:#}");
+                Ok(Settled::Found(self.get_strong(pk).await?))
+            }
+        }
+    }
+
+    /// Puts an item whatever was there: for what only an operator writes.
+    pub(super) async fn put_unconditionally(&self, item: Item) -> anyhow::Result<()> {
+        match self.write_put(self.put(item)).await? {
+            Write::Applied(_) | Write::Lost(_) => Ok(()),
+            Write::InDoubt(error) => Err(error),
+        }
+    }
+
+    /// Puts a fact that nobody can observe yet, under a fresh random key: whoever finds the key taken
+    /// finds their own earlier attempt.
+    pub(super) async fn put_fact(&self, pk: &str, item: Item) -> anyhow::Result<()> {
+        let put = self.put(item).condition_expression("attribute_not_exists(pk)");
+        match self.write_put(put).await? {
+            Write::Applied(_) | Write::Lost(_) => Ok(()),
+            Write::InDoubt(error) => match self.get_strong(pk).await? {
+                Some(_) => Ok(()),
+                None => Err(error),
+            },
+        }
+    }
+}
+
+/// DynamoDB charges a write whose condition was lost by the item's size, at least one unit, and
+/// doesn't report it. All items that are written under a condition here are below 1 KB.
+const LOST_CONDITION_UNITS: f64 = 1.0;
+
+fn units(capacity: Option<&ConsumedCapacity>) -> f64 {
+    capacity.and_then(ConsumedCapacity::capacity_units).unwrap_or_default()
+}
+
+/// A write that failed without an answer is in doubt; one that was refused is a bug of ours.
+fn doubt<E>(
+    error: &SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>,
+    action: &str,
+) -> anyhow::Result<Write>
+where
+    E: ProvideErrorMetadata,
+{
+    let error = aws::error(error, action);
+    if aws::is_unavailable(&error) { Ok(Write::InDoubt(error)) } else { Err(error) }
+}
