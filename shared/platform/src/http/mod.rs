@@ -49,12 +49,18 @@ where
     let handle = &handle;
     lambda_http::lambda_runtime::run(service_fn(|event: LambdaEvent<HttpEvent>| async move {
         let function = event.context.env_config.function_name.as_str();
-        Ok::<Reply, Infallible>(answer(handle, event.payload, function, clock()).await)
+        Ok::<Reply, Infallible>(respond(handle, event.payload, function, clock()).await)
     }))
     .await
 }
 
-async fn answer<F, Fut, E>(handle: &F, event: HttpEvent, function: &str, now: Timestamp) -> Reply
+/// Everything that [`serve`] does with one event.
+pub async fn respond<F, Fut, E>(
+    handle: &F,
+    event: HttpEvent,
+    function: &str,
+    now: Timestamp,
+) -> Reply
 where
     F: Fn(Request, Timestamp) -> Fut,
     Fut: Future<Output = Result<Response<Body>, E>>,

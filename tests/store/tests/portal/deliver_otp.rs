@@ -1,0 +1,54 @@
+use platform::event::Change;
+
+use crate::fixture::{NOW, Portal, seconds};
+
+#[tokio::test]
+async fn an_unchanged_send_id_a_used_code_and_a_deletion_send_nothing() {
+    let portal = Portal::start().await;
+    portal.send(NOW).await;
+    let item = portal.challenge().await.unwrap();
+    let changes = [
+        Change { new: Some(item.clone()), old: Some(item.clone()) },
+        Change { new: None, old: Some(item) },
+    ];
+    for change in changes {
+        assert_eq!(portal.deliver_change(change, NOW).await, "nothing due");
+    }
+    let code = portal.code(NOW).await;
+    assert_eq!(portal.verify(&code, NOW).await.status, 200);
+    assert_eq!(portal.deliver(NOW).await.unwrap(), "nothing due");
+    assert_eq!(portal.bench.inbox.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn a_code_that_expired_in_the_stream_is_not_sent() {
+    let portal = Portal::start().await;
+    portal.send(NOW).await;
+    assert_eq!(portal.deliver(NOW.plus(seconds(300))).await.unwrap(), "expired");
+    assert!(portal.bench.inbox.sent().is_empty());
+}
+
+#[tokio::test]
+async fn nobody_and_disabled_users_are_sent_nothing() {
+    let portal = Portal::start().await;
+    portal.send(NOW).await;
+    let user = &portal.patient.user;
+    portal.bench.aws.users().unwrap().disable(&user.organization, &user.id).await.unwrap();
+    assert_eq!(portal.deliver(NOW).await.unwrap(), "nobody");
+    portal.bench.delete("USERS_TABLE", "IDENT#").await.unwrap();
+    assert_eq!(portal.deliver(NOW).await.unwrap(), "nobody");
+    assert!(portal.bench.inbox.sent().is_empty());
+}
+
+#[tokio::test]
+async fn a_bad_address_is_done_with_and_a_passing_fault_is_tried_again() {
+    let portal = Portal::start().await;
+    portal.send(NOW).await;
+    portal.bench.inbox.refuse(Some((400, "MessageRejected")));
+    assert_eq!(portal.deliver(NOW).await.unwrap(), "undeliverable");
+    portal.bench.inbox.refuse(Some((503, "ServiceUnavailable")));
+    let failure = portal.deliver(NOW).await.unwrap_err();
+    assert!(!format!("{failure:#}").contains(&portal.patient.email));
+    portal.bench.inbox.refuse(None);
+    assert_eq!(portal.deliver(NOW).await.unwrap(), "sent");
+}

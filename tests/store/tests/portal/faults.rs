@@ -1,0 +1,171 @@
+//! Every write of every flow × everything that can happen to it on its way.
+
+use std::sync::Arc;
+
+use workbench::{Fault, Plan};
+
+use crate::fixture::{NOW, Portal, another, seconds};
+
+/// What the SDK's retries must hide from the caller altogether.
+const HIDDEN: [Fault; 5] =
+    [Fault::LostBefore, Fault::LostAfter, Fault::Duplicated, Fault::ErrorAfter, Fault::Error];
+
+/// Strikes the `nth` write from now on, once.
+fn strike(portal: &Portal, fault: Fault, nth: usize) {
+    let mut writes = 0;
+    portal.bench.follow(Plan::new(move |operation| {
+        writes += usize::from(operation.is_write());
+        if operation.is_write() && writes == nth + 1 { fault } else { Fault::None }
+    }));
+}
+
+fn calm(portal: &Portal) {
+    portal.bench.follow(Plan::default());
+}
+
+#[tokio::test]
+async fn a_send_survives_every_fault_of_every_write() {
+    for fault in HIDDEN {
+        for write in 0..3 {
+            let portal = Portal::limited(2).await;
+            strike(&portal, fault, write);
+            let what = format!("{fault:?} at write {write}");
+            assert_eq!(portal.send(NOW).await.status, 200, "{what}");
+            assert_eq!(portal.send(NOW.plus(seconds(1))).await.status, 200, "{what}");
+            calm(&portal);
+            let limited = portal.send(NOW).await.status;
+            assert_eq!(limited, 429, "each send was counted once: {what}");
+            let code = portal.code(NOW).await;
+            assert_eq!(portal.verify(&code, NOW).await.status, 200, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_verification_survives_every_fault_of_every_write() {
+    for fault in HIDDEN {
+        for write in 0..4 {
+            let portal = Portal::start().await;
+            let code = portal.fresh_code(NOW).await;
+            strike(&portal, fault, write);
+            let what = format!("{fault:?} at write {write}");
+            let token = portal.verify(&code, NOW).await.refresh_token();
+            calm(&portal);
+            assert_eq!(portal.verify(&code, NOW).await.status, 401, "{what}");
+            assert_eq!(portal.refresh(&token, NOW).await.status, 200, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fault_never_burns_a_second_attempt() {
+    for fault in HIDDEN {
+        let portal = Portal::start().await;
+        let code = portal.fresh_code(NOW).await;
+        for _ in 0..2 {
+            strike(&portal, fault, 0);
+            assert_eq!(portal.verify(&another(&code), NOW).await.status, 401);
+        }
+        assert_eq!(portal.verify(&code, NOW).await.status, 200, "{fault:?}: two were counted");
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_survives_every_fault_of_every_write() {
+    for fault in HIDDEN {
+        for write in 0..2 {
+            let portal = Portal::start().await;
+            let first = portal.sign_in(NOW).await;
+            strike(&portal, fault, write);
+            let second = portal.refresh(&first, NOW).await.refresh_token();
+            calm(&portal);
+            let what = format!("{fault:?} at write {write}");
+            assert_eq!(portal.refresh(&second, NOW).await.status, 200, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_replay_and_a_logout_revoke_through_every_fault() {
+    for fault in HIDDEN {
+        for write in 0..3 {
+            let portal = Portal::start().await;
+            let first = portal.sign_in(NOW).await;
+            let second = portal.refresh(&first, NOW).await.refresh_token();
+            strike(&portal, fault, write);
+            let what = format!("{fault:?} at write {write}");
+            assert_eq!(portal.refresh(&first, NOW).await.code(), "REFRESH_REUSED", "{what}");
+            calm(&portal);
+            assert_eq!(portal.refresh(&second, NOW).await.code(), "REFRESH_REUSED", "{what}");
+        }
+        let portal = Portal::start().await;
+        let token = portal.sign_in(NOW).await;
+        strike(&portal, fault, 0);
+        assert_eq!(portal.logout(&token, NOW).await.status, 200, "{fault:?}");
+        calm(&portal);
+        assert_eq!(portal.refresh(&token, NOW).await.code(), "REFRESH_REUSED", "{fault:?}");
+    }
+}
+
+/// Every attempt of one call is applied, and every answer of it lost.
+#[tokio::test]
+async fn when_every_answer_is_lost_one_strong_read_tells_what_happened() {
+    let all_lost = |item: &'static str, name: &'static str| {
+        Plan::always(Fault::LostAfter, move |call| call.item == item && call.name == name)
+    };
+
+    let portal = Portal::start().await;
+    portal.bench.follow(all_lost("OTP", "PutItem"));
+    assert_eq!(portal.send(NOW).await.status, 200);
+    calm(&portal);
+    let code = portal.code(NOW).await;
+
+    portal.bench.follow(all_lost("OTP", "UpdateItem"));
+    let token = portal.verify(&code, NOW).await.refresh_token();
+
+    portal.bench.follow(all_lost("FAM", "UpdateItem"));
+    let token = portal.refresh(&token, NOW).await.refresh_token();
+    assert_eq!(portal.logout(&token, NOW).await.status, 200);
+    calm(&portal);
+    assert_eq!(portal.refresh(&token, NOW).await.code(), "REFRESH_REUSED");
+}
+
+/// A late copy of every write of a flow lands after the flow, and after what followed it.
+#[tokio::test]
+async fn a_late_copy_changes_nothing_any_more() {
+    // A code that was used stays used, and its attempts stay counted.
+    let portal = Portal::start().await;
+    late_first_attempts(&portal);
+    let code = portal.fresh_code(NOW).await;
+    let token = portal.verify(&code, NOW).await.refresh_token();
+    calm_but_keep_late(&portal).await;
+    assert_eq!(portal.verify(&code, NOW).await.status, 401);
+    assert_eq!(portal.refresh(&token, NOW).await.status, 200);
+
+    // A family that was revoked stays revoked.
+    let portal = Portal::start().await;
+    let first = portal.sign_in(NOW).await;
+    late_first_attempts(&portal);
+    let second = portal.refresh(&first, NOW).await.refresh_token();
+    assert_eq!(portal.logout(&second, NOW).await.status, 200);
+    calm_but_keep_late(&portal).await;
+    assert_eq!(portal.refresh(&second, NOW).await.code(), "REFRESH_REUSED");
+}
+
+/// The first attempt of every write is delayed; its retry goes through.
+fn late_first_attempts(portal: &Arc<Portal>) {
+    let mut delay = true;
+    portal.bench.follow(Plan::new(move |operation| {
+        if !operation.is_write() {
+            return Fault::None;
+        }
+        delay = !delay;
+        if delay { Fault::None } else { Fault::Late }
+    }));
+}
+
+async fn calm_but_keep_late(portal: &Portal) {
+    let delivered = portal.bench.deliver_late_calls().await.unwrap();
+    assert!(delivered > 0, "something was late");
+    calm(portal);
+}

@@ -1,0 +1,256 @@
+//! One tenant, one patient, and all handlers of the portal in one process.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domain::time::Timestamp;
+use platform::courier::Courier;
+use platform::event::Change;
+use platform::http::{Body, Failure, Request, Response};
+use platform::portal::{Authentication, Portal as Surface};
+use platform::store::Item;
+use serde_json::{Value, json};
+use workbench::{Patient, Tenant, Workbench, post};
+
+pub(crate) use workbench::NOW;
+
+/// What a caller sees.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    fn of(result: Result<Response<Body>, impl Failure>) -> Self {
+        let response = result.unwrap_or_else(|failure| failure.response());
+        let retry_after = response.headers().get("retry-after");
+        Self {
+            status: response.status().as_u16(),
+            retry_after: retry_after.map(|value| value.to_str().unwrap().to_owned()),
+            body: serde_json::from_slice(response.body().as_ref()).unwrap(),
+        }
+    }
+
+    pub(crate) fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or("OK")
+    }
+
+    pub(crate) fn refresh_token(&self) -> String {
+        assert_eq!(self.status, 200, "{self:?}");
+        self.body["refreshToken"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn access_token(&self) -> String {
+        assert_eq!(self.status, 200, "{self:?}");
+        self.body["accessToken"].as_str().unwrap().to_owned()
+    }
+}
+
+pub(crate) struct Portal {
+    pub(crate) bench: Workbench,
+    pub(crate) tenant: Tenant,
+    pub(crate) patient: Patient,
+    send: portal_send_otp::State,
+    verify: portal_verify_otp::State,
+    refresh: portal_refresh_token::State,
+    logout: portal_logout::State,
+    me: portal_me::State,
+    deliver: portal_deliver_otp::State,
+}
+
+impl Portal {
+    pub(crate) async fn start() -> Arc<Self> {
+        Self::limited(0).await
+    }
+
+    /// With a limit of codes per day; 0 stands for none.
+    pub(crate) async fn limited(sends_per_day: u32) -> Arc<Self> {
+        let bench = Workbench::start().await.unwrap();
+        let tenant = bench.tenant(NonZeroU32::new(sends_per_day)).await.unwrap();
+        let patient = bench.patient(&tenant).await.unwrap();
+        Arc::new(Self::over(bench, tenant, patient).unwrap())
+    }
+
+    /// The same deployment seen by another tenant and its patient.
+    pub(crate) async fn neighbour(&self) -> Arc<Self> {
+        let tenant = self.bench.tenant(None).await.unwrap();
+        let patient = self.bench.patient(&tenant).await.unwrap();
+        Arc::new(Self::over(self.bench.clone(), tenant, patient).unwrap())
+    }
+
+    /// The same tenant and patient behind fresh instances of every function.
+    pub(crate) fn another_instance(&self) -> Self {
+        Self::over(self.bench.clone(), self.tenant.clone(), self.patient.clone()).unwrap()
+    }
+
+    fn over(bench: Workbench, tenant: Tenant, patient: Patient) -> anyhow::Result<Self> {
+        let aws = &bench.aws;
+        let surface = || -> anyhow::Result<Surface> { Ok(Surface::new(aws.organizations()?)) };
+        Ok(Self {
+            send: portal_send_otp::State {
+                portal: surface()?,
+                challenges: aws.challenges()?,
+                identifier_keys: aws.keys("IDENTIFIER_SECRET")?,
+                otp_keys: aws.keys("OTP_SECRET")?,
+            },
+            verify: portal_verify_otp::State {
+                portal: surface()?,
+                challenges: aws.challenges()?,
+                sessions: aws.sessions()?,
+                users: aws.users()?,
+                identifier_keys: aws.keys("IDENTIFIER_SECRET")?,
+                otp_keys: aws.keys("OTP_SECRET")?,
+                access_keys: aws.keys("PORTAL_ACCESS_SECRET")?,
+            },
+            refresh: portal_refresh_token::State {
+                portal: surface()?,
+                sessions: aws.sessions()?,
+                users: aws.users()?,
+                access_keys: aws.keys("PORTAL_ACCESS_SECRET")?,
+                refresh_keys: aws.keys("PORTAL_REFRESH_SECRET")?,
+            },
+            logout: portal_logout::State { portal: surface()?, sessions: aws.sessions()? },
+            me: portal_me::State {
+                authentication: Authentication::new(
+                    surface()?,
+                    aws.keys("PORTAL_ACCESS_SECRET")?,
+                    aws.users()?,
+                ),
+            },
+            deliver: portal_deliver_otp::State {
+                organizations: aws.organizations()?,
+                users: aws.users()?,
+                otp_keys: aws.keys("OTP_SECRET")?,
+                courier: Courier::new(aws)?,
+            },
+            bench,
+            tenant,
+            patient,
+        })
+    }
+
+    fn request(&self, body: &Value) -> Request {
+        post(&self.tenant, body).unwrap()
+    }
+
+    pub(crate) async fn send(&self, now: Timestamp) -> Answer {
+        self.send_to(&self.patient.email, now).await
+    }
+
+    pub(crate) async fn send_to(&self, email: &str, now: Timestamp) -> Answer {
+        let request = self.request(&json!({"email": email, "channel": "EMAIL"}));
+        Answer::of(portal_send_otp::handle(&self.send, request, now).await)
+    }
+
+    /// A send as the runtime would have it handled, from event to reply.
+    pub(crate) async fn respond_to_send(&self, now: Timestamp) -> Value {
+        let event = json!({
+            "headers": {"cv-api-key": self.tenant.api_key, "content-type": "application/json"},
+            "requestContext": {"requestId": "request-1"},
+            "body": json!({"email": self.patient.email, "channel": "EMAIL"}).to_string(),
+        });
+        let handle = |request, now| portal_send_otp::handle(&self.send, request, now);
+        let event = serde_json::from_value(event).unwrap();
+        let reply = platform::http::respond(&handle, event, "portal-send-otp", now).await;
+        serde_json::to_value(reply).unwrap()
+    }
+
+    pub(crate) async fn verify(&self, code: &str, now: Timestamp) -> Answer {
+        self.verify_as(&self.patient.email, code, now).await
+    }
+
+    pub(crate) async fn verify_as(&self, email: &str, code: &str, now: Timestamp) -> Answer {
+        let request = self.request(&json!({"email": email, "code": code}));
+        Answer::of(portal_verify_otp::handle(&self.verify, request, now).await)
+    }
+
+    pub(crate) async fn refresh(&self, token: &str, now: Timestamp) -> Answer {
+        let request = self.request(&json!({"refresh_token": token}));
+        Answer::of(portal_refresh_token::handle(&self.refresh, request, now).await)
+    }
+
+    pub(crate) async fn refresh_idempotently(
+        &self,
+        token: &str,
+        key: &str,
+        now: Timestamp,
+    ) -> Answer {
+        let mut request = self.request(&json!({"refresh_token": token}));
+        request.headers_mut().insert("idempotency-key", key.parse().unwrap());
+        Answer::of(portal_refresh_token::handle(&self.refresh, request, now).await)
+    }
+
+    pub(crate) async fn logout(&self, token: &str, now: Timestamp) -> Answer {
+        let request = self.request(&json!({"refresh_token": token}));
+        Answer::of(portal_logout::handle(&self.logout, request, now).await)
+    }
+
+    pub(crate) async fn me(&self, token: &str, now: Timestamp) -> Answer {
+        let mut request = self.request(&Value::Null);
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        Answer::of(portal_me::handle(&self.me, request, now).await)
+    }
+
+    /// Hands the patient's challenge to the delivery function, as the stream would after a send.
+    pub(crate) async fn deliver(&self, now: Timestamp) -> anyhow::Result<&'static str> {
+        let change = Change { new: Some(self.challenge().await?), old: None };
+        portal_deliver_otp::handle(&self.deliver, change, now).await
+    }
+
+    pub(crate) async fn deliver_change(&self, change: Change, now: Timestamp) -> &'static str {
+        portal_deliver_otp::handle(&self.deliver, change, now).await.unwrap()
+    }
+
+    /// The item of the patient's address.
+    pub(crate) async fn challenge(&self) -> anyhow::Result<Item> {
+        let identity = self.bench.identities(&self.patient.user).await?.remove(0);
+        let pk = format!("OTP#{}#{}", self.tenant.organization.id, identity.as_str());
+        let table = self.bench.aws.config().required("CHALLENGES_TABLE")?;
+        let key = aws_sdk_dynamodb::types::AttributeValue::S(pk);
+        let dynamodb = self.bench.aws.dynamodb();
+        let read = dynamodb.get_item().table_name(table).key("pk", key).consistent_read(true);
+        Ok(read.send().await?.item.context("no challenge")?.into())
+    }
+
+    /// The code that the patient reads in the newest mail.
+    pub(crate) async fn code(&self, now: Timestamp) -> String {
+        assert_eq!(self.deliver(now).await.unwrap(), "sent");
+        let mail = self.bench.inbox.sent().pop().unwrap();
+        assert_eq!(mail.to, self.patient.email);
+        six_digits(&mail.text).unwrap().to_owned()
+    }
+
+    /// A code, sent and read.
+    pub(crate) async fn fresh_code(&self, now: Timestamp) -> String {
+        assert_eq!(self.send(now).await.status, 200);
+        self.code(now).await
+    }
+
+    /// A refresh token of a patient who just signed in.
+    pub(crate) async fn sign_in(&self, now: Timestamp) -> String {
+        let code = self.fresh_code(now).await;
+        self.verify(&code, now).await.refresh_token()
+    }
+}
+
+pub(crate) fn six_digits(text: &str) -> Option<&str> {
+    text.lines().find(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// A code that is wrong.
+pub(crate) fn another(code: &str) -> String {
+    let number: u32 = code.parse().unwrap();
+    format!("{:06}", (number + 1) % 1_000_000)
+}
+
+pub(crate) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+pub(crate) fn days(days: u64) -> Duration {
+    Duration::from_hours(24 * days)
+}

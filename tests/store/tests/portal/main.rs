@@ -1,0 +1,17 @@
+//! The portal's handlers and store on a real emulator, with the time as a parameter.
+
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be set up is a failed test")]
+
+mod budget;
+mod deliver_otp;
+mod faults;
+mod fixture;
+mod keys;
+mod logout;
+mod me;
+mod outage;
+mod races;
+mod refresh_token;
+mod rest;
+mod send_otp;
+mod verify_otp;

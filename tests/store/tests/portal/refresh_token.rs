@@ -1,0 +1,142 @@
+use domain::token::refresh::{ABSOLUTE_LIFETIME, SLIDING_LIFETIME};
+
+use crate::fixture::{NOW, Portal, days, seconds};
+
+const KEY: &str = "rotation-0123456789";
+
+#[tokio::test]
+async fn a_rotated_token_cannot_be_rotated_again_and_takes_its_family_along() {
+    let portal = Portal::start().await;
+    let first = portal.sign_in(NOW).await;
+    let second = portal.refresh(&first, NOW).await.refresh_token();
+    assert_eq!(portal.refresh(&first, NOW).await.code(), "REFRESH_REUSED");
+    assert_eq!(portal.refresh(&second, NOW).await.code(), "REFRESH_REUSED");
+}
+
+#[tokio::test]
+async fn a_family_slides_for_thirty_days() {
+    let portal = Portal::start().await;
+    let token = portal.sign_in(NOW).await;
+    let end = NOW.plus(SLIDING_LIFETIME);
+    assert_eq!(portal.refresh(&token, end).await.code(), "REFRESH_EXPIRED");
+    let token = portal.refresh(&token, NOW.plus(days(29))).await.refresh_token();
+    assert_eq!(portal.refresh(&token, NOW.plus(days(58))).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_family_ends_after_ninety_days_however_often_it_is_rotated() {
+    let portal = Portal::start().await;
+    let mut token = portal.sign_in(NOW).await;
+    for day in [29, 58, 87] {
+        token = portal.refresh(&token, NOW.plus(days(day))).await.refresh_token();
+    }
+    let end = NOW.plus(ABSOLUTE_LIFETIME);
+    assert_eq!(portal.refresh(&token, end).await.code(), "REFRESH_EXPIRED");
+    let last = domain::time::Timestamp::from_millis(end.millis() - 1);
+    assert_eq!(portal.refresh(&token, last).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_replay_is_told_before_an_expiry_of_the_same_family_once_it_was_revoked() {
+    let portal = Portal::start().await;
+    let first = portal.sign_in(NOW).await;
+    assert_eq!(portal.refresh(&first, NOW).await.status, 200);
+    assert_eq!(portal.refresh(&first, NOW).await.code(), "REFRESH_REUSED");
+    assert_eq!(portal.refresh(&first, NOW.plus(days(31))).await.code(), "REFRESH_REUSED");
+}
+
+#[tokio::test]
+async fn a_retry_with_its_idempotency_key_gets_the_same_token_for_ten_minutes() {
+    let portal = Portal::start().await;
+    let first = portal.sign_in(NOW).await;
+    let second = portal.refresh_idempotently(&first, KEY, NOW).await.refresh_token();
+    let retried = portal.refresh_idempotently(&first, KEY, NOW.plus(seconds(599))).await;
+    assert_eq!(retried.refresh_token(), second);
+    let late = portal.refresh_idempotently(&first, KEY, NOW.plus(seconds(600))).await;
+    assert_eq!(late.code(), "REFRESH_REUSED");
+}
+
+#[tokio::test]
+async fn a_retry_does_not_lengthen_the_family() {
+    let portal = Portal::start().await;
+    let first = portal.sign_in(NOW).await;
+    let second = portal.refresh_idempotently(&first, KEY, NOW).await.refresh_token();
+    assert_eq!(portal.refresh_idempotently(&first, KEY, NOW.plus(seconds(300))).await.status, 200);
+    let end = NOW.plus(SLIDING_LIFETIME);
+    assert_eq!(portal.refresh(&second, end).await.code(), "REFRESH_EXPIRED");
+}
+
+#[tokio::test]
+async fn a_thief_without_the_idempotency_key_trips_the_family() {
+    let portal = Portal::start().await;
+    for (thief, now) in [(None, NOW), (Some("another-key-0123456789"), NOW.plus(seconds(1)))] {
+        let first = portal.sign_in(now).await;
+        let second = portal.refresh_idempotently(&first, KEY, NOW).await.refresh_token();
+        let stolen = match thief {
+            Some(key) => portal.refresh_idempotently(&first, key, NOW).await,
+            None => portal.refresh(&first, NOW).await,
+        };
+        assert_eq!(stolen.code(), "REFRESH_REUSED");
+        assert_eq!(portal.refresh(&second, NOW).await.code(), "REFRESH_REUSED");
+    }
+}
+
+#[tokio::test]
+async fn a_retry_after_its_successor_was_used_is_held_back_and_then_a_replay() {
+    let portal = Portal::start().await;
+    let first = portal.sign_in(NOW).await;
+    let second = portal.refresh_idempotently(&first, KEY, NOW).await.refresh_token();
+    let third = portal.refresh(&second, NOW).await.refresh_token();
+    let slow_copy = portal.refresh_idempotently(&first, KEY, NOW.plus(seconds(9))).await;
+    assert_eq!(slow_copy.code(), "UNAVAILABLE");
+    let third = portal.refresh(&third, NOW.plus(seconds(9))).await.refresh_token();
+    let replay = portal.refresh_idempotently(&first, KEY, NOW.plus(seconds(20))).await;
+    assert_eq!(replay.code(), "REFRESH_REUSED");
+    assert_eq!(portal.refresh(&third, NOW.plus(seconds(20))).await.code(), "REFRESH_REUSED");
+}
+
+#[tokio::test]
+async fn a_token_of_nobody_or_of_another_tenant_revokes_nothing() {
+    let portal = Portal::start().await;
+    let neighbour = portal.neighbour().await;
+    let token = portal.sign_in(NOW).await;
+    assert_eq!(portal.refresh("of-nobody", NOW).await.code(), "REFRESH_INVALID");
+    assert_eq!(neighbour.refresh(&token, NOW).await.code(), "REFRESH_INVALID");
+    assert_eq!(portal.refresh(&token, NOW).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_token_of_a_user_who_is_gone_is_invalid_before_it_is_a_replay() {
+    let portal = Portal::start().await;
+    let first = portal.sign_in(NOW).await;
+    let second = portal.refresh(&first, NOW).await.refresh_token();
+    let user = &portal.patient.user;
+    portal.bench.aws.users().unwrap().disable(&user.organization, &user.id).await.unwrap();
+    assert_eq!(portal.refresh(&first, NOW).await.code(), "REFRESH_INVALID");
+    assert_eq!(portal.refresh(&second, NOW).await.code(), "REFRESH_INVALID");
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_what_was_started_at_or_before_the_bound() {
+    let portal = Portal::start().await;
+    let before = portal.sign_in(NOW).await;
+    let user = &portal.patient.user;
+    let users = portal.bench.aws.users().unwrap();
+    let bound = NOW.plus(seconds(5));
+    users.end_sessions(&user.organization, &user.id, bound).await.unwrap();
+    assert_eq!(portal.refresh(&before, NOW.plus(seconds(6))).await.code(), "REFRESH_INVALID");
+    let after = portal.sign_in(NOW.plus(seconds(6))).await;
+    assert_eq!(portal.refresh(&after, NOW.plus(seconds(7))).await.status, 200);
+    users.end_sessions(&user.organization, &user.id, NOW).await.unwrap();
+    let again = portal.sign_in(NOW.plus(seconds(8))).await;
+    assert_eq!(portal.refresh(&again, NOW.plus(seconds(9))).await.status, 200);
+    assert_eq!(portal.verify("000000", bound).await.status, 401, "the bound never moves back");
+}
+
+#[tokio::test]
+async fn a_forgotten_family_is_expired() {
+    let portal = Portal::start().await;
+    let token = portal.sign_in(NOW).await;
+    portal.bench.delete("SESSIONS_TABLE", "FAM#").await.unwrap();
+    assert_eq!(portal.refresh(&token, NOW).await.code(), "REFRESH_EXPIRED");
+}

@@ -1,0 +1,95 @@
+use std::time::Duration;
+
+use domain::otp;
+
+use crate::fixture::{NOW, Portal, another, seconds};
+
+#[tokio::test]
+async fn a_code_works_until_its_last_millisecond() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW).await;
+    let expiry = NOW.plus(otp::LIFETIME);
+    assert_eq!(portal.verify(&code, expiry).await.status, 401);
+    let last = NOW.plus(otp::LIFETIME - Duration::from_millis(1));
+    assert_eq!(portal.verify(&code, last).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_expired_code_costs_no_attempt() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW).await;
+    for _ in 0..5 {
+        assert_eq!(portal.verify(&code, NOW.plus(otp::LIFETIME)).await.status, 401);
+    }
+    assert_eq!(portal.verify(&code, NOW).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_code_works_once() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW).await;
+    assert_eq!(portal.verify(&code, NOW).await.status, 200);
+    assert_eq!(portal.verify(&code, NOW.plus(seconds(1))).await.status, 401);
+}
+
+#[tokio::test]
+async fn the_third_attempt_still_counts_and_the_fourth_does_not() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW).await;
+    for _ in 0..2 {
+        assert_eq!(portal.verify(&another(&code), NOW).await.status, 401);
+    }
+    assert_eq!(portal.verify(&code, NOW).await.status, 200);
+
+    let code = portal.fresh_code(NOW.plus(seconds(1))).await;
+    for _ in 0..3 {
+        assert_eq!(portal.verify(&another(&code), NOW.plus(seconds(1))).await.status, 401);
+    }
+    assert_eq!(portal.verify(&code, NOW.plus(seconds(1))).await.status, 401);
+}
+
+#[tokio::test]
+async fn every_failure_gives_the_same_answer() {
+    let portal = Portal::start().await;
+    let no_code = portal.verify("123456", NOW).await;
+    let code = portal.fresh_code(NOW).await;
+    let wrong = portal.verify(&another(&code), NOW).await;
+    let nobody = portal.verify_as("nobody@example.com", &code, NOW).await;
+    let expired = portal.verify(&code, NOW.plus(otp::LIFETIME)).await;
+    assert_eq!(portal.verify(&code, NOW).await.status, 200);
+    let used = portal.verify(&code, NOW).await;
+    for answer in [&wrong, &nobody, &expired, &used] {
+        assert_eq!(*answer, no_code);
+    }
+    assert_eq!((no_code.status, no_code.code()), (401, "UNAUTHORIZED"));
+}
+
+#[tokio::test]
+async fn the_right_code_does_not_sign_a_disabled_user_in() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW).await;
+    let user = &portal.patient.user;
+    portal.bench.aws.users().unwrap().disable(&user.organization, &user.id).await.unwrap();
+    assert_eq!(portal.verify(&code, NOW).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_sign_in_of_the_moment_of_a_sign_out_everywhere_is_refused() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW).await;
+    let user = &portal.patient.user;
+    let users = portal.bench.aws.users().unwrap();
+    users.end_sessions(&user.organization, &user.id, NOW.plus(seconds(5))).await.unwrap();
+    assert_eq!(portal.verify(&code, NOW.plus(seconds(5))).await.status, 401);
+    assert_eq!(portal.verify(&code, NOW.plus(seconds(6))).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_code_of_one_tenant_is_nothing_to_another() {
+    let portal = Portal::start().await;
+    let neighbour = portal.neighbour().await;
+    let code = portal.fresh_code(NOW).await;
+    let email = &portal.patient.email;
+    assert_eq!(neighbour.verify_as(email, &code, NOW).await.status, 401);
+    assert_eq!(portal.verify(&code, NOW).await.status, 200, "no attempt was spent");
+}

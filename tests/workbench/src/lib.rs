@@ -1,0 +1,159 @@
+//! AWS in one process: what the real SDK sends is answered by an embedded DynamoDB, by key rings and
+//! by an inbox, without a socket. Between the SDK and DynamoDB sits a layer that can lose, repeat and
+//! delay what passes. With `AWS_ENDPOINT_URL_DYNAMODB` set, DynamoDB's share goes there instead.
+
+mod connector;
+mod dynamodb;
+mod fault;
+mod inbox;
+mod mutation;
+mod secrets;
+mod tenant;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+use domain::id::UserId;
+use domain::time::Timestamp;
+use platform::aws::Aws;
+use platform::config::Config;
+
+pub use self::dynamodb::Dispatch;
+pub use self::fault::{Fault, Operation, Plan};
+pub use self::inbox::{Inbox, Sent};
+pub use self::secrets::Secrets;
+pub use self::tenant::{Patient, Tenant, post};
+
+/// A fixed instant that tests start from: 2026-01-02T03:04:05.678Z.
+pub const NOW: Timestamp = Timestamp::from_millis(1_767_323_045_678);
+
+const TABLES: [(&str, &str); 4] = [
+    ("ORGANIZATIONS_TABLE", "organizations"),
+    ("USERS_TABLE", "users"),
+    ("CHALLENGES_TABLE", "challenges"),
+    ("SESSIONS_TABLE", "sessions"),
+];
+
+const SECRETS: [&str; 4] =
+    ["IDENTIFIER_SECRET", "OTP_SECRET", "PORTAL_ACCESS_SECRET", "PORTAL_REFRESH_SECRET"];
+
+/// A deployment's worth of AWS, with empty tables of its own.
+#[derive(Clone)]
+pub struct Workbench {
+    /// Clients of it.
+    pub aws: Aws,
+    /// What was sent.
+    pub inbox: Inbox,
+    /// The key rings, which a test may rotate.
+    pub secrets: Secrets,
+    plan: Arc<Mutex<Plan>>,
+    dispatch: Dispatch,
+}
+
+impl Workbench {
+    /// Fresh tables, fresh keys, no faults.
+    ///
+    /// # Errors
+    /// The tables can't be created.
+    pub async fn start() -> anyhow::Result<Self> {
+        let dispatch = Dispatch::from_environment()?;
+        let (inbox, secrets) = (Inbox::default(), Secrets::default());
+        let plan = Arc::new(Mutex::new(Plan::default()));
+        let connector =
+            connector::client(dispatch.clone(), inbox.clone(), secrets.clone(), Arc::clone(&plan));
+        let aws = Aws::with_http_client(config(), connector)?;
+        let workbench = Self { aws, inbox, secrets, plan, dispatch };
+        workbench.create_tables().await?;
+        Ok(workbench)
+    }
+
+    /// Lets a plan decide what happens to each DynamoDB call from now on.
+    pub fn follow(&self, plan: Plan) {
+        *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = plan;
+    }
+
+    /// Delivers every call that was delayed, in the order in which they were sent.
+    ///
+    /// # Errors
+    /// DynamoDB can't be reached.
+    pub async fn deliver_late_calls(&self) -> anyhow::Result<usize> {
+        let late = {
+            let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+            plan.take_late()
+        };
+        let count = late.len();
+        for call in late {
+            let _ = self.dispatch.call(&call.target, &call.body).await?;
+        }
+        Ok(count)
+    }
+
+    /// Everything in one table, for assertions about what is at rest.
+    ///
+    /// # Errors
+    /// DynamoDB can't be reached.
+    pub async fn scan(&self, variable: &str) -> anyhow::Result<Vec<serde_json::Value>> {
+        let table = self.aws.config().required(variable)?;
+        let body = serde_json::json!({"TableName": table, "ConsistentRead": true}).to_string();
+        let answer = self.dispatch.call("DynamoDB_20120810.Scan", &body).await?;
+        let answer: serde_json::Value = serde_json::from_str(&answer.body)?;
+        Ok(answer["Items"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// Deletes every item whose key starts with `prefix`, as the time to live may at any time.
+    ///
+    /// # Errors
+    /// DynamoDB can't be reached.
+    pub async fn delete(&self, variable: &str, prefix: &str) -> anyhow::Result<()> {
+        let table = self.aws.config().required(variable)?;
+        for item in self.scan(variable).await? {
+            if item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with(prefix)) {
+                let body = serde_json::json!({"TableName": table, "Key": {"pk": item["pk"]}});
+                self.dispatch.call("DynamoDB_20120810.DeleteItem", &body.to_string()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn create_tables(&self) -> anyhow::Result<()> {
+        for (variable, _) in TABLES {
+            self.aws
+                .dynamodb()
+                .create_table()
+                .table_name(self.aws.config().required(variable)?)
+                .billing_mode(BillingMode::PayPerRequest)
+                .attribute_definitions(
+                    AttributeDefinition::builder()
+                        .attribute_name("pk")
+                        .attribute_type(ScalarAttributeType::S)
+                        .build()?,
+                )
+                .key_schema(
+                    KeySchemaElement::builder()
+                        .attribute_name("pk")
+                        .key_type(KeyType::Hash)
+                        .build()?,
+                )
+                .send()
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+fn config() -> Config {
+    // One DynamoDB may serve many workbenches at once: each has tables of its own.
+    let own = UserId::random();
+    let tables = TABLES.map(|(variable, name)| (variable.to_owned(), format!("{name}-{own}")));
+    let secrets = SECRETS.map(|variable| (variable.to_owned(), variable.to_owned()));
+    let fixed = [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "workbench"),
+        ("AWS_SECRET_ACCESS_KEY", "workbench"),
+        ("SENDER_ADDRESS", "no-reply@postern.example"),
+    ];
+    let fixed = fixed.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    tables.into_iter().chain(secrets).chain(fixed).collect()
+}
