@@ -1,0 +1,48 @@
+//! What a developer reads when the stack is up.
+
+use std::time::Duration;
+
+use crate::config::{Config, Mode};
+use crate::demo::{API_KEY, EMAIL, PHONE};
+use crate::environment::Addresses;
+use crate::stack::Stack;
+
+pub(crate) fn announcement(config: &Config, stack: &Stack, took: Duration) -> String {
+    let Addresses { api, console, dynamodb } = &stack.addresses;
+    let database = &stack.dynamodb.description;
+    let watched =
+        if config.mode == Mode::Services { "    once `cargo lambda watch` serves it" } else { "" };
+    let seconds = took.as_secs_f32();
+    let send = curl(api, "send-otp", &format!(r#"{{"email":"{EMAIL}","channel":"EMAIL"}}"#), '\'');
+    let verify =
+        curl(api, "verify-otp", &format!(r#"{{\"email\":\"{EMAIL}\",\"code\":\"$CODE\"}}"#), '"');
+    format!(
+        "\
+Postern is up ({seconds:.1} s).
+
+  API        {api}{watched}
+  Console    {console}    what was sent: {console}/messages
+  DynamoDB   {dynamodb}    {database}
+  Variables  set -a; . .local/env
+
+  Demo Clinic    cv-api-key {API_KEY}    patient {EMAIL} or {PHONE}
+  Other Clinic   cv-api-key other-portal-key
+  Limited Clinic cv-api-key limited-portal-key    10 codes a day
+
+Sign the demo patient in:
+
+  {send}
+
+  CODE=$(curl -s {console}/messages | grep -oE '\\b[0-9]{{6}}\\b' | head -n 1); echo \"$CODE\"
+
+  {verify}
+"
+    )
+}
+
+fn curl(api: &str, endpoint: &str, body: &str, quote: char) -> String {
+    let url = format!("{api}/api/v1/users/auth/{endpoint}");
+    format!(
+        "curl -s {url} -H 'cv-api-key: {API_KEY}' -H 'content-type: application/json' -d {quote}{body}{quote}"
+    )
+}

@@ -1,0 +1,49 @@
+//! The few calls of Secrets Manager, SES and SNS that the functions make, answered as AWS answers them.
+//!
+//! Addresses that never work, for trying out failures (SES and SNS have no such ones that fail at once):
+//!
+//! | recipient | answer |
+//! |---|---|
+//! | `…@throttled.example` | SES `Throttling`, which passes |
+//! | `…@rejected.example` | SES `MessageRejected`, which stays |
+//! | `+15550100…` | SNS `Throttling`, which passes |
+//! | `+15550199…` | SNS `InvalidParameter` (the number opted out), which stays |
+
+mod query;
+mod secrets;
+mod ses;
+mod sns;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::post;
+
+pub(crate) use secrets::Secrets;
+
+use crate::inbox::Inbox;
+
+/// Path of Secrets Manager's endpoint on the console's port.
+pub(crate) const SECRETS_MANAGER: &str = "/aws/secretsmanager";
+/// Path of SES's endpoint on the console's port.
+pub(crate) const SES: &str = "/aws/ses";
+/// Path of SNS's endpoint on the console's port.
+pub(crate) const SNS: &str = "/aws/sns";
+
+/// The three endpoints.
+pub(crate) fn router(secrets: Arc<Secrets>, inbox: Arc<Inbox>) -> Router {
+    // SDKs differ in whether they add a slash to an endpoint's path.
+    let with_slash = |path: &str| format!("{path}/");
+    Router::new()
+        .route(SECRETS_MANAGER, post(secrets::answer))
+        .route(&with_slash(SECRETS_MANAGER), post(secrets::answer))
+        .with_state(secrets)
+        .merge(
+            Router::new()
+                .route(SES, post(ses::answer))
+                .route(&with_slash(SES), post(ses::answer))
+                .route(SNS, post(sns::answer))
+                .route(&with_slash(SNS), post(sns::answer))
+                .with_state(inbox),
+        )
+}

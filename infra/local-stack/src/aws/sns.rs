@@ -1,0 +1,67 @@
+//! SNS: `Publish` to a phone number.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::query::{self, Form};
+use crate::inbox::{Inbox, Message};
+
+const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
+
+pub(super) async fn answer(State(inbox): State<Arc<Inbox>>, body: Bytes) -> Response {
+    let form = Form::parse(&body);
+    match form.get("Action") {
+        Some("Publish") => publish(&inbox, &form).await,
+        _ => refuse("InvalidAction", "The local stack knows Publish."),
+    }
+}
+
+async fn publish(inbox: &Inbox, form: &Form) -> Response {
+    let to = form.text("PhoneNumber");
+    if !to.starts_with('+') {
+        return refuse("InvalidParameter", "Invalid parameter: PhoneNumber");
+    }
+    if to.starts_with("+15550100") {
+        return refuse("Throttling", "Rate exceeded");
+    }
+    if to.starts_with("+15550199") {
+        return refuse("InvalidParameter", "Invalid parameter: Phone number is opted out");
+    }
+    let message = Message::sms(to, sender(form), form.text("Message"));
+    let id = message.id();
+    inbox.add(message).await;
+    query::result("Publish", NAMESPACE, &format!("<MessageId>{id}</MessageId>"))
+}
+
+/// The sender that the phone shows: an attribute of the message.
+fn sender(form: &Form) -> Option<String> {
+    let names = ["AWS.SNS.SMS.SenderID", "AWS.MM.SMS.OriginationNumber"];
+    (1..=10).find_map(|index| {
+        let field = |name: &str| format!("MessageAttributes.entry.{index}.{name}");
+        let name = form.get(&field("Name"))?;
+        let value = form.get(&field("Value.StringValue"))?;
+        names.contains(&name).then(|| value.to_owned())
+    })
+}
+
+fn refuse(code: &str, message: &str) -> Response {
+    query::error(StatusCode::BAD_REQUEST, NAMESPACE, code, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sender_is_an_attribute_of_the_message() {
+        let form = Form::parse(
+            b"MessageAttributes.entry.1.Name=AWS.SNS.SMS.SMSType&MessageAttributes.entry.1.Value.StringValue=Transactional\
+              &MessageAttributes.entry.2.Name=AWS.SNS.SMS.SenderID&MessageAttributes.entry.2.Value.StringValue=Clinic",
+        );
+        assert_eq!(sender(&form).as_deref(), Some("Clinic"));
+    }
+}

@@ -1,0 +1,121 @@
+//! What the command line and the environment ask for, as types.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::cli::Options;
+
+/// How the stack is to run.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) mode: Mode,
+    pub(crate) ports: Ports,
+    /// Keeps tables, secrets and the place in the stream over restarts.
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) dynamodb: Source,
+    pub(crate) binaries: PathBuf,
+    pub(crate) template: PathBuf,
+    /// The project's folder for what is made on this machine: `.local`.
+    pub(crate) local: PathBuf,
+}
+
+/// Who runs the functions, and for whom the stack is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// The stack, for a person.
+    Run,
+    /// `cargo lambda watch`, on the API's port.
+    Services,
+    /// The stack, for one command.
+    Exec,
+}
+
+/// Ports on 127.0.0.1; 0 = any free one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ports {
+    pub(crate) api: u16,
+    pub(crate) console: u16,
+    pub(crate) dynamodb: u16,
+}
+
+/// Which `DynamoDB` holds the tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// dynoxide, in this process.
+    Embedded,
+    /// Amazon's `DynamoDB` Local, in a process of its own.
+    AmazonLocal,
+    /// Whatever answers there.
+    Endpoint(String),
+}
+
+impl Config {
+    pub(crate) fn new(options: Options, mode: Mode) -> Result<Self> {
+        let binaries = match options.binaries {
+            Some(folder) => folder,
+            None => folder_of_this_program()?,
+        };
+        let ports = Ports {
+            api: options.api_port,
+            console: options.console_port,
+            dynamodb: options.dynamodb_port,
+        };
+        let config = Self {
+            mode,
+            ports,
+            data: options.data,
+            dynamodb: Source::parse(&options.dynamodb)?,
+            binaries,
+            template: options.template,
+            local: project()?.join(".local"),
+        };
+        Ok(if mode == Mode::Exec { config.private() } else { config })
+    }
+
+    /// Nothing that another stack on this machine could share.
+    fn private(self) -> Self {
+        Self { ports: Ports { api: 0, console: 0, dynamodb: 0 }, data: None, ..self }
+    }
+}
+
+impl Source {
+    fn parse(text: &str) -> Result<Self> {
+        match text {
+            "" | "embedded" => Ok(Self::Embedded),
+            "local" => Ok(Self::AmazonLocal),
+            url if url.starts_with("http://") => {
+                Ok(Self::Endpoint(url.trim_end_matches('/').to_owned()))
+            }
+            other => bail!("DYNAMODB should be embedded, local or http://…, not {other}"),
+        }
+    }
+}
+
+/// Where the project was when this was built; it is a tool of the project, not one to be installed.
+fn project() -> Result<PathBuf> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    Path::new(folder).canonicalize().with_context(|| format!("the project's folder {folder}"))
+}
+
+fn folder_of_this_program() -> Result<PathBuf> {
+    let program = env::current_exe().context("find this program")?;
+    Ok(program.parent().context("this program is in no folder")?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dynamodb_is_one_of_three() {
+        assert_eq!(Source::parse("").unwrap(), Source::Embedded);
+        assert_eq!(Source::parse("local").unwrap(), Source::AmazonLocal);
+        assert_eq!(
+            Source::parse("http://127.0.0.1:8000/").unwrap(),
+            Source::Endpoint("http://127.0.0.1:8000".into())
+        );
+        assert!(Source::parse("https://dynamodb.us-east-1.amazonaws.com").is_err());
+    }
+}

@@ -1,0 +1,89 @@
+//! The console: what was sent, what was given up, demo organizations, and Lambda's Invoke API.
+
+mod invoke;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HeaderName};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use crate::demo::Demo;
+use crate::functions::Functions;
+use crate::inbox::{Inbox, Message};
+use crate::stream::DeadLetters;
+
+/// What the console shows and does.
+pub(crate) struct Console {
+    pub(crate) functions: Arc<Functions>,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) dead_letters: Arc<DeadLetters>,
+    pub(crate) demo: Demo,
+    pub(crate) is_ready: AtomicBool,
+}
+
+const INDEX: &str = "\
+GET    /ready                  200 once everything is up
+GET    /messages               what was sent by email and SMS, newest first
+DELETE /messages               forgets them
+GET    /dead-letters           stream batches that could not be delivered
+POST   /demo/organizations     a fresh partner organization with one patient; body, all optional:
+                               {\"limits\":\"default\",\"email\":\"…\",\"phoneNumber\":\"+…\"}
+POST   /2015-03-31/functions/{name}/invocations    Lambda's Invoke API
+";
+
+pub(crate) fn router(console: Arc<Console>) -> Router {
+    Router::new()
+        .route("/", get(index))
+        .route("/ready", get(ready))
+        .route("/messages", get(messages).delete(forget))
+        .route("/dead-letters", get(dead_letters))
+        .route("/demo/organizations", post(organization))
+        .route("/2015-03-31/functions/{name}/invocations", post(invoke::answer))
+        .with_state(console)
+}
+
+async fn index() -> ([(HeaderName, &'static str); 1], &'static str) {
+    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], INDEX)
+}
+
+async fn ready(State(console): State<Arc<Console>>) -> (StatusCode, Json<Value>) {
+    let is_ready = console.is_ready.load(Ordering::Relaxed);
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(json!({ "ready": is_ready })))
+}
+
+async fn messages(State(console): State<Arc<Console>>) -> Json<Vec<Message>> {
+    Json(console.inbox.newest_first().await)
+}
+
+async fn forget(State(console): State<Arc<Console>>) -> StatusCode {
+    console.inbox.clear().await;
+    StatusCode::NO_CONTENT
+}
+
+async fn dead_letters(State(console): State<Arc<Console>>) -> Json<Vec<Value>> {
+    Json(console.dead_letters.newest_first().await)
+}
+
+async fn organization(State(console): State<Arc<Console>>, body: Bytes) -> Response {
+    let body = if body.is_empty() { Bytes::from("{}") } else { body };
+    let wishes = match serde_json::from_slice(&body) {
+        Ok(wishes) => wishes,
+        Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    match console.demo.organization(wishes).await {
+        Ok(organization) => (StatusCode::CREATED, Json(organization)).into_response(),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
+    }
+}
+
+fn problem(status: StatusCode, message: &str) -> Response {
+    (status, Json(json!({ "message": message }))).into_response()
+}

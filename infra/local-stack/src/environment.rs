@@ -1,0 +1,58 @@
+//! What functions and tools are told by environment variables.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::aws;
+use crate::dynamodb::client::ACCESS_KEY;
+use crate::private_file;
+use crate::template::Template;
+use crate::template::arn::REGION;
+
+/// Where the stack answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Addresses {
+    pub(crate) api: String,
+    pub(crate) console: String,
+    pub(crate) dynamodb: String,
+}
+
+/// Region, credentials and endpoints: what Lambda gives to each function, and what points it here.
+pub(crate) fn of_lambda(addresses: &Addresses) -> BTreeMap<String, String> {
+    let at_console = |path: &str| format!("{}{path}", addresses.console);
+    [
+        ("AWS_REGION", REGION.to_owned()),
+        ("AWS_DEFAULT_REGION", REGION.to_owned()),
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", ACCESS_KEY.to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", addresses.dynamodb.clone()),
+        ("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", addresses.dynamodb.clone()),
+        ("AWS_ENDPOINT_URL_LAMBDA", addresses.console.clone()),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", at_console(aws::SECRETS_MANAGER)),
+        ("AWS_ENDPOINT_URL_SES", at_console(aws::SES)),
+        ("AWS_ENDPOINT_URL_SNS", at_console(aws::SNS)),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// The same with the variables of all functions and the stack's own addresses: for tools and tests.
+pub(crate) fn of_tools(addresses: &Addresses, template: &Template) -> BTreeMap<String, String> {
+    let mut all = of_lambda(addresses);
+    all.extend(template.variables());
+    all.insert("POSTERN_API".to_owned(), addresses.api.clone());
+    all.insert("POSTERN_CONSOLE".to_owned(), addresses.console.clone());
+    all
+}
+
+/// Writes `KEY=value` lines, for `set -a; . .local/env` and `cargo lambda watch --env-file`.
+pub(crate) fn write(path: &Path, environment: &BTreeMap<String, String>) -> Result<()> {
+    let mut text = String::new();
+    for (name, value) in environment {
+        writeln!(text, "{name}={value}")?;
+    }
+    private_file::write(path, text.as_bytes())
+}

@@ -1,0 +1,57 @@
+//! Runs a command beside a stack of its own.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{self, ExitCode, ExitStatus};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use tokio::process::Command;
+
+use crate::config::Config;
+use crate::output::Output;
+use crate::signal::Signals;
+use crate::stack::Stack;
+
+/// Starts the stack, runs the command, and ends with the command's status.
+pub(crate) async fn run(
+    config: &Config,
+    command: &[OsString],
+    signals: &mut Signals,
+) -> Result<ExitCode> {
+    let log = config.local.join(format!("exec-{}.log", process::id()));
+    let status = tokio::select! {
+        status = beside_a_stack(config, command, &log) => status?,
+        signal = signals.next() => return Ok(ExitCode::from(128 + signal)),
+    };
+    if status.success() {
+        fs::remove_file(&log).context("remove the stack's log")?;
+    } else {
+        eprintln!("local-stack: the stack's own output is in {}", log.display());
+    }
+    Ok(ExitCode::from(code(status)))
+}
+
+async fn beside_a_stack(config: &Config, command: &[OsString], log: &Path) -> Result<ExitStatus> {
+    let mut stack = Stack::start(config, Arc::new(Output::file(log)?)).await?;
+    let [program, arguments @ ..] = command else { bail!("no command") };
+    let mut child = Command::new(program)
+        .args(arguments)
+        .envs(&stack.environment)
+        .env("POSTERN_STACK_LOG", log)
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(|| format!("run {}", program.display()))?;
+    tokio::select! {
+        status = child.wait() => Ok(status?),
+        error = stack.failure() => Err(error),
+    }
+}
+
+/// As a shell tells it: 128 + the signal that ended the command.
+fn code(status: ExitStatus) -> u8 {
+    let signal = || status.signal().map_or(1, |signal| 128 + signal);
+    u8::try_from(status.code().unwrap_or_else(signal)).unwrap_or(1)
+}

@@ -1,0 +1,42 @@
+//! Who runs the functions: this stack, or `cargo lambda watch`. Both are called in the same way.
+
+use anyhow::{Context, Result, anyhow};
+use axum::body::Bytes;
+
+use crate::runtime::{Outcome, Runtime};
+
+/// Calls functions by name.
+pub(crate) enum Functions {
+    /// The binaries, started here.
+    Here(Runtime),
+    /// `cargo lambda watch`, which answers Lambda's Invoke API.
+    Watch { http: reqwest::Client, url: String },
+}
+
+impl Functions {
+    pub(crate) fn watch(url: String) -> Self {
+        Self::Watch { http: reqwest::Client::new(), url }
+    }
+
+    /// Calls a function; `None` if there is none of that name.
+    pub(crate) async fn invoke(&self, name: &str, payload: Bytes) -> Result<Option<Outcome>> {
+        match self {
+            Self::Here(runtime) => Ok(runtime.invoke(name, payload).await),
+            Self::Watch { http, url } => {
+                let url = format!("{url}/2015-03-31/functions/{name}/invocations");
+                let sent = http.post(&url).body(payload).send().await;
+                let response = sent.with_context(|| {
+                    format!("nothing answers at {url}; is `cargo lambda watch` running?")
+                })?;
+                match response.status().as_u16() {
+                    404 => return Ok(None),
+                    200..300 => {}
+                    status => return Err(anyhow!("cargo lambda watch answered {status}: {url}")),
+                }
+                let failed = response.headers().contains_key("x-amz-function-error");
+                let body = response.bytes().await?;
+                Ok(Some(if failed { Outcome::Failed(body) } else { Outcome::Answered(body) }))
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Ports on 127.0.0.1, and whom to tell when one is taken.
+
+use std::io::ErrorKind;
+use std::net::Ipv4Addr;
+
+use anyhow::{Context, Result, anyhow};
+use tokio::net::TcpListener;
+
+/// The variable that moves a port.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Variable {
+    Api,
+    Console,
+    DynamoDb,
+}
+
+impl Variable {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Api => "POSTERN_API_PORT",
+            Self::Console => "POSTERN_CONSOLE_PORT",
+            Self::DynamoDb => "POSTERN_DYNAMODB_PORT",
+        }
+    }
+}
+
+/// Listens on a port, 0 = any free one. Nothing of the stack is reachable from another machine.
+pub(crate) async fn listen(port: u16, variable: Variable) -> Result<TcpListener> {
+    let variable = variable.name();
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => {
+            anyhow!(
+                "port {port} is in use; stop what uses it, or set {variable} (0 = any free one)"
+            )
+        }
+        _ => anyhow!("port {port} ({variable}): {error}"),
+    })
+}
+
+/// A port for a process that opens it itself.
+pub(crate) async fn free(port: u16, variable: Variable) -> Result<u16> {
+    let listener = listen(port, variable).await?;
+    Ok(listener.local_addr()?.port())
+}
+
+pub(crate) fn url(listener: &TcpListener) -> Result<String> {
+    let address = listener.local_addr().context("the address of a port")?;
+    Ok(format!("http://{address}"))
+}

@@ -1,0 +1,85 @@
+//! One running copy of a function.
+
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use tokio::process::Child;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time;
+use uuid::Uuid;
+
+use super::mailbox::{Invocation, Mailboxes};
+use super::{Outcome, failure};
+
+/// How long Lambda lets a function start.
+const INIT: Duration = Duration::from_secs(10);
+
+/// A process and the way to call it. It ends when this is dropped.
+pub(super) struct Instance {
+    id: Uuid,
+    child: Child,
+    calls: mpsc::Sender<Invocation>,
+    mailboxes: Arc<Mailboxes>,
+}
+
+/// What became of a call, and of the instance by it.
+pub(super) enum Call {
+    /// The instance can take another call.
+    Done(Outcome),
+    /// The instance is of no more use.
+    Broken(Outcome),
+    /// The process had ended before it could take the call, which is still to be made.
+    NeverTaken(Outcome),
+}
+
+impl Instance {
+    pub(super) async fn new(id: Uuid, child: Child, mailboxes: Arc<Mailboxes>) -> Self {
+        let calls = mailboxes.open(id).await;
+        Self { id, child, calls, mailboxes }
+    }
+
+    pub(super) async fn call(&mut self, payload: Bytes, timeout: Duration) -> Call {
+        let id = Uuid::new_v4();
+        let ((taken, was_taken), (outcome, ended)) = (oneshot::channel(), oneshot::channel());
+        if self.calls.send(Invocation { id, payload, timeout, taken, outcome }).await.is_err() {
+            return Call::Broken(failure("Runtime.ExitError", "the instance has ended"));
+        }
+        tokio::select! {
+            biased;
+            _ = was_taken => {}
+            exit = self.child.wait() => return Call::NeverTaken(crashed(id, exit.ok())),
+            () = time::sleep(INIT) => return Call::Broken(timed_out(id, INIT)),
+        }
+        tokio::select! {
+            biased;
+            Ok(outcome) = ended => Call::Done(outcome),
+            exit = self.child.wait() => Call::Broken(crashed(id, exit.ok())),
+            () = time::sleep(timeout) => Call::Broken(timed_out(id, timeout)),
+        }
+    }
+
+    /// Ends the process and forgets its mailbox.
+    pub(super) async fn end(mut self) {
+        self.mailboxes.close(self.id).await;
+        drop(self.child.kill().await);
+    }
+}
+
+fn timed_out(id: Uuid, after: Duration) -> Outcome {
+    let seconds = after.as_secs_f64();
+    failure(
+        "Sandbox.Timedout",
+        &format!("RequestId: {id} Error: Task timed out after {seconds:.2} seconds"),
+    )
+}
+
+/// Lambda's words for a process that ended in the middle of a call.
+fn crashed(id: Uuid, exit: Option<ExitStatus>) -> Outcome {
+    let reason = exit.map_or_else(|| "unknown".to_owned(), |status| status.to_string());
+    failure(
+        "Runtime.ExitError",
+        &format!("RequestId: {id} Error: Runtime exited with error: {reason}"),
+    )
+}

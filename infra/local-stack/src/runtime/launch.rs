@@ -1,0 +1,68 @@
+//! Starts a function's binary in the environment that Lambda gives it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use tokio::process::{Child, Command};
+use uuid::Uuid;
+
+use super::api;
+use crate::output::Output;
+use crate::template::Function;
+
+/// All that the functions' processes have in common.
+pub(crate) struct Launcher {
+    /// Folder of the binaries.
+    pub(crate) binaries: PathBuf,
+    /// Where the Runtime API answers. Lambda gives host and port alone; with a path, the Rust runtime
+    /// wants a whole URL.
+    pub(crate) runtime_api: String,
+    /// Region, credentials and endpoints.
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) output: Arc<Output>,
+}
+
+/// Finds at start what would otherwise fail with the first call.
+pub(crate) fn check(binaries: &Path, functions: &[Function]) -> Result<()> {
+    let is_missing = |function: &&Function| !binaries.join(&function.name).is_file();
+    let missing: Vec<_> = functions.iter().filter(is_missing).map(|it| it.name.as_str()).collect();
+    let (names, folder) = (missing.join(", "), binaries.display());
+    ensure!(missing.is_empty(), "not built: {names} (looked in {folder}); `make run` builds them");
+    Ok(())
+}
+
+impl Launcher {
+    /// A new process. It ends when its handle is dropped, and by itself when the Runtime API goes away.
+    pub(super) fn start(&self, function: &Function, instance: Uuid) -> Result<Child> {
+        let name = &function.name;
+        let [stdout, stderr] = self.output.of_child()?;
+        Command::new(self.binaries.join(name))
+            // Nothing of the developer's own AWS settings may leak in.
+            .env_clear()
+            .envs(&self.environment)
+            .envs(&function.environment)
+            .env(
+                "AWS_LAMBDA_RUNTIME_API",
+                format!("{}{}", self.runtime_api, api::path(name, instance)),
+            )
+            .env("AWS_LAMBDA_FUNCTION_NAME", name)
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_mb.to_string())
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
+            .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}"))
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", instance.to_string())
+            .env("LANG", "en_US.UTF-8")
+            .env("TZ", ":UTC")
+            .stdin(Stdio::null())
+            .stdout(stdout)
+            .stderr(stderr)
+            // Ctrl-C is for the stack, which then ends its children.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("start {name}"))
+    }
+}

@@ -1,0 +1,134 @@
+//! The instances of one function.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use tokio::sync::{Mutex, Semaphore};
+use uuid::Uuid;
+
+use super::instance::{Call, Instance};
+use super::launch::Launcher;
+use super::mailbox::Mailboxes;
+use super::{Outcome, failure};
+use crate::template::Function;
+
+/// How many instances a function may have; more calls wait. Lambda's own limit is 1000 an account.
+const INSTANCES: usize = 10;
+
+/// Warm instances, and how to get another.
+pub(super) struct Pool {
+    function: Function,
+    launcher: Arc<Launcher>,
+    mailboxes: Arc<Mailboxes>,
+    slots: Semaphore,
+    idle: Mutex<Vec<Instance>>,
+}
+
+impl Pool {
+    pub(super) fn new(
+        function: Function,
+        launcher: Arc<Launcher>,
+        mailboxes: Arc<Mailboxes>,
+    ) -> Self {
+        Self {
+            function,
+            launcher,
+            mailboxes,
+            slots: Semaphore::new(INSTANCES),
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Calls the warmest instance, or a new one when all are busy.
+    pub(super) async fn invoke(&self, payload: Bytes) -> Outcome {
+        let Ok(_slot) = self.slots.acquire().await else {
+            return failure("Local.Stopped", "the stack is stopping");
+        };
+        // Each instance that ended while idle is met once; then a new one must answer.
+        loop {
+            let warm = self.idle.lock().await.pop();
+            let is_new = warm.is_none();
+            let mut instance = match warm {
+                Some(instance) => instance,
+                None => match self.start().await {
+                    Ok(instance) => instance,
+                    Err(error) => {
+                        return failure("Runtime.InvalidEntrypoint", &format!("{error:#}"));
+                    }
+                },
+            };
+            let outcome = match instance.call(payload.clone(), self.function.timeout).await {
+                Call::Done(outcome) => {
+                    self.idle.lock().await.push(instance);
+                    return outcome;
+                }
+                Call::Broken(outcome) => Some(outcome),
+                Call::NeverTaken(outcome) => is_new.then_some(outcome),
+            };
+            instance.end().await;
+            if let Some(outcome) = outcome {
+                self.report(&outcome);
+                return outcome;
+            }
+        }
+    }
+
+    async fn start(&self) -> anyhow::Result<Instance> {
+        let id = Uuid::new_v4();
+        let child = self.launcher.start(&self.function, id)?;
+        Ok(Instance::new(id, child, Arc::clone(&self.mailboxes)).await)
+    }
+
+    /// Only what Lambda itself says of a broken instance, which quotes nothing of the call.
+    fn report(&self, outcome: &Outcome) {
+        if let Outcome::Failed(report) = outcome {
+            let (name, report) = (&self.function.name, String::from_utf8_lossy(report));
+            self.launcher.output.line(&format!("{name}: {report}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::output::Output;
+
+    /// A program that ends without ever asking for a call.
+    fn pool(program: &str) -> Pool {
+        let function = Function {
+            name: program.to_owned(),
+            memory_mb: 128,
+            timeout: Duration::from_secs(1),
+            environment: BTreeMap::new(),
+            routes: Vec::new(),
+            sources: Vec::new(),
+        };
+        let launcher = Launcher {
+            binaries: "/bin".into(),
+            runtime_api: "http://127.0.0.1:1".to_owned(),
+            environment: BTreeMap::new(),
+            output: Arc::new(Output::Terminal),
+        };
+        Pool::new(function, Arc::new(launcher), Arc::default())
+    }
+
+    async fn report(program: &str) -> String {
+        match pool(program).invoke("{}".into()).await {
+            Outcome::Failed(report) => String::from_utf8_lossy(&report).into_owned(),
+            Outcome::Answered(_) => panic!("nobody could have answered"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_function_that_ends_before_it_takes_the_call_has_failed() {
+        assert!(report("false").await.contains("Runtime exited with error: exit status: 1"));
+    }
+
+    #[tokio::test]
+    async fn a_function_that_can_not_be_started_has_failed() {
+        assert!(report("no-such-program").await.contains("Runtime.InvalidEntrypoint"));
+    }
+}

@@ -1,0 +1,167 @@
+//! Puts the stack together.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result, ensure};
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::aws::{self, Secrets};
+use crate::config::{Config, Mode};
+use crate::console::{self, Console};
+use crate::demo::Demo;
+use crate::dynamodb::DynamoDb;
+use crate::environment::{self, Addresses};
+use crate::functions::Functions;
+use crate::gateway::Gateway;
+use crate::output::Output;
+use crate::port::{self, Variable};
+use crate::runtime::{self, Launcher, Runtime, launch};
+use crate::stream::{Pump, Surroundings};
+use crate::template::Template;
+
+/// A running stack. Everything in it, processes included, ends when it is dropped.
+pub(crate) struct Stack {
+    pub(crate) addresses: Addresses,
+    /// What tools and tests need to reach it.
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) dynamodb: DynamoDb,
+    tasks: JoinSet<Result<()>>,
+}
+
+/// The ports, taken before anything is started.
+struct Doors {
+    /// None when `cargo lambda watch` has it.
+    api: Option<TcpListener>,
+    console: TcpListener,
+}
+
+impl Stack {
+    /// Starts everything; returns when it is ready to be used.
+    pub(crate) async fn start(config: &Config, output: Arc<Output>) -> Result<Self> {
+        let template = Template::read(&config.template)?;
+        if let Some(folder) = &config.data {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("create {}", folder.display()))?;
+        }
+        if config.mode != Mode::Services {
+            launch::check(&config.binaries, &template.functions)?;
+        }
+        let doors = Doors::open(config).await?;
+        let dynamodb = DynamoDb::start(config, &output).await?;
+        dynamodb.create_tables(&template.tables).await?;
+        let addresses = Addresses {
+            api: doors.api_url(config)?,
+            console: port::url(&doors.console)?,
+            dynamodb: dynamodb.url.clone(),
+        };
+        let environment = environment::of_tools(&addresses, &template);
+        let mut stack = Self { addresses, environment, dynamodb, tasks: JoinSet::new() };
+        stack.open(config, &template, doors, output).await?;
+        Ok(stack)
+    }
+
+    /// Serves, seeds and pumps.
+    async fn open(
+        &mut self,
+        config: &Config,
+        template: &Template,
+        doors: Doors,
+        output: Arc<Output>,
+    ) -> Result<()> {
+        let console = Arc::new(Console {
+            functions: Arc::new(self.functions(config, template, &output)),
+            inbox: Arc::default(),
+            dead_letters: Arc::default(),
+            demo: Demo::new(&self.environment)?,
+            is_ready: AtomicBool::new(false),
+        });
+        let secrets = Arc::new(Secrets::open(&template.secrets, config.data.as_deref())?);
+        let mut router = console::router(Arc::clone(&console));
+        router = router.merge(aws::router(secrets, Arc::clone(&console.inbox)));
+        if let Functions::Here(runtime) = &*console.functions {
+            router = router.merge(runtime::api::router(runtime));
+        }
+        self.serve(doors.console, router);
+        console.demo.create().await?;
+        self.pump(config, template, &console, &output).await?;
+        if let Some(listener) = doors.api {
+            let gateway = Gateway::new(&template.functions, Arc::clone(&console.functions), output);
+            self.tasks.spawn(gateway.serve(listener));
+        }
+        console.is_ready.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Starts a pump for each event source of the template.
+    async fn pump(
+        &mut self,
+        config: &Config,
+        template: &Template,
+        console: &Console,
+        output: &Arc<Output>,
+    ) -> Result<()> {
+        let around = Surroundings {
+            client: self.dynamodb.client(),
+            functions: Arc::clone(&console.functions),
+            dead_letters: Arc::clone(&console.dead_letters),
+            output: Arc::clone(output),
+        };
+        for function in &template.functions {
+            for source in &function.sources {
+                let pump =
+                    Pump::new(function, source, config.data.as_deref(), around.clone()).await?;
+                self.tasks.spawn(async move { pump.run().await });
+            }
+        }
+        Ok(())
+    }
+
+    fn functions(&self, config: &Config, template: &Template, output: &Arc<Output>) -> Functions {
+        if config.mode == Mode::Services {
+            return Functions::watch(self.addresses.api.clone());
+        }
+        let launcher = Launcher {
+            binaries: config.binaries.clone(),
+            runtime_api: self.addresses.console.clone(),
+            environment: environment::of_lambda(&self.addresses),
+            output: Arc::clone(output),
+        };
+        Functions::Here(Runtime::new(&template.functions, launcher))
+    }
+
+    fn serve(&mut self, listener: TcpListener, router: Router) {
+        self.tasks.spawn(async move { Ok(axum::serve(listener, router).await?) });
+    }
+
+    /// Returns when a part of the stack has failed, which none should.
+    pub(crate) async fn failure(&mut self) -> anyhow::Error {
+        match self.tasks.join_next().await {
+            Some(Ok(Err(error))) => error.context("a part of the stack failed"),
+            Some(Err(error)) => anyhow::Error::new(error).context("a part of the stack failed"),
+            Some(Ok(Ok(()))) | None => anyhow::anyhow!("a part of the stack ended"),
+        }
+    }
+}
+
+impl Doors {
+    async fn open(config: &Config) -> Result<Self> {
+        let api = match config.mode {
+            Mode::Services => None,
+            Mode::Run | Mode::Exec => Some(port::listen(config.ports.api, Variable::Api).await?),
+        };
+        Ok(Self { api, console: port::listen(config.ports.console, Variable::Console).await? })
+    }
+
+    fn api_url(&self, config: &Config) -> Result<String> {
+        if let Some(listener) = &self.api {
+            return port::url(listener);
+        }
+        let port = config.ports.api;
+        ensure!(port != 0, "--services needs to know POSTERN_API_PORT, cargo lambda watch's port");
+        Ok(format!("http://127.0.0.1:{port}"))
+    }
+}

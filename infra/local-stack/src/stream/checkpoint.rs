@@ -1,0 +1,47 @@
+//! How far a stream has been read, kept over restarts when the data is.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::private_file;
+
+/// The last sequence number of each shard that is dealt with.
+pub(super) struct Checkpoint {
+    state: State,
+    file: Option<PathBuf>,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+struct State {
+    stream: String,
+    shards: BTreeMap<String, String>,
+}
+
+impl Checkpoint {
+    pub(super) fn open(stream: &str, table: &str, data: Option<&Path>) -> Result<Self> {
+        let file = data.map(|folder| folder.join(format!("stream-{table}.json")));
+        let kept: State = match &file {
+            Some(file) if file.exists() => serde_json::from_slice(&std::fs::read(file)?)
+                .with_context(|| format!("read {}", file.display()))?,
+            _ => State::default(),
+        };
+        // A table that was created anew has a new stream.
+        let shards = if kept.stream == stream { kept.shards } else { BTreeMap::new() };
+        Ok(Self { state: State { stream: stream.to_owned(), shards }, file })
+    }
+
+    pub(super) fn get(&self, shard: &str) -> Option<&str> {
+        self.state.shards.get(shard).map(String::as_str)
+    }
+
+    pub(super) fn set(&mut self, shard: &str, sequence_number: &str) -> Result<()> {
+        self.state.shards.insert(shard.to_owned(), sequence_number.to_owned());
+        match &self.file {
+            Some(file) => private_file::write(file, &serde_json::to_vec(&self.state)?),
+            None => Ok(()),
+        }
+    }
+}

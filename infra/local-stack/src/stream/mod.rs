@@ -1,0 +1,152 @@
+//! The stream of a table, pumped into a function as Lambda's event source mapping does it.
+
+mod batch;
+mod checkpoint;
+mod dead_letter;
+pub(crate) mod filter;
+mod shards;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::body::Bytes;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::clock;
+use crate::dynamodb::client::Client;
+use crate::functions::Functions;
+use crate::output::Output;
+use crate::runtime::Outcome;
+use crate::template::{EventSource, Function};
+use batch::{Batch, Next, Verdict};
+pub(crate) use dead_letter::DeadLetters;
+use filter::Pattern;
+use shards::{Place, Shards};
+
+/// How often an idle stream is looked at; Lambda does it four times a second.
+const POLL: Duration = Duration::from_millis(50);
+/// Wait before the first retry; it doubles with each.
+const BACKOFF: Duration = Duration::from_millis(200);
+/// Wait after a fault of the database or of `cargo lambda watch`.
+const FAULT: Duration = Duration::from_secs(1);
+
+/// What all pumps share.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) client: Client,
+    pub(crate) functions: Arc<Functions>,
+    pub(crate) dead_letters: Arc<DeadLetters>,
+    pub(crate) output: Arc<Output>,
+}
+
+/// One event source mapping at work.
+pub(crate) struct Pump {
+    function: String,
+    source: EventSource,
+    filters: Vec<Pattern>,
+    shards: Shards,
+    around: Surroundings,
+}
+
+impl Pump {
+    /// Opens the stream at its beginning, or where an earlier run with the same data stopped.
+    pub(crate) async fn new(
+        function: &Function,
+        source: &EventSource,
+        data: Option<&Path>,
+        around: Surroundings,
+    ) -> Result<Self> {
+        let table = source.table().context("an event source without a table")?;
+        let shards = Shards::open(around.client.clone(), table, data).await?;
+        let (function, filters) = (function.name.clone(), source.filters()?);
+        Ok(Self { function, source: source.clone(), filters, shards, around })
+    }
+
+    /// Pumps until the runtime ends.
+    pub(crate) async fn run(mut self) -> Result<()> {
+        loop {
+            let wait = match self.round().await {
+                Ok(true) => Duration::ZERO,
+                Ok(false) => POLL,
+                Err(error) => {
+                    self.around.output.line(&format!("stream of {}: {error:#}", self.function));
+                    self.shards.reopen();
+                    FAULT
+                }
+            };
+            sleep(wait).await;
+        }
+    }
+
+    /// Reads each shard once; whether there was anything.
+    async fn round(&mut self) -> Result<bool> {
+        let mut any = false;
+        for read in self.shards.read().await? {
+            any |= !read.records.is_empty();
+            let mut records = read.records;
+            records.retain(|record| self.passes(record));
+            self.deliver(&records, &read.place).await;
+            self.shards.advance(&read.place)?;
+        }
+        Ok(any)
+    }
+
+    fn passes(&self, record: &Value) -> bool {
+        self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(Some(record)))
+    }
+
+    /// Calls the function with batch after batch, in order, until each is done or given up.
+    async fn deliver(&self, records: &[Value], place: &Place) {
+        let mut waiting = Batch::split(records, self.source.batch_size);
+        while let Some(mut batch) = waiting.pop_front() {
+            let expired = batch.take_expired(&self.source, clock::now());
+            self.give_up(&expired, "RecordAgeExceeded", place).await;
+            if batch.records.is_empty() {
+                continue;
+            }
+            let verdict = match self.call(&batch).await {
+                Outcome::Answered(answer) => batch.verdict(&answer, &self.source),
+                Outcome::Failed(_) => Verdict::FunctionError,
+            };
+            match batch.after(verdict, &self.source) {
+                Next::Done => {}
+                Next::GiveUp(batch) => self.give_up(&batch, "RetryAttemptsExhausted", place).await,
+                Next::Again(batches) => {
+                    let calls = batches.first().map_or(0, |batch| batch.calls);
+                    batches.into_iter().rev().for_each(|batch| waiting.push_front(batch));
+                    sleep(BACKOFF * 2_u32.pow(calls.saturating_sub(1).min(6))).await;
+                }
+            }
+        }
+    }
+
+    /// Waits for a function that isn't there yet, as for one that Lambda throttles: it is no attempt.
+    async fn call(&self, batch: &Batch) -> Outcome {
+        let event = Bytes::from(json!({ "Records": batch.records }).to_string());
+        let mut was_told = false;
+        loop {
+            let reason = match self.around.functions.invoke(&self.function, event.clone()).await {
+                Ok(Some(outcome)) => return outcome,
+                Ok(None) => "there is no such function".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            if !was_told {
+                self.around.output.line(&format!("{} waits: {reason}", self.function));
+                was_told = true;
+            }
+            sleep(FAULT).await;
+        }
+    }
+
+    async fn give_up(&self, batch: &Batch, condition: &str, place: &Place) {
+        let (count, calls) = (batch.records.len(), batch.calls);
+        if count > 0 {
+            let what = format!("gave up {count} record(s) after {calls} call(s): {condition}");
+            self.around.output.line(&format!("{}: {what}; see /dead-letters", self.function));
+            self.around.dead_letters.add(&self.function, batch, condition, place).await;
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! `infra/template.yaml`, read as the deployment reads it: there is no second definition of anything in it.
+
+pub(crate) mod arn;
+mod functions;
+mod intrinsics;
+mod secrets;
+mod sources;
+mod tables;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+pub(crate) use functions::{Function, Route};
+use intrinsics::Scope;
+pub(crate) use secrets::{GenerateSecretString, Secret};
+pub(crate) use sources::EventSource;
+pub(crate) use tables::Table;
+
+/// Values of the parameters that have no default: what an operator would give at deployment.
+const PARAMETERS: [(&str, &str); 1] = [("SenderAddress", "no-reply@postern.example")];
+
+/// What the local stack knows of the template.
+#[derive(Debug)]
+pub(crate) struct Template {
+    pub(crate) functions: Vec<Function>,
+    pub(crate) tables: Vec<Table>,
+    pub(crate) secrets: Vec<Secret>,
+}
+
+impl Template {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("read {}", path.display()))
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let document = intrinsics::long_form(serde_yaml_ng::from_str(text)?)?;
+        let scope = Scope {
+            values: values(&document["Parameters"]),
+            resources: document["Resources"].as_object().cloned().context("no Resources")?,
+        };
+        let mut template = Self { functions: Vec::new(), tables: Vec::new(), secrets: Vec::new() };
+        for (id, resource) in &scope.resources {
+            template
+                .add(&scope, &document["Globals"]["Function"], id, resource)
+                .with_context(|| id.clone())?;
+        }
+        Ok(template)
+    }
+
+    fn add(&mut self, scope: &Scope, globals: &Value, id: &str, resource: &Value) -> Result<()> {
+        let properties = &resource["Properties"];
+        match resource["Type"].as_str() {
+            Some("AWS::Serverless::Function") => {
+                self.functions.push(functions::read(scope, globals, properties)?);
+            }
+            Some("AWS::DynamoDB::Table") => self.tables.push(tables::read(scope, id, properties)?),
+            Some("AWS::SecretsManager::Secret") => {
+                self.secrets.push(secrets::read(scope, properties)?);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The variables of all functions together; a name means the same in each.
+    pub(crate) fn variables(&self) -> BTreeMap<String, String> {
+        self.functions.iter().flat_map(|function| function.environment.clone()).collect()
+    }
+}
+
+fn values(parameters: &Value) -> BTreeMap<String, String> {
+    let defaults = parameters.as_object().into_iter().flatten().filter_map(|(name, parameter)| {
+        let default = match parameter.get("Default")? {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        Some((name.clone(), default))
+    });
+    let pseudo = [
+        ("AWS::AccountId", arn::ACCOUNT),
+        ("AWS::Partition", "aws"),
+        ("AWS::Region", arn::REGION),
+        ("AWS::StackName", arn::STACK),
+        ("AWS::URLSuffix", "amazonaws.com"),
+    ];
+    let given = PARAMETERS
+        .into_iter()
+        .chain(pseudo)
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    defaults.chain(given).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+    fn function(name: &str) -> Function {
+        let template = Template::parse(TEMPLATE).unwrap();
+        template.functions.into_iter().find(|function| function.name == name).unwrap()
+    }
+
+    #[test]
+    fn a_function_is_named_after_the_folder_of_its_code_and_has_its_route() {
+        let send = function("portal-send-otp");
+        let route = Route { method: "POST".into(), path: "/api/v1/users/auth/send-otp".into() };
+        assert_eq!(send.routes, [route]);
+        assert!(function("portal-authorizer").routes.is_empty());
+    }
+
+    #[test]
+    fn own_values_go_before_globals_and_variables_are_put_together() {
+        let deliver = function("portal-deliver-otp");
+        assert_eq!((deliver.memory_mb, deliver.timeout), (256, Duration::from_secs(30)));
+        assert_eq!(deliver.environment["USERS_TABLE"], "postern-UsersTable");
+        assert_eq!(deliver.environment["SENDER_ADDRESS"], "no-reply@postern.example");
+        assert_eq!(deliver.environment["ORGANIZATIONS_TABLE"], "postern-OrganizationsTable");
+        assert!(!function("portal-send-otp").environment.contains_key("USERS_TABLE"));
+    }
+
+    #[test]
+    fn the_stream_of_challenges_goes_to_the_delivery() {
+        let [source] =
+            <[EventSource; 1]>::try_from(function("portal-deliver-otp").sources).unwrap();
+        assert_eq!(source.table(), Some("postern-ChallengesTable"));
+        assert_eq!((source.batch_size, source.retries()), (10, Some(2)));
+        assert_eq!(source.maximum_age_ms(), Some(300_000));
+        assert!(source.reports_item_failures() && source.bisect_batch_on_function_error);
+        assert_eq!(source.filters().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn tables_have_their_time_to_live_and_one_has_a_stream() {
+        let tables = Template::parse(TEMPLATE).unwrap().tables;
+        let with_ttl = tables.iter().filter(|table| table.ttl.as_deref() == Some("ttl")).count();
+        let streams =
+            tables.iter().filter(|table| table.creation.get("StreamSpecification").is_some());
+        assert_eq!((tables.len(), with_ttl, streams.count()), (4, 2, 1));
+    }
+
+    #[test]
+    fn secrets_have_the_names_that_functions_refer_to() {
+        let names: Vec<_> =
+            Template::parse(TEMPLATE).unwrap().secrets.into_iter().map(|it| it.name).collect();
+        assert_eq!(
+            names,
+            [
+                "postern/identifier",
+                "postern/otp",
+                "postern/portal-access",
+                "postern/portal-refresh"
+            ]
+        );
+    }
+}

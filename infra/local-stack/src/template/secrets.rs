@@ -1,0 +1,35 @@
+//! Secrets: name and how the first value is generated.
+
+use anyhow::{Result, bail};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::intrinsics::Scope;
+
+/// A secret of the template that CloudFormation generates.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Secret {
+    pub(crate) name: String,
+    pub(crate) generate_secret_string: GenerateSecretString,
+}
+
+/// The parts of `GenerateSecretString` that the template uses.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct GenerateSecretString {
+    pub(crate) secret_string_template: String,
+    pub(crate) generate_string_key: String,
+    pub(crate) password_length: usize,
+    exclude_punctuation: bool,
+    include_space: bool,
+}
+
+pub(super) fn read(scope: &Scope, properties: &Value) -> Result<Secret> {
+    let secret: Secret = serde_json::from_value(scope.resolve(properties)?)?;
+    let rules = &secret.generate_secret_string;
+    if !rules.exclude_punctuation || rules.include_space {
+        bail!("{}: the local stack generates letters and digits only", secret.name);
+    }
+    Ok(secret)
+}

@@ -1,0 +1,82 @@
+//! Event sources: the mapping of a table's stream to a function.
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use crate::stream::filter::Pattern;
+
+/// A DynamoDB event source mapping with Lambda's names and defaults.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct EventSource {
+    stream: String,
+    #[serde(default = "lambdas_batch_size")]
+    pub(crate) batch_size: usize,
+    #[serde(default)]
+    pub(crate) bisect_batch_on_function_error: bool,
+    #[serde(default)]
+    function_response_types: Vec<String>,
+    /// −1, Lambda's default, retries until the record expires.
+    #[serde(default = "without_limit")]
+    maximum_retry_attempts: i64,
+    /// −1, Lambda's default, keeps records as long as the stream does.
+    #[serde(default = "without_limit")]
+    maximum_record_age_in_seconds: i64,
+    #[serde(default)]
+    filter_criteria: FilterCriteria,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FilterCriteria {
+    filters: Vec<Filter>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Filter {
+    pattern: String,
+}
+
+const fn lambdas_batch_size() -> usize {
+    100
+}
+
+const fn without_limit() -> i64 {
+    -1
+}
+
+impl EventSource {
+    /// The table whose stream is read.
+    pub(crate) fn table(&self) -> Option<&str> {
+        self.stream.split('/').nth(1)
+    }
+
+    /// Whether the function reports single records of a batch as failed.
+    pub(crate) fn reports_item_failures(&self) -> bool {
+        self.function_response_types.iter().any(|kind| kind == "ReportBatchItemFailures")
+    }
+
+    /// How often a batch is tried again; `None` has no limit.
+    pub(crate) fn retries(&self) -> Option<u32> {
+        u32::try_from(self.maximum_retry_attempts).ok()
+    }
+
+    /// The age in milliseconds at which a record is given up; `None` has no limit.
+    pub(crate) fn maximum_age_ms(&self) -> Option<i64> {
+        (self.maximum_record_age_in_seconds >= 0)
+            .then_some(self.maximum_record_age_in_seconds * 1000)
+    }
+
+    /// A record passes if one of these matches; without any, every record passes.
+    pub(crate) fn filters(&self) -> Result<Vec<Pattern>> {
+        self.filter_criteria.filters.iter().map(|filter| Pattern::parse(&filter.pattern)).collect()
+    }
+
+    /// Finds at start what would otherwise fail with the first record.
+    pub(super) fn check(&self) -> Result<()> {
+        self.table().context("Stream should be !GetAtt <table>.StreamArn")?;
+        ensure!(self.batch_size > 0, "BatchSize should be at least 1");
+        self.filters().map(drop)
+    }
+}
