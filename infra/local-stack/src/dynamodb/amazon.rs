@@ -1,6 +1,4 @@
-//! Amazon's DynamoDB Local: fetched with npm, run with Java.
-//!
-//! It has no option for the address it listens on and takes all of them; it holds demo data only.
+//! Amazon's DynamoDB Local: fetched with npm, run with Java, listening on loopback alone.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -18,6 +16,11 @@ use crate::output::Output;
 /// The npm package that brings the jar, in the version that was tried.
 const PACKAGE: &str = "amplify-dynamodb-simulator@2.9.30";
 const TARBALL: &str = "amplify-dynamodb-simulator-2.9.30.tgz";
+
+/// It listens on every interface and has no option for that: a launcher of ours tells its server
+/// otherwise before it starts.
+const LAUNCHER: &str = "Loopback.java";
+const LAUNCHER_SOURCE: &str = include_str!("Loopback.java");
 
 /// Runs its arguments until they end or standard input closes, which it does however the stack ends:
 /// kill -9 included, which no destructor survives.
@@ -46,14 +49,16 @@ pub(super) async fn start(
         "sh",
         "java",
         "-Djava.library.path=DynamoDBLocal_lib",
-        "-jar",
-        "DynamoDBLocal.jar",
+        "-cp",
+        "DynamoDBLocal.jar:DynamoDBLocal_lib/*",
+        LAUNCHER,
     ]);
     command.args(["-disableTelemetry", "-sharedDb", "-port", &port.to_string()]);
     match data {
         Some(data) => command.arg("-dbPath").arg(std::path::absolute(data)?),
         None => command.arg("-inMemory"),
     };
+    std::fs::write(folder.join(LAUNCHER), LAUNCHER_SOURCE)?;
     command.current_dir(folder).process_group(0).stdin(Stdio::piped());
     command.stdout(Stdio::null()).stderr(File::create(&log)?);
     let mut child = command.spawn().context("start DynamoDB Local")?;
@@ -68,7 +73,7 @@ impl Process {
         let client = Client::new(format!("http://127.0.0.1:{port}"));
         for _ in 0..300 {
             if let Some(status) = self.child.try_wait()? {
-                bail!("DynamoDB Local did not start ({status}); it needs Java 17");
+                bail!("DynamoDB Local did not start ({status}); it needs a JDK, 17 or later");
             }
             if client.table("ListTables", &json!({})).await.is_ok() {
                 return Ok(());
@@ -82,9 +87,9 @@ impl Process {
 /// The emulator's folder; npm fetches it the first time.
 async fn installed(local: &Path, output: &Output) -> Result<PathBuf> {
     check(
-        "java",
+        "javac",
         "-version",
-        "DYNAMODB=local needs Java 17 (Debian: apt-get install default-jre-headless)",
+        "DYNAMODB=local needs a JDK, 17 or later (Debian: apt-get install default-jdk-headless)",
     )
     .await?;
     let prefix = local.join("dynamodb-local");

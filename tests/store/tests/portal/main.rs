@@ -14,4 +14,5 @@ mod races;
 mod refresh_token;
 mod rest;
 mod send_otp;
+mod users;
 mod verify_otp;

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use domain::otp;
+use domain::token::refresh::RefreshToken;
+use platform::store::Claimed;
 
 use crate::fixture::{NOW, Portal, another, seconds};
 
@@ -92,4 +94,25 @@ async fn a_code_of_one_tenant_is_nothing_to_another() {
     let email = &portal.patient.email;
     assert_eq!(neighbour.verify_as(email, &code, NOW).await.status, 401);
     assert_eq!(portal.verify(&code, NOW).await.status, 200, "no attempt was spent");
+}
+
+#[tokio::test]
+async fn a_code_that_was_compared_before_a_newer_one_came_cannot_use_the_newer_one_up() {
+    let portal = Portal::start().await;
+    portal.send(NOW).await;
+    let challenges = portal.bench.aws.challenges().unwrap();
+    let organization = &portal.tenant.organization.id;
+    let identity = portal.bench.identities(&portal.patient.user).await.unwrap().remove(0);
+    let claimed = challenges.claim(organization, &identity, NOW).await.unwrap();
+    let Claimed::Granted { otp_id, .. } = claimed else { panic!("{claimed:?}") };
+
+    let later = NOW.plus(seconds(200));
+    let newer = portal.fresh_code(later).await;
+    let refresh = RefreshToken::random().digest();
+    let redeemed = challenges.redeem(organization, &identity, &otp_id, &refresh).await;
+    assert!(
+        platform::aws::is_unavailable(&redeemed.unwrap_err()),
+        "it may have been our own retry"
+    );
+    assert_eq!(portal.verify(&newer, later).await.status, 200);
 }

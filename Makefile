@@ -1,0 +1,44 @@
+# Two commands do all: `make run` and `make test`. The others are their parts, and what CI adds.
+LOCAL := .local
+STACK := target/debug/local-stack
+
+.PHONY: run services watch build test test-unit test-store test-contract test-amazon lint fmt package clean-local
+
+run: build ## the whole stack on this machine
+	$(STACK)
+
+services: build ## everything but the functions, for `make watch`
+	$(STACK) --services
+
+build:
+	cargo build --workspace --bins
+
+test: test-unit test-contract test-amazon ## everything
+
+test-unit: ## unit and property tests, and handlers and store on the embedded DynamoDB
+	cargo test --workspace --exclude contract
+
+test-contract: build ## black-box over HTTP, against the running binaries
+	$(STACK) exec -- cargo test -p contract
+
+test-amazon: build ## handlers and store once more, on Amazon's DynamoDB Local
+	@if command -v javac npm >/dev/null || [ -n "$$CI" ]; then DYNAMODB=local $(STACK) exec -- cargo test -p store; else echo "SKIPPED: the tests on Amazon's DynamoDB Local need a JDK and npm (Debian: apt-get install default-jdk-headless npm)"; fi
+
+lint: $(LOCAL)/cargo/bin/cargo-deny $(LOCAL)/cfn-lint/bin/cfn-lint ## what CI checks before it tests
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	$(LOCAL)/cargo/bin/cargo-deny --log-level error check bans licenses sources
+	$(LOCAL)/cfn-lint/bin/cfn-lint infra/template.yaml
+
+package: $(LOCAL)/cargo-lambda/bin/cargo-lambda ## release binaries for Lambda; ARCH=arm64 needs that Rust target
+	PATH="$(CURDIR)/$(LOCAL)/cargo-lambda/bin:$$PATH" cargo lambda build --release --workspace --exclude local-stack --bins $(if $(filter arm64,$(ARCH)),--arm64,--x86-64) --skip-target-check
+
+$(LOCAL)/cargo/bin/cargo-deny:
+	CARGO_TARGET_DIR=target/tools cargo install cargo-deny@0.20.2 --locked --debug --root $(LOCAL)/cargo --quiet
+
+$(LOCAL)/cfn-lint/bin/cfn-lint:
+	python3 -m venv $(LOCAL)/cfn-lint && $(LOCAL)/cfn-lint/bin/pip install --quiet cfn-lint==1.58.0
+
+$(LOCAL)/cargo-lambda/bin/cargo-lambda:
+	python3 -m venv $(LOCAL)/cargo-lambda && $(LOCAL)/cargo-lambda/bin/pip install --quiet cargo-lambda==1.9.2
