@@ -35,6 +35,11 @@ impl Answer {
         }
     }
 
+    /// What nothing is answered with.
+    pub(crate) fn ok() -> Self {
+        Self { status: 200, retry_after: None, body: Value::Null }
+    }
+
     pub(crate) fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or("OK")
     }

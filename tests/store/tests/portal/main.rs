@@ -14,5 +14,6 @@ mod races;
 mod refresh_token;
 mod rest;
 mod send_otp;
+mod stateful;
 mod users;
 mod verify_otp;
