@@ -51,6 +51,10 @@ pub(crate) struct Options {
     #[arg(long, env = "POSTERN_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 
+    /// Folder for what is made on this machine, `env` among it; by default the project's `.local`
+    #[arg(long, env = "POSTERN_LOCAL", value_name = "DIR")]
+    pub(crate) local: Option<PathBuf>,
+
     /// `embedded`, `local` (Amazon's DynamoDB Local) or the URL of any endpoint
     #[arg(long, env = "DYNAMODB", default_value = "embedded", value_name = "WHICH")]
     pub(crate) dynamodb: String,

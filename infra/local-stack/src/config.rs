@@ -69,7 +69,7 @@ impl Config {
             dynamodb: Source::parse(&options.dynamodb)?,
             binaries,
             template: options.template,
-            local: project()?.join(".local"),
+            local: options.local.map_or_else(|| Ok(project()?.join(".local")), anyhow::Ok)?,
         };
         Ok(if mode == Mode::Exec { config.private() } else { config })
     }

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use domain::key::{Key, KeyRing};
 use domain::time::Timestamp;
 
-use crate::aws;
+use crate::{aws, http};
 
 /// How long a ring is used before it is looked at again. A new key is announced as `next` for longer
 /// than this before anything is signed with it.
@@ -38,9 +38,8 @@ impl KeyRings {
     /// Fetches the ring ahead of the first request. A failure is only logged: the first request
     /// tries again, and answers in its own envelope if it fails too.
     pub async fn prime(&self) {
-        if let Err(error) = self.current(crate::http::clock()).await {
-            tracing::warn!("prime the keys: {error:#}");
-        }
+        let fetch = async { self.current(http::clock()).await.map(drop) };
+        http::prepared(fetch, "fetch the keys").await;
     }
 
     /// The ring. When it is due to be looked at again but can't be, the one we hold is used on:

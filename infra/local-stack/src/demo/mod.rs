@@ -107,9 +107,9 @@ impl Demo {
             || Email::parse(&format!("patient-{}@example.com", random.simple())),
             Ok,
         )?;
-        // +1 555 2…: none of the numbers that the local SNS refuses.
+        // +1 555 2…: none of the numbers that the local SNS refuses, and too many to meet twice.
         let phone = wishes.phone_number.map_or_else(
-            || Phone::parse(&format!("+15552{:06}", random.as_u128() % 1_000_000)),
+            || Phone::parse(&format!("+15552{:010}", random.as_u128() % 10_000_000_000)),
             Ok,
         )?;
         let organization =

@@ -103,12 +103,13 @@ where
 {
     telemetry::start();
     let handle = &handle;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<AuthorizerRequest>| async move {
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let started = Instant::now();
         let (function, id) = (&event.context.env_config.function_name, &event.context.request_id);
-        let method_arn = event.payload.method_arn.clone();
+        let question: AuthorizerRequest = http::parse(event.payload)?;
+        let method_arn = question.method_arn.clone();
         let (verdict, call) =
-            telemetry::measured(http::in_time(handle(event.payload, http::clock()))).await;
+            telemetry::measured(http::in_time(handle(question, http::clock()))).await;
         let outcome = verdict.as_ref().map_or("failed", Verdict::outcome);
         let status = if verdict.is_ok() { 200 } else { 503 };
         telemetry::request(function, id, outcome, status, &call, started.elapsed());

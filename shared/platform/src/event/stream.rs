@@ -64,10 +64,10 @@ where
 {
     telemetry::start();
     let handle = &handle;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<StreamEvent>| async move {
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let function = event.context.env_config.function_name.clone();
         let mut response = BatchResponse::default();
-        for record in event.payload.records {
+        for record in http::parse::<StreamEvent>(event.payload)?.records {
             let item_identifier = record.dynamodb.sequence_number.clone();
             let request_id = event.context.request_id.as_str();
             if !handled(handle, record.dynamodb, &function, request_id).await {

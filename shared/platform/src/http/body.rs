@@ -17,7 +17,7 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 #[error("the body is not the JSON that this endpoint takes")]
 pub struct Malformed;
 
-/// The body as a `T`. Unknown fields are ignored; a key that comes twice, at any depth, is refused,
+/// The body, an object, as a `T`. Unknown fields are ignored; a key that comes twice, at any depth, is refused,
 /// because two parsers could read it differently; so are invalid UTF-8, lone surrogates and whatever
 /// nests deeper than 128 levels.
 ///
@@ -30,6 +30,10 @@ pub fn json<T: DeserializeOwned>(request: &Request) -> Result<T, Malformed> {
         _ => &[],
     };
     if !is_json(request) || body.len() > MAX_BODY_BYTES {
+        return Err(Malformed);
+    }
+    // A derived type would take an array for its fields, too.
+    if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(Malformed);
     }
     serde_json::from_slice::<Unambiguous>(body).map_err(|_| Malformed)?;
@@ -128,11 +132,12 @@ mod tests {
     fn whatever_two_parsers_could_read_differently_is_refused() {
         let deep = format!(r#"{{"known":"a","other":{}{}}}"#, "[".repeat(200), "]".repeat(200));
         let long = format!(r#"{{"known":"{}"}}"#, "a".repeat(MAX_BODY_BYTES));
-        let refused: [&[u8]; 14] = [
+        let refused: [&[u8]; 15] = [
             b"",
             b"known",
             b"{}",
             b"[]",
+            br#"["a"]"#,
             b"null",
             br#"{"known":1}"#,
             br#"{"known":null}"#,

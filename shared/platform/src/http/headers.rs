@@ -14,10 +14,10 @@ const COMMON: [(HeaderName, &str); 4] = [
     (name::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
 ];
 
-/// The text of a header; none when it is absent, blank, or not visible ASCII.
+/// The text of a header; none when it is absent, blank, or no text.
 #[must_use]
 pub fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
-    let value = request.headers().get(name)?.to_str().ok()?.trim();
+    let value = str::from_utf8(request.headers().get(name)?.as_bytes()).ok()?.trim_ascii();
     (!value.is_empty()).then_some(value)
 }
 

@@ -4,14 +4,15 @@ mod body;
 mod event;
 mod headers;
 
-use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use domain::time::Timestamp;
 pub use lambda_http::{Body, Request, Response};
-use lambda_http::{LambdaEvent, service_fn};
+use lambda_http::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub use self::body::{Malformed, json};
 pub use self::event::{HttpEvent, Reply};
@@ -19,6 +20,10 @@ pub(crate) use self::headers::bearer_token;
 pub use self::headers::{bearer, header, request_id};
 use crate::aws::Unavailable;
 use crate::telemetry::{self, Call};
+
+/// INIT prepares for no longer than this; what isn't there then is fetched by the first request,
+/// whose caller has to be answered within three seconds even if a dependency is silent.
+const PREPARATION: Duration = Duration::from_millis(400);
 
 /// Every request is answered within this, whatever a dependency does.
 const DEADLINE: Duration = Duration::from_millis(2500);
@@ -39,7 +44,7 @@ pub trait Failure: From<anyhow::Error> {
 ///
 /// # Errors
 /// When the Lambda runtime can't be reached (any more).
-pub async fn serve<F, Fut, E>(handle: F) -> Result<(), lambda_http::Error>
+pub async fn serve<F, Fut, E>(handle: F) -> Result<(), Error>
 where
     F: Fn(Request, Timestamp) -> Fut,
     Fut: Future<Output = Result<Response<Body>, E>>,
@@ -47,11 +52,16 @@ where
 {
     telemetry::start();
     let handle = &handle;
-    lambda_http::lambda_runtime::run(service_fn(|event: LambdaEvent<HttpEvent>| async move {
+    lambda_http::lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let function = event.context.env_config.function_name.as_str();
-        Ok::<Reply, Infallible>(respond(handle, event.payload, function, clock()).await)
+        Ok::<Reply, Error>(respond(handle, parse(event.payload)?, function, clock()).await)
     }))
     .await
+}
+
+/// An event as a `T`. The runtime would parse it for us, and log what it could not parse: the event.
+pub(crate) fn parse<T: DeserializeOwned>(event: Value) -> Result<T, Error> {
+    serde_json::from_value(event).map_err(|_| Error::from("the event is none of this function's"))
 }
 
 /// Everything that [`serve`] does with one event.
@@ -74,6 +84,15 @@ where
     let (response, outcome) = conclude(result, function, &request_id);
     log(function, &request_id, outcome, &response, &call, started.elapsed());
     Reply::from(headers::common(response, &request_id))
+}
+
+/// Runs what INIT does ahead of the first request, but not for longer than is good.
+pub(crate) async fn prepared(future: impl Future<Output = anyhow::Result<()>>, what: &str) {
+    match tokio::time::timeout(PREPARATION, future).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!("{what}: {error:#}"),
+        Err(_) => tracing::warn!("{what}: took too long"),
+    }
 }
 
 /// The future's result, or [`Unavailable`] at the deadline. What it was doing then is dropped; the

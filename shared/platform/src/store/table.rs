@@ -10,8 +10,8 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::item::{Item, string};
-use crate::aws;
 use crate::telemetry::Operation;
+use crate::{aws, http};
 
 /// One of the four tables.
 #[derive(Clone)]
@@ -48,9 +48,8 @@ impl Table {
 
     /// Opens the connection ahead of the first request, by reading an item that nobody writes.
     pub(super) async fn prime(&self) {
-        if let Err(error) = self.read("-", false).await {
-            tracing::warn!("prime the connection: {error:#}");
-        }
+        let read = async { self.read("-", false).await.map(drop) };
+        http::prepared(read, "open the connection").await;
     }
 
     /// An eventually consistent read: half the price, may be a second behind.
