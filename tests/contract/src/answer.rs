@@ -1,0 +1,129 @@
+//! What came back.
+
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+};
+
+use reqwest::RequestBuilder;
+use serde_json::Value;
+
+use crate::redaction;
+
+/// Headers that the way here adds, or that differ between any two answers.
+const OF_THE_MOMENT: [&str; 4] = ["apigw-requestid", "connection", "date", "x-request-id"];
+
+/// An HTTP response, complete.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Lower-case names; the values of a repeated header joined by a comma, as HTTP defines it.
+    pub headers: BTreeMap<String, String>,
+    /// The bytes of the body.
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = String::from_utf8_lossy(&self.body);
+        write!(formatter, "{} {:?} {body}", self.status, self.headers)
+    }
+}
+
+/// Sends one request.
+pub async fn ask(request: RequestBuilder) -> Answer {
+    let response = request.send().await.expect("the stack answers");
+    let status = response.status().as_u16();
+    let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    let headers = join(headers);
+    let body = response.bytes().await.expect("a whole body").to_vec();
+    Answer { status, headers, body }
+}
+
+/// Sends all requests at once.
+pub async fn race(requests: impl IntoIterator<Item = RequestBuilder>) -> Vec<Answer> {
+    let running: Vec<_> = requests.into_iter().map(|request| tokio::spawn(ask(request))).collect();
+    let mut answers = Vec::with_capacity(running.len());
+    for call in running {
+        answers.push(call.await.expect("every call ends"));
+    }
+    answers
+}
+
+pub(crate) fn join<'a>(
+    headers: impl Iterator<Item = (&'a str, &'a [u8])>,
+) -> BTreeMap<String, String> {
+    let mut joined = BTreeMap::<String, String>::new();
+    for (name, value) in headers {
+        let value = String::from_utf8_lossy(value);
+        joined
+            .entry(name.to_ascii_lowercase())
+            .and_modify(|all| {
+                all.push_str(", ");
+                all.push_str(&value);
+            })
+            .or_insert_with(|| value.to_string());
+    }
+    joined
+}
+
+impl Answer {
+    /// The body as text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("UTF-8")
+    }
+
+    /// The body as JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("not JSON: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    /// A header that must be there.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("no {name} among {:?}", self.headers))
+    }
+
+    /// How long the day, UTC, goes on after this answer, by a `Date` such as
+    /// `Tue, 04 Aug 2026 08:30:00 GMT`.
+    #[must_use]
+    pub fn seconds_to_midnight(&self) -> u32 {
+        let clock = self.header("date").split(' ').nth(4).expect("a time of day");
+        let parts = clock.split(':').map(|part| part.parse::<u32>().expect("digits"));
+        86_400 - parts.fold(0, |sum, part| sum * 60 + part)
+    }
+
+    /// The error code of the portal's envelope.
+    #[must_use]
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// All that a caller can tell two answers apart by, the accidents of the moment aside.
+    #[must_use]
+    pub fn essence(&self) -> Self {
+        let mut essence = self.clone();
+        essence.headers.retain(|name, _| !OF_THE_MOMENT.contains(&name.as_str()));
+        essence
+    }
+
+    /// Status, headers and body for a snapshot; everything secret or random is replaced by its
+    /// name, once it has been seen to have the right shape.
+    #[must_use]
+    pub fn snapshot(&self) -> String {
+        let mut text = format!("{}\n", self.status);
+        let of_the_way = ["apigw-requestid", "connection", "content-length", "date"];
+        for (name, value) in &self.headers {
+            if !of_the_way.contains(&name.as_str()) {
+                let value = redaction::header(name, value);
+                writeln!(text, "{name}: {value}").expect("a String takes everything");
+            }
+        }
+        text.push_str(&redaction::body(self.text()));
+        text
+    }
+}

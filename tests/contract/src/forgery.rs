@@ -1,0 +1,116 @@
+//! Access tokens that must be refused, each one change away from one that is good.
+
+use serde_json::{Value, json};
+
+use crate::jwt::{Key, Token};
+
+/// A user id, and an organization id, that nobody has.
+const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+
+/// Every forgery that we know of, by what is wrong with it.
+#[must_use]
+pub fn forgeries(good: &Token, key: &Key) -> Vec<(String, String)> {
+    let mut all = claims(good, key);
+    all.extend(algorithms(good, key));
+    all.extend(signatures(good, key));
+    all
+}
+
+fn named<const N: usize>(tokens: [(&str, String); N]) -> impl Iterator<Item = (String, String)> {
+    tokens.into_iter().map(|(fault, token)| (fault.to_owned(), token))
+}
+
+fn algorithms(good: &Token, key: &Key) -> impl Iterator<Item = (String, String)> {
+    let none = |spelling: &str| good.with_header("alg", spelling);
+    named([
+        ("alg none, unsigned", none("none").unsigned()),
+        ("alg None, unsigned", none("None").unsigned()),
+        ("alg NONE, signed", none("NONE").signed(key)),
+        ("HS256 with the right key", good.with_header("alg", "HS256").signed_hs256(key)),
+        ("HS384 with the right key", good.with_header("alg", "HS384").signed_hs384(key)),
+        ("HS512 in the header, HS256 in truth", good.signed_hs256(key)),
+        ("HS256 in the header, HS512 in truth", good.with_header("alg", "HS256").signed(key)),
+        ("RS256 with the HMAC key", good.with_header("alg", "RS256").signed(key)),
+        ("RS512 with the HMAC key", good.with_header("alg", "RS512").signed(key)),
+        ("alg in lower case", good.with_header("alg", "hs512").signed(key)),
+        ("alg of nobody", good.with_header("alg", "HS1024").signed(key)),
+        ("alg a number", good.with_header("alg", 512).signed(key)),
+        ("no alg", good.without_header("alg").signed(key)),
+        ("a kid of nobody", good.with_header("kid", "nobody").signed(key)),
+        ("a kid that is a path", good.with_header("kid", "../../dev/null").signed(key)),
+        ("an empty kid", good.with_header("kid", "").signed(key)),
+        ("a kid that is a number", good.with_header("kid", 1).signed(key)),
+        ("no kid", good.without_header("kid").signed(key)),
+    ])
+}
+
+fn signatures(good: &Token, key: &Key) -> impl Iterator<Item = (String, String)> {
+    let compact = good.signed(key);
+    let (input, signature) = compact.rsplit_once('.').expect("three parts");
+    let (header, claims) = input.split_once('.').expect("three parts");
+    let impostor = key.impostor();
+    // The last of 86 characters carries two bits of the signature; the other four must be zero.
+    let (start, last) = signature.split_at(85);
+    let sloppy = match last {
+        "A" => "B",
+        "Q" => "R",
+        "g" => "h",
+        _ => "x",
+    };
+    named([
+        ("another key under the right name", good.signed(&impostor)),
+        ("no signature", format!("{input}.")),
+        ("no signature part", input.to_owned()),
+        ("half a signature", format!("{input}.{}", &signature[..43])),
+        ("a signature with bits left over", format!("{input}.{start}{sloppy}")),
+        ("a padded signature", format!("{compact}==")),
+        ("a signature of other claims", {
+            let other = good.with_claim("role", "ADMIN").unsigned();
+            format!("{other}{signature}")
+        }),
+        ("garbage after the signature", format!("{compact}garbage")),
+        ("a fourth part", format!("{compact}.e30")),
+        ("a space inside", format!("{header}. {claims}.{signature}")),
+        ("two tokens", format!("{compact},{compact}")),
+        ("no header", format!(".{claims}.{signature}")),
+        ("no claims", format!("{header}..{signature}")),
+        ("only dots", "..".to_owned()),
+        ("not a token", "garbage".to_owned()),
+        ("very long", "a".repeat(7_000)),
+    ])
+}
+
+fn claims(good: &Token, key: &Key) -> Vec<(String, String)> {
+    let issued = good.number("iat");
+    let others: [(&str, Value); 14] = [
+        // First, while the second in which it was issued lasts: expired from its very start.
+        ("exp", json!(issued)),
+        ("exp", json!(issued - 900)),
+        ("exp", json!(-1)),
+        ("exp", json!((issued + 900).to_string())),
+        ("exp", json!([issued + 900])),
+        ("type", json!("patient_portal")),
+        ("type", json!("partner")),
+        ("type", json!("")),
+        ("iss", json!("postern")),
+        ("iss", json!([good.claims["iss"]])),
+        ("userId", json!(NOBODY)),
+        ("userId", json!("not a uuid")),
+        ("organizationId", json!(NOBODY)),
+        ("organizationId", json!([good.claims["organizationId"]])),
+    ];
+    let mut all: Vec<_> = others
+        .into_iter()
+        .map(|(claim, value)| {
+            let fault = format!("{claim} {value}");
+            (fault, good.with_claim(claim, value).signed(key))
+        })
+        .collect();
+    for claim in good.claims.as_object().expect("claims").keys() {
+        all.push((format!("no {claim}"), good.without_claim(claim).signed(key)));
+        all.push((format!("{claim} null"), good.with_claim(claim, Value::Null).signed(key)));
+    }
+    let list = Token { header: good.header.clone(), claims: json!([good.claims]) };
+    all.push(("claims in a list".to_owned(), list.signed(key)));
+    all
+}

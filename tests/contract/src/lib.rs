@@ -1,0 +1,73 @@
+//! Black-box tests of the portal over its running binaries, and the little that they share.
+//!
+//! The tests know the contracts and nothing else: no crate of this workspace, no table, no handler.
+//! Every test makes a tenant of its own, so that all of them can run at once and in any order.
+//!
+//! One file in `tests/` per function, named like it; `edge` and `gateway_events` for what all
+//! endpoints have in common, `at_rest` for what the tables hold, `output` and `lifecycle` for the
+//! stack as a program.
+
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a test library reports by panicking"
+)]
+
+mod answer;
+mod environment;
+pub mod forgery;
+pub mod jwt;
+pub mod line;
+pub mod malformed;
+pub mod own_stack;
+mod polling;
+pub mod raw;
+mod redaction;
+mod stack;
+mod tenant;
+
+pub use answer::{Answer, ask, race};
+pub use polling::eventually;
+pub use stack::{Message, Stack};
+pub use tenant::{Patient, Session, Tenant, wrong};
+
+/// Where the endpoints are.
+pub mod path {
+    /// Asks for a code.
+    pub const SEND_OTP: &str = "/api/v1/users/auth/send-otp";
+    /// Exchanges a code for tokens.
+    pub const VERIFY_OTP: &str = "/api/v1/users/auth/verify-otp";
+    /// Rotates a refresh token.
+    pub const REFRESH_TOKEN: &str = "/api/v1/users/auth/refresh-token";
+    /// Ends a family of refresh tokens.
+    pub const LOGOUT: &str = "/api/v1/users/auth/logout";
+    /// Shows the signed-in patient.
+    pub const ME: &str = "/api/v1/users/me";
+}
+
+/// Whether a text contains a secret; six digits in a longer number or a fraction are no code.
+#[must_use]
+pub fn reveals(text: &str, secret: &str) -> bool {
+    let is_code = secret.len() == 6 && secret.chars().all(|c| c.is_ascii_digit());
+    text.match_indices(secret).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + secret.len()..]);
+        let starts = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '.');
+        let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric());
+        !is_code || (starts && ends)
+    })
+}
+
+/// Bytes as Lambda events carry them.
+#[must_use]
+pub fn base64(bytes: impl AsRef<[u8]>) -> String {
+    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes)
+}
+
+/// The body of every 400.
+pub const VALIDATION_FAILED: &str =
+    r#"{"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR"}"#;
+
+/// The body of every 404 that is ours.
+pub const ORGANIZATION_NOT_FOUND: &str =
+    r#"{"status":404,"success":false,"error":"Organization not found","code":"NOT_FOUND"}"#;

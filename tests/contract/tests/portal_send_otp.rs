@@ -1,0 +1,324 @@
+//! `POST /api/v1/users/auth/send-otp`
+
+use contract::{Answer, Tenant, VALIDATION_FAILED, ask, path::SEND_OTP, race, wrong};
+use insta::assert_snapshot;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const NOBODY: &str = "nobody@example.com";
+
+async fn refuses(tenant: &Tenant, body: &Value) {
+    let answer = ask(tenant.post(SEND_OTP, body)).await;
+    assert_eq!((answer.status, answer.text()), (400, VALIDATION_FAILED), "{body}");
+}
+
+#[tokio::test]
+async fn a_code_is_sent_by_email() {
+    let tenant = Tenant::new().await;
+    let answer = ask(tenant.send_email(&tenant.patient.email)).await;
+    assert_snapshot!(answer.snapshot(), @r#"
+    200
+    cache-control: no-store
+    content-type: application/json
+    strict-transport-security: max-age=63072000; includeSubDomains
+    x-content-type-options: nosniff
+    x-request-id: [request id]
+    {"status":200,"success":true}
+    "#);
+    let messages = tenant.stack.messages_beyond(0, &tenant.patient.email).await;
+    assert_eq!(messages[0].channel, "EMAIL");
+}
+
+#[tokio::test]
+async fn a_code_is_sent_by_text_message() {
+    let tenant = Tenant::new().await;
+    let answer = ask(tenant.send_sms(&tenant.patient.phone_number)).await;
+    assert_eq!((answer.status, answer.text()), (200, r#"{"status":200,"success":true}"#));
+    let messages = tenant.stack.messages_beyond(0, &tenant.patient.phone_number).await;
+    assert_eq!(messages[0].channel, "SMS");
+}
+
+#[tokio::test]
+async fn known_and_unknown_identifiers_get_the_same_answer() {
+    let tenant = Tenant::new().await;
+    let known = ask(tenant.send_email(&tenant.patient.email)).await;
+    let again = ask(tenant.send_email(&tenant.patient.email)).await;
+    let unknown = ask(tenant.send_email(NOBODY)).await;
+    let unknown_again = ask(tenant.send_email(NOBODY)).await;
+    let known_number = ask(tenant.send_sms(&tenant.patient.phone_number)).await;
+    let unknown_number = ask(tenant.send_sms("+15550000000")).await;
+    for other in [again, unknown, unknown_again, known_number, unknown_number] {
+        assert_eq!(other.essence(), known.essence());
+    }
+}
+
+#[tokio::test]
+async fn a_disabled_user_gets_the_same_answer() {
+    let tenant = Tenant::demo("11111111-1111-4111-8111-111111111111", "demo-portal-key");
+    let disabled = ask(tenant.send_email("disabled@example.com")).await;
+    let unknown = ask(tenant.send_email(NOBODY)).await;
+    assert_eq!(disabled.status, 200);
+    assert_eq!(disabled.essence(), unknown.essence());
+}
+
+#[tokio::test]
+async fn an_absent_key_is_refused() {
+    let tenant = Tenant::new().await;
+    let body = json!({ "email": tenant.patient.email, "channel": "EMAIL" });
+    let answer = ask(tenant.stack.request(Method::POST, SEND_OTP).json(&body)).await;
+    assert_snapshot!(answer.snapshot(), @r#"
+    400
+    cache-control: no-store
+    content-type: application/json
+    strict-transport-security: max-age=63072000; includeSubDomains
+    x-content-type-options: nosniff
+    x-request-id: [request id]
+    {"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR"}
+    "#);
+}
+
+#[tokio::test]
+async fn an_unknown_key_has_no_organization() {
+    let mut tenant = Tenant::new().await;
+    tenant.api_key = "nobody-portal-key".to_owned();
+    let answer = ask(tenant.send_email(&tenant.patient.email)).await;
+    assert_snapshot!(answer.snapshot(), @r#"
+    404
+    cache-control: no-store
+    content-type: application/json
+    strict-transport-security: max-age=63072000; includeSubDomains
+    x-content-type-options: nosniff
+    x-request-id: [request id]
+    {"status":404,"success":false,"error":"Organization not found","code":"NOT_FOUND"}
+    "#);
+}
+
+#[tokio::test]
+async fn exactly_one_identifier_is_wanted() {
+    let tenant = Tenant::new().await;
+    let (email, phone) = (&tenant.patient.email, &tenant.patient.phone_number);
+    refuses(&tenant, &json!({ "channel": "EMAIL" })).await;
+    refuses(&tenant, &json!({ "channel": "SMS" })).await;
+    for channel in ["EMAIL", "SMS"] {
+        refuses(&tenant, &json!({ "email": email, "phoneNumber": phone, "channel": channel }))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn channel_and_identifier_must_agree() {
+    let tenant = Tenant::new().await;
+    refuses(&tenant, &json!({ "email": tenant.patient.email, "channel": "SMS" })).await;
+    refuses(&tenant, &json!({ "phoneNumber": tenant.patient.phone_number, "channel": "EMAIL" }))
+        .await;
+}
+
+#[tokio::test]
+async fn the_channel_is_email_or_sms_in_capitals() {
+    let tenant = Tenant::new().await;
+    let email = &tenant.patient.email;
+    refuses(&tenant, &json!({ "email": email })).await;
+    for channel in ["", "email", "Email", " EMAIL", "EMAIL\0", "PUSH", "ＥＭＡＩＬ"] {
+        refuses(&tenant, &json!({ "email": email, "channel": channel })).await;
+    }
+    for channel in contract::malformed::not_text() {
+        refuses(&tenant, &json!({ "email": email, "channel": channel })).await;
+    }
+}
+
+#[tokio::test]
+async fn something_that_is_no_email_address_is_refused() {
+    let tenant = Tenant::new().await;
+    let overlong = format!("{}@example.com", "a".repeat(320));
+    let no_addresses = [
+        "",
+        " ",
+        "@",
+        "patient.example.com",
+        "patient@@example.com",
+        "patient@home@example.com",
+        "@example.com",
+        "patient@",
+        "pat\0ient@example.com",
+        "pat\u{7}ient@example.com",
+        "patient@example.com\r\nbcc: everyone@example.com",
+        "pat\u{7f}ient@example.com",
+        "pat\u{85}ient@example.com",
+        &overlong,
+    ];
+    for email in no_addresses {
+        refuses(&tenant, &json!({ "email": email, "channel": "EMAIL" })).await;
+    }
+    for email in contract::malformed::not_text() {
+        refuses(&tenant, &json!({ "email": email, "channel": "EMAIL" })).await;
+    }
+}
+
+#[tokio::test]
+async fn something_that_is_no_e164_number_is_refused() {
+    let tenant = Tenant::new().await;
+    let no_numbers = [
+        "",
+        "+",
+        "15551234567",
+        "0015551234567",
+        "+05551234567",
+        "++15551234567",
+        "+1 555 123 4567",
+        "+1-555-123-4567",
+        "+1(555)1234567",
+        "+1555123456a",
+        "+1555123456\0",
+        "+1234567890123456",
+        "+１５５５１２３４５６７",
+        "＋15551234567",
+        "tel:+15551234567",
+    ];
+    for number in no_numbers {
+        refuses(&tenant, &json!({ "phoneNumber": number, "channel": "SMS" })).await;
+    }
+    for number in contract::malformed::not_text() {
+        refuses(&tenant, &json!({ "phoneNumber": number, "channel": "SMS" })).await;
+    }
+}
+
+#[tokio::test]
+async fn spaces_around_an_email_address_and_its_case_do_not_matter() {
+    let tenant = Tenant::new().await;
+    let email = &tenant.patient.email;
+    let answer = ask(tenant.send_email(&format!(" \t{}\n", email.to_uppercase()))).await;
+    assert_eq!(answer.status, 200);
+    let code = tenant.stack.messages_beyond(0, email).await[0].code();
+    assert_eq!(ask(tenant.verify(&code)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_code_that_is_still_good_is_sent_again() {
+    let tenant = Tenant::new().await;
+    let first = tenant.email().await;
+    let second = tenant.email().await;
+    assert_ne!(first.id, second.id);
+    assert_eq!(first.code(), second.code());
+}
+
+#[tokio::test]
+async fn parallel_requests_send_one_code() {
+    let tenant = Tenant::new().await;
+    let email = &tenant.patient.email;
+    let answers = race((0..8).map(|_| tenant.send_email(email))).await;
+    for answer in &answers {
+        assert_eq!((answer.status, answer.essence()), (200, answers[0].essence()));
+    }
+    tenant.email().await;
+    let messages = tenant.stack.messages_to(email).await;
+    for message in &messages {
+        assert_eq!(message.code(), messages[0].code());
+    }
+    assert_eq!(ask(tenant.verify(&messages[0].code())).await.status, 200);
+}
+
+#[tokio::test]
+async fn sending_again_buys_no_attempts() {
+    let tenant = Tenant::new().await;
+    let code = tenant.email().await.code();
+    for nth in 1..=2 {
+        assert_eq!(ask(tenant.verify(&wrong(&code, nth))).await.status, 401);
+    }
+    assert_eq!(tenant.email().await.code(), code);
+    assert_eq!(ask(tenant.verify(&wrong(&code, 3))).await.status, 401);
+    assert_eq!(ask(tenant.verify(&code)).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_new_code_follows_one_that_was_used() {
+    let tenant = Tenant::new().await;
+    tenant.sign_in().await;
+    tenant.sign_in().await;
+}
+
+#[tokio::test]
+async fn a_new_code_follows_one_whose_attempts_are_spent() {
+    let tenant = Tenant::new().await;
+    let code = tenant.email().await.code();
+    for nth in 1..=3 {
+        assert_eq!(ask(tenant.verify(&wrong(&code, nth))).await.status, 401);
+    }
+    tenant.sign_in().await;
+}
+
+async fn eleven_sends(tenant: &Tenant, email: &str) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for _ in 0..11 {
+        answers.push(ask(tenant.send_email(email)).await);
+    }
+    answers
+}
+
+#[tokio::test]
+async fn the_eleventh_code_of_a_day_is_one_too_many() {
+    let tenant = Tenant::with_limits().await;
+    let answers = eleven_sends(&tenant, &tenant.patient.email).await;
+    for answer in &answers[..10] {
+        assert_eq!(answer.essence(), answers[0].essence());
+    }
+    assert_eq!(answers[0].status, 200);
+    assert_snapshot!(answers[10].snapshot(), @r#"
+    429
+    cache-control: no-store
+    content-type: application/json
+    retry-after: [seconds]
+    strict-transport-security: max-age=63072000; includeSubDomains
+    x-content-type-options: nosniff
+    x-request-id: [request id]
+    {"status":429,"success":false,"error":"Too many requests","code":"RATE_LIMITED"}
+    "#);
+    let seconds: u32 = answers[10].header("retry-after").parse().expect("whole seconds");
+    assert!(seconds.abs_diff(answers[10].seconds_to_midnight()) <= 1, "until midnight UTC");
+}
+
+#[tokio::test]
+async fn parallel_requests_are_all_counted() {
+    let tenant = Tenant::with_limits().await;
+    let answers = race((0..14).map(|_| tenant.send_email(NOBODY))).await;
+    let count = |status| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((count(200), count(429)), (10, 4));
+}
+
+#[tokio::test]
+async fn the_limit_is_the_same_for_known_and_unknown_identifiers() {
+    let tenant = Tenant::with_limits().await;
+    let mut known = eleven_sends(&tenant, &tenant.patient.email).await;
+    let mut unknown = eleven_sends(&tenant, NOBODY).await;
+    for answer in [&mut known[10], &mut unknown[10]] {
+        assert_eq!(answer.status, 429);
+        assert!(answer.headers.remove("retry-after").is_some(), "it runs from second to second");
+    }
+    for (known, unknown) in known.iter().zip(&unknown) {
+        assert_eq!(known.essence(), unknown.essence());
+    }
+}
+
+#[tokio::test]
+async fn the_limit_of_one_identifier_is_not_that_of_another() {
+    let tenant = Tenant::with_limits().await;
+    assert_eq!(eleven_sends(&tenant, NOBODY).await[10].status, 429);
+    assert_eq!(ask(tenant.send_email(&tenant.patient.email)).await.status, 200);
+    assert_eq!(ask(tenant.send_sms(&tenant.patient.phone_number)).await.status, 200);
+}
+
+#[tokio::test]
+async fn spelling_an_address_differently_buys_no_sends() {
+    let tenant = Tenant::with_limits().await;
+    eleven_sends(&tenant, NOBODY).await;
+    let shouted = ask(tenant.send_email(" NOBODY@Example.COM ")).await;
+    assert_eq!(shouted.status, 429);
+}
+
+#[tokio::test]
+async fn over_the_limit_a_code_that_was_sent_still_works() {
+    let tenant = Tenant::with_limits().await;
+    let email = &tenant.patient.email;
+    assert_eq!(eleven_sends(&tenant, email).await[10].status, 429);
+    let code = tenant.stack.messages_beyond(0, email).await[0].code();
+    assert_eq!(ask(tenant.verify(&code)).await.status, 200);
+}
