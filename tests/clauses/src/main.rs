@@ -39,5 +39,5 @@ fn verdict(condition: &Condition, clause: &str, failed: &[String]) -> Option<Str
         };
         return Some(format!("`{first}`{others}"));
     }
-    defence::reason(&condition.write, clause).map(|reason| format!("defence: {reason}"))
+    defence::reason(condition, clause).map(|reason| format!("defence: {reason}"))
 }

@@ -25,7 +25,9 @@ impl Suite {
         let executables: Vec<PathBuf> = messages
             .lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-            .filter(|message| message["target"]["name"] == "portal" && message["target"]["kind"][0] == "test")
+            .filter(|message| {
+                message["target"]["name"] == "portal" && message["target"]["kind"][0] == "test"
+            })
             .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
             .collect();
         ensure!(!executables.is_empty(), "the package store has no tests");

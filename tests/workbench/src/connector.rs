@@ -1,6 +1,7 @@
 //! Where the SDK believes that the network begins.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
@@ -9,6 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
 
 use crate::dynamodb::{Answer, Dispatch};
 use crate::fault::{Fault, Late, Operation, Plan};
@@ -16,29 +18,21 @@ use crate::inbox::Inbox;
 use crate::mutation::Mutation;
 use crate::secrets::Secrets;
 
-pub(crate) fn client(
-    dispatch: Dispatch,
-    inbox: Inbox,
-    secrets: Secrets,
-    plan: Arc<Mutex<Plan>>,
-) -> SharedHttpClient {
-    let connector = SharedHttpConnector::new(Connector {
-        dispatch,
-        inbox,
-        secrets,
-        plan,
-        mutation: Mutation::from_environment(),
-    });
+pub(crate) fn client(connector: Connector) -> SharedHttpClient {
+    let connector = SharedHttpConnector::new(connector);
     http_client_fn(move |_, _| connector.clone())
 }
 
+/// The network, and the services behind it.
 #[derive(Clone)]
-struct Connector {
-    dispatch: Dispatch,
-    inbox: Inbox,
-    secrets: Secrets,
-    plan: Arc<Mutex<Plan>>,
-    mutation: Mutation,
+pub(crate) struct Connector {
+    pub(crate) dispatch: Dispatch,
+    pub(crate) inbox: Inbox,
+    pub(crate) secrets: Secrets,
+    pub(crate) mutation: Mutation,
+    pub(crate) plan: Arc<Mutex<Plan>>,
+    pub(crate) late: Arc<Mutex<Vec<Late>>>,
+    pub(crate) images: Arc<Mutex<HashMap<String, String>>>,
 }
 
 impl std::fmt::Debug for Connector {
@@ -74,28 +68,61 @@ impl Connector {
     async fn dynamodb(&self, target: &str, body: &str) -> Result<Answer, ConnectorError> {
         let operation = Operation::parse(target, body).map_err(other)?;
         let body = &self.mutation.apply(&operation, body).map_err(other)?;
-        let fault = self.plan.lock().unwrap_or_else(PoisonError::into_inner).decide(&operation);
-        let apply = || async { self.dispatch.call(target, body).await.map_err(other) };
+        let fault = lock(&self.plan).decide(&operation);
+        let apply = || async { self.apply(&operation, target, body).await.map_err(other) };
         match fault {
             Fault::None => apply().await,
             Fault::LostBefore => Err(lost()),
             Fault::LostAfter => apply().await.and(Err(lost())),
             Fault::Duplicated => apply().await.and(apply().await),
-            Fault::ErrorAfter => apply().await.and(Ok(internal_error())),
-            Fault::Error => Ok(internal_error()),
+            Fault::ErrorAfter => apply().await.and(Ok(error(500, "InternalServerError"))),
+            Fault::Error => Ok(error(500, "InternalServerError")),
+            Fault::Throttled => Ok(error(400, "ThrottlingException")),
             Fault::Silence => std::future::pending().await,
+            Fault::Stale if operation.is_strong || operation.is_write() => apply().await,
+            Fault::Stale => Ok(self.stale(&operation)),
             Fault::Late => {
                 let late = Late { target: target.to_owned(), body: body.to_owned() };
-                self.plan.lock().unwrap_or_else(PoisonError::into_inner).delay(late);
+                lock(&self.late).push(late);
                 Err(lost())
             }
         }
     }
+
+    /// Applies a call, and remembers the image that a write replaces.
+    pub(crate) async fn apply(
+        &self,
+        operation: &Operation,
+        target: &str,
+        body: &str,
+    ) -> anyhow::Result<Answer> {
+        if operation.is_write() {
+            let request: Value = serde_json::from_str(body)?;
+            let pk = if request["Key"].is_null() {
+                &request["Item"]["pk"]
+            } else {
+                &request["Key"]["pk"]
+            };
+            let read = json!({"TableName": request["TableName"], "Key": {"pk": pk}}).to_string();
+            let image = self.dispatch.call("DynamoDB_20120810.GetItem", &read).await?.body;
+            lock(&self.images).insert(operation.key.clone(), image);
+        }
+        self.dispatch.call(target, body).await
+    }
+
+    fn stale(&self, operation: &Operation) -> Answer {
+        let image = lock(&self.images).get(&operation.key).cloned();
+        Answer { status: 200, body: image.unwrap_or_else(|| "{}".to_owned()) }
+    }
 }
 
-fn internal_error() -> Answer {
-    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}"#;
-    Answer { status: 500, body: body.to_owned() }
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn error(status: u16, code: &str) -> Answer {
+    let body = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}")}).to_string();
+    Answer { status, body }
 }
 
 /// What the SDK sees of an attempt that never returned.

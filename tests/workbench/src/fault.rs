@@ -18,6 +18,10 @@ pub enum Fault {
     ErrorAfter,
     /// It is answered with a 500.
     Error,
+    /// It is answered with a throttling error.
+    Throttled,
+    /// A read that is not strong shows the item as it was before its last write; a strong one is fine.
+    Stale,
     /// It never arrives, and nobody says so.
     Silence,
     /// It seems lost, and is applied when the test says so.
@@ -31,6 +35,8 @@ pub struct Operation {
     pub name: String,
     /// The partition key's prefix, e.g. `FAM`.
     pub item: String,
+    pub(crate) key: String,
+    pub(crate) is_strong: bool,
 }
 
 impl Operation {
@@ -40,7 +46,9 @@ impl Operation {
         let pk = [&body["Key"]["pk"]["S"], &body["Item"]["pk"]["S"]];
         let pk = pk.into_iter().find_map(Value::as_str).unwrap_or_default();
         let item = pk.split('#').next().unwrap_or_default().to_owned();
-        Ok(Self { name, item })
+        let key = format!("{} {pk}", body["TableName"]);
+        let is_strong = body["ConsistentRead"].as_bool().unwrap_or_default();
+        Ok(Self { name, item, key, is_strong })
     }
 
     /// Whether it may change an item.
@@ -55,7 +63,6 @@ type Decide = Box<dyn FnMut(&Operation) -> Fault + Send>;
 /// Decides about each call in turn.
 pub struct Plan {
     decide: Decide,
-    late: Vec<Late>,
 }
 
 pub(crate) struct Late {
@@ -72,7 +79,7 @@ impl Default for Plan {
 impl Plan {
     /// A plan that asks `decide` about each call.
     pub fn new(decide: impl FnMut(&Operation) -> Fault + Send + 'static) -> Self {
-        Self { decide: Box::new(decide), late: Vec::new() }
+        Self { decide: Box::new(decide) }
     }
 
     /// A fault at the first call that `matches`, none afterwards.
@@ -95,13 +102,5 @@ impl Plan {
 
     pub(crate) fn decide(&mut self, operation: &Operation) -> Fault {
         (self.decide)(operation)
-    }
-
-    pub(crate) fn delay(&mut self, late: Late) {
-        self.late.push(late);
-    }
-
-    pub(crate) fn take_late(&mut self) -> Vec<Late> {
-        std::mem::take(&mut self.late)
     }
 }

@@ -7,10 +7,11 @@ mod dynamodb;
 mod fault;
 mod inbox;
 mod mutation;
+pub mod portal;
 mod secrets;
 mod tenant;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
@@ -19,6 +20,9 @@ use domain::id::UserId;
 use domain::time::Timestamp;
 use platform::aws::Aws;
 use platform::config::Config;
+
+use self::connector::{Connector, lock};
+use self::mutation::Mutation;
 
 pub use self::dynamodb::Dispatch;
 pub use self::fault::{Fault, Operation, Plan};
@@ -48,8 +52,7 @@ pub struct Workbench {
     pub inbox: Inbox,
     /// The key rings, which a test may rotate.
     pub secrets: Secrets,
-    plan: Arc<Mutex<Plan>>,
-    dispatch: Dispatch,
+    connector: Connector,
 }
 
 impl Workbench {
@@ -58,20 +61,25 @@ impl Workbench {
     /// # Errors
     /// The tables can't be created.
     pub async fn start() -> anyhow::Result<Self> {
-        let dispatch = Dispatch::from_environment()?;
         let (inbox, secrets) = (Inbox::default(), Secrets::default());
-        let plan = Arc::new(Mutex::new(Plan::default()));
-        let connector =
-            connector::client(dispatch.clone(), inbox.clone(), secrets.clone(), Arc::clone(&plan));
-        let aws = Aws::with_http_client(config(), connector)?;
-        let workbench = Self { aws, inbox, secrets, plan, dispatch };
+        let connector = Connector {
+            dispatch: Dispatch::from_environment()?,
+            inbox: inbox.clone(),
+            secrets: secrets.clone(),
+            mutation: Mutation::from_environment(),
+            plan: Arc::default(),
+            late: Arc::default(),
+            images: Arc::default(),
+        };
+        let aws = Aws::with_http_client(config(), connector::client(connector.clone()))?;
+        let workbench = Self { aws, inbox, secrets, connector };
         workbench.create_tables().await?;
         Ok(workbench)
     }
 
-    /// Lets a plan decide what happens to each DynamoDB call from now on.
-    pub fn follow(&self, plan: Plan) {
-        *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = plan;
+    /// Lets a plan decide what happens to each DynamoDB call from now on; gives the one before back.
+    pub fn follow(&self, plan: Plan) -> Plan {
+        std::mem::replace(&mut *lock(&self.connector.plan), plan)
     }
 
     /// Delivers every call that was delayed, in the order in which they were sent.
@@ -79,15 +87,27 @@ impl Workbench {
     /// # Errors
     /// DynamoDB can't be reached.
     pub async fn deliver_late_calls(&self) -> anyhow::Result<usize> {
-        let late = {
-            let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
-            plan.take_late()
-        };
-        let count = late.len();
-        for call in late {
-            let _ = self.dispatch.call(&call.target, &call.body).await?;
+        let mut delivered = 0;
+        while self.deliver_late_call(0).await? {
+            delivered += 1;
         }
-        Ok(count)
+        Ok(delivered)
+    }
+
+    /// Delivers the call that was delayed as the `index`th, modulo their number, if there is any.
+    ///
+    /// # Errors
+    /// DynamoDB can't be reached.
+    pub async fn deliver_late_call(&self, index: usize) -> anyhow::Result<bool> {
+        let late = {
+            let mut late = lock(&self.connector.late);
+            let index = index.checked_rem(late.len());
+            index.map(|index| late.remove(index))
+        };
+        let Some(late) = late else { return Ok(false) };
+        let operation = Operation::parse(&late.target, &late.body)?;
+        self.connector.apply(&operation, &late.target, &late.body).await?;
+        Ok(true)
     }
 
     /// Everything in one table, for assertions about what is at rest.
@@ -97,7 +117,7 @@ impl Workbench {
     pub async fn scan(&self, variable: &str) -> anyhow::Result<Vec<serde_json::Value>> {
         let table = self.aws.config().required(variable)?;
         let body = serde_json::json!({"TableName": table, "ConsistentRead": true}).to_string();
-        let answer = self.dispatch.call("DynamoDB_20120810.Scan", &body).await?;
+        let answer = self.connector.dispatch.call("DynamoDB_20120810.Scan", &body).await?;
         let answer: serde_json::Value = serde_json::from_str(&answer.body)?;
         Ok(answer["Items"].as_array().cloned().unwrap_or_default())
     }
@@ -111,7 +131,10 @@ impl Workbench {
         for item in self.scan(variable).await? {
             if item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with(prefix)) {
                 let body = serde_json::json!({"TableName": table, "Key": {"pk": item["pk"]}});
-                self.dispatch.call("DynamoDB_20120810.DeleteItem", &body.to_string()).await?;
+                self.connector
+                    .dispatch
+                    .call("DynamoDB_20120810.DeleteItem", &body.to_string())
+                    .await?;
             }
         }
         Ok(())

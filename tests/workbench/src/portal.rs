@@ -1,4 +1,9 @@
 //! One tenant, one patient, and all handlers of the portal in one process.
+//!
+//! What can't be set up ends the test that wanted it.
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be set up is a failed test")]
+#![expect(clippy::missing_panics_doc, reason = "a fixture panics to fail its test")]
+#![expect(clippy::missing_errors_doc, reason = "errors are those of the handlers")]
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -12,16 +17,18 @@ use platform::http::{Body, Failure, Request, Response};
 use platform::portal::{Authentication, Portal as Surface};
 use platform::store::Item;
 use serde_json::{Value, json};
-use workbench::{Patient, Tenant, Workbench, post};
 
-pub(crate) use workbench::NOW;
+use crate::{Patient, Tenant, Workbench, post};
 
 /// What a caller sees.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) retry_after: Option<String>,
-    pub(crate) body: Value,
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The header `Retry-After`.
+    pub retry_after: Option<String>,
+    /// The JSON body.
+    pub body: Value,
 }
 
 impl Answer {
@@ -36,29 +43,40 @@ impl Answer {
     }
 
     /// What nothing is answered with.
-    pub(crate) fn ok() -> Self {
+    #[must_use]
+    pub fn ok() -> Self {
         Self { status: 200, retry_after: None, body: Value::Null }
     }
 
-    pub(crate) fn code(&self) -> &str {
+    /// The `code` of a refusal, `OK` for a success.
+    #[must_use]
+    pub fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or("OK")
     }
 
-    pub(crate) fn refresh_token(&self) -> String {
+    /// The refresh token of a success.
+    #[must_use]
+    pub fn refresh_token(&self) -> String {
         assert_eq!(self.status, 200, "{self:?}");
         self.body["refreshToken"].as_str().unwrap().to_owned()
     }
 
-    pub(crate) fn access_token(&self) -> String {
+    /// The access token of a success.
+    #[must_use]
+    pub fn access_token(&self) -> String {
         assert_eq!(self.status, 200, "{self:?}");
         self.body["accessToken"].as_str().unwrap().to_owned()
     }
 }
 
-pub(crate) struct Portal {
-    pub(crate) bench: Workbench,
-    pub(crate) tenant: Tenant,
-    pub(crate) patient: Patient,
+/// All handlers behind one tenant, with a client of its patient.
+pub struct Portal {
+    /// The AWS behind it.
+    pub bench: Workbench,
+    /// The caller.
+    pub tenant: Tenant,
+    /// Whom it signs in.
+    pub patient: Patient,
     send: portal_send_otp::State,
     verify: portal_verify_otp::State,
     refresh: portal_refresh_token::State,
@@ -68,12 +86,13 @@ pub(crate) struct Portal {
 }
 
 impl Portal {
-    pub(crate) async fn start() -> Arc<Self> {
+    /// Without limits.
+    pub async fn start() -> Arc<Self> {
         Self::limited(0).await
     }
 
     /// With a limit of codes per day; 0 stands for none.
-    pub(crate) async fn limited(sends_per_day: u32) -> Arc<Self> {
+    pub async fn limited(sends_per_day: u32) -> Arc<Self> {
         let bench = Workbench::start().await.unwrap();
         let tenant = bench.tenant(NonZeroU32::new(sends_per_day)).await.unwrap();
         let patient = bench.patient(&tenant).await.unwrap();
@@ -81,14 +100,15 @@ impl Portal {
     }
 
     /// The same deployment seen by another tenant and its patient.
-    pub(crate) async fn neighbour(&self) -> Arc<Self> {
+    pub async fn neighbour(&self) -> Arc<Self> {
         let tenant = self.bench.tenant(None).await.unwrap();
         let patient = self.bench.patient(&tenant).await.unwrap();
         Arc::new(Self::over(self.bench.clone(), tenant, patient).unwrap())
     }
 
     /// The same tenant and patient behind fresh instances of every function.
-    pub(crate) fn another_instance(&self) -> Self {
+    #[must_use]
+    pub fn another_instance(&self) -> Self {
         Self::over(self.bench.clone(), self.tenant.clone(), self.patient.clone()).unwrap()
     }
 
@@ -142,17 +162,19 @@ impl Portal {
         post(&self.tenant, body).unwrap()
     }
 
-    pub(crate) async fn send(&self, now: Timestamp) -> Answer {
+    /// Asks for a code for the patient's address.
+    pub async fn send(&self, now: Timestamp) -> Answer {
         self.send_to(&self.patient.email, now).await
     }
 
-    pub(crate) async fn send_to(&self, email: &str, now: Timestamp) -> Answer {
+    /// Asks for a code for any address.
+    pub async fn send_to(&self, email: &str, now: Timestamp) -> Answer {
         let request = self.request(&json!({"email": email, "channel": "EMAIL"}));
         Answer::of(portal_send_otp::handle(&self.send, request, now).await)
     }
 
     /// A send as the runtime would have it handled, from event to reply.
-    pub(crate) async fn respond_to_send(&self, now: Timestamp) -> Value {
+    pub async fn respond_to_send(&self, now: Timestamp) -> Value {
         let event = json!({
             "headers": {"cv-api-key": self.tenant.api_key, "content-type": "application/json"},
             "requestContext": {"requestId": "request-1"},
@@ -164,54 +186,56 @@ impl Portal {
         serde_json::to_value(reply).unwrap()
     }
 
-    pub(crate) async fn verify(&self, code: &str, now: Timestamp) -> Answer {
+    /// Presents a code for the patient's address.
+    pub async fn verify(&self, code: &str, now: Timestamp) -> Answer {
         self.verify_as(&self.patient.email, code, now).await
     }
 
-    pub(crate) async fn verify_as(&self, email: &str, code: &str, now: Timestamp) -> Answer {
+    /// Presents a code for any address.
+    pub async fn verify_as(&self, email: &str, code: &str, now: Timestamp) -> Answer {
         let request = self.request(&json!({"email": email, "code": code}));
         Answer::of(portal_verify_otp::handle(&self.verify, request, now).await)
     }
 
-    pub(crate) async fn refresh(&self, token: &str, now: Timestamp) -> Answer {
+    /// Presents a refresh token.
+    pub async fn refresh(&self, token: &str, now: Timestamp) -> Answer {
         let request = self.request(&json!({"refresh_token": token}));
         Answer::of(portal_refresh_token::handle(&self.refresh, request, now).await)
     }
 
-    pub(crate) async fn refresh_idempotently(
-        &self,
-        token: &str,
-        key: &str,
-        now: Timestamp,
-    ) -> Answer {
+    /// Presents a refresh token with an idempotency key.
+    pub async fn refresh_idempotently(&self, token: &str, key: &str, now: Timestamp) -> Answer {
         let mut request = self.request(&json!({"refresh_token": token}));
         request.headers_mut().insert("idempotency-key", key.parse().unwrap());
         Answer::of(portal_refresh_token::handle(&self.refresh, request, now).await)
     }
 
-    pub(crate) async fn logout(&self, token: &str, now: Timestamp) -> Answer {
+    /// Signs out.
+    pub async fn logout(&self, token: &str, now: Timestamp) -> Answer {
         let request = self.request(&json!({"refresh_token": token}));
         Answer::of(portal_logout::handle(&self.logout, request, now).await)
     }
 
-    pub(crate) async fn me(&self, token: &str, now: Timestamp) -> Answer {
+    /// Asks who the bearer is.
+    pub async fn me(&self, token: &str, now: Timestamp) -> Answer {
         let mut request = self.request(&Value::Null);
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
         Answer::of(portal_me::handle(&self.me, request, now).await)
     }
 
     /// Hands the patient's challenge to the delivery function, as the stream would after a send.
-    pub(crate) async fn deliver(&self, now: Timestamp) -> anyhow::Result<&'static str> {
+    pub async fn deliver(&self, now: Timestamp) -> anyhow::Result<&'static str> {
         let change = Change { new: Some(self.challenge().await?), old: None };
         portal_deliver_otp::handle(&self.deliver, change, now).await
     }
 
-    pub(crate) async fn deliver_change(&self, change: Change, now: Timestamp) -> &'static str {
+    /// Hands any change to the delivery function.
+    pub async fn deliver_change(&self, change: Change, now: Timestamp) -> &'static str {
         portal_deliver_otp::handle(&self.deliver, change, now).await.unwrap()
     }
 
     /// The item of the patient's address.
-    pub(crate) async fn challenge(&self) -> anyhow::Result<Item> {
+    pub async fn challenge(&self) -> anyhow::Result<Item> {
         let identity = self.bench.identities(&self.patient.user).await?.remove(0);
         let pk = format!("OTP#{}#{}", self.tenant.organization.id, identity.as_str());
         let table = self.bench.aws.config().required("CHALLENGES_TABLE")?;
@@ -222,7 +246,7 @@ impl Portal {
     }
 
     /// The code that the patient reads in the newest mail.
-    pub(crate) async fn code(&self, now: Timestamp) -> String {
+    pub async fn code(&self, now: Timestamp) -> String {
         assert_eq!(self.deliver(now).await.unwrap(), "sent");
         let mail = self.bench.inbox.sent().pop().unwrap();
         assert_eq!(mail.to, self.patient.email);
@@ -230,32 +254,39 @@ impl Portal {
     }
 
     /// A code, sent and read.
-    pub(crate) async fn fresh_code(&self, now: Timestamp) -> String {
+    pub async fn fresh_code(&self, now: Timestamp) -> String {
         assert_eq!(self.send(now).await.status, 200);
         self.code(now).await
     }
 
     /// A refresh token of a patient who just signed in.
-    pub(crate) async fn sign_in(&self, now: Timestamp) -> String {
+    pub async fn sign_in(&self, now: Timestamp) -> String {
         let code = self.fresh_code(now).await;
         self.verify(&code, now).await.refresh_token()
     }
 }
 
-pub(crate) fn six_digits(text: &str) -> Option<&str> {
+/// The line of a message that is a code.
+#[must_use]
+pub fn six_digits(text: &str) -> Option<&str> {
     text.lines().find(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A code that is wrong.
-pub(crate) fn another(code: &str) -> String {
+#[must_use]
+pub fn another(code: &str) -> String {
     let number: u32 = code.parse().unwrap();
     format!("{:06}", (number + 1) % 1_000_000)
 }
 
-pub(crate) fn seconds(seconds: u64) -> Duration {
+/// A duration in seconds.
+#[must_use]
+pub fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-pub(crate) fn days(days: u64) -> Duration {
+/// A duration in days.
+#[must_use]
+pub fn days(days: u64) -> Duration {
     Duration::from_hours(24 * days)
 }

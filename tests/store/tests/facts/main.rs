@@ -148,11 +148,7 @@ async fn of_many_writes_with_one_condition_one_is_applied() {
             let (table, key) = (table.clone(), key.clone());
             tokio::spawn(async move {
                 let update = table.update(&key).update_expression("SET a = :v");
-                update
-                    .value(":v", text("x"))
-                    .condition("attribute_not_exists(a)")
-                    .is_applied()
-                    .await
+                update.value(":v", text("x")).condition("attribute_not_exists(a)").succeeds().await
             })
         })
         .collect();

@@ -120,7 +120,7 @@ impl Update {
         self.0.send().await.unwrap().attributes.unwrap_or_default()
     }
 
-    pub(crate) async fn is_applied(self) -> bool {
+    pub(crate) async fn succeeds(self) -> bool {
         self.0.send().await.is_ok()
     }
 

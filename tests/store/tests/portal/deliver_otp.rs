@@ -1,6 +1,7 @@
 use platform::event::Change;
 
-use crate::fixture::{NOW, Portal, seconds};
+use workbench::NOW;
+use workbench::portal::{Portal, seconds};
 
 #[tokio::test]
 async fn an_unchanged_send_id_a_used_code_and_a_deletion_send_nothing() {

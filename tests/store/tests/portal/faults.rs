@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use workbench::{Fault, Plan};
+use workbench::{Fault, NOW, Plan};
 
-use crate::fixture::{NOW, Portal, another, seconds};
+use workbench::portal::{Portal, another, seconds};
 
 /// What the SDK's retries must hide from the caller altogether.
 const HIDDEN: [Fault; 5] =
@@ -185,6 +185,21 @@ async fn a_late_copy_of_a_resend_sends_nothing_any_more() {
     let latest = portal.challenge().await.unwrap();
     calm_but_keep_late(&portal).await;
     assert_eq!(portal.challenge().await.unwrap(), latest);
+}
+
+#[tokio::test]
+async fn a_late_resend_leaves_the_tombstone_of_a_used_code_alone() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW).await;
+    portal
+        .bench
+        .follow(Plan::always(Fault::Late, |call| call.item == "OTP" && call.name == "UpdateItem"));
+    assert_eq!(portal.send(NOW.plus(seconds(1))).await.status, 503, "in doubt");
+    calm(&portal);
+    assert_eq!(portal.verify(&code, NOW.plus(seconds(2))).await.status, 200);
+    let tombstone = portal.challenge().await.unwrap();
+    calm_but_keep_late(&portal).await;
+    assert_eq!(portal.challenge().await.unwrap(), tombstone);
 }
 
 /// The first attempt of every write is delayed; its retry goes through.

@@ -1,4 +1,5 @@
-use crate::fixture::{NOW, Portal, seconds};
+use workbench::NOW;
+use workbench::portal::{Portal, seconds};
 
 const ACCESS: &str = "PORTAL_ACCESS_SECRET";
 const OTP: &str = "OTP_SECRET";

@@ -1,4 +1,5 @@
-use crate::fixture::{NOW, Portal, seconds};
+use workbench::NOW;
+use workbench::portal::{Portal, seconds};
 
 #[tokio::test]
 async fn every_token_of_the_family_ends_whichever_is_presented() {

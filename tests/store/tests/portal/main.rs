@@ -5,7 +5,6 @@
 mod budget;
 mod deliver_otp;
 mod faults;
-mod fixture;
 mod keys;
 mod logout;
 mod me;

@@ -1,4 +1,5 @@
-use crate::fixture::{NOW, Portal, seconds};
+use workbench::NOW;
+use workbench::portal::{Portal, seconds};
 
 #[tokio::test]
 async fn an_access_token_shows_its_user_for_fifteen_minutes() {

@@ -1,8 +1,8 @@
 //! DynamoDB or Secrets Manager is down, or takes its time.
 
-use workbench::{Fault, Plan};
+use workbench::{Fault, NOW, Plan};
 
-use crate::fixture::{NOW, Portal, another};
+use workbench::portal::{Portal, another};
 
 #[tokio::test]
 async fn an_outage_is_a_503_that_says_when_to_try_again() {

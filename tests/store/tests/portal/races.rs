@@ -6,7 +6,8 @@ use std::sync::Arc;
 use domain::identifier::Identity;
 use platform::store::Claimed;
 
-use crate::fixture::{Answer, NOW, Portal, another, seconds};
+use workbench::NOW;
+use workbench::portal::{Answer, Portal, another, seconds};
 
 const MANY: usize = 200;
 

@@ -1,6 +1,7 @@
 use domain::token::refresh::{ABSOLUTE_LIFETIME, SLIDING_LIFETIME};
 
-use crate::fixture::{NOW, Portal, days, seconds};
+use workbench::NOW;
+use workbench::portal::{Portal, days, seconds};
 
 const KEY: &str = "rotation-0123456789";
 

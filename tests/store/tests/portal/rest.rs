@@ -1,6 +1,7 @@
 //! What is at rest.
 
-use crate::fixture::{NOW, Portal, seconds};
+use workbench::NOW;
+use workbench::portal::{Portal, seconds};
 
 const TABLES: [&str; 4] =
     ["ORGANIZATIONS_TABLE", "USERS_TABLE", "CHALLENGES_TABLE", "SESSIONS_TABLE"];

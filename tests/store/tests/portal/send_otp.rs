@@ -1,6 +1,7 @@
 use domain::limits::Window;
 
-use crate::fixture::{NOW, Portal, another, days, seconds};
+use workbench::NOW;
+use workbench::portal::{Portal, another, days, seconds};
 
 #[tokio::test]
 async fn a_code_is_sent_again_while_half_its_life_is_left_and_replaced_afterwards() {

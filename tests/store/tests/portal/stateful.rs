@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 use tokio::runtime::Runtime;
 
-use crate::fixture::{Answer, NOW, Portal, another};
+use workbench::NOW;
+use workbench::portal::{Answer, Portal, another};
 
 /// One step of a history. Numbers choose among what there is, modulo its count.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 use domain::id::UserId;
 use platform::store::Creation;
-use workbench::{Fault, Plan};
+use workbench::{Fault, NOW, Plan};
 
-use crate::fixture::{NOW, Portal, seconds};
+use workbench::portal::{Portal, seconds};
 
 #[tokio::test]
 async fn an_identifier_belongs_to_whoever_takes_it_first() {

@@ -1,10 +1,10 @@
-use std::time::Duration;
-
 use domain::otp;
+use domain::time::Timestamp;
 use domain::token::refresh::RefreshToken;
 use platform::store::Claimed;
 
-use crate::fixture::{NOW, Portal, another, seconds};
+use workbench::NOW;
+use workbench::portal::{Portal, another, seconds};
 
 #[tokio::test]
 async fn a_code_works_until_its_last_millisecond() {
@@ -12,7 +12,7 @@ async fn a_code_works_until_its_last_millisecond() {
     let code = portal.fresh_code(NOW).await;
     let expiry = NOW.plus(otp::LIFETIME);
     assert_eq!(portal.verify(&code, expiry).await.status, 401);
-    let last = NOW.plus(otp::LIFETIME - Duration::from_millis(1));
+    let last = Timestamp::from_millis(expiry.millis() - 1);
     assert_eq!(portal.verify(&code, last).await.status, 200);
 }
 
