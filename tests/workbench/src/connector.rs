@@ -79,8 +79,10 @@ impl Connector {
             Fault::Error => Ok(error(500, "InternalServerError")),
             Fault::Throttled => Ok(error(400, "ThrottlingException")),
             Fault::Silence => std::future::pending().await,
-            Fault::Stale if operation.is_strong || operation.is_write() => apply().await,
-            Fault::Stale => Ok(self.stale(&operation)),
+            Fault::Stale => match self.stale(&operation) {
+                Some(image) => Ok(image),
+                None => apply().await,
+            },
             Fault::Late => {
                 let late = Late { target: target.to_owned(), body: body.to_owned() };
                 lock(&self.late).push(late);
@@ -110,9 +112,13 @@ impl Connector {
         self.dispatch.call(target, body).await
     }
 
-    fn stale(&self, operation: &Operation) -> Answer {
-        let image = lock(&self.images).get(&operation.key).cloned();
-        Answer { status: 200, body: image.unwrap_or_else(|| "{}".to_owned()) }
+    /// What a read that is not strong may still see.
+    fn stale(&self, operation: &Operation) -> Option<Answer> {
+        if operation.is_strong || operation.is_write() {
+            return None;
+        }
+        let body = lock(&self.images).get(&operation.key).cloned()?;
+        Some(Answer { status: 200, body })
     }
 }
 

@@ -82,6 +82,11 @@ impl Workbench {
         std::mem::replace(&mut *lock(&self.connector.plan), plan)
     }
 
+    /// Lets every read see what was written up to now.
+    pub fn settle(&self) {
+        lock(&self.connector.images).clear();
+    }
+
     /// Delivers every call that was delayed, in the order in which they were sent.
     ///
     /// # Errors
@@ -122,6 +127,21 @@ impl Workbench {
         Ok(answer["Items"].as_array().cloned().unwrap_or_default())
     }
 
+    /// Deletes every item whose time to live is over, as DynamoDB may at any time from then on.
+    ///
+    /// # Errors
+    /// DynamoDB can't be reached.
+    pub async fn expire(&self, variable: &str, now: Timestamp) -> anyhow::Result<()> {
+        let table = self.aws.config().required(variable)?;
+        for item in self.scan(variable).await? {
+            let ttl = item["ttl"]["N"].as_str().and_then(|ttl| ttl.parse::<i64>().ok());
+            if ttl.is_some_and(|ttl| ttl < now.seconds()) {
+                self.delete_item(table, &item["pk"]).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Deletes every item whose key starts with `prefix`, as the time to live may at any time.
     ///
     /// # Errors
@@ -138,6 +158,11 @@ impl Workbench {
             }
         }
         Ok(())
+    }
+
+    async fn delete_item(&self, table: &str, pk: &serde_json::Value) -> anyhow::Result<()> {
+        let body = serde_json::json!({"TableName": table, "Key": {"pk": pk}}).to_string();
+        self.connector.dispatch.call("DynamoDB_20120810.DeleteItem", &body).await.map(drop)
     }
 
     async fn create_tables(&self) -> anyhow::Result<()> {
@@ -179,4 +204,13 @@ fn config() -> Config {
     ];
     let fixed = fixed.map(|(name, value)| (name.to_owned(), value.to_owned()));
     tables.into_iter().chain(secrets).chain(fixed).collect()
+}
+
+/// Decodes base64url without padding.
+///
+/// # Errors
+/// The text is none.
+pub fn base64url(text: &str) -> anyhow::Result<Vec<u8>> {
+    use base64::Engine as _;
+    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text)?)
 }

@@ -1,0 +1,86 @@
+//! What is known of codes and families, from the calls so far.
+
+use std::collections::BTreeMap;
+
+use domain::time::Timestamp;
+
+use crate::client::{Call, Done};
+
+/// A code that the patient could read.
+#[derive(Clone, Debug)]
+pub(crate) struct Code {
+    pub(crate) otp_id: String,
+    pub(crate) digits: String,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    /// The step after which it was there.
+    pub(crate) known_since: usize,
+}
+
+/// A refresh token that was handed out.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) text: String,
+    pub(crate) issued_at: Timestamp,
+    /// The token that it was exchanged for.
+    pub(crate) successor: Option<usize>,
+    /// The key that it was first presented with, and when; by whoever holds it rightfully.
+    pub(crate) first_presented: Option<(Timestamp, Option<String>)>,
+}
+
+/// A family, as its holders see it.
+#[derive(Clone, Debug)]
+pub(crate) struct Family {
+    pub(crate) created_at: Timestamp,
+    /// The family's id, from the access token.
+    pub(crate) sid: String,
+    pub(crate) tokens: Vec<Token>,
+    /// The step in which an end was acknowledged.
+    pub(crate) ended_in: Option<usize>,
+    /// Somebody did what may or must end it: a logout, a replay, a retry without a key or too late.
+    pub(crate) may_end: bool,
+}
+
+impl Family {
+    /// The token that its rightful client holds.
+    pub(crate) fn current(&self) -> usize {
+        self.tokens.len() - 1
+    }
+}
+
+/// All of it.
+#[derive(Default)]
+pub(crate) struct History {
+    pub(crate) done: Vec<Done>,
+    pub(crate) codes: Vec<Code>,
+    pub(crate) families: Vec<Family>,
+    /// Every attempt that was ever seen counted, by code.
+    pub(crate) claims: BTreeMap<String, std::collections::BTreeSet<String>>,
+    /// The latest bound that an operator set or may have set, and the step of its acknowledgement.
+    pub(crate) bounds: Vec<(Timestamp, Option<usize>)>,
+}
+
+impl History {
+    /// Other calls that verify began in or after `step`.
+    pub(crate) fn verifications_since(&self, step: usize) -> usize {
+        let is_verify = |done: &&Done| matches!(done.call, Call::Verify { .. });
+        self.done.iter().filter(|done| done.step >= step).filter(is_verify).count()
+    }
+
+    /// Other calls, apart from the one at `except`, that presented the code at this place.
+    pub(crate) fn presentations(&self, code: usize, except: usize) -> usize {
+        let presents = |done: &Done| matches!(&done.call, Call::Verify { code: Some(presented), .. } if *presented == code);
+        let others = self.done.iter().enumerate().filter(|(place, _)| *place != except);
+        others.filter(|(_, done)| presents(done)).count()
+    }
+
+    /// A call that may have replaced a code which was known since `step`.
+    pub(crate) fn may_be_replaced(&self, code: &Code) -> bool {
+        self.done.iter().any(|done| {
+            matches!(done.call, Call::Send)
+                && done.step >= code.known_since
+                && (done.now.since(code.issued_at).as_secs() >= 150
+                    || self.verifications_since(code.known_since) >= 3)
+        })
+    }
+}

@@ -1,0 +1,126 @@
+//! What each answer may be, by the invariants of ARCHITECTURE.md.
+
+use std::time::Duration;
+
+use crate::client::{Call, Done, End};
+use crate::history::{Family, History};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// Violations of one call, once its whole step is in the history.
+pub(crate) fn judge(history: &History, place: usize) -> Vec<String> {
+    let done = &history.done[place];
+    let verdict = match &done.call {
+        Call::Send => send(done),
+        Call::Verify { code, .. } => verify(history, place, *code),
+        Call::Refresh { family, token, key } => {
+            refresh(history, done, &history.families[*family], *token, key.is_some())
+        }
+        Call::Logout { .. } => allowed(done, &["OK"]),
+        Call::SignOutEverywhere { .. } => Ok(()),
+    };
+    verdict.err().into_iter().map(|violation| format!("step {}: {violation}", done.step)).collect()
+}
+
+type Verdict = Result<(), String>;
+
+fn forbid(is_violated: bool, violation: &str) -> Verdict {
+    if is_violated { Err(violation.to_owned()) } else { Ok(()) }
+}
+
+/// Besides what is listed, anything may be unavailable.
+fn allowed(done: &Done, codes: &[&str]) -> Verdict {
+    let code = done.end.code();
+    let is_allowed = done.end.is_unknown() || codes.contains(&code);
+    forbid(!is_allowed, &format!("{:?} was answered {code}", done.call))
+}
+
+fn send(done: &Done) -> Verdict {
+    allowed(done, &["OK", "RATE_LIMITED"])
+}
+
+fn verify(history: &History, place: usize, code: Option<usize>) -> Verdict {
+    let done = &history.done[place];
+    allowed(done, &["OK", "UNAUTHORIZED"])?;
+    let Some(place_of_code) = code else {
+        return forbid(done.end.code() == "OK", "I1 a wrong code signed somebody in");
+    };
+    let code = &history.codes[place_of_code];
+    let presented_by_others = history.presentations(place_of_code, place);
+    // A code that came up in the same step may have come before or after this call.
+    let newer = |by: usize| {
+        let mut others = history.codes.iter();
+        others.any(|other| other.issued_at > code.issued_at && other.known_since < by)
+    };
+    let was_signed_out = |must_be_acknowledged: bool| {
+        history.bounds.iter().any(|(bound, acknowledged)| {
+            *bound >= done.now
+                && (!must_be_acknowledged || acknowledged.is_some_and(|step| step < done.step))
+        })
+    };
+    match done.end.code() {
+        "OK" => {
+            forbid(done.now >= code.expires_at, "I3 a code worked after its expiry")?;
+            forbid(newer(done.step), "I3 a code worked after a newer one")?;
+            forbid(was_signed_out(true), "I6 a sign-in at the time of a sign-out everywhere")?;
+            let successes = history.done.iter().filter(|other| {
+                matches!(&other.call, Call::Verify { code: Some(other), .. } if *other == place_of_code)
+                    && other.end.code() == "OK"
+            });
+            forbid(successes.count() > 1, "I2 a code was exchanged twice")
+        }
+        "UNAUTHORIZED" => {
+            let is_explained = done.now >= code.expires_at
+                || presented_by_others > 0
+                || history.verifications_since(code.known_since.saturating_sub(1)) > 3
+                || newer(done.step + 1)
+                || history.may_be_replaced(code)
+                || was_signed_out(false);
+            forbid(!is_explained, "I11 the right code was refused")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn refresh(
+    history: &History,
+    done: &Done,
+    family: &Family,
+    token: usize,
+    is_idempotent: bool,
+) -> Verdict {
+    let codes = ["OK", "REFRESH_REUSED", "REFRESH_INVALID", "REFRESH_EXPIRED"];
+    allowed(done, &codes)?;
+    let token = &family.tokens[token];
+    let was_signed_out = history.bounds.iter().any(|(bound, _)| *bound >= family.created_at);
+    let ends_at = family.created_at.plus(DAY * 90);
+    let slides_to = token.issued_at.plus(DAY * 30).min(ends_at);
+    match done.end.code() {
+        "OK" => {
+            let was_ended = family.ended_in.is_some_and(|step| step < done.step);
+            forbid(was_ended, "I6 a token worked after its family's end was acknowledged")?;
+            forbid(done.now >= ends_at, "I8 a family outlived ninety days")?;
+            let is_retry = is_idempotent && token.successor.is_some();
+            forbid(done.now >= slides_to && !is_retry, "I8 a token outlived thirty days")
+        }
+        "REFRESH_REUSED" => forbid(!family.may_end, "I11 an honest client was called a thief"),
+        "REFRESH_INVALID" => forbid(!was_signed_out, "I11 a good token was called invalid"),
+        "REFRESH_EXPIRED" => {
+            // A retry learns of its token later than the family did.
+            let is_old = done.now.plus(Duration::from_mins(10)) >= slides_to;
+            forbid(!is_old && !family.may_end, "I11 a good token was called expired")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether an answer means that the family is over for good.
+pub(crate) fn ends_family(done: &Done) -> bool {
+    match (&done.call, &done.end) {
+        (Call::Logout { .. }, End::Answered(answer)) => answer.status == 200,
+        (Call::Refresh { .. }, End::Answered(answer)) => {
+            ["REFRESH_REUSED", "REFRESH_INVALID"].contains(&answer.code())
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,411 @@
+//! One seed's history: who calls when, over which network, at what time.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domain::time::Timestamp;
+use fastrand::Rng;
+use futures_util::future::join_all;
+use platform::event::Change;
+use platform::store::Due;
+use serde_json::Value;
+use workbench::portal::Portal;
+use workbench::{NOW, Plan};
+
+use crate::client::{Call, Done, End};
+use crate::crash::Crash;
+use crate::history::{Code, Family, History, Token};
+use crate::{entropy, faults, judge};
+
+const STEPS: usize = 24;
+
+/// What a seed came to.
+#[derive(Default)]
+pub(crate) struct Run {
+    pub(crate) violations: Vec<String>,
+    pub(crate) trace: Vec<String>,
+    calls: usize,
+    answered: usize,
+    signed_in: usize,
+    rotated: usize,
+    late: usize,
+}
+
+impl Run {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.violations.extend(other.violations.iter().cloned());
+        self.calls += other.calls;
+        self.answered += other.answered;
+        self.signed_in += other.signed_in;
+        self.rotated += other.rotated;
+        self.late += other.late;
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} calls, {} answered with certainty, {} sign-ins, {} rotations, {} late writes, {} violations",
+            self.calls,
+            self.answered,
+            self.signed_in,
+            self.rotated,
+            self.late,
+            self.violations.len()
+        )
+    }
+}
+
+/// Runs one seed to its end, in time that passes only when everybody waits.
+pub(crate) fn run(seed: u64) -> anyhow::Result<Run> {
+    entropy::seed(seed);
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    runtime.block_on(async {
+        let mut world = World::new(seed).await?;
+        for step in 0..STEPS {
+            world.step(step).await?;
+        }
+        world.conclude().await?;
+        Ok(world.run)
+    })
+}
+
+struct World {
+    rng: Rng,
+    clock: Timestamp,
+    /// Two instances of everything, whose clocks differ.
+    instances: Vec<(Arc<Portal>, i64)>,
+    history: History,
+    network: Plan,
+    run: Run,
+}
+
+impl World {
+    async fn new(seed: u64) -> anyhow::Result<Self> {
+        let mut rng = Rng::with_seed(seed);
+        let portal = Portal::limited(if rng.u8(..4) == 0 { 12 } else { 0 }).await;
+        portal.bench.settle();
+        let other = Arc::new(portal.another_instance());
+        let instances = vec![(portal, 0), (other, rng.i64(-2000..=2000))];
+        let network = faults::plan(seed);
+        let (clock, history, run) = (NOW, History::default(), Run::default());
+        Ok(Self { rng, clock, instances, history, network, run })
+    }
+
+    fn portal(&self) -> &Arc<Portal> {
+        &self.instances[0].0
+    }
+
+    /// One to three calls side by side, then mail, a judgement, late writes, and some time.
+    async fn step(&mut self, step: usize) -> anyhow::Result<()> {
+        let calls: Vec<Call> = (0..self.rng.usize(1..=3)).filter_map(|_| self.choose()).collect();
+        let network = std::mem::take(&mut self.network);
+        self.portal().bench.follow(network);
+        let running: Vec<_> = calls.into_iter().map(|call| self.start(call, step)).collect();
+        let done = join_all(running).await;
+        self.network = self.portal().bench.follow(Plan::default());
+        let first = self.history.done.len();
+        for done in done {
+            self.take(done)?;
+        }
+        self.read_mail(step).await?;
+        self.judge(first).await?;
+        if self.rng.bool() {
+            let index = self.rng.usize(..8);
+            let delivered = self.portal().bench.deliver_late_call(index).await?;
+            self.run.late += usize::from(delivered);
+        }
+        self.read_mail(step).await?;
+        self.pass_time().await
+    }
+
+    fn choose(&mut self) -> Option<Call> {
+        match self.rng.u8(..20) {
+            0..5 => Some(Call::Send),
+            5..9 => {
+                let newest = self.history.codes.len().checked_sub(1)?;
+                let code = if self.rng.u8(..5) == 0 { self.rng.usize(..=newest) } else { newest };
+                let digits = self.history.codes[code].digits.clone();
+                Some(Call::Verify { digits, code: Some(code) })
+            }
+            9 => {
+                let digits = workbench::portal::another(&self.history.codes.last()?.digits);
+                let code = self.history.codes.iter().position(|code| code.digits == digits);
+                Some(Call::Verify { digits, code })
+            }
+            10..17 => self.rightful_refresh(),
+            17 => self.stolen_refresh(),
+            18 => {
+                let family = self.rng.usize(..self.history.families.len().max(1));
+                let family_of_token = self.history.families.get_mut(family)?;
+                family_of_token.may_end = true;
+                let token = self.rng.usize(..family_of_token.tokens.len());
+                Some(Call::Logout { family, token })
+            }
+            _ if self.rng.u8(..6) == 0 => {
+                let bound = self.clock.plus(Duration::from_secs(5));
+                self.history.bounds.push((bound, None));
+                Some(Call::SignOutEverywhere { bound })
+            }
+            _ => None,
+        }
+    }
+
+    /// A client that presents its current token; a retry carries the key of the first try. One that
+    /// retries without a key, or later than ten minutes, has itself to blame.
+    fn rightful_refresh(&mut self) -> Option<Call> {
+        let count = self.history.families.len();
+        let place = self.rng.usize(..count.max(1));
+        let key = format!("rotation-{:016x}", self.rng.u64(..));
+        let (wants_key, now) = (self.rng.u8(..3) > 0, self.clock);
+        let family = self.history.families.get_mut(place)?;
+        let token = family.current();
+        let held = &mut family.tokens[token];
+        let key = match &held.first_presented {
+            None => {
+                let key = wants_key.then_some(key);
+                held.first_presented = Some((now, key.clone()));
+                key
+            }
+            Some((first, key)) => {
+                let is_safe = key.is_some() && now.since(*first) < Duration::from_mins(9);
+                family.may_end |= !is_safe;
+                key.clone()
+            }
+        };
+        Some(Call::Refresh { family: place, token, key })
+    }
+
+    fn stolen_refresh(&mut self) -> Option<Call> {
+        let count = self.history.families.len();
+        let place = self.rng.usize(..count.max(1));
+        let key = self.rng.bool().then(|| format!("thief-{:016x}", self.rng.u64(..)));
+        let family = self.history.families.get_mut(place)?;
+        family.may_end = true;
+        let token = self.rng.usize(..family.tokens.len());
+        Some(Call::Refresh { family: place, token, key })
+    }
+
+    fn start(&mut self, call: Call, step: usize) -> impl Future<Output = Done> + use<> {
+        let (portal, skew) = self.instances[self.rng.usize(..self.instances.len())].clone();
+        let now = Timestamp::from_millis(self.clock.millis() + skew);
+        let crash_at = (self.rng.u8(..8) == 0).then(|| self.rng.u32(1..40));
+        let token = match &call {
+            Call::Refresh { family, token, .. } | Call::Logout { family, token } => {
+                self.history.families[*family].tokens[*token].text.clone()
+            }
+            _ => String::new(),
+        };
+        async move {
+            let answer = Crash::new(perform(&portal, &call, &token, now), crash_at).await;
+            Done { end: answer.flatten().map_or(End::Crashed, End::Answered), call, now, step }
+        }
+    }
+
+    /// Writes down what a call brought its caller.
+    fn take(&mut self, done: Done) -> anyhow::Result<()> {
+        self.run.calls += 1;
+        self.run.answered += usize::from(!done.end.is_unknown());
+        self.run.trace.push(format!(
+            "step {:2} at {}: {:?} → {}",
+            done.step,
+            done.now,
+            done.call,
+            done.end.code()
+        ));
+        let tokens = match &done.end {
+            End::Answered(answer) if answer.body.get("refreshToken").is_some() => Some(answer),
+            _ => None,
+        };
+        match (&done.call, tokens) {
+            (Call::Verify { .. }, Some(answer)) => {
+                self.run.signed_in += 1;
+                self.history.families.push(Family {
+                    created_at: done.now,
+                    sid: sid(&answer.access_token())?,
+                    tokens: vec![token(answer.refresh_token(), done.now)],
+                    ended_in: None,
+                    may_end: false,
+                });
+            }
+            (Call::Refresh { family, token: presented, .. }, Some(answer)) => {
+                self.run.rotated += 1;
+                let text = answer.refresh_token();
+                let family = &mut self.history.families[*family];
+                let known = family.tokens.iter().position(|token| token.text == text);
+                let place = known.unwrap_or(family.tokens.len());
+                if known.is_none() {
+                    family.tokens.push(token(text, done.now));
+                }
+                match &mut family.tokens[*presented].successor {
+                    Some(successor) if *successor != place => {
+                        self.run.violations.push("I4 one token was exchanged for two".to_owned());
+                    }
+                    successor => *successor = Some(place),
+                }
+            }
+            (Call::SignOutEverywhere { bound }, _) if done.end.code() == "OK" => {
+                for (set, acknowledged) in &mut self.history.bounds {
+                    if set == bound {
+                        *acknowledged = Some(done.step);
+                    }
+                }
+            }
+            _ => {}
+        }
+        if let Call::Logout { family, .. } | Call::Refresh { family, .. } = done.call
+            && judge::ends_family(&done)
+        {
+            let family = &mut self.history.families[family];
+            family.ended_in = family.ended_in.or(Some(done.step));
+            family.may_end = true;
+        }
+        self.history.done.push(done);
+        Ok(())
+    }
+
+    /// The patient reads the code that is there, if it is a new one.
+    async fn read_mail(&mut self, step: usize) -> anyhow::Result<()> {
+        let portal = Arc::clone(self.portal());
+        let Ok(item) = portal.challenge().await else { return Ok(()) };
+        let Some(due) = Due::of(&Change { new: Some(item), old: None })? else { return Ok(()) };
+        let otp_id = due.otp_id.as_str().to_owned();
+        let claims = self.history.claims.entry(otp_id.clone()).or_default();
+        claims.extend(due.code.claims.iter().map(|nonce| nonce.as_str().to_owned()));
+        if claims.len() > 3 {
+            self.run.violations.push("I1 a fourth attempt was counted".to_owned());
+        }
+        if self.history.codes.iter().any(|code| code.otp_id == otp_id) {
+            return Ok(());
+        }
+        let expires_at = due.code.expires_at;
+        let issued_at = Timestamp::from_millis(expires_at.millis() - 300_000);
+        let digits = portal.code(issued_at).await;
+        self.history.codes.push(Code { otp_id, digits, issued_at, expires_at, known_since: step });
+        Ok(())
+    }
+
+    async fn judge(&mut self, first: usize) -> anyhow::Result<()> {
+        for place in first..self.history.done.len() {
+            self.run.violations.extend(judge::judge(&self.history, place));
+            let done = &self.history.done[place];
+            if let (Call::Refresh { family, .. }, "REFRESH_REUSED") = (&done.call, done.end.code())
+            {
+                let sid = self.history.families[*family].sid.clone();
+                if !self.is_over(&sid).await? {
+                    let violation = "I7 REFRESH_REUSED before the revocation was durable";
+                    self.run.violations.push(violation.to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn is_over(&self, sid: &str) -> anyhow::Result<bool> {
+        let rows = self.portal().bench.scan("SESSIONS_TABLE").await?;
+        let pk = format!("FAM#{sid}");
+        let family = rows.iter().find(|row| row["pk"]["S"] == pk.as_str());
+        Ok(family.is_none_or(|row| row["revokedAt"].is_object()))
+    }
+
+    /// Mostly moments; sometimes enough for a code, a retry, a family to grow old. What has expired
+    /// may be deleted, at any time from then on.
+    async fn pass_time(&mut self) -> anyhow::Result<()> {
+        let millis = match self.rng.u8(..40) {
+            0..24 => self.rng.u64(1..2_000),
+            24..34 => self.rng.u64(2_000..60_000),
+            34..37 => self.rng.u64(60_000..400_000),
+            37..39 => self.rng.u64(400_000..90_000_000),
+            _ => self.rng.u64(90_000_000..2_700_000_000),
+        };
+        self.clock = self.clock.plus(Duration::from_millis(millis));
+        if self.rng.u8(..4) == 0 {
+            for table in ["CHALLENGES_TABLE", "SESSIONS_TABLE"] {
+                self.portal().bench.expire(table, self.clock).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// When the network is calm again and everything late has arrived, nothing is lost: whoever did
+    /// nothing wrong still holds a token that works, and anybody can sign in afresh.
+    async fn conclude(&mut self) -> anyhow::Result<()> {
+        self.run.late += self.portal().bench.deliver_late_calls().await?;
+        self.clock = self.clock.plus(Duration::from_secs(11));
+        for family in &self.history.families {
+            let token = &family.tokens[family.current()];
+            let ends_at = family.created_at.plus(Duration::from_hours(24 * 90));
+            let slides_to = token.issued_at.plus(Duration::from_hours(24 * 30)).min(ends_at);
+            let was_signed_out =
+                self.history.bounds.iter().any(|(bound, _)| *bound >= family.created_at);
+            let margin = Duration::from_mins(11);
+            if family.may_end || was_signed_out || self.clock.plus(margin) >= slides_to {
+                continue;
+            }
+            let portal = self.portal();
+            let answer = match &token.first_presented {
+                None => portal.refresh(&token.text, self.clock).await,
+                Some((first, Some(key))) if self.clock.since(*first).as_secs() < 540 => {
+                    portal.refresh_idempotently(&token.text, key, self.clock).await
+                }
+                Some(_) => continue,
+            };
+            if answer.code() != "OK" {
+                let violation = format!("I14 an honest client ended with {}", answer.code());
+                self.run.violations.push(violation);
+            }
+        }
+        self.check_rest().await
+    }
+
+    async fn check_rest(&mut self) -> anyhow::Result<()> {
+        for table in ["CHALLENGES_TABLE", "SESSIONS_TABLE"] {
+            let rows = self.portal().bench.scan(table).await?;
+            if rows.iter().any(|row| row["ttl"]["N"].is_null()) {
+                self.run.violations.push(format!("I13 an item of {table} has no ttl"));
+            }
+            let text = serde_json::to_string(&rows)?;
+            let tokens = self.history.families.iter().flat_map(|family| &family.tokens);
+            if tokens.into_iter().any(|token| text.contains(&token.text)) {
+                self.run.violations.push(format!("I9 a token is at rest in {table}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn token(text: String, issued_at: Timestamp) -> Token {
+    Token { text, issued_at, successor: None, first_presented: None }
+}
+
+/// The family's id in an access token: audit's claim, which a client need not read.
+fn sid(access_token: &str) -> anyhow::Result<String> {
+    let payload = access_token.split('.').nth(1).context("no payload")?;
+    let claims: Value = serde_json::from_slice(&workbench::base64url(payload)?)?;
+    Ok(claims["sid"].as_str().context("no sid")?.to_owned())
+}
+
+async fn perform(
+    portal: &Portal,
+    call: &Call,
+    token: &str,
+    now: Timestamp,
+) -> Option<workbench::portal::Answer> {
+    Some(match call {
+        Call::Send => portal.send(now).await,
+        Call::Verify { digits, .. } => portal.verify(digits, now).await,
+        Call::Refresh { key: None, .. } => portal.refresh(token, now).await,
+        Call::Refresh { key: Some(key), .. } => portal.refresh_idempotently(token, key, now).await,
+        Call::Logout { .. } => portal.logout(token, now).await,
+        Call::SignOutEverywhere { bound } => {
+            let user = &portal.patient.user;
+            let users = portal.bench.aws.users().ok()?;
+            users.end_sessions(&user.organization, &user.id, *bound).await.ok()?;
+            workbench::portal::Answer::ok()
+        }
+    })
+}
