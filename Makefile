@@ -1,8 +1,10 @@
 # Two commands do all: `make run` and `make test`. The others are their parts, and what CI adds.
 LOCAL := .local
 STACK := target/debug/local-stack
+# Randomness is the seed's: getrandom's own way to replace the kernel's source, for this build alone.
+PROVE := RUSTFLAGS='--cfg getrandom_backend="custom"' cargo run --quiet --profile prove --target-dir target/prove
 
-.PHONY: run services watch build test test-unit test-store test-contract test-amazon lint fmt package clean-local
+.PHONY: run services build test test-unit test-contract test-amazon prove prove-quick prove-long clauses lint package
 
 run: build ## the whole stack on this machine
 	$(STACK)
@@ -23,6 +25,24 @@ test-contract: build ## black-box over HTTP, against the running binaries
 
 test-amazon: build ## handlers and store once more, on Amazon's DynamoDB Local
 	@if command -v javac npm >/dev/null || [ -n "$$CI" ]; then DYNAMODB=local $(STACK) exec -- cargo test -p store; else echo "SKIPPED: the tests on Amazon's DynamoDB Local need a JDK and npm (Debian: apt-get install default-jdk-headless npm)"; fi
+
+ifdef SEED
+prove: ## SEED=n replays one seed of the simulation, with its trace
+	$(PROVE) -p simulation -- --seed $(SEED) >/dev/null
+else
+prove: prove-quick clauses ## the write protocol: model, simulation, every clause; docs/proof.md
+	$(PROVE) -p model
+endif
+
+prove-quick: ## the part that CI runs
+	$(PROVE) -p model -- --quick
+	$(PROVE) -p simulation -- --seeds 2000 >/dev/null
+
+prove-long: ## a hundred thousand seeds
+	$(PROVE) -p simulation -- --seeds 100000 >/dev/null
+
+clauses: ## each clause of each condition taken away in turn, and the test that misses it
+	cargo run --quiet -p clauses
 
 lint: $(LOCAL)/cargo/bin/cargo-deny $(LOCAL)/cfn-lint/bin/cfn-lint ## what CI checks before it tests
 	cargo fmt --all --check

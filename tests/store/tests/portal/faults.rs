@@ -2,13 +2,22 @@
 
 use std::sync::Arc;
 
+use domain::id::UserId;
+use domain::identifier::{Email, Phone};
+use platform::store::Creation;
+use workbench::portal::{Portal, another, seconds};
 use workbench::{Fault, NOW, Plan};
 
-use workbench::portal::{Portal, another, seconds};
-
-/// What the SDK's retries must hide from the caller altogether.
-const HIDDEN: [Fault; 5] =
-    [Fault::LostBefore, Fault::LostAfter, Fault::Duplicated, Fault::ErrorAfter, Fault::Error];
+/// What the SDK's retries and the guards must hide from the caller altogether.
+const HIDDEN: [Fault; 7] = [
+    Fault::LostBefore,
+    Fault::LostAfter,
+    Fault::Duplicated,
+    Fault::Late,
+    Fault::Error,
+    Fault::ErrorAfter,
+    Fault::Throttled,
+];
 
 /// Strikes the `nth` write from now on, once.
 fn strike(portal: &Portal, fault: Fault, nth: usize) {
@@ -19,8 +28,10 @@ fn strike(portal: &Portal, fault: Fault, nth: usize) {
     }));
 }
 
-fn calm(portal: &Portal) {
+/// Ends the faults, and delivers what was late.
+async fn calm(portal: &Portal) {
     portal.bench.follow(Plan::default());
+    portal.bench.deliver_late_calls().await.unwrap();
 }
 
 #[tokio::test]
@@ -32,7 +43,7 @@ async fn a_send_survives_every_fault_of_every_write() {
             let what = format!("{fault:?} at write {write}");
             assert_eq!(portal.send(NOW).await.status, 200, "{what}");
             assert_eq!(portal.send(NOW.plus(seconds(1))).await.status, 200, "{what}");
-            calm(&portal);
+            calm(&portal).await;
             let limited = portal.send(NOW).await.status;
             assert_eq!(limited, 429, "each send was counted once: {what}");
             let code = portal.code(NOW).await;
@@ -50,7 +61,7 @@ async fn a_verification_survives_every_fault_of_every_write() {
             strike(&portal, fault, write);
             let what = format!("{fault:?} at write {write}");
             let token = portal.verify(&code, NOW).await.refresh_token();
-            calm(&portal);
+            calm(&portal).await;
             assert_eq!(portal.verify(&code, NOW).await.status, 401, "{what}");
             assert_eq!(portal.refresh(&token, NOW).await.status, 200, "{what}");
         }
@@ -79,7 +90,7 @@ async fn a_rotation_survives_every_fault_of_every_write() {
             let first = portal.sign_in(NOW).await;
             strike(&portal, fault, write);
             let second = portal.refresh(&first, NOW).await.refresh_token();
-            calm(&portal);
+            calm(&portal).await;
             let what = format!("{fault:?} at write {write}");
             assert_eq!(portal.refresh(&second, NOW).await.status, 200, "{what}");
         }
@@ -96,15 +107,49 @@ async fn a_replay_and_a_logout_revoke_through_every_fault() {
             strike(&portal, fault, write);
             let what = format!("{fault:?} at write {write}");
             assert_eq!(portal.refresh(&first, NOW).await.code(), "REFRESH_REUSED", "{what}");
-            calm(&portal);
+            calm(&portal).await;
             assert_eq!(portal.refresh(&second, NOW).await.code(), "REFRESH_REUSED", "{what}");
         }
         let portal = Portal::start().await;
         let token = portal.sign_in(NOW).await;
         strike(&portal, fault, 0);
         assert_eq!(portal.logout(&token, NOW).await.status, 200, "{fault:?}");
-        calm(&portal);
+        calm(&portal).await;
         assert_eq!(portal.refresh(&token, NOW).await.code(), "REFRESH_REUSED", "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_operators_writes_survive_every_fault() {
+    for fault in HIDDEN {
+        for write in 0..3 {
+            let portal = Portal::start().await;
+            let users = portal.bench.aws.users().unwrap();
+            let mut user = portal.patient.user.clone();
+            user.id = UserId::random();
+            user.email = Some(Email::parse("fresh@example.com").unwrap());
+            user.phone = Some(Phone::parse("+15559990001").unwrap());
+            let identities = portal.bench.identities(&user).await.unwrap();
+            let what = format!("{fault:?} at write {write}");
+            strike(&portal, fault, write);
+            let created = users.create(&user, &identities).await.unwrap();
+            assert_eq!(created, Creation::Created, "{what}");
+            calm(&portal).await;
+            for identity in &identities {
+                let found = users.identified(&user.organization, identity).await.unwrap();
+                assert_eq!(found.as_ref(), Some(&user.id), "{what}");
+            }
+        }
+        let portal = Portal::start().await;
+        let users = portal.bench.aws.users().unwrap();
+        let user = &portal.patient.user;
+        strike(&portal, fault, 0);
+        users.end_sessions(&user.organization, &user.id, NOW).await.unwrap();
+        strike(&portal, fault, 0);
+        users.disable(&user.organization, &user.id).await.unwrap();
+        calm(&portal).await;
+        let found = users.find(&user.organization, &user.id).await.unwrap().unwrap();
+        assert_eq!((found.disabled, found.sessions_valid_after), (true, Some(NOW)), "{fault:?}");
     }
 }
 
@@ -118,7 +163,7 @@ async fn when_every_answer_is_lost_one_strong_read_tells_what_happened() {
     let portal = Portal::start().await;
     portal.bench.follow(all_lost("OTP", "PutItem"));
     assert_eq!(portal.send(NOW).await.status, 200);
-    calm(&portal);
+    calm(&portal).await;
     let code = portal.code(NOW).await;
 
     portal.bench.follow(all_lost("OTP", "UpdateItem"));
@@ -127,7 +172,7 @@ async fn when_every_answer_is_lost_one_strong_read_tells_what_happened() {
     portal.bench.follow(all_lost("FAM", "UpdateItem"));
     let token = portal.refresh(&token, NOW).await.refresh_token();
     assert_eq!(portal.logout(&token, NOW).await.status, 200);
-    calm(&portal);
+    calm(&portal).await;
     assert_eq!(portal.refresh(&token, NOW).await.code(), "REFRESH_REUSED");
 }
 
@@ -195,7 +240,7 @@ async fn a_late_resend_leaves_the_tombstone_of_a_used_code_alone() {
         .bench
         .follow(Plan::always(Fault::Late, |call| call.item == "OTP" && call.name == "UpdateItem"));
     assert_eq!(portal.send(NOW.plus(seconds(1))).await.status, 503, "in doubt");
-    calm(&portal);
+    portal.bench.follow(Plan::default());
     assert_eq!(portal.verify(&code, NOW.plus(seconds(2))).await.status, 200);
     let tombstone = portal.challenge().await.unwrap();
     calm_but_keep_late(&portal).await;
@@ -218,5 +263,5 @@ fn late_first_attempts(portal: &Arc<Portal>) {
 async fn calm_but_keep_late(portal: &Portal) {
     let delivered = portal.bench.deliver_late_calls().await.unwrap();
     assert!(delivered > 0, "something was late");
-    calm(portal);
+    portal.bench.follow(Plan::default());
 }
