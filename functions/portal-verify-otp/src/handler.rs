@@ -120,7 +120,9 @@ async fn sign_in(
         state.sessions.put_pointer(&session, &digest),
         state.users.find(&organization.id, &user_id),
     )?;
-    let user = user.filter(|user| user.admits(now)).ok_or(PortalError::InvalidCredentials)?;
+    // Judged as the access token will be: by the second.
+    let user = user.filter(|user| user.admits(now.whole_second()));
+    let user = user.ok_or(PortalError::InvalidCredentials)?;
 
     let keys = state.access_keys.current(now).await?;
     let claims = Claims::new(&user, &session.family, now);

@@ -32,6 +32,12 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// The start of the second that it lies in, which is all that a JWT can tell of it.
+    #[must_use]
+    pub const fn whole_second(self) -> Self {
+        Self::from_seconds(self.seconds())
+    }
+
     /// This instant moved forward; saturates at the end of time.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {

@@ -20,9 +20,19 @@ use crate::keys::KeyRings;
 use crate::store::{Challenges, Organizations, Sessions, Table, Users};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(250);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(500);
-const MAX_ATTEMPTS: u32 = 4;
 const FIRST_BACKOFF: Duration = Duration::from_millis(20);
+
+/// How often and for how long a service is asked.
+struct Patience {
+    attempt: Duration,
+    attempts: u32,
+}
+
+/// A caller is waiting, and asking twice does no harm.
+const QUICK: Patience = Patience { attempt: Duration::from_millis(500), attempts: 4 };
+
+/// Nobody waits, and asking twice may send twice: the stream asks again when there was no answer.
+const PATIENT: Patience = Patience { attempt: Duration::from_secs(5), attempts: 1 };
 
 /// Amazon Trust Services' roots: every AWS endpoint chains to one of them. Parsing the system's
 /// hundred and forty took half of a function's start-up.
@@ -132,7 +142,7 @@ impl Aws {
 
 /// The four SDK crates generate four builders of one shape.
 macro_rules! client {
-    ($(#[$doc:meta])* $name:ident, $sdk:ident, $endpoint:literal) => {
+    ($(#[$doc:meta])* $name:ident, $sdk:ident, $endpoint:literal, $patience:ident) => {
         impl Aws {
             $(#[$doc])*
             #[must_use]
@@ -149,13 +159,13 @@ macro_rules! client {
                     )
                     .retry_config(
                         RetryConfig::standard()
-                            .with_max_attempts(MAX_ATTEMPTS)
+                            .with_max_attempts($patience.attempts)
                             .with_initial_backoff(FIRST_BACKOFF),
                     )
                     .timeout_config(
                         TimeoutConfig::builder()
                             .connect_timeout(CONNECT_TIMEOUT)
-                            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                            .operation_attempt_timeout($patience.attempt)
                             .build(),
                     );
                 let config = match self.endpoint($endpoint) {
@@ -172,25 +182,29 @@ client!(
     /// DynamoDB; `AWS_ENDPOINT_URL_DYNAMODB` overrides its address.
     dynamodb,
     aws_sdk_dynamodb,
-    "DYNAMODB"
+    "DYNAMODB",
+    QUICK
 );
 client!(
     /// Secrets Manager; `AWS_ENDPOINT_URL_SECRETS_MANAGER` overrides its address.
     secrets_manager,
     aws_sdk_secretsmanager,
-    "SECRETS_MANAGER"
+    "SECRETS_MANAGER",
+    QUICK
 );
 client!(
     /// Simple Email Service; `AWS_ENDPOINT_URL_SES` overrides its address.
     ses,
     aws_sdk_ses,
-    "SES"
+    "SES",
+    PATIENT
 );
 client!(
     /// Simple Notification Service; `AWS_ENDPOINT_URL_SNS` overrides its address.
     sns,
     aws_sdk_sns,
-    "SNS"
+    "SNS",
+    PATIENT
 );
 
 fn http_client() -> anyhow::Result<SharedHttpClient> {

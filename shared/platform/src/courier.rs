@@ -1,7 +1,5 @@
 //! Mail by SES and SMS by SNS.
 
-use std::time::Duration;
-
 use aws_sdk_ses::types::{Body, Content, Destination, Message as MailMessage};
 use aws_sdk_sns::types::MessageAttributeValue;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -43,9 +41,6 @@ pub enum Delivery {
 }
 
 impl Courier {
-    /// Sending may take longer than a request may: nobody waits for it.
-    pub const TIMEOUT: Duration = Duration::from_secs(5);
-
     /// A courier that sends mail from `SENDER_ADDRESS` for organizations without an address.
     ///
     /// # Errors

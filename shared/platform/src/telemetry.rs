@@ -130,7 +130,8 @@ pub(crate) fn failure(function: &str, request_id: &str, error: &anyhow::Error) {
     tracing::error!(function, requestId = request_id, "{error:#}");
 }
 
-/// Counts one occurrence of `metric` in CloudWatch's embedded metric format, by the given dimension.
+/// Counts one occurrence of `metric` in CloudWatch's embedded metric format, in all and by the given
+/// dimension.
 pub fn count(metric: &str, dimension: (&str, &str), now: Timestamp) {
     println!("{}", embedded_metric(metric, dimension, now));
 }
@@ -143,7 +144,7 @@ fn embedded_metric(metric: &str, (name, value): (&str, &str), now: Timestamp) ->
             "Timestamp": now.millis(),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
-                "Dimensions": [[name]],
+                "Dimensions": [[name], []],
                 "Metrics": [{"Name": metric, "Unit": "Count"}],
             }],
         }),
@@ -174,6 +175,6 @@ mod tests {
     #[test]
     fn a_metric_is_one_line_in_the_embedded_format() {
         let line = embedded_metric("Refused", ("reason", "reuse"), Timestamp::from_millis(7));
-        insta::assert_snapshot!(line, @r#"{"Refused":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["reason"]],"Metrics":[{"Name":"Refused","Unit":"Count"}],"Namespace":"Postern"}],"Timestamp":7},"reason":"reuse"}"#);
+        insta::assert_snapshot!(line, @r#"{"Refused":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["reason"],[]],"Metrics":[{"Name":"Refused","Unit":"Count"}],"Namespace":"Postern"}],"Timestamp":7},"reason":"reuse"}"#);
     }
 }

@@ -1,6 +1,7 @@
 //! SES and SNS, as far as they are called: both take a form and answer with XML.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
@@ -23,6 +24,7 @@ pub struct Sent {
 pub struct Inbox {
     sent: Arc<Mutex<Vec<Sent>>>,
     refusal: Arc<Mutex<Option<(u16, &'static str)>>>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl Inbox {
@@ -37,7 +39,14 @@ impl Inbox {
         *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = refusal;
     }
 
+    /// How many calls there were, refused ones among them.
+    #[must_use]
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn answer(&self, form: &str) -> anyhow::Result<Answer> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         if let Some((status, code)) = *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) {
             let error = format!("<Error><Type>Sender</Type><Code>{code}</Code></Error>");
             return Ok(Answer { status, body: format!("<ErrorResponse>{error}</ErrorResponse>") });

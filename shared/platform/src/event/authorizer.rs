@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{http, telemetry};
 
 /// What the gateway tells of the request that it asks about.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizerRequest {
     /// Only in the questions of a REST API and of payload format 1.0.
@@ -25,12 +25,14 @@ pub struct AuthorizerRequest {
 }
 
 impl AuthorizerRequest {
-    /// The text of a header, in any letter case: a REST API passes names on as they were sent.
+    /// The text of a header, in any letter case: a REST API passes names on as they were sent. None
+    /// when it came under two spellings: whoever is behind the gateway might read the other one.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let headers = self.headers.as_ref()?.iter();
-        let found = headers.into_iter().find(|(sent, _)| sent.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+        let mut found = headers.filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
+        let (Some((_, value)), None) = (found.next(), found.next()) else { return None };
+        Some(value.trim_ascii()).filter(|value| !value.is_empty())
     }
 
     /// The token of an `Authorization: Bearer` header.
@@ -138,6 +140,8 @@ mod tests {
         assert_eq!(request.header("blank"), None);
         assert_eq!(request.bearer().map(|token| token.expose().to_owned()), Some("token".into()));
         assert!(self::request(json!({"headers": null})).bearer().is_none());
+        let twice = self::request(json!({"headers": {"cv-api-key": "a", "CV-API-KEY": "b"}}));
+        assert_eq!(twice.header("cv-api-key"), None);
     }
 
     #[test]

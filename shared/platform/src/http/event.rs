@@ -12,7 +12,7 @@ use lambda_http::{Body, Request, RequestExt as _, Response};
 use serde::{Deserialize, Serialize};
 
 /// The event.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpEvent {
     #[serde(default)]
@@ -28,7 +28,7 @@ pub struct HttpEvent {
     is_base64_encoded: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RequestContext {
     #[serde(default)]
@@ -75,7 +75,7 @@ fn decoded(body: String) -> Vec<u8> {
 }
 
 /// The response payload, format 2.0.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reply {
     status_code: u16,

@@ -48,8 +48,10 @@ async fn a_bad_address_is_done_with_and_a_passing_fault_is_tried_again() {
     portal.bench.inbox.refuse(Some((400, "MessageRejected")));
     assert_eq!(portal.deliver(NOW).await.unwrap(), "undeliverable");
     portal.bench.inbox.refuse(Some((503, "ServiceUnavailable")));
+    let before = portal.bench.inbox.asked();
     let failure = portal.deliver(NOW).await.unwrap_err();
     assert!(!format!("{failure:#}").contains(&portal.patient.email));
+    assert_eq!(portal.bench.inbox.asked(), before + 1, "the stream asks again, not the SDK");
     portal.bench.inbox.refuse(None);
     assert_eq!(portal.deliver(NOW).await.unwrap(), "sent");
 }

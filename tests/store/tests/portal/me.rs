@@ -24,6 +24,24 @@ async fn a_sign_out_everywhere_ends_access_tokens_too() {
 }
 
 #[tokio::test]
+async fn a_sign_in_that_succeeds_after_a_sign_out_everywhere_gives_a_token_that_works() {
+    let portal = Portal::start().await;
+    let user = &portal.patient.user;
+    let users = portal.bench.aws.users().unwrap();
+    users.end_sessions(&user.organization, &user.id, NOW).await.unwrap();
+    for millis in [1, 100, 400, 900, 1300] {
+        let now = NOW.plus(std::time::Duration::from_millis(millis));
+        let code = portal.fresh_code(now).await;
+        let signed_in = portal.verify(&code, now).await;
+        if signed_in.status == 200 {
+            assert_eq!(portal.me(&signed_in.access_token(), now).await.status, 200, "{millis}");
+            return;
+        }
+    }
+    panic!("nobody could sign in");
+}
+
+#[tokio::test]
 async fn a_token_is_refused_at_another_tenant_and_for_a_disabled_user() {
     let portal = Portal::start().await;
     let neighbour = portal.neighbour().await;

@@ -1,0 +1,74 @@
+//! One step, and how it is told.
+
+use crate::id::{CallId, FamilyId, Token};
+use crate::op::Op;
+use crate::scenario::Scenario;
+
+/// One step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A call begins, and sends its first requests.
+    Start(CallId),
+    /// A copy of a write is applied, for the first time, again, or late.
+    Apply {
+        /// Whose.
+        call: CallId,
+        /// Which.
+        op: Op,
+        /// Whether the caller gets the answer, and takes its next step.
+        is_answered: bool,
+    },
+    /// A caller gives up on the answers to a write, and reads the item instead.
+    ReadInDoubt(CallId, Op),
+    /// A read is done and answered.
+    Read {
+        /// Whose.
+        call: CallId,
+        /// Which.
+        op: Op,
+        /// Whether with an older image of the item.
+        is_stale: bool,
+    },
+    /// The true time moves on.
+    Tick,
+    /// TTL deletes the code's item.
+    DeleteCode,
+    /// TTL deletes the counter of a window.
+    DeleteCounter(i64),
+    /// TTL deletes a family.
+    DeleteFamily(FamilyId),
+    /// TTL deletes a pointer.
+    DeletePointer(Token),
+}
+
+impl Action {
+    /// In words.
+    #[must_use]
+    pub fn told(&self, scenario: &Scenario) -> String {
+        let name = |call: &CallId| match scenario.calls.get(call.index()) {
+            Some(spec) => format!("call {} ({spec})", call.0),
+            None => format!("call {}", call.0),
+        };
+        match self {
+            Self::Start(call) => format!("{} begins", name(call)),
+            Self::Apply { call, op, is_answered: true } => {
+                format!("{}: {op:?} arrives and is answered", name(call))
+            }
+            Self::Apply { call, op, is_answered: false } => {
+                format!("{}: {op:?} arrives, the caller learns nothing", name(call))
+            }
+            Self::ReadInDoubt(call, op) => {
+                format!("{}: {op:?} is in doubt, strong read", name(call))
+            }
+            Self::Read { call, op, is_stale: false } => format!("{}: {op:?}", name(call)),
+            Self::Read { call, op, is_stale: true } => {
+                format!("{}: {op:?} finds an older image", name(call))
+            }
+            Self::Tick => "time moves on".to_owned(),
+            Self::DeleteCode => "TTL deletes the code's item".to_owned(),
+            Self::DeleteCounter(_) => "TTL deletes a counter".to_owned(),
+            Self::DeleteFamily(_) => "TTL deletes the family".to_owned(),
+            Self::DeletePointer(_) => "TTL deletes a pointer".to_owned(),
+        }
+    }
+}

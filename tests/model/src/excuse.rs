@@ -1,0 +1,102 @@
+//! When a refusal is right. Anything else is a false one: the caller did nothing wrong, and only
+//! faults of the network or crashes of other calls can have led to it.
+
+use domain::decide::{IDEMPOTENT_RETRY, SLOW_COPY};
+use domain::otp::MAX_ATTEMPTS;
+
+use crate::call::{Flow, Presented};
+use crate::flow::verify_otp::guessed;
+use crate::id::{CallId, Token, seconds};
+use crate::invariant::Invariant;
+use crate::run::Run;
+use crate::time;
+
+type Excuse = Result<(), Invariant>;
+
+fn unless(excused: bool, broken: Invariant) -> Excuse {
+    if excused { Ok(()) } else { Err(broken) }
+}
+
+/// 401 of verify-otp: a wrong guess, an expired, superseded or used code, attempts that others used
+/// up, or a user whom an operator acted on.
+pub(crate) fn for_refusal(run: &Run<'_>) -> Excuse {
+    let Flow::VerifyOtp(guess) = run.spec().flow else { return Ok(()) };
+    let Some(code) = guessed(guess) else { return Ok(()) };
+    let world = &*run.world;
+    let issued_at = code.sender().map_or(run.protocol.scenario.first_instant(), |sender| {
+        world.call(sender).now.unwrap_or_default()
+    });
+    let has_expired = run.now() >= issued_at + time::CODE_LIFETIME;
+    let otp = world.tables.otp.as_ref().filter(|otp| otp.code == code);
+    let is_used_up = otp
+        .and_then(|otp| otp.live.as_ref())
+        .is_some_and(|live| live.claims.others(run.id) >= MAX_ATTEMPTS);
+    let used_by = otp.and_then(|otp| otp.used_by);
+    let is_used = used_by.is_some_and(|used_by| used_by != Token::drawn_by(run.id));
+    let excused = has_expired
+        || is_used
+        || is_used_up
+        || world.ledger.is_superseded(code)
+        || world.ledger.has_operated;
+    unless(excused, Invariant::I11)
+}
+
+/// 429: the window is full of other calls.
+pub(crate) fn for_rate_limit(run: &Run<'_>) -> Excuse {
+    let limit = run.protocol.scenario.limit.unwrap_or(u32::MAX);
+    let counter = run.world.tables.counters.get(run.window().label());
+    let others = counter.map_or(0, |counter| counter.seen.others(run.id));
+    unless(others >= limit as usize, Invariant::I11)
+}
+
+/// `REFRESH_INVALID` for a token that was handed out: an operator acted, or it is long over.
+pub(crate) fn for_invalid(run: &Run<'_>) -> Excuse {
+    let clock = run.clock();
+    let is_over = run.world.tables.families.values().all(|family| family.ttl < Some(clock));
+    unless(run.world.ledger.has_operated || is_over, blamed(run, None))
+}
+
+/// `REFRESH_EXPIRED`: it is.
+pub(crate) fn for_expired(run: &Run<'_>) -> Excuse {
+    let Some(session) = run.call().locals.session else { return Err(Invariant::I11) };
+    let clock = run.clock();
+    let family = run.world.tables.families.get(session.family);
+    let excused = match family {
+        Some(family) => run.now() >= family.expires_at,
+        None => session.ttl < Some(clock),
+    };
+    unless(excused, Invariant::I11)
+}
+
+/// A replay: somebody else rotated the token; or, for a retry, its time is over or its successor was
+/// used, which only a client can do that got the answer.
+pub(crate) fn for_replay(run: &Run<'_>, presented: Token) -> Excuse {
+    let Flow::RefreshToken(call) = run.spec().flow else { return Ok(()) };
+    let rotations = &run.world.ledger.rotations;
+    let Some(rotated) = rotations.get(presented) else { return Err(Invariant::I14) };
+    if !is_retry(run, call, rotated.by) {
+        return Ok(());
+    }
+    let excused = match rotations.get(rotated.successor) {
+        None => run.now() - rotated.at >= seconds(IDEMPOTENT_RETRY),
+        Some(used) => {
+            let is_slow = run.now() - used.at < seconds(SLOW_COPY);
+            !is_slow || rotations.get(used.successor).is_some()
+        }
+    };
+    unless(excused, blamed(run, Some(rotated.by)))
+}
+
+/// Whether a call is a retry of `first`: itself, or the same token under the same key.
+fn is_retry(run: &Run<'_>, call: Presented, first: CallId) -> bool {
+    let Flow::RefreshToken(other) = run.protocol.scenario.calls[first.index()].flow else {
+        return false;
+    };
+    first == run.id || (call.key.is_some() && call.key == other.key && call.token == other.token)
+}
+
+/// A call that is refused for what it did itself has lost an answer of DynamoDB (I11); for what
+/// another call did, an answer of ours (I14).
+fn blamed(run: &Run<'_>, by: Option<CallId>) -> Invariant {
+    if by == Some(run.id) { Invariant::I11 } else { Invariant::I14 }
+}

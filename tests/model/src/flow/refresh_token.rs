@@ -1,0 +1,149 @@
+//! `refresh-token`: finds the session, puts the new pointer, rotates; or revokes the family.
+
+use domain::decide::{self, Presentation, Rotation, Successor};
+
+use crate::call::{Answer, Flow, Presented};
+use crate::id::{Token, timestamp};
+use crate::invariant;
+use crate::item::{FamilyItem, Reason};
+use crate::op::Op;
+use crate::run::{Outcome, Run};
+use crate::variant::Variant;
+
+pub(crate) fn start(run: &mut Run<'_>) {
+    run.request(&[Op::ReadPointer]);
+}
+
+pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
+    let Flow::RefreshToken(presented) = run.spec().flow else { return };
+    let Some(token) = run.world.token(presented.token) else { return };
+    match op {
+        Op::ReadPointer => find_session(run, token, outcome),
+        Op::PutPointer => {
+            let pointer = run.pointer();
+            let is_there =
+                pointer.is_some_and(|(new, _)| run.world.tables.pointers.get(new).is_some());
+            run.stored(outcome, is_there);
+        }
+        Op::ReadUser => found(run, outcome),
+        Op::Rotate => rotated(run, presented, token, outcome),
+        _ => revoked(run, outcome),
+    }
+}
+
+pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
+    let pointer_last = run.breaks(Variant::PointerAfterCommit);
+    let rotated = run.call().locals.rotated;
+    match op {
+        Op::ReadPointer if pointer_last => run.request(&[Op::ReadUser]),
+        Op::ReadPointer => run.request(&[Op::PutPointer, Op::ReadUser]),
+        Op::Rotate if rotated.is_some() => run.request(&[Op::PutPointer]),
+        Op::PutPointer if let Some(token) = rotated => run.answer(Answer::Tokens(token)),
+        Op::PutPointer | Op::ReadUser if run.call().locals.is_admitted => {
+            run.request(&[Op::Rotate]);
+        }
+        Op::PutPointer | Op::ReadUser => revoke(run, Reason::User),
+        Op::Rotate => revoke(run, Reason::Reuse),
+        _ => {}
+    }
+}
+
+fn revoke(run: &mut Run<'_>, reason: Reason) {
+    run.call_mut().locals.reason = Some(reason);
+    run.request(&[Op::Revoke]);
+}
+
+/// The session that a token belongs to, for refresh-token and logout.
+pub(crate) fn find_session(run: &mut Run<'_>, token: Token, outcome: Outcome) {
+    let is_stale = outcome == Outcome::Read { is_stale: true };
+    let pointer = run.world.tables.pointers.get(token).copied().filter(|_| !is_stale);
+    run.call_mut().locals.session = pointer;
+    if pointer.is_none() {
+        let is_logout = matches!(run.spec().flow, Flow::Logout(_));
+        run.answer(if is_logout { Answer::Done } else { Answer::Invalid });
+    }
+}
+
+fn found(run: &mut Run<'_>, outcome: Outcome) {
+    let is_stale = outcome == Outcome::Read { is_stale: true };
+    let session = run.call().locals.session;
+    let is_admitted = session.is_some_and(|session| run.is_admitted(is_stale, session.created_at));
+    run.call_mut().locals.is_admitted = is_admitted;
+}
+
+fn rotated(run: &mut Run<'_>, presented: Presented, token: Token, outcome: Outcome) {
+    let successors: Vec<_> = run.successors(presented).collect();
+    let rotation = match outcome {
+        Outcome::Applied => Rotation::Rotated(0),
+        _ => decided(run, &successors_of(run, &successors), token),
+    };
+    match rotation {
+        Rotation::Rotated(index) => {
+            let successor = successors.get(index).map_or(token, |(_, successor)| *successor);
+            if run.breaks(Variant::PointerAfterCommit) {
+                run.call_mut().locals.rotated = Some(successor);
+            } else {
+                run.answer(Answer::Tokens(successor));
+            }
+        }
+        Rotation::Revoked(_) => run.answer(Answer::Reused),
+        Rotation::Expired => run.answer(Answer::Expired),
+        Rotation::Unresolved if run.breaks(Variant::DoubtIsSuccess) => {
+            run.answer(Answer::Tokens(successors.first().map_or(token, |(_, first)| *first)));
+        }
+        Rotation::Unresolved if !run.breaks(Variant::DoubtIsRefusal) => {
+            run.answer(Answer::Unavailable);
+        }
+        Rotation::Replayed | Rotation::Unresolved => {
+            invariant::on_replayed(run, token);
+            if run.breaks(Variant::AnswerBeforeRevocation) {
+                run.call_mut().locals.reason = Some(Reason::Reuse);
+                run.post(Op::Revoke);
+                run.answer(Answer::Reused);
+            }
+        }
+    }
+}
+
+fn successors_of(run: &Run<'_>, successors: &[(Option<crate::id::Kid>, Token)]) -> Vec<Successor> {
+    if run.breaks(Variant::RotationNotRecognised) {
+        return Vec::new();
+    }
+    successors.iter().map(|(kid, token)| token.successor(*kid)).collect()
+}
+
+/// The production decision on the item that is there.
+fn decided(run: &Run<'_>, successors: &[Successor], token: Token) -> Rotation {
+    let call = Presentation { presented: token.digest(), successors: successors.to_vec() };
+    let session = run.call().locals.session;
+    let item = session.and_then(|session| run.world.tables.families.get(session.family));
+    let mut family = item.map(FamilyItem::family);
+    if let Some(family) = &mut family {
+        family.previous = family.previous.take().filter(|_| !run.breaks(Variant::SlowCopyIsTheft));
+        family.kid = family.kid.take().filter(|_| !run.breaks(Variant::LostKeyIsTheft));
+    }
+    decide::rotation(family.as_ref(), &call, timestamp(run.now()))
+}
+
+/// A revocation of a family is durable, or there is none to revoke, or its fate is unknown.
+fn revoked(run: &mut Run<'_>, outcome: Outcome) {
+    let is_reuse = run.call().locals.reason == Some(Reason::Reuse);
+    let durable = if is_reuse { Answer::Reused } else { Answer::Invalid };
+    let gone = if is_reuse { Answer::Expired } else { Answer::Invalid };
+    revocation(run, outcome, durable, gone);
+}
+
+/// What a revocation came to, for refresh-token and logout.
+pub(crate) fn revocation(run: &mut Run<'_>, outcome: Outcome, durable: Answer, gone: Answer) {
+    let Some(session) = run.call().locals.session else { return };
+    let family = run.world.tables.families.get(session.family);
+    let is_revoked = family.map(|family| family.revoked.is_some());
+    match (outcome, is_revoked) {
+        (Outcome::Applied, _) | (_, Some(true)) => {
+            run.world.ledger.acknowledge_revocation(session.family);
+            run.answer(durable);
+        }
+        (_, None) => run.answer(gone),
+        (_, Some(false)) => run.answer(Answer::Unavailable),
+    }
+}

@@ -1,0 +1,141 @@
+//! `verify-otp`: claims an attempt, compares, puts the facts, redeems.
+
+use domain::decide::{self, Claim, Redemption};
+
+use crate::call::{Answer, Flow, Guess};
+use crate::id::{CallId, Code, FamilyId, Token, timestamp};
+use crate::invariant;
+use crate::item::Otp;
+use crate::op::Op;
+use crate::run::{Outcome, Run};
+use crate::variant::Variant;
+
+pub(crate) fn start(run: &mut Run<'_>) {
+    if run.breaks(Variant::CompareBeforeCount) {
+        run.request(&[Op::ReadCode]);
+    } else {
+        run.request(&[Op::Claim, Op::ReadIdentity]);
+    }
+}
+
+pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
+    match op {
+        Op::ReadCode => looked_at(run),
+        Op::Claim => claimed(run, outcome),
+        Op::ReadIdentity => identified(run, outcome),
+        Op::PutFamily => {
+            let family = FamilyId::drawn_by(run.id);
+            let is_there = run.world.tables.families.get(family).is_some();
+            run.stored(outcome, is_there);
+        }
+        Op::PutPointer => {
+            let token = Token::drawn_by(run.id);
+            let is_there = run.world.tables.pointers.get(token).is_some();
+            run.stored(outcome, is_there);
+        }
+        Op::ReadUser => found(run, outcome),
+        _ => redeemed(run, outcome),
+    }
+}
+
+pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
+    match op {
+        Op::ReadCode => run.request(&[Op::Claim, Op::ReadIdentity]),
+        Op::Claim | Op::ReadIdentity if is_right(run) => {
+            run.request(&[Op::PutFamily, Op::PutPointer, Op::ReadUser]);
+        }
+        Op::PutFamily | Op::PutPointer | Op::ReadUser if run.call().locals.is_admitted => {
+            run.request(&[Op::Redeem]);
+        }
+        _ => run.answer(Answer::Refused),
+    }
+}
+
+/// The code that a call types in.
+pub(crate) fn guessed(guess: Guess) -> Option<Code> {
+    match guess {
+        Guess::FirstCode => Some(Code::FIRST),
+        Guess::CodeOf(place) => u8::try_from(place).ok().map(|place| Code::drawn_by(CallId(place))),
+        Guess::Wrong => None,
+    }
+}
+
+fn is_right(run: &Run<'_>) -> bool {
+    let Flow::VerifyOtp(guess) = run.spec().flow else { return false };
+    run.call().locals.claimed.is_some() && run.call().locals.claimed == guessed(guess)
+}
+
+/// Broken: compares before anything is counted.
+fn looked_at(run: &mut Run<'_>) {
+    let open = |otp: &&Otp| {
+        let nobody = domain::id::Nonce::stored("nobody");
+        decide::claim(Some(&otp.challenge()), &nobody, timestamp(run.now())) == Claim::Unresolved
+    };
+    match run.world.tables.otp.as_ref().filter(open).map(|otp| otp.code) {
+        Some(code) => granted(run, code),
+        None => run.answer(Answer::Refused),
+    }
+}
+
+fn claimed(run: &mut Run<'_>, outcome: Outcome) {
+    let otp = run.world.tables.otp.as_ref();
+    let code = otp.map(|otp| otp.code);
+    let claim = match outcome {
+        Outcome::Applied => Claim::Granted,
+        Outcome::Lost => Claim::Refused,
+        _ if run.breaks(Variant::DoubtIsRefusal) => Claim::Refused,
+        _ => {
+            let found = otp.map(Otp::challenge);
+            decide::claim(found.as_ref(), &run.id.nonce(), timestamp(run.now()))
+        }
+    };
+    match (claim, code) {
+        (Claim::Granted, _) if run.breaks(Variant::CompareBeforeCount) => {}
+        (Claim::Granted, Some(code)) => granted(run, code),
+        (Claim::Unresolved, Some(code)) if run.breaks(Variant::ComparedInDoubt) => {
+            granted(run, code);
+        }
+        (Claim::Refused, _) => run.answer(Answer::Refused),
+        _ => run.answer(Answer::Unavailable),
+    }
+}
+
+/// The code may be compared once, and is.
+fn granted(run: &mut Run<'_>, code: Code) {
+    run.call_mut().locals.claimed = Some(code);
+    invariant::on_compare(run, code);
+}
+
+fn identified(run: &mut Run<'_>, outcome: Outcome) {
+    // The older image is the one in which the identity still led to the user.
+    let is_stale = outcome == Outcome::Read { is_stale: true };
+    run.call_mut().locals.is_identified = is_stale || run.world.tables.is_identified;
+}
+
+fn found(run: &mut Run<'_>, outcome: Outcome) {
+    let is_stale = outcome == Outcome::Read { is_stale: true };
+    let is_admitted = run.call().locals.is_identified && run.is_admitted(is_stale, run.now());
+    run.call_mut().locals.is_admitted = is_admitted;
+}
+
+fn redeemed(run: &mut Run<'_>, outcome: Outcome) {
+    let refresh = Token::drawn_by(run.id);
+    let found = run.world.tables.otp.as_ref().map(Otp::challenge);
+    let Some(compared) = run.call().locals.claimed else { return };
+    let redemption = match outcome {
+        Outcome::Applied => Redemption::Redeemed,
+        _ => match decide::redemption(found.as_ref(), &compared.otp_id(), &refresh.digest()) {
+            Redemption::Redeemed if run.breaks(Variant::RedemptionNotRecognised) => {
+                Redemption::LostRace
+            }
+            Redemption::Unresolved if run.breaks(Variant::DoubtIsRefusal) => Redemption::LostRace,
+            Redemption::Unresolved if run.breaks(Variant::DoubtIsSuccess) => Redemption::Redeemed,
+            redemption => redemption,
+        },
+    };
+    run.answer(match redemption {
+        Redemption::Redeemed => Answer::Tokens(refresh),
+        Redemption::LostRace => Answer::Refused,
+        Redemption::Unresolved => Answer::Unavailable,
+    });
+}

@@ -1,0 +1,140 @@
+//! The condition expressions of `platform::store`, clause by clause under their names there. A
+//! broken variant takes one clause out.
+//!
+//! DynamoDB's rules hold here too: a comparison with a missing attribute is false, and so is every
+//! comparison with an item that is not there.
+
+use domain::otp::{MAX_ATTEMPTS, RESEND_FLOOR};
+
+use crate::id::{CallId, Code, Delivery, Seconds, Tally, Token, seconds};
+use crate::item::{Counter, FamilyItem, Otp, User};
+use crate::variant::{Clause, Variant};
+
+/// A condition, with what may be broken of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Guards(pub(crate) Option<Variant>);
+
+impl Guards {
+    /// A clause of an AND: missing, it always holds.
+    fn and(self, clause: Clause, holds: bool) -> bool {
+        holds || self.0 == Some(Variant::Without(clause))
+    }
+
+    /// A clause of an OR: missing, it never holds.
+    fn or(self, clause: Clause, holds: bool) -> bool {
+        holds && self.0 != Some(Variant::Without(clause))
+    }
+
+    /// `attribute_not_exists(seen) OR size(seen) < :limit OR contains(seen, :nonce)`
+    pub(crate) fn count_send(self, found: Option<&Counter>, nonce: CallId, limit: u32) -> bool {
+        let Some(counter) = found else { return true };
+        let has_room = self.and(Clause::CountHasRoom, counter.seen.size() < limit);
+        has_room || self.contains(counter.seen, nonce, Variant::PlainSendCounter)
+    }
+
+    /// `attribute_not_exists(pk) OR (issuedAt < :now AND is_dead)`
+    pub(crate) fn put_code(self, found: Option<&Otp>, now: Seconds) -> bool {
+        let Some(otp) = found else { return true };
+        let is_older = otp.issued_at < now;
+        self.and(Clause::CodeIsOlder, is_older) && self.and(Clause::CodeIsDead, is_dead(otp, now))
+    }
+
+    /// `sendId = :seen AND attribute_exists(codeHash)`
+    pub(crate) fn resend(self, found: Option<&Otp>, seen: Delivery) -> bool {
+        found.is_some_and(|otp| {
+            let is_latest_send = otp.delivery == seen;
+            self.and(Clause::ResendIsLatest, is_latest_send) && has_code(otp)
+        })
+    }
+
+    /// `attribute_exists(codeHash) AND expiresAt > :now AND (attribute_not_exists(claims) OR
+    /// size(claims) < :maxAttempts OR contains(claims, :nonce))`
+    pub(crate) fn claim(self, found: Option<&Otp>, nonce: CallId, now: Seconds) -> bool {
+        let Some(live) = found.and_then(|otp| otp.live.as_ref()) else { return false };
+        let is_live = live.expires_at > now;
+        let has_attempt = self.and(Clause::ClaimHasAttempt, has_attempt(live.claims));
+        let is_counted = self.contains(live.claims, nonce, Variant::PlainCounter);
+        let is_counted = self.or(Clause::ClaimIsCounted, is_counted);
+        self.and(Clause::ClaimIsLive, is_live) && (has_attempt || is_counted)
+    }
+
+    /// `otpId = :compared AND attribute_exists(codeHash)`
+    pub(crate) fn redeem(self, found: Option<&Otp>, compared: Code) -> bool {
+        found.is_some_and(|otp| {
+            let is_compared = otp.code == compared;
+            self.and(Clause::RedeemIsCompared, is_compared)
+                && self.and(Clause::RedeemHasCode, has_code(otp))
+        })
+    }
+
+    /// `attribute_not_exists(pk)`
+    pub(crate) fn put_family(self, found: Option<&FamilyItem>) -> bool {
+        self.and(Clause::FamilyIsNew, found.is_none())
+    }
+
+    /// `curHash = :presented AND attribute_not_exists(revokedAt) AND slideExp > :now`
+    pub(crate) fn rotate(
+        self,
+        found: Option<&FamilyItem>,
+        presented: Token,
+        now: Seconds,
+        successor: Token,
+    ) -> bool {
+        found.is_some_and(|family| {
+            let is_current = family.current == Some(presented);
+            let is_standing = family.revoked.is_none();
+            let is_live = family.expires_at > now;
+            let is_applied = family.current == Some(successor);
+            let is_rotatable = self.and(Clause::RotateIsCurrent, is_current)
+                && self.and(Clause::RotateIsStanding, is_standing)
+                && self.and(Clause::RotateIsLive, is_live);
+            is_rotatable || (self.0 == Some(Variant::OrAlreadyApplied) && is_applied)
+        })
+    }
+
+    /// `attribute_exists(pk)`
+    pub(crate) fn revoke(self, found: Option<&FamilyItem>) -> bool {
+        self.and(Clause::RevokeIsThere, found.is_some())
+    }
+
+    /// `attribute_exists(pk) AND (attribute_not_exists(sessionsValidAfter) OR
+    /// sessionsValidAfter < :bound)`
+    pub(crate) fn end_sessions(self, found: Option<&User>, bound: Seconds) -> bool {
+        found.is_some_and(|user| {
+            let moves_forward = user.sessions_valid_after.is_none_or(|held| held < bound);
+            self.and(Clause::BoundMovesForward, moves_forward)
+        })
+    }
+
+    /// A number contains nothing.
+    fn contains(self, seen: Tally, nonce: CallId, plain: Variant) -> bool {
+        self.0 != Some(plain) && seen.contains(nonce)
+    }
+}
+
+/// `attribute_not_exists(pk)`, of a pointer.
+pub(crate) fn is_absent<T>(found: Option<&T>) -> bool {
+    found.is_none()
+}
+
+/// `attribute_exists(pk)`, of a user.
+pub(crate) fn is_user(found: Option<&User>) -> bool {
+    found.is_some()
+}
+
+/// `attribute_exists(codeHash)`
+fn has_code(otp: &Otp) -> bool {
+    otp.live.is_some()
+}
+
+/// `attribute_not_exists(claims) OR size(claims) < :maxAttempts`
+fn has_attempt(claims: Tally) -> bool {
+    (claims.size() as usize) < MAX_ATTEMPTS
+}
+
+/// `attribute_not_exists(codeHash) OR expiresAt < :worthResending OR size(claims) >= :maxAttempts`
+fn is_dead(otp: &Otp, now: Seconds) -> bool {
+    otp.live.as_ref().is_none_or(|live| {
+        live.expires_at < now + seconds(RESEND_FLOOR) || !has_attempt(live.claims)
+    })
+}

@@ -1,0 +1,193 @@
+//! Names as small numbers. The production types hold text, which would make a state large and slow
+//! to hash; they are built where a production decision is asked.
+
+use std::time::Duration;
+
+use domain::decide::Successor;
+use domain::id::{Nonce, OtpId, SendId};
+use domain::secret::Digest;
+use domain::time::Timestamp;
+
+/// Whole seconds of the abstract clock.
+pub(crate) type Seconds = i32;
+
+/// The domain's instant.
+pub(crate) fn timestamp(at: Seconds) -> Timestamp {
+    Timestamp::from_seconds(i64::from(at))
+}
+
+/// The domain's duration, in the model's seconds.
+pub(crate) fn seconds(duration: Duration) -> Seconds {
+    Seconds::try_from(duration.as_secs()).unwrap_or(Seconds::MAX)
+}
+
+/// One call of a scenario: its place in the list. What a call draws at random is named after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u8);
+
+impl CallId {
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// Carried by every copy of a counting write of this call.
+    pub(crate) fn nonce(self) -> Nonce {
+        Nonce::stored(self.0.to_string())
+    }
+}
+
+/// A one-time code: the one that is there from the start, or the one that a call drew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Code(pub(crate) u8);
+
+impl Code {
+    pub(crate) const FIRST: Self = Self(0);
+
+    pub(crate) fn drawn_by(call: CallId) -> Self {
+        Self(call.0 + 1)
+    }
+
+    /// The call that drew it; none drew the first.
+    pub(crate) fn sender(self) -> Option<CallId> {
+        self.0.checked_sub(1).map(CallId)
+    }
+
+    pub(crate) fn otp_id(self) -> OtpId {
+        OtpId::stored(self.0.to_string())
+    }
+}
+
+/// One delivery of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Delivery(u8);
+
+impl Delivery {
+    pub(crate) const FIRST: Self = Self(0);
+
+    /// With the put of a new code.
+    pub(crate) fn first_of(call: CallId) -> Self {
+        Self(2 * call.0 + 1)
+    }
+
+    /// With a resend of a live one.
+    pub(crate) fn repeat_of(call: CallId) -> Self {
+        Self(2 * call.0 + 2)
+    }
+
+    pub(crate) fn send_id(self) -> SendId {
+        SendId::stored(self.0.to_string())
+    }
+
+    /// The inverse, for what a production decision names.
+    pub(crate) fn named(id: &SendId) -> Option<Self> {
+        id.as_str().parse().ok().map(Self)
+    }
+}
+
+/// A family of refresh tokens: the one that is there from the start, or a sign-in's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FamilyId(pub(crate) u8);
+
+impl FamilyId {
+    pub(crate) const FIRST: Self = Self(0);
+
+    pub(crate) fn drawn_by(call: CallId) -> Self {
+        Self(call.0 + 1)
+    }
+}
+
+/// A refresh token; stored as its digest, which the model does not tell apart from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Token(u8);
+
+impl Token {
+    /// Of the family that is there from the start.
+    pub(crate) const FIRST: Self = Self(0);
+
+    /// Thirty-two random bytes.
+    pub(crate) fn drawn_by(call: CallId) -> Self {
+        Self(call.0 + 1)
+    }
+
+    /// Under an idempotency key and a refresh key. Bound: a scenario uses an idempotency key with
+    /// one presented token only, as clients do that draw it per rotation.
+    pub(crate) fn derived(name: KeyName, kid: Kid) -> Self {
+        Self(0x80 | (name.0 << 2) | kid.0)
+    }
+
+    pub(crate) fn digest(self) -> Digest {
+        Digest::stored(self.0.to_string())
+    }
+
+    pub(crate) fn successor(self, kid: Option<Kid>) -> Successor {
+        Successor { kid: kid.map(Kid::text), digest: self.digest() }
+    }
+}
+
+/// An `Idempotency-Key`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeyName(pub u8);
+
+/// One of at most four refresh keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Kid(pub u8);
+
+impl Kid {
+    pub(crate) fn text(self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// A string set of nonces, one per call. It could also hold how *often* a call was counted: that is
+/// what the broken variant with plain counters does, and what the invariants look for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Tally(u32);
+
+impl Tally {
+    const BITS: u32 = 4;
+
+    pub(crate) fn of(self, call: CallId) -> u32 {
+        self.0 >> (Self::BITS * u32::from(call.0)) & 0xf
+    }
+
+    /// `contains(set, :nonce)`.
+    pub(crate) fn contains(self, call: CallId) -> bool {
+        self.of(call) > 0
+    }
+
+    /// `ADD set :nonces`: nothing new when it is there.
+    pub(crate) fn insert(&mut self, call: CallId) {
+        if !self.contains(call) {
+            self.increment(call);
+        }
+    }
+
+    /// `ADD number :one`.
+    pub(crate) fn increment(&mut self, call: CallId) {
+        self.0 += 1 << (Self::BITS * u32::from(call.0));
+    }
+
+    fn counts(self) -> impl Iterator<Item = (CallId, u32)> {
+        (0..8).map(CallId).map(move |call| (call, self.of(call))).filter(|(_, count)| *count > 0)
+    }
+
+    /// `size(set)`.
+    pub(crate) fn size(self) -> u32 {
+        self.counts().map(|(_, count)| count).sum()
+    }
+
+    /// How many calls were counted, other than this one.
+    pub(crate) fn others(self, call: CallId) -> usize {
+        self.counts().filter(|(counted, _)| *counted != call).count()
+    }
+
+    /// Whether any call was counted twice.
+    pub(crate) fn has_double(self) -> bool {
+        self.counts().any(|(_, count)| count > 1)
+    }
+
+    /// As the domain sees it.
+    pub(crate) fn nonces(self) -> std::collections::BTreeSet<Nonce> {
+        self.counts().map(|(call, _)| call.nonce()).collect()
+    }
+}

@@ -1,0 +1,289 @@
+//! The invariants of design §8 that a protocol can break, and where each is looked at.
+//!
+//! Most are about what happens, not about what is there: they are judged at the event, and a breach
+//! is noted in the ledger, which the checker's properties read.
+
+use domain::otp::MAX_ATTEMPTS;
+
+use crate::call::{Answer, Flow, family_of};
+use crate::excuse;
+use crate::flow::verify_otp::guessed;
+use crate::id::{Code, FamilyId, Seconds, Token};
+use crate::item::Pointer;
+use crate::ledger::Rotated;
+use crate::run::Run;
+use crate::time;
+use crate::world::World;
+use crate::write::window;
+
+/// What must always hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "each is told by its name")]
+pub enum Invariant {
+    I1,
+    I2,
+    I3,
+    I4,
+    I5,
+    I6,
+    I7,
+    I8,
+    I11,
+    I13,
+    I14,
+    Limit,
+    Replace,
+    Resend,
+}
+
+impl Invariant {
+    /// All, in the order of the design.
+    pub const ALL: [Self; 14] = [
+        Self::I1,
+        Self::I2,
+        Self::I3,
+        Self::I4,
+        Self::I5,
+        Self::I6,
+        Self::I7,
+        Self::I8,
+        Self::I11,
+        Self::I13,
+        Self::I14,
+        Self::Limit,
+        Self::Replace,
+        Self::Resend,
+    ];
+
+    /// Number and short text.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::I1 => "I1 at most 3 compares per code",
+            Self::I2 => "I2 at most one family per code is held",
+            Self::I3 => "I3 no code works after expiry, success or a newer code",
+            Self::I4 => "I4 one refresh token has one successor",
+            Self::I5 => "I5 a replaced refresh token is never live again",
+            Self::I6 => "I6 nothing succeeds after an acknowledged revocation",
+            Self::I7 => "I7 REUSED only when durably revoked",
+            Self::I8 => "I8 expiry = min(sliding, absolute)",
+            Self::I11 => "I11 a lost answer is no false refusal and burns no second attempt",
+            Self::I13 => "I13 every short-lived item has a ttl, after its expiry",
+            Self::I14 => {
+                "I14 a crash before the commit changes nothing, after it a retry is answered"
+            }
+            Self::Limit => "counter: no window admits more than its limit",
+            Self::Replace => "send: a live code is not replaced",
+            Self::Resend => "send: no resend is made twice",
+        }
+    }
+
+    /// Whether it holds in this state.
+    pub(crate) fn holds(self, world: &World) -> bool {
+        let is_in_state = match self {
+            Self::I11 => !has_double_count(world),
+            Self::I13 => every_item_ends(world),
+            _ => true,
+        };
+        is_in_state && !world.ledger.is_broken(self)
+    }
+}
+
+/// One call counted twice: in a counter, or among the claims of one code.
+fn has_double_count(world: &World) -> bool {
+    let live = world.tables.otp.as_ref().and_then(|otp| otp.live.as_ref());
+    live.is_some_and(|live| live.claims.has_double())
+        || world.tables.counters.values().any(|counter| counter.seen.has_double())
+}
+
+fn every_item_ends(world: &World) -> bool {
+    let tables = &world.tables;
+    let code = tables.otp.as_ref().is_none_or(|otp| {
+        let expires_at = otp.live.as_ref().map_or(otp.issued_at, |live| live.expires_at);
+        otp.ttl.is_some_and(|ttl| ttl > expires_at)
+    });
+    code && tables.counters.values().all(|counter| counter.ttl.is_some())
+        && tables.pointers.values().all(|pointer| pointer.ttl > Some(pointer.ends_at))
+        && tables.families.values().all(|family| family.ttl > Some(family.expires_at))
+}
+
+/// A guess is compared with a code.
+pub(crate) fn on_compare(run: &mut Run<'_>, code: Code) {
+    let issued_at = code.sender().map_or(run.protocol.scenario.first_instant(), |sender| {
+        run.world.call(sender).now.unwrap_or_default()
+    });
+    let has_expired = run.now() >= issued_at + time::CODE_LIFETIME;
+    let ledger = &mut run.world.ledger;
+    if has_expired || ledger.is_spent(code) || ledger.is_superseded(code) {
+        ledger.breaks(Invariant::I3);
+    }
+    if ledger.compare(code) as usize > MAX_ATTEMPTS {
+        ledger.breaks(Invariant::I1);
+    }
+}
+
+/// A code is about to be put.
+pub(crate) fn on_code_put(run: &mut Run<'_>, code: Code) {
+    let now = run.now();
+    let found = run.world.tables.otp.as_ref().map(crate::item::Otp::challenge);
+    let live = found.and_then(|challenge| challenge.code);
+    if live.is_some_and(|live| live.is_worth_resending(crate::id::timestamp(now))) {
+        run.world.ledger.breaks(Invariant::Replace);
+    }
+    run.world.ledger.store_code(code);
+}
+
+/// A live code is to be delivered once more.
+pub(crate) fn on_resent(run: &mut Run<'_>) {
+    if !run.world.ledger.resend(run.id) {
+        run.world.ledger.breaks(Invariant::Resend);
+    }
+}
+
+/// A send is let through by the counter.
+pub(crate) fn on_admitted(run: &mut Run<'_>) {
+    run.world.ledger.admitted.insert(run.id.0);
+    let Some(limit) = run.protocol.scenario.limit else { return };
+    let here = run.window();
+    let in_window = run.world.ids().filter(|id| {
+        let now = run.world.call(*id).now.unwrap_or_default();
+        run.world.ledger.admitted.contains(id.0) && window(now) == here
+    });
+    if in_window.count() > limit as usize {
+        run.world.ledger.breaks(Invariant::Limit);
+    }
+}
+
+/// A redemption was applied to the item that held `code`.
+pub(crate) fn on_redeemed(run: &mut Run<'_>, code: Code, compared: Code) {
+    let has_facts = {
+        let tables = &run.world.tables;
+        tables.families.get(FamilyId::drawn_by(run.id)).is_some()
+            && tables.pointers.get(Token::drawn_by(run.id)).is_some()
+    };
+    // A copy of a call that is over may meet a code of old that TTL had deleted and a late copy put
+    // again: expired, and nobody is told.
+    let is_told = run.call().is_running();
+    let ledger = &mut run.world.ledger;
+    if is_told && (code != compared || ledger.is_superseded(compared)) {
+        ledger.breaks(Invariant::I3);
+    }
+    if !has_facts {
+        ledger.breaks(Invariant::I14);
+    }
+    ledger.spend(compared);
+}
+
+/// A token becomes a family's current one.
+pub(crate) fn on_current(run: &mut Run<'_>, token: Token) {
+    if run.world.ledger.rotations.get(token).is_some() {
+        run.world.ledger.breaks(Invariant::I5);
+    }
+}
+
+/// A rotation was applied.
+pub(crate) fn on_rotated(run: &mut Run<'_>, presented: Token, successor: Token, session: Pointer) {
+    on_current(run, successor);
+    let now = run.now();
+    let origin = run.world.ledger.origin(presented).map_or(session.created_at, |origin| origin.at);
+    let is_alive = now < time::slides_to(origin, session.ends_at);
+    let family = run.world.tables.families.get(session.family);
+    let expires_at = family.map_or(Seconds::MAX, |family| family.expires_at);
+    // A copy that is later than all of the session finds that TTL was first.
+    let has_facts =
+        run.world.tables.pointers.get(successor).is_some() || session.ttl < Some(run.clock());
+
+    let ledger = &mut run.world.ledger;
+    if !is_alive || expires_at != time::slides_to(now, session.ends_at) {
+        ledger.breaks(Invariant::I8);
+    }
+    if ledger.is_revocation_acknowledged(session.family) {
+        ledger.breaks(Invariant::I6);
+    }
+    if !has_facts {
+        ledger.breaks(Invariant::I14);
+    }
+    // A copy that finds its own work done says nothing new.
+    if ledger.rotations.get(presented).is_none_or(|known| known.successor != successor) {
+        ledger.rotations.put(presented, Rotated { by: run.id, successor, at: now });
+    }
+}
+
+/// A presentation is taken for a replay: a theft, or one of the accepted limits.
+pub(crate) fn on_replayed(run: &mut Run<'_>, presented: Token) {
+    if let Err(broken) = excuse::for_replay(run, presented) {
+        run.world.ledger.breaks(broken);
+    }
+}
+
+/// A call ends.
+pub(crate) fn on_answer(run: &mut Run<'_>, answer: Answer) {
+    let excuse = match answer {
+        Answer::Done | Answer::Unavailable => Ok(()),
+        Answer::Tokens(token) => Ok(on_tokens(run, token)),
+        Answer::Refused => excuse::for_refusal(run),
+        Answer::RateLimited => excuse::for_rate_limit(run),
+        Answer::Invalid => excuse::for_invalid(run),
+        Answer::Expired => excuse::for_expired(run),
+        Answer::Reused => is_durably_revoked(run),
+    };
+    if let Err(broken) = excuse {
+        run.world.ledger.breaks(broken);
+    }
+}
+
+fn is_durably_revoked(run: &Run<'_>) -> Result<(), Invariant> {
+    let Some(session) = run.call().locals.session else { return Err(Invariant::I7) };
+    let family = run.world.tables.families.get(session.family);
+    let is_revoked = family.is_none_or(|family| family.revoked.is_some());
+    if is_revoked { Ok(()) } else { Err(Invariant::I7) }
+}
+
+/// Tokens are handed out.
+fn on_tokens(run: &mut Run<'_>, token: Token) {
+    match run.spec().flow {
+        Flow::VerifyOtp(guess) => on_signed_in(run, guessed(guess)),
+        Flow::RefreshToken(presented) => {
+            let siblings = run.world.ids().filter(|id| *id != run.id).any(|id| {
+                let spec = run.protocol.scenario.calls[id.index()].flow;
+                let Flow::RefreshToken(other) = spec else { return false };
+                let Some(Answer::Tokens(successor)) = run.world.call(id).answer else {
+                    return false;
+                };
+                let is_retry = other.key.is_some() && other.key == presented.key;
+                other.token == presented.token && (successor != token || !is_retry)
+            });
+            if siblings {
+                run.world.ledger.breaks(Invariant::I4);
+            }
+            let family = family_of(&run.protocol.scenario.calls, presented.token);
+            if is_over(run, family) {
+                run.world.ledger.breaks(Invariant::I6);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn on_signed_in(run: &mut Run<'_>, code: Option<Code>) {
+    let is_second = run.world.ids().filter(|id| *id != run.id).any(|id| {
+        let call = run.world.call(id);
+        matches!(call.answer, Some(Answer::Tokens(_))) && call.locals.claimed == code
+    });
+    let started_after = run.call().started_after;
+    if is_second {
+        run.world.ledger.breaks(Invariant::I2);
+    }
+    if started_after.is_banned {
+        run.world.ledger.breaks(Invariant::I6);
+    }
+}
+
+/// Whether a call that began now would begin after an acknowledged end of this family.
+fn is_over(run: &Run<'_>, family: FamilyId) -> bool {
+    let started_after = run.call().started_after;
+    let signed_in = family.0.checked_sub(1).map(crate::id::CallId);
+    let sign_outs = signed_in.map_or(0, |id| run.world.call(id).started_after.sign_outs);
+    started_after.is_banned || started_after.is_revoked || started_after.sign_outs > sign_outs
+}

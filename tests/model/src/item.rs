@@ -1,0 +1,137 @@
+//! The items of the tables, attribute by attribute as `platform::store` writes them.
+
+use domain::decide::{Challenge, Family, LiveCode, Revocation, RevocationReason};
+use domain::otp::Channel;
+use domain::secret::Digest;
+
+use crate::id::{Code, Delivery, FamilyId, Kid, Seconds, Tally, Token, timestamp};
+use crate::shelf::Shelf;
+
+/// All that is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Tables {
+    /// `OTP#…` of the one identity.
+    pub(crate) otp: Option<Otp>,
+    /// `COUNT#send#…#<window>`.
+    pub(crate) counters: Shelf<i64, Counter>,
+    /// `FAM#…`.
+    pub(crate) families: Shelf<FamilyId, FamilyItem>,
+    /// `RT#…`.
+    pub(crate) pointers: Shelf<Token, Pointer>,
+    /// `USER#…` of the one user.
+    pub(crate) user: Option<User>,
+    /// `IDENT#…`: whether the identity leads to the user.
+    pub(crate) is_identified: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Otp {
+    pub(crate) code: Code,
+    pub(crate) issued_at: Seconds,
+    pub(crate) delivery: Delivery,
+    /// codeHash, expiresAt and claims, which come and go together.
+    pub(crate) live: Option<Live>,
+    pub(crate) used_by: Option<Token>,
+    pub(crate) ttl: Option<Seconds>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Live {
+    pub(crate) expires_at: Seconds,
+    pub(crate) claims: Tally,
+}
+
+impl Otp {
+    /// As the domain sees it.
+    pub(crate) fn challenge(&self) -> Challenge {
+        Challenge {
+            otp_id: self.code.otp_id(),
+            issued_at: timestamp(self.issued_at),
+            send_id: self.delivery.send_id(),
+            code: self.live.as_ref().map(|live| LiveCode {
+                digest: Digest::stored(""),
+                expires_at: timestamp(live.expires_at),
+                key_id: String::new(),
+                channel: Channel::Email,
+                claims: live.claims.nonces(),
+            }),
+            used_by: self.used_by.map(Token::digest),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Counter {
+    pub(crate) seen: Tally,
+    pub(crate) ttl: Option<Seconds>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct FamilyItem {
+    /// Missing only in a ghost: an item that an update made up because its guard forgot to ask for one.
+    pub(crate) current: Option<Token>,
+    pub(crate) previous: Option<Token>,
+    pub(crate) rotated_at: Option<Seconds>,
+    pub(crate) expires_at: Seconds,
+    pub(crate) kid: Option<Kid>,
+    pub(crate) revoked: Option<Reason>,
+    pub(crate) ttl: Option<Seconds>,
+}
+
+impl FamilyItem {
+    /// What an update leaves behind that finds no item.
+    pub(crate) const GHOST: Self = Self {
+        current: None,
+        previous: None,
+        rotated_at: None,
+        expires_at: 0,
+        kid: None,
+        revoked: None,
+        ttl: None,
+    };
+
+    /// As the domain sees it. When a family was revoked decides nothing, so the model leaves it out.
+    pub(crate) fn family(&self) -> Family {
+        let reason = self.revoked.map(Reason::domain);
+        Family {
+            current: self.current.map_or_else(|| Digest::stored(""), Token::digest),
+            previous: self.previous.map(Token::digest),
+            rotated_at: self.rotated_at.map(timestamp),
+            expires_at: timestamp(self.expires_at),
+            kid: self.kid.map(Kid::text),
+            revoked: reason.map(|reason| Revocation { at: timestamp(0), reason }),
+        }
+    }
+}
+
+/// [`RevocationReason`], which can't be hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Reason {
+    Logout,
+    Reuse,
+    User,
+}
+
+impl Reason {
+    fn domain(self) -> RevocationReason {
+        match self {
+            Self::Logout => RevocationReason::Logout,
+            Self::Reuse => RevocationReason::Reuse,
+            Self::User => RevocationReason::User,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Pointer {
+    pub(crate) family: FamilyId,
+    pub(crate) created_at: Seconds,
+    pub(crate) ends_at: Seconds,
+    pub(crate) ttl: Option<Seconds>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct User {
+    pub(crate) disabled: bool,
+    pub(crate) sessions_valid_after: Option<Seconds>,
+}

@@ -1,0 +1,124 @@
+//! What a call asks of DynamoDB.
+
+use std::fmt;
+
+/// One request of a call. Its content never changes once it was sent, so every copy is alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Op {
+    /// `COUNT#`: ADD the call's nonce.
+    CountSend,
+    /// `OTP#`: PUT a new code.
+    PutCode,
+    /// `OTP#`: SET another send id.
+    Resend,
+    /// `OTP#`: ADD the call's nonce to the claims.
+    Claim,
+    /// `FAM#`: PUT a family that nobody holds a token of.
+    PutFamily,
+    /// `RT#`: PUT a pointer to a token that nobody holds.
+    PutPointer,
+    /// `OTP#`: the commit of a sign-in.
+    Redeem,
+    /// `FAM#`: the commit of a refresh.
+    Rotate,
+    /// `FAM#`: SET revokedAt.
+    Revoke,
+    /// `USER#`: SET disabled.
+    Disable,
+    /// `USER#`: SET sessionsValidAfter.
+    EndSessions,
+    /// `USER#`: DELETE.
+    EraseUser,
+    /// `IDENT#`: DELETE.
+    EraseIdentity,
+    /// `OTP#`: a read that only the variant "compare before count" does.
+    ReadCode,
+    /// `IDENT#`: the one read that is not strong.
+    ReadIdentity,
+    /// `USER#`: strong.
+    ReadUser,
+    /// `RT#`: strong.
+    ReadPointer,
+}
+
+impl Op {
+    /// Every write.
+    pub(crate) const WRITES: [Self; 13] = [
+        Self::CountSend,
+        Self::PutCode,
+        Self::Resend,
+        Self::Claim,
+        Self::PutFamily,
+        Self::PutPointer,
+        Self::Redeem,
+        Self::Rotate,
+        Self::Revoke,
+        Self::Disable,
+        Self::EndSessions,
+        Self::EraseUser,
+        Self::EraseIdentity,
+    ];
+
+    /// Every read that a flow begins with; the one after a write in doubt belongs to that write.
+    pub(crate) const READS: [Self; 4] =
+        [Self::ReadCode, Self::ReadIdentity, Self::ReadUser, Self::ReadPointer];
+
+    pub(crate) fn is_read(self) -> bool {
+        Self::READS.contains(&self)
+    }
+}
+
+/// A set of requests.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Ops(u32);
+
+impl Ops {
+    pub(crate) fn of(ops: &[Op]) -> Self {
+        Self(ops.iter().fold(0, |bits, op| bits | 1 << *op as u8))
+    }
+
+    pub(crate) fn contains(self, op: Op) -> bool {
+        self.0 & 1 << op as u8 != 0
+    }
+
+    pub(crate) fn remove(&mut self, op: Op) {
+        self.0 &= !(1 << op as u8);
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl fmt::Debug for Ops {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ops = Op::WRITES.into_iter().chain(Op::READS).filter(|op| self.contains(*op));
+        formatter.debug_set().entries(ops).finish()
+    }
+}
+
+/// How many copies of each write are under way: at most three.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Copies(u32);
+
+impl Copies {
+    pub(crate) const MOST: u8 = 3;
+
+    pub(crate) fn of(self, op: Op) -> u8 {
+        let bits = self.0 >> (2 * op as u8) & 0b11;
+        bits.try_into().unwrap_or(Self::MOST)
+    }
+
+    pub(crate) fn set(&mut self, op: Op, copies: u8) {
+        let shift = 2 * op as u8;
+        self.0 = self.0 & !(0b11 << shift) | u32::from(copies.min(Self::MOST)) << shift;
+    }
+}
+
+impl fmt::Debug for Copies {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let under_way = Op::WRITES.into_iter().filter(|op| self.of(*op) > 0);
+        formatter.debug_map().entries(under_way.map(|op| (op, self.of(op)))).finish()
+    }
+}

@@ -1,0 +1,188 @@
+//! One step of one call: requests, what becomes of them, and the end of the call.
+
+use domain::user::User as DomainUser;
+
+use crate::call::{Acknowledged, Answer, Call, Flow, Spec, family_of};
+use crate::flow::{logout, operator, refresh_token, send_otp, verify_otp};
+use crate::guards::Guards;
+use crate::id::{CallId, Seconds, timestamp};
+use crate::invariant;
+use crate::item::User;
+use crate::op::{Op, Ops};
+use crate::protocol::Protocol;
+use crate::variant::Variant;
+use crate::world::World;
+
+/// What a call learns of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// A write's condition held.
+    Applied,
+    /// It did not hold, for the first copy or for a later one.
+    Lost,
+    /// Every answer was lost; a strong read was done instead.
+    InDoubt,
+    /// A read was answered, with the item as it is or with an older image of it.
+    Read { is_stale: bool },
+}
+
+/// A call that takes a step. The step is atomic: an answer that is late is the same as one on time
+/// to a caller that takes its next step late, for all that a caller does with an answer is to send
+/// another request, which may be applied as late as you like.
+pub(crate) struct Run<'a> {
+    pub(crate) protocol: &'a Protocol,
+    pub(crate) world: &'a mut World,
+    pub(crate) id: CallId,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn of(protocol: &'a Protocol, world: &'a mut World, id: CallId) -> Self {
+        Self { protocol, world, id }
+    }
+
+    pub(crate) fn spec(&self) -> Spec {
+        self.protocol.scenario.calls[self.id.index()]
+    }
+
+    pub(crate) fn call(&self) -> &Call {
+        self.world.call(self.id)
+    }
+
+    pub(crate) fn call_mut(&mut self) -> &mut Call {
+        self.world.call_mut(self.id)
+    }
+
+    /// The one reading of its clock.
+    pub(crate) fn now(&self) -> Seconds {
+        self.call().now.unwrap_or_default()
+    }
+
+    /// The true time.
+    pub(crate) fn clock(&self) -> Seconds {
+        self.protocol.clock(self.world)
+    }
+
+    pub(crate) fn breaks(&self, variant: Variant) -> bool {
+        self.protocol.variant == Some(variant)
+    }
+
+    pub(crate) fn guards(&self) -> Guards {
+        Guards(self.protocol.variant)
+    }
+
+    /// Whether the user, as read, admits a session of this age: the production decision.
+    pub(crate) fn is_admitted(&self, is_stale: bool, created_at: Seconds) -> bool {
+        if self.breaks(Variant::UserCheckSkipped) {
+            return true;
+        }
+        let user = if is_stale { Some(User::default()) } else { self.world.tables.user };
+        user.is_some_and(|user| {
+            let user = DomainUser {
+                disabled: user.disabled,
+                sessions_valid_after: user.sessions_valid_after.map(timestamp),
+                ..self.protocol.anybody.clone()
+            };
+            user.admits(timestamp(created_at))
+        })
+    }
+
+    /// Reads the clock and begins.
+    pub(crate) fn start(&mut self) {
+        let spec = self.spec();
+        let now = self.clock() + spec.skew;
+        let ledger = &self.world.ledger;
+        let holder = match spec.flow {
+            Flow::RefreshToken(presented) => Some(presented.token),
+            Flow::Logout(holder) => Some(holder),
+            _ => None,
+        };
+        let family = holder.map(|holder| family_of(&self.protocol.scenario.calls, holder));
+        let started_after = Acknowledged {
+            is_banned: ledger.is_banned,
+            sign_outs: ledger.sign_outs,
+            is_revoked: family.is_some_and(|family| ledger.is_revocation_acknowledged(family)),
+        };
+        let call = self.call_mut();
+        call.now = Some(now);
+        call.started_after = started_after;
+        match spec.flow {
+            Flow::SendOtp => send_otp::start(self),
+            Flow::VerifyOtp(_) => verify_otp::start(self),
+            Flow::RefreshToken(_) => refresh_token::start(self),
+            Flow::Logout(_) => logout::start(self),
+            Flow::Disable | Flow::EndSessions | Flow::Erase => operator::start(self),
+        }
+    }
+
+    /// Sends requests side by side and waits for all of them.
+    pub(crate) fn request(&mut self, ops: &[Op]) {
+        self.call_mut().waiting = Ops::of(ops);
+        for op in ops.iter().filter(|op| !op.is_read()) {
+            self.post(*op);
+        }
+        for op in ops {
+            if !self.call().waiting.contains(*op) {
+                continue;
+            }
+            if !op.is_read() && self.call().copies.of(*op) == 0 {
+                let outcome = self.apply(*op);
+                self.receive(*op, outcome);
+            }
+        }
+    }
+
+    /// Sends a write without waiting for it.
+    pub(crate) fn post(&mut self, op: Op) {
+        let copies = self.protocol.scenario.copies_of(op);
+        self.call_mut().copies.set(op, copies);
+    }
+
+    /// A copy of a write arrives at DynamoDB, and its answer perhaps at the caller.
+    pub(crate) fn deliver(&mut self, op: Op, is_answered: bool) {
+        let call = self.call_mut();
+        let left = call.copies.of(op) - 1;
+        call.copies.set(op, left);
+        let outcome = self.apply(op);
+        if is_answered {
+            self.receive(op, outcome);
+        }
+    }
+
+    /// What the outcome means, and, once nothing more is awaited, what comes next.
+    pub(crate) fn receive(&mut self, op: Op, outcome: Outcome) {
+        self.call_mut().waiting.remove(op);
+        match self.spec().flow {
+            Flow::SendOtp => send_otp::receive(self, op, outcome),
+            Flow::VerifyOtp(_) => verify_otp::receive(self, op, outcome),
+            Flow::RefreshToken(_) => refresh_token::receive(self, op, outcome),
+            Flow::Logout(_) => logout::receive(self, op, outcome),
+            Flow::Disable | Flow::EndSessions | Flow::Erase => {
+                operator::receive(self, op, outcome);
+            }
+        }
+        let call = self.call();
+        if call.answer.is_some() || !call.waiting.is_empty() {
+            return;
+        }
+        match self.spec().flow {
+            Flow::SendOtp => send_otp::joined(self, op),
+            Flow::VerifyOtp(_) => verify_otp::joined(self, op),
+            Flow::RefreshToken(_) => refresh_token::joined(self, op),
+            Flow::Logout(_) => logout::joined(self, op),
+            Flow::Disable | Flow::EndSessions | Flow::Erase => operator::joined(self, op),
+        }
+    }
+
+    /// Ends the call. Its requests stay under way.
+    pub(crate) fn answer(&mut self, answer: Answer) {
+        self.call_mut().end(answer);
+        invariant::on_answer(self, answer);
+    }
+
+    /// A fact was put or found to be there; in doubt, a strong read says whether it is.
+    pub(crate) fn stored(&mut self, outcome: Outcome, is_there: bool) {
+        if outcome == Outcome::InDoubt && !is_there {
+            self.answer(Answer::Unavailable);
+        }
+    }
+}

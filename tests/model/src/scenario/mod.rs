@@ -1,0 +1,163 @@
+//! Scenarios: who does what, and the bounds within which everything that may happen is tried.
+
+mod codes;
+mod refresh;
+mod sign_in;
+mod sign_out;
+
+use std::fmt;
+
+use crate::call::{Flow, Guess, Holder, Presented, Spec};
+use crate::id::{KeyName, Kid, Seconds};
+use crate::op::{Copies, Op};
+use crate::sight::Sight;
+
+/// A small cast and the bounds of what may go wrong.
+///
+/// Always tried: every interleaving; each write's answer lost, the write itself lost or applied at
+/// any later time; a caller that stops anywhere; time that moves on at any moment.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// A few words.
+    pub name: &'static str,
+    /// What is there at the start, besides the user.
+    pub start: Start,
+    /// The instants that the true clock goes through, in seconds.
+    pub clock: &'static [Seconds],
+    /// Sends that a window admits.
+    pub limit: Option<u32>,
+    /// The calls. Each may start at any time once what it is given is there.
+    pub calls: Vec<Spec>,
+    /// How many of the calls make the quick cut.
+    pub quick: usize,
+    /// Copies of a write where it is not one: 2 is a retry or a duplicate; 0 is a write that is
+    /// applied and answered as soon as it is sent.
+    pub copies: &'static [(Op, u8)],
+    /// What must be reachable, or the scenario says nothing.
+    pub reaches: Vec<Sight>,
+}
+
+/// What is there at the start, besides the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Nothing.
+    Nothing,
+    /// A code that was just issued.
+    Code,
+    /// A family, whose first token somebody holds.
+    Family,
+}
+
+impl Scenario {
+    /// Every scenario.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        [codes::all(), sign_in::all(), refresh::all(), sign_out::all()].concat()
+    }
+
+    /// The scenario of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().into_iter().find(|scenario| scenario.name == name)
+    }
+
+    /// With fewer calls.
+    #[must_use]
+    pub fn quick_cut(mut self) -> Self {
+        self.calls.truncate(self.quick);
+        self
+    }
+
+    pub(crate) fn first_instant(&self) -> Seconds {
+        self.clock.first().copied().unwrap_or_default()
+    }
+
+    pub(crate) fn copies_of(&self, op: Op) -> u8 {
+        let stated = self.copies.iter().find(|(stated, _)| *stated == op);
+        stated.map_or(1, |(_, copies)| *copies).min(Copies::MOST)
+    }
+}
+
+/// The bounds in words.
+impl fmt::Display for Scenario {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let calls: Vec<_> = self.calls.iter().map(ToString::to_string).collect();
+        let instants: Vec<_> = self.clock.iter().map(ToString::to_string).collect();
+        write!(formatter, "{}; clock {} s", calls.join(", "), instants.join(", "))?;
+        for (op, copies) in self.copies {
+            match copies {
+                0 => write!(formatter, "; {op:?} sure")?,
+                _ => write!(formatter, "; {op:?} ×{copies}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Spec {
+    /// On an instance whose clock is ahead of the true one.
+    const fn ahead(mut self, seconds: Seconds) -> Self {
+        self.skew = seconds;
+        self
+    }
+
+    const fn of(flow: Flow) -> Self {
+        Self { flow, skew: 0 }
+    }
+}
+
+impl fmt::Display for Spec {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.flow {
+            Flow::SendOtp => write!(formatter, "send")?,
+            Flow::VerifyOtp(Guess::Wrong) => write!(formatter, "wrong guess")?,
+            Flow::VerifyOtp(Guess::FirstCode) => write!(formatter, "verify")?,
+            Flow::VerifyOtp(Guess::CodeOf(place)) => write!(formatter, "verify code {place}")?,
+            Flow::RefreshToken(presented) => {
+                write!(formatter, "refresh{}", of(presented.token))?;
+                if presented.key.is_some() {
+                    write!(formatter, " with key")?;
+                }
+            }
+            Flow::Logout(token) => write!(formatter, "logout{}", of(token))?,
+            Flow::Disable => write!(formatter, "disable")?,
+            Flow::EndSessions => write!(formatter, "sign-out everywhere")?,
+            Flow::Erase => write!(formatter, "erase")?,
+        }
+        if self.skew == 0 { Ok(()) } else { write!(formatter, " ({:+} s)", self.skew) }
+    }
+}
+
+fn of(token: Holder) -> String {
+    match token {
+        Holder::First => String::new(),
+        Holder::AnswerOf(place) => format!(" of {place}"),
+    }
+}
+
+const SEND: Spec = Spec::of(Flow::SendOtp);
+const WRONG_GUESS: Spec = Spec::of(Flow::VerifyOtp(Guess::Wrong));
+const VERIFY: Spec = Spec::of(Flow::VerifyOtp(Guess::FirstCode));
+const DISABLE: Spec = Spec::of(Flow::Disable);
+const SIGN_OUT: Spec = Spec::of(Flow::EndSessions);
+const ERASE: Spec = Spec::of(Flow::Erase);
+const OLD_RING: &[Kid] = &[Kid(0), Kid(1)];
+const NEW_RING: &[Kid] = &[Kid(1), Kid(0)];
+
+const fn verify_code_of(place: usize) -> Spec {
+    Spec::of(Flow::VerifyOtp(Guess::CodeOf(place)))
+}
+
+/// Without an idempotency key.
+const fn refresh(token: Holder) -> Spec {
+    Spec::of(Flow::RefreshToken(Presented { token, key: None, ring: OLD_RING }))
+}
+
+/// With one, on an instance that holds these refresh keys.
+const fn refresh_with_key(token: Holder, name: u8, ring: &'static [Kid]) -> Spec {
+    Spec::of(Flow::RefreshToken(Presented { token, key: Some(KeyName(name)), ring }))
+}
+
+const fn logout(token: Holder) -> Spec {
+    Spec::of(Flow::Logout(token))
+}

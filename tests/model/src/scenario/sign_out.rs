@@ -1,0 +1,157 @@
+//! Ending sessions: logout, replays, and the operator.
+
+use super::{
+    DISABLE, ERASE, OLD_RING, SIGN_OUT, Scenario, Start, VERIFY, logout, refresh, refresh_with_key,
+};
+use crate::call::Holder::{AnswerOf, First};
+use crate::op::Op;
+use crate::sight::{INVALID, REFRESHED, REFUSED, REUSED, SIGNED_IN, UNAVAILABLE};
+
+pub(super) fn all() -> Vec<Scenario> {
+    vec![
+        logout_race(),
+        sign_in_and_out(),
+        replay_and_revocation(),
+        disabled(),
+        signed_out_everywhere(),
+        signed_out_twice(),
+        erased(),
+        forgotten_family(),
+    ]
+}
+
+/// A logout amid refreshes.
+fn logout_race() -> Scenario {
+    Scenario {
+        name: "logout",
+        start: Start::Family,
+        clock: &[0],
+        limit: None,
+        calls: vec![
+            refresh_with_key(First, 0, OLD_RING),
+            logout(First),
+            refresh(AnswerOf(0)),
+            refresh_with_key(First, 0, OLD_RING),
+            logout(AnswerOf(0)),
+        ],
+        quick: 3,
+        copies: &[(Op::Rotate, 2), (Op::Revoke, 2), (Op::PutPointer, 1)],
+        reaches: vec![REFRESHED, REUSED, UNAVAILABLE],
+    }
+}
+
+/// A sign-in, a refresh and a logout, with copies of all writes arriving late.
+fn sign_in_and_out() -> Scenario {
+    Scenario {
+        name: "sign-in to logout",
+        start: Start::Code,
+        clock: &[0],
+        limit: None,
+        calls: vec![
+            VERIFY,
+            logout(AnswerOf(0)),
+            refresh(AnswerOf(0)),
+            refresh(AnswerOf(2)),
+            logout(AnswerOf(2)),
+        ],
+        quick: 3,
+        copies: &[
+            (Op::PutFamily, 3),
+            (Op::PutPointer, 2),
+            (Op::Redeem, 2),
+            (Op::Rotate, 3),
+            (Op::Revoke, 2),
+        ],
+        reaches: vec![SIGNED_IN, REFRESHED, REUSED],
+    }
+}
+
+/// A thief's replay, while the family lives on until the revocation is durable.
+fn replay_and_revocation() -> Scenario {
+    Scenario {
+        name: "replay and revocation",
+        start: Start::Family,
+        clock: &[0, 5],
+        limit: None,
+        calls: vec![
+            refresh(First),
+            refresh(First).ahead(2),
+            refresh(AnswerOf(0)),
+            refresh(AnswerOf(1)),
+        ],
+        quick: 3,
+        copies: &[(Op::Rotate, 2), (Op::Revoke, 3), (Op::PutPointer, 2)],
+        reaches: vec![REFRESHED, REUSED, UNAVAILABLE],
+    }
+}
+
+/// The operator disables the user while a sign-in and a refresh of it are under way.
+fn disabled() -> Scenario {
+    Scenario {
+        name: "disabled",
+        start: Start::Code,
+        clock: &[0, 2],
+        limit: None,
+        calls: vec![VERIFY, DISABLE, refresh(AnswerOf(0)), VERIFY, refresh(AnswerOf(2))],
+        quick: 3,
+        copies: &[(Op::Disable, 2), (Op::Redeem, 2), (Op::Rotate, 2), (Op::Revoke, 2)],
+        reaches: vec![SIGNED_IN, INVALID, REFUSED],
+    }
+}
+
+/// The operator signs the user out everywhere; the clocks of all instances differ.
+fn signed_out_everywhere() -> Scenario {
+    Scenario {
+        name: "signed out everywhere",
+        start: Start::Code,
+        clock: &[0, 2, 8],
+        limit: None,
+        calls: vec![VERIFY.ahead(3), SIGN_OUT, refresh(AnswerOf(0)), VERIFY],
+        quick: 3,
+        copies: &[(Op::EndSessions, 2), (Op::Rotate, 2)],
+        reaches: vec![SIGNED_IN, INVALID, REFUSED],
+    }
+}
+
+/// Two sign-outs everywhere, the write of the first arriving late.
+fn signed_out_twice() -> Scenario {
+    Scenario {
+        name: "signed out twice",
+        start: Start::Code,
+        clock: &[0, 8, 10, 20],
+        limit: None,
+        calls: vec![SIGN_OUT, VERIFY, SIGN_OUT, refresh(AnswerOf(1))],
+        quick: 4,
+        copies: &[(Op::Claim, 0), (Op::PutFamily, 0), (Op::EndSessions, 2), (Op::Rotate, 2)],
+        reaches: vec![SIGNED_IN, INVALID],
+    }
+}
+
+/// The operator deletes the user; the identity may still lead there.
+fn erased() -> Scenario {
+    Scenario {
+        name: "erased",
+        start: Start::Code,
+        clock: &[0],
+        limit: None,
+        calls: vec![VERIFY, ERASE, refresh(AnswerOf(0)), VERIFY],
+        quick: 3,
+        copies: &[(Op::EraseUser, 2), (Op::EraseIdentity, 2), (Op::Redeem, 2)],
+        reaches: vec![SIGNED_IN, INVALID, REFUSED],
+    }
+}
+
+/// TTL deletes a family while revocations and rotations of it are still under way.
+fn forgotten_family() -> Scenario {
+    const DAY: i32 = 86_400;
+    Scenario {
+        name: "forgotten family",
+        start: Start::Family,
+        clock: &[0, 90 * DAY - 1, 93 * DAY],
+        limit: None,
+        calls: vec![refresh(First), logout(First), refresh(First)],
+        quick: 2,
+        copies: &[(Op::Rotate, 2), (Op::Revoke, 2), (Op::PutPointer, 1)],
+        reaches: vec![REFRESHED, REUSED, UNAVAILABLE],
+    }
+}

@@ -1,0 +1,44 @@
+//! A DynamoDB table as a sorted list: few items, cheap to copy and to hash.
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Shelf<K, V>(Vec<(K, V)>);
+
+impl<K, V> Default for Shelf<K, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<K: Ord + Copy, V> Shelf<K, V> {
+    fn place(&self, key: K) -> Result<usize, usize> {
+        self.0.binary_search_by(|(held, _)| held.cmp(&key))
+    }
+
+    pub(crate) fn get(&self, key: K) -> Option<&V> {
+        self.place(key).ok().and_then(|place| self.0.get(place)).map(|(_, value)| value)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: K) -> Option<&mut V> {
+        let place = self.place(key).ok()?;
+        self.0.get_mut(place).map(|(_, value)| value)
+    }
+
+    pub(crate) fn put(&mut self, key: K, value: V) {
+        match self.place(key) {
+            Ok(place) => self.0[place].1 = value,
+            Err(place) => self.0.insert(place, (key, value)),
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: K) {
+        self.0.retain(|(held, _)| *held != key);
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (K, &V)> {
+        self.0.iter().map(|(key, value)| (*key, value))
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.0.iter().map(|(_, value)| value)
+    }
+}

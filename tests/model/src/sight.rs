@@ -1,0 +1,123 @@
+//! What a scenario must be able to reach: a model in which nothing happens breaks no invariant.
+
+use crate::call::{Answer, Flow};
+use crate::protocol::Protocol;
+use crate::world::World;
+
+/// Something to be seen in at least one state.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    /// What.
+    pub name: &'static str,
+    /// Where.
+    pub is_seen: fn(&Protocol, &World) -> bool,
+}
+
+pub(crate) const SIGNED_IN: Sight = Sight {
+    name: "somebody signs in",
+    is_seen: |protocol, world| {
+        answers(protocol, world)
+            .any(|(flow, answer)| matches!((flow, answer), (Flow::VerifyOtp(_), Answer::Tokens(_))))
+    },
+};
+
+pub(crate) const REFUSED: Sight = Sight {
+    name: "a guess is refused",
+    is_seen: |protocol, world| has_answer(protocol, world, Answer::Refused),
+};
+
+pub(crate) const RATE_LIMITED: Sight = Sight {
+    name: "a send is over the limit",
+    is_seen: |protocol, world| has_answer(protocol, world, Answer::RateLimited),
+};
+
+pub(crate) const UNAVAILABLE: Sight = Sight {
+    name: "a call stays unresolved",
+    is_seen: |protocol, world| has_answer(protocol, world, Answer::Unavailable),
+};
+
+pub(crate) const INVALID: Sight = Sight {
+    name: "a refresh is refused because of the user",
+    is_seen: |protocol, world| has_answer(protocol, world, Answer::Invalid),
+};
+
+pub(crate) const EXPIRED: Sight = Sight {
+    name: "a refresh is too late",
+    is_seen: |protocol, world| has_answer(protocol, world, Answer::Expired),
+};
+
+pub(crate) const REUSED: Sight = Sight {
+    name: "a replay is found out",
+    is_seen: |protocol, world| has_answer(protocol, world, Answer::Reused),
+};
+
+pub(crate) const REFRESHED: Sight = Sight {
+    name: "a token is refreshed",
+    is_seen: |protocol, world| {
+        answers(protocol, world).any(|(flow, answer)| {
+            matches!((flow, answer), (Flow::RefreshToken(_), Answer::Tokens(_)))
+        })
+    },
+};
+
+pub(crate) const RETRY_ANSWERED: Sight = Sight {
+    name: "two calls with one key get one answer",
+    is_seen: |protocol, world| {
+        let keyed = |flow| matches!(flow, Flow::RefreshToken(presented) if presented.key.is_some());
+        let tokens: Vec<_> = answers(protocol, world)
+            .filter(|(flow, answer)| keyed(*flow) && matches!(answer, Answer::Tokens(_)))
+            .map(|(_, answer)| answer)
+            .collect();
+        tokens.iter().enumerate().any(|(place, answer)| tokens[..place].contains(answer))
+    },
+};
+
+pub(crate) const LATE_CODE: Sight = Sight {
+    name: "a code arrives after its call was given up",
+    is_seen: |_, world| {
+        let code = world.tables.otp.as_ref().and_then(|otp| otp.code.sender());
+        code.is_some_and(|call| world.call(call).answer == Some(Answer::Unavailable))
+    },
+};
+
+pub(crate) const CODE_REPLACED: Sight = Sight {
+    name: "a code is replaced",
+    is_seen: |_, world| {
+        let code = world.tables.otp.as_ref().map(|otp| otp.code);
+        code.is_some_and(|code| world.ledger.has_replaced(code))
+    },
+};
+
+pub(crate) const LEFT_BEHIND: Sight = Sight {
+    name: "a code is used and nobody is told",
+    is_seen: |protocol, world| {
+        let is_used = world.tables.otp.as_ref().is_some_and(|otp| otp.used_by.is_some());
+        let is_told =
+            answers(protocol, world).any(|(_, answer)| matches!(answer, Answer::Tokens(_)));
+        is_used && !is_told
+    },
+};
+
+pub(crate) const DELETED: Sight = Sight {
+    name: "everything was deleted",
+    is_seen: |_, world| {
+        let tables = &world.tables;
+        tables.otp.is_none()
+            && tables.families.values().next().is_none()
+            && tables.pointers.values().next().is_none()
+            && tables.counters.values().next().is_none()
+    },
+};
+
+fn has_answer(protocol: &Protocol, world: &World, wanted: Answer) -> bool {
+    answers(protocol, world).any(|(_, answer)| answer == wanted)
+}
+
+fn answers<'a>(
+    protocol: &'a Protocol,
+    world: &'a World,
+) -> impl Iterator<Item = (Flow, Answer)> + use<'a> {
+    let specs = protocol.scenario.calls.iter();
+    let pairs = specs.zip(&world.calls);
+    pairs.filter_map(|(spec, call)| Some((spec.flow, call.answer?)))
+}

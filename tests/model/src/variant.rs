@@ -1,0 +1,193 @@
+//! Protocols that are broken in one place each: the model must find a counterexample to every one,
+//! or it would not have found the same mistake in the real protocol.
+
+use crate::invariant::Invariant;
+use crate::scenario::Scenario;
+
+/// A broken variant, where it is tried, and what must catch it.
+#[derive(Clone, Copy, Debug)]
+pub struct Trial {
+    /// What is broken.
+    pub variant: Variant,
+    /// The scenario's name.
+    pub scenario: &'static str,
+    /// The invariant that breaks.
+    pub breaks: Invariant,
+}
+
+impl Trial {
+    /// The scenario, cut to its smaller cast.
+    #[must_use]
+    pub fn scenario(&self) -> Option<Scenario> {
+        Scenario::named(self.scenario).map(Scenario::quick_cut)
+    }
+}
+
+/// Every broken variant.
+pub const TRIALS: [Trial; 32] = {
+    use Clause as C;
+    use Variant as V;
+    [
+        trial(V::CompareBeforeCount, "parallel guesses", Invariant::I1),
+        trial(V::Without(C::ClaimHasAttempt), "parallel guesses", Invariant::I1),
+        trial(V::ComparedInDoubt, "parallel guesses", Invariant::I1),
+        trial(V::PlainCounter, "parallel guesses", Invariant::I11),
+        trial(V::PlainSendCounter, "counted sends", Invariant::I11),
+        trial(V::Without(C::CountHasRoom), "counted sends", Invariant::Limit),
+        trial(V::Without(C::CodeIsOlder), "late codes", Invariant::I3),
+        trial(V::Without(C::CodeIsDead), "resends", Invariant::Replace),
+        trial(V::Without(C::ResendIsLatest), "resends", Invariant::Resend),
+        trial(V::Without(C::ClaimIsLive), "expiry", Invariant::I3),
+        trial(V::Without(C::ClaimIsCounted), "parallel guesses", Invariant::I11),
+        trial(V::Without(C::RedeemIsCompared), "newer code", Invariant::I3),
+        trial(V::Without(C::RedeemHasCode), "right guesses", Invariant::I2),
+        trial(V::RedemptionNotRecognised, "right guesses", Invariant::I11),
+        trial(V::DoubtIsRefusal, "right guesses", Invariant::I11),
+        trial(V::DoubtIsSuccess, "right guesses", Invariant::I2),
+        trial(V::Without(C::FamilyIsNew), "late facts", Invariant::I5),
+        trial(V::RotationNotRecognised, "refresh race", Invariant::I11),
+        trial(V::SlowCopyIsTheft, "slow copies", Invariant::I14),
+        trial(V::LostKeyIsTheft, "lost refresh key", Invariant::I14),
+        trial(V::PointerAfterCommit, "new refresh key", Invariant::I14),
+        trial(V::Without(C::RotateIsCurrent), "refresh race", Invariant::I4),
+        trial(V::Without(C::RotateIsStanding), "logout", Invariant::I6),
+        trial(V::Without(C::RotateIsLive), "expiries", Invariant::I8),
+        trial(V::OrAlreadyApplied, "logout", Invariant::I6),
+        trial(V::AnswerBeforeRevocation, "replay and revocation", Invariant::I7),
+        trial(V::Without(C::RevokeIsThere), "forgotten family", Invariant::I13),
+        trial(V::UserCheckSkipped, "disabled", Invariant::I6),
+        trial(V::WeakUserRead, "disabled", Invariant::I6),
+        trial(V::WeakPointerRead, "refresh race", Invariant::I14),
+        trial(V::NoMargin, "signed out everywhere", Invariant::I6),
+        trial(V::Without(C::BoundMovesForward), "signed out twice", Invariant::I6),
+    ]
+};
+
+const fn trial(variant: Variant, scenario: &'static str, breaks: Invariant) -> Trial {
+    Trial { variant, scenario, breaks }
+}
+
+/// What is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// verify-otp reads the code and compares, and counts the attempt afterwards.
+    CompareBeforeCount,
+    /// A claim whose fate is unknown is compared, though its nonce is not among the claims.
+    ComparedInDoubt,
+    /// Attempts are a number that each request adds one to, instead of a set of nonces.
+    PlainCounter,
+    /// Sends are a number that each request adds one to.
+    PlainSendCounter,
+    /// `REFRESH_REUSED` is answered while the revocation is still under way.
+    AnswerBeforeRevocation,
+    /// A redemption that was lost to itself is taken for somebody else's.
+    RedemptionNotRecognised,
+    /// A rotation that was lost to itself is taken for a replay.
+    RotationNotRecognised,
+    /// A slow copy of a call whose answer was already used is taken for a replay.
+    SlowCopyIsTheft,
+    /// A retry whose successor was derived under a key that is not held is taken for a replay.
+    LostKeyIsTheft,
+    /// A write whose fate is unknown is answered as if it were refused.
+    DoubtIsRefusal,
+    /// A write whose fate is unknown is answered as if it were applied.
+    DoubtIsSuccess,
+    /// The pointer to a new refresh token is put after the commit.
+    PointerAfterCommit,
+    /// Neither verify-otp nor refresh-token looks at the user.
+    UserCheckSkipped,
+    /// The user is read without strong consistency.
+    WeakUserRead,
+    /// The pointer is read without strong consistency.
+    WeakPointerRead,
+    /// Sign-out everywhere ends at its clock's now, with no margin for clocks that are ahead.
+    NoMargin,
+    /// The rotation puts the whole family, guarded with "… OR already applied".
+    OrAlreadyApplied,
+    /// A clause of a condition is missing.
+    Without(Clause),
+}
+
+/// One clause of a condition expression in `platform::store`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clause {
+    /// Counter: `size(seen) < :limit`.
+    CountHasRoom,
+    /// New code: `issuedAt < :now`.
+    CodeIsOlder,
+    /// New code: no live code in the item.
+    CodeIsDead,
+    /// Resend: `sendId = :seen`.
+    ResendIsLatest,
+    /// Claim: `expiresAt > :now`.
+    ClaimIsLive,
+    /// Claim: `size(claims) < :maxAttempts`.
+    ClaimHasAttempt,
+    /// Claim: `contains(claims, :nonce)`.
+    ClaimIsCounted,
+    /// Redemption: `otpId = :compared`.
+    RedeemIsCompared,
+    /// Redemption: `attribute_exists(codeHash)`.
+    RedeemHasCode,
+    /// Family: `attribute_not_exists(pk)`.
+    FamilyIsNew,
+    /// Rotation: `curHash = :presented`.
+    RotateIsCurrent,
+    /// Rotation: `attribute_not_exists(revokedAt)`.
+    RotateIsStanding,
+    /// Rotation: `slideExp > :now`.
+    RotateIsLive,
+    /// Revocation: `attribute_exists(pk)`.
+    RevokeIsThere,
+    /// Sign-out everywhere: `sessionsValidAfter < :bound`.
+    BoundMovesForward,
+}
+
+impl Variant {
+    /// As the table prints it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CompareBeforeCount => "compare before count",
+            Self::ComparedInDoubt => "claim in doubt compared without its nonce",
+            Self::PlainCounter => "plain counter instead of nonces: attempts",
+            Self::PlainSendCounter => "plain counter instead of nonces: sends",
+            Self::AnswerBeforeRevocation => "replay answered before the revocation is durable",
+            Self::RedemptionNotRecognised => "retry not recognised: redemption",
+            Self::RotationNotRecognised => "retry not recognised: rotation",
+            Self::SlowCopyIsTheft => "slow copy of a used rotation called a theft",
+            Self::LostKeyIsTheft => "retry under a lost refresh key called a theft",
+            Self::DoubtIsRefusal => "write in doubt answered as refused",
+            Self::DoubtIsSuccess => "write in doubt answered as applied",
+            Self::PointerAfterCommit => "pointer after commit",
+            Self::UserCheckSkipped => "user check skipped",
+            Self::WeakUserRead => "user read not strong",
+            Self::WeakPointerRead => "pointer read not strong",
+            Self::NoMargin => "sign-out everywhere without margin for clocks",
+            Self::OrAlreadyApplied => "rotation guarded with \"OR already applied\"",
+            Self::Without(clause) => clause.name(),
+        }
+    }
+}
+
+impl Clause {
+    fn name(self) -> &'static str {
+        match self {
+            Self::CountHasRoom => "no limit on codes",
+            Self::CodeIsOlder => "new code does not check age",
+            Self::CodeIsDead => "new code replaces a live one",
+            Self::ResendIsLatest => "resend does not check the delivery it replaces",
+            Self::ClaimIsLive => "claim does not check expiry",
+            Self::ClaimHasAttempt => "no limit on attempts",
+            Self::ClaimIsCounted => "claim does not know its own nonce",
+            Self::RedeemIsCompared => "redemption does not check which code",
+            Self::RedeemHasCode => "redemption does not check that the code is unused",
+            Self::FamilyIsNew => "family put over what is there",
+            Self::RotateIsCurrent => "rotation does not check the presented token",
+            Self::RotateIsStanding => "rotation does not check revocation",
+            Self::RotateIsLive => "rotation does not check expiry",
+            Self::RevokeIsThere => "revocation does not check that the family is there",
+            Self::BoundMovesForward => "sign-out everywhere moves its bound back",
+        }
+    }
+}

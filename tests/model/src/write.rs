@@ -1,0 +1,259 @@
+//! What DynamoDB does with one copy of a write: the condition, then the update, as in
+//! `platform::store`.
+
+use domain::limits::Window;
+use domain::token::refresh;
+
+use crate::call::{Flow, Presented};
+use crate::guards::{is_absent, is_user};
+use crate::id::{Code, Delivery, FamilyId, Kid, Seconds, Tally, Token, seconds, timestamp};
+use crate::invariant;
+use crate::item::{FamilyItem, Live, Otp, Pointer};
+use crate::op::Op;
+use crate::run::{Outcome, Run};
+use crate::time;
+use crate::variant::Variant;
+
+impl Run<'_> {
+    /// Applies a copy of a write to the tables, if its condition holds.
+    pub(crate) fn apply(&mut self, op: Op) -> Outcome {
+        let has_held = match op {
+            Op::CountSend => self.count_send(),
+            Op::PutCode => self.put_code(),
+            Op::Resend => self.resend(),
+            Op::Claim => self.claim(),
+            Op::PutFamily => self.put_family(),
+            Op::PutPointer => self.put_pointer(),
+            Op::Redeem => self.redeem(),
+            Op::Rotate => self.rotate(),
+            Op::Revoke => self.revoke(),
+            Op::Disable => self.disable(),
+            Op::EndSessions => self.end_sessions(),
+            Op::EraseUser => self.erase_user(),
+            Op::EraseIdentity => self.erase_identity(),
+            Op::ReadCode | Op::ReadIdentity | Op::ReadUser | Op::ReadPointer => false,
+        };
+        if has_held { Outcome::Applied } else { Outcome::Lost }
+    }
+
+    /// The window that the call's send counts in.
+    pub(crate) fn window(&self) -> Window {
+        window(self.now())
+    }
+
+    fn count_send(&mut self) -> bool {
+        let (guards, window, nonce) = (self.guards(), self.window(), self.id);
+        let Some(limit) = self.protocol.scenario.limit else { return false };
+        let counters = &mut self.world.tables.counters;
+        let found = counters.get(window.label());
+        let has_held = guards.count_send(found, nonce, limit);
+        if has_held {
+            let mut counter = found.cloned().unwrap_or_default();
+            if self.protocol.variant == Some(Variant::PlainSendCounter) {
+                counter.seen.increment(nonce);
+            } else {
+                counter.seen.insert(nonce);
+            }
+            let end = Seconds::try_from(window.end().seconds()).unwrap_or(Seconds::MAX);
+            counter.ttl = Some(end + time::COUNTER_KEPT);
+            counters.put(window.label(), counter);
+        }
+        has_held
+    }
+
+    fn put_code(&mut self) -> bool {
+        let (guards, now, id) = (self.guards(), self.now(), self.id);
+        let has_held = guards.put_code(self.world.tables.otp.as_ref(), now);
+        if has_held {
+            let code = Code::drawn_by(id);
+            invariant::on_code_put(self, code);
+            let expires_at = now + time::CODE_LIFETIME;
+            self.world.tables.otp = Some(Otp {
+                code,
+                issued_at: now,
+                delivery: Delivery::first_of(id),
+                live: Some(Live { expires_at, claims: Tally::default() }),
+                used_by: None,
+                ttl: Some(expires_at + time::CODE_KEPT),
+            });
+        }
+        has_held
+    }
+
+    fn resend(&mut self) -> bool {
+        let Some(seen) = self.call().locals.seen else { return false };
+        let (guards, delivery) = (self.guards(), Delivery::repeat_of(self.id));
+        let Some(otp) = self.world.tables.otp.as_mut() else { return false };
+        let has_held = guards.resend(Some(otp), seen);
+        if has_held && otp.delivery != delivery {
+            otp.delivery = delivery;
+            invariant::on_resent(self);
+        }
+        has_held
+    }
+
+    fn claim(&mut self) -> bool {
+        let (guards, now, nonce) = (self.guards(), self.now(), self.id);
+        let is_plain = self.breaks(Variant::PlainCounter);
+        let Some(otp) = self.world.tables.otp.as_mut() else { return false };
+        let has_held = guards.claim(Some(otp), nonce, now);
+        if let (true, Some(live)) = (has_held, otp.live.as_mut()) {
+            if is_plain {
+                live.claims.increment(nonce);
+            } else {
+                live.claims.insert(nonce);
+            }
+        }
+        has_held
+    }
+
+    fn put_family(&mut self) -> bool {
+        let (guards, now) = (self.guards(), self.now());
+        let (id, first) = (FamilyId::drawn_by(self.id), Token::drawn_by(self.id));
+        let has_held = guards.put_family(self.world.tables.families.get(id));
+        if has_held {
+            let ends_at = now + seconds(refresh::ABSOLUTE_LIFETIME);
+            invariant::on_current(self, first);
+            let family = FamilyItem {
+                current: Some(first),
+                expires_at: time::slides_to(now, ends_at),
+                ttl: Some(ends_at + time::SESSION_KEPT),
+                ..FamilyItem::GHOST
+            };
+            self.world.tables.families.put(id, family);
+        }
+        has_held
+    }
+
+    fn put_pointer(&mut self) -> bool {
+        let Some((token, pointer)) = self.pointer() else { return false };
+        let has_held = is_absent(self.world.tables.pointers.get(token));
+        if has_held {
+            self.world.tables.pointers.put(token, pointer);
+        }
+        has_held
+    }
+
+    /// The pointer that this call puts: to its own family, or one more to the family that it rotates.
+    pub(crate) fn pointer(&self) -> Option<(Token, Pointer)> {
+        if let Flow::RefreshToken(presented) = self.spec().flow {
+            let (_, token) = self.successors(presented).next()?;
+            return Some((token, self.call().locals.session?));
+        }
+        let created_at = self.now();
+        let ends_at = created_at + seconds(refresh::ABSOLUTE_LIFETIME);
+        let ttl = Some(ends_at + time::SESSION_KEPT);
+        let family = FamilyId::drawn_by(self.id);
+        Some((Token::drawn_by(self.id), Pointer { family, created_at, ends_at, ttl }))
+    }
+
+    /// The tokens that may follow the presented one; the first is the one to commit.
+    pub(crate) fn successors(
+        &self,
+        presented: Presented,
+    ) -> impl Iterator<Item = (Option<Kid>, Token)> + use<> {
+        let random = presented.key.is_none().then(|| (None, Token::drawn_by(self.id)));
+        let derived = presented.key.into_iter().flat_map(move |name| {
+            presented.ring.iter().map(move |kid| (Some(*kid), Token::derived(name, *kid)))
+        });
+        random.into_iter().chain(derived)
+    }
+
+    fn redeem(&mut self) -> bool {
+        let Some(compared) = self.call().locals.claimed else { return false };
+        let (guards, refresh) = (self.guards(), Token::drawn_by(self.id));
+        let Some(otp) = self.world.tables.otp.as_mut() else { return false };
+        let has_held = guards.redeem(Some(otp), compared);
+        if has_held {
+            let code = otp.code;
+            otp.used_by = Some(refresh);
+            otp.live = None;
+            invariant::on_redeemed(self, code, compared);
+        }
+        has_held
+    }
+
+    fn rotate(&mut self) -> bool {
+        let Flow::RefreshToken(presented) = self.spec().flow else { return false };
+        let successor = self.successors(presented).next();
+        let (Some(session), Some((kid, successor)), Some(token)) =
+            (self.call().locals.session, successor, self.world.token(presented.token))
+        else {
+            return false;
+        };
+        let (guards, now) = (self.guards(), self.now());
+        let Some(family) = self.world.tables.families.get_mut(session.family) else { return false };
+        let has_held = guards.rotate(Some(family), token, now, successor);
+        if has_held {
+            family.current = Some(successor);
+            family.previous = Some(token);
+            family.rotated_at = Some(now);
+            family.expires_at = time::slides_to(now, session.ends_at);
+            family.kid = kid;
+            if guards.0 == Some(Variant::OrAlreadyApplied) {
+                family.revoked = None;
+            }
+            invariant::on_rotated(self, token, successor, session);
+        }
+        has_held
+    }
+
+    fn revoke(&mut self) -> bool {
+        let (Some(session), Some(reason)) = (self.call().locals.session, self.call().locals.reason)
+        else {
+            return false;
+        };
+        let guards = self.guards();
+        let families = &mut self.world.tables.families;
+        let has_held = guards.revoke(families.get(session.family));
+        if has_held {
+            let mut family = families.get(session.family).cloned().unwrap_or(FamilyItem::GHOST);
+            family.revoked = family.revoked.or(Some(reason));
+            families.put(session.family, family);
+        }
+        has_held
+    }
+
+    fn disable(&mut self) -> bool {
+        let user = &mut self.world.tables.user;
+        let has_held = is_user(user.as_ref());
+        if let Some(user) = user {
+            user.disabled = true;
+            self.world.ledger.has_operated = true;
+        }
+        has_held
+    }
+
+    /// The bound of a sign-out everywhere that reads its clock at `now`.
+    pub(crate) fn bound(&self) -> Seconds {
+        let margin = if self.breaks(Variant::NoMargin) { 0 } else { time::SIGN_OUT_MARGIN };
+        self.now() + margin
+    }
+
+    fn end_sessions(&mut self) -> bool {
+        let (guards, bound) = (self.guards(), self.bound());
+        let Some(user) = self.world.tables.user.as_mut() else { return false };
+        let has_held = guards.end_sessions(Some(user), bound);
+        if has_held {
+            user.sessions_valid_after = Some(bound);
+            self.world.ledger.has_operated = true;
+        }
+        has_held
+    }
+
+    fn erase_user(&mut self) -> bool {
+        self.world.tables.user = None;
+        self.world.ledger.has_operated = true;
+        true
+    }
+
+    fn erase_identity(&mut self) -> bool {
+        self.world.tables.is_identified = false;
+        true
+    }
+}
+
+/// The window that an instant lies in: production code.
+pub(crate) fn window(now: Seconds) -> Window {
+    Window::day(timestamp(now))
+}
