@@ -18,7 +18,7 @@ fn unless(excused: bool, broken: Invariant) -> Excuse {
 }
 
 /// 401 of verify-otp: a wrong guess, an expired, superseded or used code, attempts that others used
-/// up, or a user whom an operator acted on.
+/// up, or a user who is gone or refused.
 pub(crate) fn for_refusal(run: &Run<'_>) -> Excuse {
     let Flow::VerifyOtp(guess) = run.spec().flow else { return Ok(()) };
     let Some(code) = guessed(guess) else { return Ok(()) };
@@ -37,7 +37,8 @@ pub(crate) fn for_refusal(run: &Run<'_>) -> Excuse {
         || is_used
         || is_used_up
         || world.ledger.is_superseded(code)
-        || world.ledger.has_operated;
+        || !world.tables.is_identified
+        || !run.is_admitted(false, run.now());
     unless(excused, Invariant::I11)
 }
 
@@ -49,11 +50,15 @@ pub(crate) fn for_rate_limit(run: &Run<'_>) -> Excuse {
     unless(others >= limit as usize, Invariant::I11)
 }
 
-/// `REFRESH_INVALID` for a token that was handed out: an operator acted, or it is long over.
+/// `REFRESH_INVALID` for a token that was handed out: TTL deleted its pointer, or the user does not
+/// admit the session. What a user refuses is refused for good, so now is as good as when it was read.
 pub(crate) fn for_invalid(run: &Run<'_>) -> Excuse {
     let clock = run.clock();
-    let is_over = run.world.tables.families.values().all(|family| family.ttl < Some(clock));
-    unless(run.world.ledger.has_operated || is_over, blamed(run, None))
+    let excused = match run.call().locals.session {
+        Some(session) => !run.is_admitted(false, session.created_at),
+        None => run.world.tables.families.values().all(|family| family.ttl < Some(clock)),
+    };
+    unless(excused, Invariant::I14)
 }
 
 /// `REFRESH_EXPIRED`: it is.
@@ -84,7 +89,19 @@ pub(crate) fn for_replay(run: &Run<'_>, presented: Token) -> Excuse {
             !is_slow || rotations.get(used.successor).is_some()
         }
     };
-    unless(excused, blamed(run, Some(rotated.by)))
+    // For what it did itself, a call has lost an answer of DynamoDB; for what another did, one of ours.
+    unless(excused, if rotated.by == run.id { Invariant::I11 } else { Invariant::I14 })
+}
+
+/// 503 for a rotation that was definitely lost: to a retry of it whose successor was used or can't be
+/// derived again. Any other loss has a definite answer.
+pub(crate) fn for_doubt(run: &Run<'_>, presented: Token) -> Excuse {
+    let Flow::RefreshToken(call) = run.spec().flow else { return Ok(()) };
+    let rotations = &run.world.ledger.rotations;
+    let Some(rotated) = rotations.get(presented) else { return Err(Invariant::I14) };
+    let is_used = rotations.get(rotated.successor).is_some();
+    let is_derivable = run.successors(call).any(|(_, token)| token == rotated.successor);
+    unless(is_retry(run, call, rotated.by) && (is_used || !is_derivable), Invariant::I14)
 }
 
 /// Whether a call is a retry of `first`: itself, or the same token under the same key.
@@ -93,10 +110,4 @@ fn is_retry(run: &Run<'_>, call: Presented, first: CallId) -> bool {
         return false;
     };
     first == run.id || (call.key.is_some() && call.key == other.key && call.token == other.token)
-}
-
-/// A call that is refused for what it did itself has lost an answer of DynamoDB (I11); for what
-/// another call did, an answer of ours (I14).
-fn blamed(run: &Run<'_>, by: Option<CallId>) -> Invariant {
-    if by == Some(run.id) { Invariant::I11 } else { Invariant::I14 }
 }

@@ -217,11 +217,21 @@ pub(crate) fn on_replayed(run: &mut Run<'_>, presented: Token) {
     }
 }
 
+/// A rotation was lost to what is there, and yet it can't be told what became of it.
+pub(crate) fn on_unresolved(run: &mut Run<'_>, presented: Token) {
+    if let Err(broken) = excuse::for_doubt(run, presented) {
+        run.world.ledger.breaks(broken);
+    }
+}
+
 /// A call ends.
 pub(crate) fn on_answer(run: &mut Run<'_>, answer: Answer) {
     let excuse = match answer {
         Answer::Done | Answer::Unavailable => Ok(()),
-        Answer::Tokens(token) => Ok(on_tokens(run, token)),
+        Answer::Tokens(token) => {
+            on_tokens(run, token);
+            Ok(())
+        }
         Answer::Refused => excuse::for_refusal(run),
         Answer::RateLimited => excuse::for_rate_limit(run),
         Answer::Invalid => excuse::for_invalid(run),

@@ -22,8 +22,6 @@ pub(crate) struct Ledger {
     pub(crate) is_banned: bool,
     /// How often an operator was told that every session is over.
     pub(crate) sign_outs: u8,
-    /// An operator's write was applied.
-    pub(crate) has_operated: bool,
 }
 
 /// A rotation that was applied.

@@ -70,11 +70,11 @@ fn explore_all(arguments: &Arguments) -> bool {
 
 fn try_all(arguments: &Arguments) -> bool {
     println!("{:<52} {:<24} {:>5}  caught by", "broken variant", "scenario", "steps");
-    TRIALS
-        .iter()
-        .filter(|trial| arguments.wants(trial.scenario))
-        .map(|trial| is_caught(trial, arguments))
-        .fold(true, |all, one| all && one)
+    let mut are_caught = true;
+    for trial in TRIALS.iter().filter(|trial| arguments.wants(trial.scenario)) {
+        are_caught &= is_caught(trial, arguments);
+    }
+    are_caught
 }
 
 fn is_caught(trial: &Trial, arguments: &Arguments) -> bool {

@@ -33,7 +33,7 @@ pub(crate) fn slides_to(now: Seconds, ends_at: Seconds) -> Seconds {
     (now + seconds(refresh::SLIDING_LIFETIME)).min(ends_at)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "five minutes fit")]
+#[expect(clippy::cast_possible_truncation, reason = "minutes fit")]
 const fn whole(duration: Duration) -> Seconds {
     duration.as_secs() as Seconds
 }

@@ -219,7 +219,6 @@ impl Run<'_> {
         let has_held = is_user(user.as_ref());
         if let Some(user) = user {
             user.disabled = true;
-            self.world.ledger.has_operated = true;
         }
         has_held
     }
@@ -236,14 +235,12 @@ impl Run<'_> {
         let has_held = guards.end_sessions(Some(user), bound);
         if has_held {
             user.sessions_valid_after = Some(bound);
-            self.world.ledger.has_operated = true;
         }
         has_held
     }
 
     fn erase_user(&mut self) -> bool {
         self.world.tables.user = None;
-        self.world.ledger.has_operated = true;
         true
     }
 

@@ -319,8 +319,8 @@ impl World {
             0..24 => self.rng.u64(1..2_000),
             24..34 => self.rng.u64(2_000..60_000),
             34..37 => self.rng.u64(60_000..400_000),
-            37..39 => self.rng.u64(400_000..90_000_000),
-            _ => self.rng.u64(90_000_000..2_700_000_000),
+            37 => self.rng.u64(400_000..90_000_000),
+            _ => self.rng.u64(90_000_000..3_000_000_000),
         };
         self.clock = self.clock.plus(Duration::from_millis(millis));
         if self.rng.u8(..4) == 0 {

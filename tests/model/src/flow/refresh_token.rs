@@ -92,6 +92,9 @@ fn rotated(run: &mut Run<'_>, presented: Presented, token: Token, outcome: Outco
             run.answer(Answer::Tokens(successors.first().map_or(token, |(_, first)| *first)));
         }
         Rotation::Unresolved if !run.breaks(Variant::DoubtIsRefusal) => {
+            if outcome == Outcome::Lost {
+                invariant::on_unresolved(run, token);
+            }
             run.answer(Answer::Unavailable);
         }
         Rotation::Replayed | Rotation::Unresolved => {

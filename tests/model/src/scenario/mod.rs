@@ -1,6 +1,7 @@
 //! Scenarios: who does what, and the bounds within which everything that may happen is tried.
 
 mod codes;
+mod life;
 mod refresh;
 mod sign_in;
 mod sign_out;
@@ -52,7 +53,8 @@ impl Scenario {
     /// Every scenario.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        [codes::all(), sign_in::all(), refresh::all(), sign_out::all()].concat()
+        [codes::all(), sign_in::all(), refresh::all(), sign_out::all(), vec![life::whole()]]
+            .concat()
     }
 
     /// The scenario of this name.

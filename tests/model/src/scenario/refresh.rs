@@ -31,7 +31,7 @@ fn race() -> Scenario {
             refresh(First),
             refresh(First),
             refresh(AnswerOf(0)),
-            refresh(First),
+            refresh_with_key(First, 0, OLD_RING),
             refresh(AnswerOf(2)),
         ],
         quick: 3,
