@@ -65,7 +65,7 @@ impl Login {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Token<'a> {
+struct LoggedIn<'a> {
     token: &'a str,
     expires_in: u64,
     token_type: &'static str,
@@ -97,7 +97,7 @@ pub async fn handle(
     let keys = state.access_keys.current(now).await?;
     let token = token::sign(&claims, &keys).map_err(anyhow::Error::from)?;
     let expires_in = state.lifetime.as_secs();
-    let body = Token { token: token.expose(), expires_in, token_type: "Bearer" };
+    let body = LoggedIn { token: token.expose(), expires_in, token_type: "Bearer" };
     let mut response = http::reply(200, &body);
     if organization.is_some_and(|organization| organization.password_cookie) {
         cookie::set(&mut response, api, &token, state.lifetime);

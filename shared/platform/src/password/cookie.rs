@@ -47,7 +47,7 @@ mod tests {
     fn a_cookie_is_set_and_cleared_under_the_same_name_and_path() {
         let api = ApiName::parse("patient").unwrap();
         let mut response = Response::new(Body::Empty);
-        set(&mut response, &api, &Secret::new("a.b.c"), Duration::from_mins(60));
+        set(&mut response, &api, &Secret::new("a.b.c"), Duration::from_hours(1));
         clear(&mut response, &api);
         let cookies: Vec<_> = response.headers().get_all(SET_COOKIE).iter().collect();
         assert_eq!(

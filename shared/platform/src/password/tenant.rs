@@ -53,13 +53,12 @@ impl Tenants {
         id: &OrganizationId,
         now: Timestamp,
     ) -> anyhow::Result<Option<Arc<Organization>>> {
-        let found = match self.cache.get(id, now) {
-            Some(found) => found,
-            None => {
-                let found = self.organizations.find(id).await?.map(Arc::new);
-                self.cache.put(id.clone(), found.clone(), now);
-                found
-            }
+        let found = if let Some(found) = self.cache.get(id, now) {
+            found
+        } else {
+            let found = self.organizations.find(id).await?.map(Arc::new);
+            self.cache.put(id.clone(), found.clone(), now);
+            found
         };
         if let Some(organization) = &found {
             telemetry::organization(&organization.id);

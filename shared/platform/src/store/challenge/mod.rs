@@ -18,7 +18,7 @@ use super::item::{count, instant, set_of_one, string};
 use super::table::{Settled, Table, Write};
 use crate::aws::Unavailable;
 
-/// The table `challenges`: codes here, counters in [`super::counter`].
+/// The table `challenges`: its codes here, its counters in `counter.rs`.
 #[derive(Clone)]
 pub struct Challenges {
     pub(super) table: Table,
