@@ -155,6 +155,7 @@ mod tests {
             [
                 "postern/identifier",
                 "postern/otp",
+                "postern/password-access",
                 "postern/portal-access",
                 "postern/portal-refresh"
             ]
