@@ -173,7 +173,9 @@ async fn compare(
 ) -> Result<User, PasswordError> {
     let hash = user.as_ref().and_then(|user| user.password.as_ref());
     let verdict = state.hasher.check(password, hash);
-    let user = user.filter(|user| verdict != Verdict::Wrong && user.admits(now));
+    // Judged as the token will be: by the second.
+    let admitted = |user: &User| verdict != Verdict::Wrong && user.admits(now.whole_second());
+    let user = user.filter(admitted);
     let user = user.ok_or(PasswordError::InvalidCredentials)?;
     let rehash = async {
         match (&user.password, verdict) {
