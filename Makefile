@@ -4,7 +4,7 @@ STACK := target/debug/local-stack
 # Randomness is the seed's: getrandom's own way to replace the kernel's source, for this build alone.
 PROVE := RUSTFLAGS='--cfg getrandom_backend="custom"' cargo run --quiet --profile prove --target-dir target/prove
 
-.PHONY: run services build test test-unit test-contract test-amazon prove prove-quick prove-long clauses lint package
+.PHONY: run services build test test-unit test-contract test-jwt test-amazon prove prove-quick prove-long clauses lint package
 
 run: build ## the whole stack on this machine
 	$(STACK)
@@ -15,13 +15,17 @@ services: build ## everything but the functions, for `make watch`
 build:
 	cargo build --workspace --bins
 
-test: test-unit test-contract test-amazon ## everything
+test: test-unit test-contract test-jwt test-amazon ## everything
 
 test-unit: ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace --exclude contract
 
 test-contract: build ## black-box over HTTP, against the running binaries
 	$(STACK) exec -- cargo test -p contract
+
+test-jwt: build ## the tokens of password logins, judged by PyJWT
+	@mkdir -p $(LOCAL); $(MAKE) --no-print-directory --silent $(LOCAL)/pyjwt/installed 2>$(LOCAL)/pyjwt.log || echo "PyJWT needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv); see $(LOCAL)/pyjwt.log"
+	@if [ -e $(LOCAL)/pyjwt/installed ] || [ -n "$$CI" ]; then $(STACK) exec -- $(LOCAL)/pyjwt/bin/python tests/contract/independent/password_token.py; else echo "SKIPPED: no other JWT library judged the tokens of password logins"; fi
 
 test-amazon: build ## handlers and store once more, on Amazon's DynamoDB Local
 	@if command -v javac npm >/dev/null || [ -n "$$CI" ]; then DYNAMODB=local $(STACK) exec -- cargo test -p store; else echo "SKIPPED: the tests on Amazon's DynamoDB Local need a JDK and npm (Debian: apt-get install default-jdk-headless npm)"; fi
@@ -59,6 +63,9 @@ $(LOCAL)/cargo/bin/cargo-deny:
 
 $(LOCAL)/cfn-lint/bin/cfn-lint:
 	python3 -m venv $(LOCAL)/cfn-lint && $(LOCAL)/cfn-lint/bin/pip install --quiet cfn-lint==1.58.0
+
+$(LOCAL)/pyjwt/installed:
+	python3 -m venv $(LOCAL)/pyjwt && $(LOCAL)/pyjwt/bin/pip install --quiet PyJWT==2.15.0 && touch $@
 
 $(LOCAL)/cargo-lambda/bin/cargo-lambda:
 	python3 -m venv $(LOCAL)/cargo-lambda && $(LOCAL)/cargo-lambda/bin/pip install --quiet cargo-lambda==1.9.2

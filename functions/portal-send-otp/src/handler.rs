@@ -1,7 +1,7 @@
 //! `POST /api/v1/users/auth/send-otp`: asks for a one-time code.
 
 use domain::decide::Admission;
-use domain::id::OtpId;
+use domain::id::{Nonce, OtpId};
 use domain::identifier::{Identifier, Identity};
 use domain::limits::Window;
 use domain::organization::Organization;
@@ -10,7 +10,7 @@ use domain::time::Timestamp;
 use platform::http::{self, Body, Request, Response};
 use platform::keys::KeyRings;
 use platform::portal::{self, Addressee, Empty, Portal, PortalError};
-use platform::store::{Challenges, NewCode};
+use platform::store::{Challenges, Counter, NewCode};
 use serde::Deserialize;
 
 /// What the endpoint needs. Neither this struct nor the function's role reaches users: for known and
@@ -71,7 +71,8 @@ async fn admit(
 ) -> Result<(), PortalError> {
     let Some(limit) = organization.sends_per_day else { return Ok(()) };
     let window = Window::day(now);
-    match state.challenges.count_send(&organization.id, identity, window, limit).await? {
+    let counter = Counter::sends(&organization.id, identity, window);
+    match state.challenges.count(&counter, &Nonce::random(), limit).await? {
         Admission::OverLimit => {
             Err(PortalError::RateLimited { retry_after: window.seconds_left(now) })
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::{Config, Mode};
-use crate::demo::{API_KEY, EMAIL, PHONE};
+use crate::demo::{API_KEY, EMAIL, ORGANIZATION, PASSWORD, PHONE, USERNAME};
 use crate::environment::Addresses;
 use crate::stack::Stack;
 
@@ -16,6 +16,10 @@ pub(crate) fn announcement(config: &Config, stack: &Stack, took: Duration) -> St
     let send = curl(api, "send-otp", &format!(r#"{{"email":"{EMAIL}","channel":"EMAIL"}}"#), '\'');
     let verify =
         curl(api, "verify-otp", &format!(r#"{{\"email\":\"{EMAIL}\",\"code\":\"$CODE\"}}"#), '"');
+    let login = format!(
+        "curl -s {api}/patient/auth -H 'organization: {ORGANIZATION}' -H 'content-type: application/json' \
+         -d '{{\"username\":\"{USERNAME}\",\"password\":\"{PASSWORD}\"}}'"
+    );
     format!(
         "\
 Postern is up ({seconds:.1} s).
@@ -36,6 +40,10 @@ Sign the demo patient in:
   CODE=$(curl -s {console}/messages | grep -oE '\\b[0-9]{{6}}\\b' | head -n 1); echo \"$CODE\"
 
   {verify}
+
+Log the same patient in with a password:
+
+  {login}
 "
     )
 }

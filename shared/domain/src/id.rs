@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha3::{Digest as _, Sha3_512};
 
 use crate::{encoding, entropy};
 
@@ -77,6 +78,24 @@ given_id!(
     UserId
 );
 
+given_id!(
+    /// An API of the password surface, e.g. `patient`: the first segment of its paths, the audience of
+    /// its tokens.
+    ApiName
+);
+
+impl OrganizationId {
+    /// The id that a caller means. Text that can be nobody's id stands for an id that nobody has, so
+    /// that looking it up is the same work as for any other.
+    #[must_use]
+    pub fn meant_by(text: &str) -> Self {
+        Self::parse(text).unwrap_or_else(|_| {
+            let digest = Sha3_512::digest(text.as_bytes());
+            Self(encoding::base64url(&digest[..32]))
+        })
+    }
+}
+
 /// Ids that we draw: 128 random bits, so that no two writes ever share a fingerprint.
 macro_rules! drawn_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -123,6 +142,11 @@ drawn_id!(
     FamilyId
 );
 
+drawn_id!(
+    /// One access token of the password surface (`jti`, RFC 7519 §4.1.7), for audit.
+    TokenId
+);
+
 fn uuid_v4(mut bytes: [u8; 16]) -> String {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
@@ -143,6 +167,15 @@ mod tests {
         }
         assert!(OrganizationId::parse("appgen_demo").is_ok());
         assert!(OrganizationId::parse(&"x".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn text_that_is_no_id_means_an_id_of_its_own_that_nobody_has() {
+        assert_eq!(OrganizationId::meant_by("clinic").as_str(), "clinic");
+        let (one, two) = (OrganizationId::meant_by("a#b"), OrganizationId::meant_by("a b"));
+        assert_ne!(one, two);
+        assert_eq!(one, OrganizationId::meant_by("a#b"));
+        assert_eq!(OrganizationId::parse(one.as_str()), Ok(one.clone()));
     }
 
     #[test]

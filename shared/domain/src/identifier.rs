@@ -8,9 +8,13 @@ use crate::id::OrganizationId;
 use crate::key::KeyBytes;
 use crate::{encoding, mac};
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// RFC 5321 §4.5.3.1.3: a path has at most 256 octets, angle brackets included.
 const MAX_EMAIL_BYTES: usize = 254;
+
+/// Enough for any address, which most user names are (64 octets, `@`, 255 octets).
+const MAX_USERNAME_CHARACTERS: usize = 320;
 
 /// The text is not an identifier of the kind that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +25,9 @@ pub enum InvalidIdentifier {
     /// Not `+`, a digit other than zero, and 1 to 14 further digits (ITU-T E.164).
     #[error("not an E.164 phone number")]
     Phone,
+    /// Blank, or longer than 320 characters.
+    #[error("not a user name")]
+    Username,
 }
 
 /// An email address, trimmed and lower-cased.
@@ -75,7 +82,33 @@ impl Phone {
     }
 }
 
-/// Whoever holds one is a patient: neither type shows itself in a debug print.
+/// A user name: composed (NFC), trimmed and lower-cased.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Username(String);
+
+impl Username {
+    /// Accepts any text: which names there are is an organization's own rule. However a keyboard or a
+    /// system spells it in Unicode, one name stays one name.
+    ///
+    /// # Errors
+    /// [`InvalidIdentifier::Username`].
+    pub fn parse(text: &str) -> Result<Self, InvalidIdentifier> {
+        let composed: String = text.nfc().collect();
+        // A lower-case letter may be spelt in several characters, and compose with what follows.
+        let username: String = composed.trim().to_lowercase().nfc().collect();
+        let valid = (1..=MAX_USERNAME_CHARACTERS).contains(&username.chars().count());
+        if valid { Ok(Self(username)) } else { Err(InvalidIdentifier::Username) }
+    }
+
+    /// The normalised name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whoever holds one is a patient: none of these types shows itself in a debug print.
 macro_rules! personal {
     ($name:ident) => {
         impl fmt::Debug for $name {
@@ -102,6 +135,7 @@ macro_rules! personal {
 
 personal!(Email);
 personal!(Phone);
+personal!(Username);
 
 /// One of the ways to name a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +144,8 @@ pub enum Identifier {
     Email(Email),
     /// By number.
     Phone(Phone),
+    /// By name.
+    Username(Username),
 }
 
 impl Identifier {
@@ -117,6 +153,7 @@ impl Identifier {
         match self {
             Self::Email(_) => "email",
             Self::Phone(_) => "phone",
+            Self::Username(_) => "username",
         }
     }
 
@@ -124,6 +161,7 @@ impl Identifier {
         match self {
             Self::Email(email) => email.as_str(),
             Self::Phone(phone) => phone.as_str(),
+            Self::Username(username) => username.as_str(),
         }
     }
 }
@@ -214,8 +252,34 @@ mod tests {
     }
 
     #[test]
+    fn one_user_name_is_one_however_it_is_spelt() {
+        let spellings = ["José", "JOSÉ", "Jose\u{301}", "  josé\n", "\u{a0}JOSE\u{301}\u{2003}"];
+        for spelling in spellings {
+            let username = Username::parse(spelling);
+            assert_eq!(username.as_ref().map(Username::as_str), Ok("josé"), "{spelling:?}");
+        }
+        // U+212A KELVIN SIGN composes to a plain K.
+        let kelvin = Username::parse("\u{212a}elvin");
+        assert_eq!(kelvin.as_ref().map(Username::as_str), Ok("kelvin"));
+        // Look-alikes stay apart: a Cyrillic а is no Latin a.
+        assert_ne!(Username::parse("\u{430}nna"), Username::parse("anna"));
+    }
+
+    #[test]
+    fn a_user_name_has_1_to_320_characters_once_it_is_composed() {
+        let decomposed = "e\u{301}".repeat(320);
+        assert!(Username::parse(&decomposed).is_ok());
+        assert!(Username::parse(&format!(" {} ", "x".repeat(320))).is_ok());
+        for text in ["", " \t\u{a0}", &"x".repeat(321), &"\u{1d11e}".repeat(321)] {
+            assert_eq!(Username::parse(text), Err(InvalidIdentifier::Username), "{text:?}");
+        }
+    }
+
+    #[test]
     fn nobody_is_printed() -> Result<(), InvalidIdentifier> {
-        let printed = format!("{:?}", Identifier::Email(Email::parse("patient@example.com")?));
+        let email = Identifier::Email(Email::parse("patient@example.com")?);
+        let username = Identifier::Username(Username::parse("patient")?);
+        let printed = format!("{email:?} {username:?}");
         assert!(!printed.contains("patient"), "{printed}");
         Ok(())
     }
@@ -230,8 +294,16 @@ mod tests {
         }
 
         #[test]
+        fn a_normalised_user_name_stays_as_it_is(text in any::<String>()) {
+            if let Ok(once) = Username::parse(&text) {
+                let twice = Username::parse(once.as_str());
+                prop_assert_eq!(twice, Ok(once));
+            }
+        }
+
+        #[test]
         fn parsing_never_panics(text in any::<String>()) {
-            let _ = (Email::parse(&text), Phone::parse(&text));
+            let _ = (Email::parse(&text), Phone::parse(&text), Username::parse(&text));
         }
     }
 }

@@ -15,6 +15,7 @@ mod mac;
 pub mod message;
 pub mod organization;
 pub mod otp;
+pub mod password;
 pub mod secret;
 pub mod time;
 pub mod token;

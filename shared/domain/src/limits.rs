@@ -18,6 +18,12 @@ impl Window {
         Self::aligned(now, Duration::from_hours(24))
     }
 
+    /// The quarter of an hour that `now` lies in.
+    #[must_use]
+    pub fn quarter_hour(now: Timestamp) -> Self {
+        Self::aligned(now, Duration::from_mins(15))
+    }
+
     fn aligned(now: Timestamp, length: Duration) -> Self {
         let seconds = i64::try_from(length.as_secs()).unwrap_or(i64::MAX);
         let start = Timestamp::from_seconds(now.seconds().div_euclid(seconds) * seconds);
@@ -53,6 +59,10 @@ pub type Limit = Option<std::num::NonZeroU32>;
 /// attempts each, a sustained attack has about thirty guesses a day at a million possible codes.
 pub const DEFAULT_SENDS_PER_DAY: u32 = 10;
 
+/// Passwords tried for one user name in a quarter of an hour, unless the organization says otherwise:
+/// 960 guesses a day, and as many hashes.
+pub const DEFAULT_PASSWORD_ATTEMPTS: u32 = 10;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +74,14 @@ mod tests {
         assert_eq!(Window::day(last).end(), next);
         assert_eq!(Window::day(next).end(), Timestamp::from_millis(86_400_000 * 8));
         assert_ne!(Window::day(last).label(), Window::day(next).label());
+    }
+
+    #[test]
+    fn an_hour_has_four_windows() {
+        let starts = [0, 899, 900, 1799, 1800, 2700, 3600].map(|second| {
+            Window::quarter_hour(Timestamp::from_seconds(86_400 + second)).label() - 86_400
+        });
+        assert_eq!(starts, [0, 0, 900, 900, 1800, 2700, 3600]);
     }
 
     #[test]

@@ -22,4 +22,8 @@ pub struct Organization {
     pub sms_sender: Option<String>,
     /// Codes per identifier and UTC day.
     pub sends_per_day: Limit,
+    /// Passwords tried per user name and quarter of an hour.
+    pub password_attempts: Limit,
+    /// Whether a password login also sets its token as a cookie, and the cookie is taken back.
+    pub password_cookie: bool,
 }

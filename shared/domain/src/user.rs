@@ -1,7 +1,8 @@
 //! A person within one organization.
 
 use crate::id::{OrganizationId, UserId};
-use crate::identifier::{Email, Identifier, Phone};
+use crate::identifier::{Email, Identifier, Phone, Username};
+use crate::password::PasswordHash;
 use crate::time::Timestamp;
 
 /// One user, as stored.
@@ -15,6 +16,10 @@ pub struct User {
     pub email: Option<Email>,
     /// Number for codes, if any.
     pub phone: Option<Phone>,
+    /// Name for password logins, if any.
+    pub username: Option<Username>,
+    /// What a password is compared with, if the user has one.
+    pub password: Option<PasswordHash>,
     /// The `role` claim.
     pub role: String,
     /// The `organizationAccessRole` claim.
@@ -39,7 +44,8 @@ impl User {
     pub fn identifiers(&self) -> Vec<Identifier> {
         let email = self.email.clone().map(Identifier::Email);
         let phone = self.phone.clone().map(Identifier::Phone);
-        email.into_iter().chain(phone).collect()
+        let username = self.username.clone().map(Identifier::Username);
+        email.into_iter().chain(phone).chain(username).collect()
     }
 }
 
@@ -55,6 +61,8 @@ mod tests {
             id: UserId::parse("u")?,
             email: None,
             phone: None,
+            username: None,
+            password: None,
             role: String::new(),
             access_role: String::new(),
             locale: None,

@@ -1,6 +1,8 @@
 //! The environment, read once. A missing variable names itself when the function starts.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -31,6 +33,18 @@ impl Config {
     pub fn optional(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
     }
+
+    /// A span of time in whole seconds, or `default` when the variable is missing or blank.
+    ///
+    /// # Errors
+    /// When it is not a whole number above zero, with its name.
+    pub fn seconds(&self, name: &str, default: Duration) -> anyhow::Result<Duration> {
+        let Some(text) = self.optional(name) else { return Ok(default) };
+        let seconds: NonZeroU32 = text
+            .parse()
+            .with_context(|| format!("the environment variable {name} is no number of seconds"))?;
+        Ok(Duration::from_secs(seconds.get().into()))
+    }
 }
 
 impl FromIterator<(String, String)> for Config {
@@ -50,5 +64,15 @@ mod tests {
             let error = config.required(name).map_err(|error| error.to_string());
             assert_eq!(error, Err(format!("the environment variable {name} is not set")));
         }
+    }
+
+    #[test]
+    fn a_span_of_time_is_a_whole_number_of_seconds_above_zero() {
+        let span = |text: &str| {
+            let config: Config = [("SPAN".to_owned(), text.to_owned())].into_iter().collect();
+            config.seconds("SPAN", Duration::from_secs(7)).ok().map(|span| span.as_secs())
+        };
+        let spans = ["", "60", "0", "-1", "1.5", "1h"].map(span);
+        assert_eq!(spans, [Some(7), Some(60), None, None, None, None]);
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use domain::key::{Key, KeyRing};
 use domain::time::Timestamp;
+use domain::token::Refusal;
 
 use crate::{aws, http};
 
@@ -86,6 +87,22 @@ impl KeyRings {
         let ring = self.looked_up(now).await?;
         let key = ring.find(kid).cloned();
         key.with_context(|| "the key of an item is not to be had").context(aws::Unavailable)
+    }
+
+    /// What `verify` finds in a token under the keys that we hold, looked up again if the token names
+    /// one that we don't.
+    ///
+    /// # Errors
+    /// As [`KeyRings::current`].
+    pub async fn verified<C>(
+        &self,
+        verify: impl Fn(&KeyRing) -> Result<C, Refusal>,
+        now: Timestamp,
+    ) -> anyhow::Result<Result<C, Refusal>> {
+        match verify(&*self.current(now).await?) {
+            Err(Refusal::UnknownKey) => Ok(verify(&*self.looked_up(now).await?)),
+            verified => Ok(verified),
+        }
     }
 
     fn held(&self) -> Held {

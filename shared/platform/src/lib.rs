@@ -8,6 +8,7 @@ pub mod courier;
 pub mod event;
 pub mod http;
 pub mod keys;
+pub mod password;
 pub mod portal;
 pub mod store;
 pub mod telemetry;

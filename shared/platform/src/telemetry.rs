@@ -130,6 +130,13 @@ pub(crate) fn failure(function: &str, request_id: &str, error: &anyhow::Error) {
     tracing::error!(function, requestId = request_id, "{error:#}");
 }
 
+/// Logs a failure that the caller need not hear of.
+pub fn forgive(result: anyhow::Result<()>) {
+    if let Err(error) = result {
+        tracing::warn!("{error:#}");
+    }
+}
+
 /// Counts one occurrence of `metric` in CloudWatch's embedded metric format, in all and by the given
 /// dimension.
 pub fn count(metric: &str, dimension: (&str, &str), now: Timestamp) {

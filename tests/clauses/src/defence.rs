@@ -13,7 +13,7 @@ struct Defence {
 const DEFENCES: [Defence; 3] = [
     Defence {
         write: "COUNT UpdateItem",
-        condition_has: "",
+        condition_has: "size(seen) < :limit",
         clause: "contains(seen, :nonce)",
         reason: "a lost condition returns the item, in which the decision finds the nonce as well",
     },

@@ -26,7 +26,8 @@ impl Suite {
             .lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
             .filter(|message| {
-                message["target"]["name"] == "portal" && message["target"]["kind"][0] == "test"
+                let name = message["target"]["name"].as_str().unwrap_or_default();
+                message["target"]["kind"][0] == "test" && ["portal", "password"].contains(&name)
             })
             .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
             .collect();

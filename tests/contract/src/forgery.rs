@@ -7,10 +7,62 @@ use crate::jwt::{Key, Token};
 /// A user id, and an organization id, that nobody has.
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
-/// Every forgery that we know of, by what is wrong with it.
+/// Every forgery of a portal's token that we know of, by what is wrong with it.
 #[must_use]
 pub fn forgeries(good: &Token, key: &Key) -> Vec<(String, String)> {
-    let mut all = claims(good, key);
+    let issued = good.number("iat");
+    let others = [
+        // First, while the second in which it was issued lasts: expired from its very start.
+        ("exp", json!(issued)),
+        ("exp", json!(issued - 900)),
+        ("exp", json!(-1)),
+        ("exp", json!((issued + 900).to_string())),
+        ("exp", json!([issued + 900])),
+        ("type", json!("patient_portal")),
+        ("type", json!("partner")),
+        ("type", json!("")),
+        ("iss", json!("postern")),
+        ("iss", json!([good.claims["iss"]])),
+        ("userId", json!(NOBODY)),
+        ("userId", json!("not a uuid")),
+        ("organizationId", json!(NOBODY)),
+        ("organizationId", json!([good.claims["organizationId"]])),
+    ];
+    of_token(good, key, others)
+}
+
+/// Every forgery of the token of a password login that we know of, by what is wrong with it.
+#[must_use]
+pub fn password_forgeries(good: &Token, key: &Key) -> Vec<(String, String)> {
+    let issued = good.number("iat");
+    let others = [
+        ("exp", json!(issued)),
+        ("exp", json!(issued - 3600)),
+        ("exp", json!(-1)),
+        ("exp", json!((issued + 900).to_string())),
+        ("exp", json!([issued + 900])),
+        ("iss", json!("ada-backend")),
+        ("iss", json!("Postern")),
+        ("iss", json!([good.claims["iss"]])),
+        ("aud", json!("crm")),
+        ("aud", json!("Patient")),
+        ("aud", json!("")),
+        ("aud", json!([good.claims["aud"]])),
+        ("aud", json!(["crm", good.claims["aud"]])),
+        ("sub", json!(NOBODY)),
+        ("sub", json!("#")),
+        ("organization", json!(NOBODY)),
+        ("organization", json!([good.claims["organization"]])),
+    ];
+    of_token(good, key, others)
+}
+
+fn of_token<const N: usize>(
+    good: &Token,
+    key: &Key,
+    others: [(&str, Value); N],
+) -> Vec<(String, String)> {
+    let mut all = claims(good, key, others);
     all.extend(algorithms(good, key));
     all.extend(signatures(good, key));
     all
@@ -80,25 +132,11 @@ fn signatures(good: &Token, key: &Key) -> impl Iterator<Item = (String, String)>
     ])
 }
 
-fn claims(good: &Token, key: &Key) -> Vec<(String, String)> {
-    let issued = good.number("iat");
-    let others: [(&str, Value); 14] = [
-        // First, while the second in which it was issued lasts: expired from its very start.
-        ("exp", json!(issued)),
-        ("exp", json!(issued - 900)),
-        ("exp", json!(-1)),
-        ("exp", json!((issued + 900).to_string())),
-        ("exp", json!([issued + 900])),
-        ("type", json!("patient_portal")),
-        ("type", json!("partner")),
-        ("type", json!("")),
-        ("iss", json!("postern")),
-        ("iss", json!([good.claims["iss"]])),
-        ("userId", json!(NOBODY)),
-        ("userId", json!("not a uuid")),
-        ("organizationId", json!(NOBODY)),
-        ("organizationId", json!([good.claims["organizationId"]])),
-    ];
+fn claims<const N: usize>(
+    good: &Token,
+    key: &Key,
+    others: [(&str, Value); N],
+) -> Vec<(String, String)> {
     let mut all: Vec<_> = others
         .into_iter()
         .map(|(claim, value)| {

@@ -15,6 +15,13 @@ pub(crate) fn header(name: &str, value: &str) -> String {
             assert!((1..=86_400).contains(&seconds), "{seconds} s is no time until a day's end");
             "[seconds]".to_owned()
         }
+        "set-cookie" => {
+            let (name, rest) = value.split_once('=').expect("a cookie");
+            let (token, attributes) = rest.split_once(';').expect("attributes");
+            assert!(token.is_empty() || is_jwt(token), "{token:?} does not look like a token");
+            let token = if token.is_empty() { "" } else { "[token]" };
+            format!("{name}={token};{attributes}")
+        }
         _ => value.to_owned(),
     }
 }
@@ -44,8 +51,9 @@ fn label(name: &str, value: &str) -> Option<&'static str> {
     let (label, shape): (_, fn(&str) -> bool) = match name {
         "accessToken" => ("access token", is_jwt),
         "refreshToken" => ("refresh token", is_refresh_token),
-        "userId" => ("user id", is_uuid),
-        "organizationId" => ("organization id", is_uuid),
+        "token" => ("token", is_jwt),
+        "userId" | "id" => ("user id", is_uuid),
+        "organizationId" | "organization" => ("organization id", is_uuid),
         "email" => ("email", is_email),
         "phoneNumber" => ("phone number", is_phone_number),
         _ => return None,

@@ -104,11 +104,16 @@ impl Stack {
 
     /// The key that signs the portal's access tokens.
     pub async fn access_key(&self) -> Key {
+        self.key("PORTAL_ACCESS_SECRET").await
+    }
+
+    /// The current key in the secret that this variable names.
+    pub async fn key(&self, variable_name: &str) -> Key {
         let answer = self
             .aws(
                 "AWS_ENDPOINT_URL_SECRETS_MANAGER",
                 "secretsmanager.GetSecretValue",
-                &json!({ "SecretId": variable("PORTAL_ACCESS_SECRET") }),
+                &json!({ "SecretId": variable(variable_name) }),
             )
             .await;
         let secret = answer["SecretString"].as_str().expect("a secret that is text");

@@ -37,6 +37,8 @@ impl Protocol {
             id: UserId::random(),
             email: None,
             phone: None,
+            username: None,
+            password: None,
             role: String::new(),
             access_role: String::new(),
             locale: None,

@@ -40,8 +40,13 @@ const TABLES: [(&str, &str); 4] = [
     ("SESSIONS_TABLE", "sessions"),
 ];
 
-const SECRETS: [&str; 4] =
-    ["IDENTIFIER_SECRET", "OTP_SECRET", "PORTAL_ACCESS_SECRET", "PORTAL_REFRESH_SECRET"];
+const SECRETS: [&str; 5] = [
+    "IDENTIFIER_SECRET",
+    "OTP_SECRET",
+    "PORTAL_ACCESS_SECRET",
+    "PORTAL_REFRESH_SECRET",
+    "PASSWORD_ACCESS_SECRET",
+];
 
 /// A deployment's worth of AWS, with empty tables of its own.
 #[derive(Clone)]
@@ -201,6 +206,7 @@ fn config() -> Config {
         ("AWS_ACCESS_KEY_ID", "workbench"),
         ("AWS_SECRET_ACCESS_KEY", "workbench"),
         ("SENDER_ADDRESS", "no-reply@postern.example"),
+        ("PASSWORD_API_NAMES", "patient,crm"),
     ];
     let fixed = fixed.map(|(name, value)| (name.to_owned(), value.to_owned()));
     tables.into_iter().chain(secrets).chain(fixed).collect()

@@ -48,6 +48,8 @@ impl Workbench {
             sender_address: None,
             sms_sender: None,
             sends_per_day,
+            password_attempts: None,
+            password_cookie: false,
             id,
         };
         let api_key = format!("key-of-{}", organization.id);
@@ -71,6 +73,8 @@ impl Workbench {
             organization: tenant.organization.id.clone(),
             email: Some(Email::parse(&email)?),
             phone: Some(Phone::parse(&phone)?),
+            username: None,
+            password: None,
             role: "PATIENT".into(),
             access_role: "MEMBER".into(),
             locale: None,

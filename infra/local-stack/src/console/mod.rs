@@ -34,7 +34,8 @@ GET    /messages               what was sent by email and SMS, newest first
 DELETE /messages               forgets them
 GET    /dead-letters           stream batches that could not be delivered
 POST   /demo/organizations     a fresh partner organization with one patient; body, all optional:
-                               {\"limits\":\"default\",\"email\":\"…\",\"phoneNumber\":\"+…\"}
+                               {\"limits\":\"default\",\"email\":\"…\",\"phoneNumber\":\"+…\",
+                               \"username\":\"…\",\"password\":\"…\",\"cookie\":true}
 POST   /2015-03-31/functions/{name}/invocations    Lambda's Invoke API
 ";
 

@@ -7,6 +7,13 @@ pub(crate) const EMAIL: &str = "patient@example.com";
 /// Phone number of its patient.
 pub(crate) const PHONE: &str = "+15551234567";
 
+/// Id of that organization.
+pub(crate) const ORGANIZATION: &str = "11111111-1111-4111-8111-111111111111";
+/// User name of its patient.
+pub(crate) const USERNAME: &str = "demo";
+/// Password of its patient.
+pub(crate) const PASSWORD: &str = "demo-password-1";
+
 /// An organization that is always there.
 pub(super) struct Clinic {
     pub(super) id: &'static str,
@@ -14,6 +21,7 @@ pub(super) struct Clinic {
     pub(super) api_key: &'static str,
     pub(super) is_partner: bool,
     pub(super) has_limits: bool,
+    pub(super) has_cookie: bool,
     pub(super) users: &'static [Person],
 }
 
@@ -22,27 +30,32 @@ pub(super) struct Person {
     pub(super) id: &'static str,
     pub(super) email: &'static str,
     pub(super) phone: Option<&'static str>,
+    /// Of [`USERNAME`].
+    pub(super) password: Option<&'static str>,
     pub(super) disabled: bool,
 }
 
 pub(super) const CLINICS: [Clinic; 4] = [
     Clinic {
-        id: "11111111-1111-4111-8111-111111111111",
+        id: ORGANIZATION,
         name: "Demo Clinic",
         api_key: API_KEY,
         is_partner: true,
         has_limits: false,
+        has_cookie: true,
         users: &[
             Person {
                 id: "33333333-3333-4333-8333-333333333333",
                 email: EMAIL,
                 phone: Some(PHONE),
+                password: Some(PASSWORD),
                 disabled: false,
             },
             Person {
                 id: "77777777-7777-4777-8777-777777777777",
                 email: "disabled@example.com",
                 phone: None,
+                password: None,
                 disabled: true,
             },
         ],
@@ -53,10 +66,12 @@ pub(super) const CLINICS: [Clinic; 4] = [
         api_key: "other-portal-key",
         is_partner: true,
         has_limits: false,
+        has_cookie: false,
         users: &[Person {
             id: "44444444-4444-4444-8444-444444444444",
             email: EMAIL,
             phone: None,
+            password: Some("other-password-1"),
             disabled: false,
         }],
     },
@@ -66,10 +81,12 @@ pub(super) const CLINICS: [Clinic; 4] = [
         api_key: "limited-portal-key",
         is_partner: true,
         has_limits: true,
+        has_cookie: false,
         users: &[Person {
             id: "66666666-6666-4666-8666-666666666666",
             email: EMAIL,
             phone: Some(PHONE),
+            password: Some(PASSWORD),
             disabled: false,
         }],
     },
@@ -79,6 +96,7 @@ pub(super) const CLINICS: [Clinic; 4] = [
         api_key: "not-a-partner-key",
         is_partner: false,
         has_limits: false,
+        has_cookie: false,
         users: &[],
     },
 ];

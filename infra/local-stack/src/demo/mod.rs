@@ -7,9 +7,10 @@ use std::num::NonZeroU32;
 
 use anyhow::{Context, Result, ensure};
 use domain::id::{OrganizationId, UserId};
-use domain::identifier::{Email, Identity, Phone};
-use domain::limits::DEFAULT_SENDS_PER_DAY;
+use domain::identifier::{Email, Identity, Phone, Username};
+use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY};
 use domain::organization::Organization;
+use domain::password::{Hasher, Password};
 use domain::secret::Secret;
 use domain::user::User;
 use platform::aws::Aws;
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock;
-pub(crate) use clinics::{API_KEY, EMAIL, PHONE};
+pub(crate) use clinics::{API_KEY, EMAIL, ORGANIZATION, PASSWORD, PHONE, USERNAME};
 use clinics::{CLINICS, Clinic};
 
 /// Domain that its messages name.
@@ -30,6 +31,7 @@ pub(crate) struct Demo {
     organizations: Organizations,
     users: Users,
     identifier_keys: KeyRings,
+    hasher: Hasher,
 }
 
 /// What a fresh organization is to be like.
@@ -41,6 +43,12 @@ pub(crate) struct Wishes {
     /// The patient's, e.g. one that the local SES refuses.
     email: Option<Email>,
     phone_number: Option<Phone>,
+    username: Option<Username>,
+    /// Without it there is no password login: a hash takes its time.
+    password: Option<String>,
+    /// Whether a password login also sets a cookie.
+    #[serde(default)]
+    cookie: bool,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +72,8 @@ struct Patient {
     user_id: UserId,
     email: Email,
     phone_number: Phone,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<Username>,
 }
 
 impl Demo {
@@ -72,7 +82,8 @@ impl Demo {
         let variables = environment.iter().map(|(name, value)| (name.clone(), value.clone()));
         let aws = Aws::new(variables.collect())?;
         let identifier_keys = aws.keys("IDENTIFIER_SECRET")?;
-        Ok(Self { organizations: aws.organizations()?, users: aws.users()?, identifier_keys })
+        let (organizations, users) = (aws.organizations()?, aws.users()?);
+        Ok(Self { organizations, users, identifier_keys, hasher: Hasher::new() })
     }
 
     /// Creates what is always there. Doing it again changes nothing.
@@ -87,13 +98,18 @@ impl Demo {
         let id = OrganizationId::parse(clinic.id)?;
         let organization = Organization {
             partner: clinic.is_partner,
+            password_cookie: clinic.has_cookie,
             ..organization(id, clinic.name, clinic.has_limits)
         };
         self.save(&organization, clinic.api_key).await?;
         for person in clinic.users {
             let phone = person.phone.map(Phone::parse).transpose()?;
             let (id, email) = (UserId::parse(person.id)?, Email::parse(person.email)?);
-            let user = patient(organization.id.clone(), id, email, phone);
+            let mut user = patient(organization.id.clone(), id, email, phone);
+            if let Some(password) = person.password {
+                user.username = Some(Username::parse(USERNAME)?);
+                user.password = Some(self.hasher.hash(&Password::parse(password)?));
+            }
             self.add(&User { disabled: person.disabled, ..user }).await?;
         }
         Ok(())
@@ -112,13 +128,19 @@ impl Demo {
             || Phone::parse(&format!("+15552{:010}", random.as_u128() % 10_000_000_000)),
             Ok,
         )?;
-        let organization =
-            organization(OrganizationId::random(), "Fresh Clinic", wishes.limits.is_some());
+        let organization = Organization {
+            password_cookie: wishes.cookie,
+            ..organization(OrganizationId::random(), "Fresh Clinic", wishes.limits.is_some())
+        };
         let (id, tenant) = (UserId::random(), organization.id.clone());
-        let user = patient(tenant, id, email.clone(), Some(phone.clone()));
+        let mut user = patient(tenant, id, email.clone(), Some(phone.clone()));
+        user.username = wishes.username;
+        let password = wishes.password.map(Password::parse).transpose()?;
+        user.password = password.map(|password| self.hasher.hash(&password));
         self.save(&organization, &api_key).await?;
         self.add(&user).await?;
-        let patient = Patient { user_id: user.id, email, phone_number: phone };
+        let username = user.username;
+        let patient = Patient { user_id: user.id, email, phone_number: phone, username };
         Ok(Fresh { organization_id: organization.id, api_key, patient })
     }
 
@@ -149,6 +171,8 @@ fn organization(id: OrganizationId, name: &str, has_limits: bool) -> Organizatio
         sender_address: None,
         sms_sender: None,
         sends_per_day: NonZeroU32::new(DEFAULT_SENDS_PER_DAY).filter(|_| has_limits),
+        password_attempts: NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS).filter(|_| has_limits),
+        password_cookie: false,
     }
 }
 
@@ -158,6 +182,8 @@ fn patient(organization: OrganizationId, id: UserId, email: Email, phone: Option
         id,
         email: Some(email),
         phone,
+        username: None,
+        password: None,
         role: "patient".to_owned(),
         access_role: "patient".to_owned(),
         locale: None,

@@ -60,7 +60,7 @@ impl Template {
             }
             Some("AWS::DynamoDB::Table") => self.tables.push(tables::read(scope, id, properties)?),
             Some("AWS::SecretsManager::Secret") => {
-                self.secrets.push(secrets::read(scope, properties)?);
+                self.secrets.push(secrets::read(scope, id, properties)?);
             }
             _ => {}
         }
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn own_values_go_before_globals_and_variables_are_put_together() {
         let deliver = function("portal-deliver-otp");
-        assert_eq!((deliver.memory_mb, deliver.timeout), (256, Duration::from_secs(30)));
+        assert_eq!((deliver.memory_mb, deliver.timeout), (256, Duration::from_secs(120)));
         assert_eq!(deliver.environment["USERS_TABLE"], "postern-UsersTable");
         assert_eq!(deliver.environment["SENDER_ADDRESS"], "no-reply@postern.example");
         assert_eq!(deliver.environment["ORGANIZATIONS_TABLE"], "postern-OrganizationsTable");
@@ -153,10 +153,11 @@ mod tests {
         assert_eq!(
             names,
             [
-                "postern/identifier",
-                "postern/otp",
-                "postern/portal-access",
-                "postern/portal-refresh"
+                "IdentifierSecret",
+                "OtpSecret",
+                "PasswordAccessSecret",
+                "PortalAccessSecret",
+                "PortalRefreshSecret"
             ]
         );
     }

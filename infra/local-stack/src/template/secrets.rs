@@ -10,6 +10,8 @@ use super::intrinsics::Scope;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Secret {
+    /// Its logical id, unless the template names it: CloudFormation makes names out of that, too.
+    #[serde(default)]
     pub(crate) name: String,
     pub(crate) generate_secret_string: GenerateSecretString,
 }
@@ -25,8 +27,11 @@ pub(crate) struct GenerateSecretString {
     include_space: bool,
 }
 
-pub(super) fn read(scope: &Scope, properties: &Value) -> Result<Secret> {
-    let secret: Secret = serde_json::from_value(scope.resolve(properties)?)?;
+pub(super) fn read(scope: &Scope, id: &str, properties: &Value) -> Result<Secret> {
+    let mut secret: Secret = serde_json::from_value(scope.resolve(properties)?)?;
+    if secret.name.is_empty() {
+        id.clone_into(&mut secret.name);
+    }
     let rules = &secret.generate_secret_string;
     if !rules.exclude_punctuation || rules.include_space {
         bail!("{}: the local stack generates letters and digits only", secret.name);

@@ -1,21 +1,19 @@
 //! The portal's access token: a JWT that lives for fifteen minutes.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
+use super::Refusal;
+use super::hs512::{self, Expected};
 use crate::id::{FamilyId, OrganizationId, UserId};
-use crate::key::{Key, KeyRing};
+use crate::key::KeyRing;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// Life of an access token (portal contract: 900 s).
 pub const LIFETIME: Duration = Duration::from_mins(15);
 
-/// Pinned: never taken from the token (RFC 8725 §3.1).
-const ALGORITHM: Algorithm = Algorithm::HS512;
 const ISSUER: &str = "ada-backend";
 
 /// The claims of an access token, and no others.
@@ -72,29 +70,12 @@ impl Claims {
     }
 }
 
-/// Why a token was refused; callers see one answer for all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Signed by a key that we don't hold (any more, or yet).
-    #[error("unknown kid")]
-    UnknownKey,
-    /// Not a JWT, another algorithm, a bad signature, another issuer or type, a claim missing.
-    #[error("invalid token")]
-    Invalid,
-    /// Was good once.
-    #[error("expired token")]
-    Expired,
-}
-
 /// Signs with the current key; the header names it as `kid`.
 ///
 /// # Errors
 /// When the claims can't be serialised, which their types rule out.
 pub fn sign(claims: &Claims, keys: &KeyRing) -> Result<Secret, jsonwebtoken::errors::Error> {
-    let mut header = Header::new(ALGORITHM);
-    header.kid = Some(keys.current.kid.clone());
-    let key = EncodingKey::from_secret(keys.current.bytes.expose());
-    jsonwebtoken::encode(&header, claims, &key).map(Secret::new)
+    hs512::sign(claims, keys)
 }
 
 /// Verifies signature, issuer, type and expiry, without leeway: we issued `exp` ourselves.
@@ -102,26 +83,8 @@ pub fn sign(claims: &Claims, keys: &KeyRing) -> Result<Secret, jsonwebtoken::err
 /// # Errors
 /// [`Refusal`].
 pub fn verify(token: &Secret, keys: &KeyRing, now: Timestamp) -> Result<Claims, Refusal> {
-    let header = jsonwebtoken::decode_header(token.expose()).map_err(|_| Refusal::Invalid)?;
-    if header.alg != ALGORITHM {
-        return Err(Refusal::Invalid);
-    }
-    let kid = header.kid.ok_or(Refusal::Invalid)?;
-    let key = keys.find(&kid).ok_or(Refusal::UnknownKey)?;
-    let claims = signed_claims(token, key)?;
+    let claims: Claims = hs512::verify(token, keys, &Expected { issuer: ISSUER, audience: None })?;
     if claims.exp <= now.seconds() { Err(Refusal::Expired) } else { Ok(claims) }
-}
-
-fn signed_claims(token: &Secret, key: &Key) -> Result<Claims, Refusal> {
-    let mut validation = Validation::new(ALGORITHM);
-    validation.set_issuer(&[ISSUER]);
-    validation.required_spec_claims = HashSet::from(["exp".to_owned(), "iss".to_owned()]);
-    // The library would read the system's clock; ours is a parameter.
-    validation.validate_exp = false;
-    let key = DecodingKey::from_secret(key.bytes.expose());
-    jsonwebtoken::decode::<Claims>(token.expose(), &key, &validation)
-        .map(|data| data.claims)
-        .map_err(|_| Refusal::Invalid)
 }
 
 #[cfg(test)]
@@ -171,11 +134,8 @@ mod tests {
     -> Result<(), Box<dyn std::error::Error>> {
         let (keys, now) = (keys("a", "A")?, Timestamp::from_seconds(1000));
         let good = serde_json::to_value(claims(now)?)?;
-        let mut header = Header::new(ALGORITHM);
-        header.kid = Some("a".into());
-        let key = EncodingKey::from_secret(keys.current.bytes.expose());
         let verdict = |claims: &serde_json::Value| -> Result<_, jsonwebtoken::errors::Error> {
-            let token = jsonwebtoken::encode(&header, claims, &key).map(Secret::new)?;
+            let token = hs512::sign(claims, &keys)?;
             Ok(verify(&token, &keys, now))
         };
         assert!(verdict(&good)?.is_ok());

@@ -20,6 +20,9 @@ pub struct AuthorizerRequest {
     method_arn: Option<String>,
     #[serde(default)]
     headers: Option<HashMap<String, String>>,
+    /// Payload format 2.0 takes cookies out of the headers.
+    #[serde(default)]
+    cookies: Option<Vec<String>>,
     #[serde(default)]
     path_parameters: Option<HashMap<String, String>>,
 }
@@ -39,6 +42,13 @@ impl AuthorizerRequest {
     #[must_use]
     pub fn bearer(&self) -> Option<Secret> {
         http::bearer_token(self.header("authorization")?)
+    }
+
+    /// The value of a cookie.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let lines = self.cookies.iter().flatten().map(String::as_str);
+        lines.chain(self.header("cookie")).find_map(|line| http::cookie_value(line, name))
     }
 
     /// A parameter of the route's path.
@@ -142,6 +152,15 @@ mod tests {
         assert!(self::request(json!({"headers": null})).bearer().is_none());
         let twice = self::request(json!({"headers": {"cv-api-key": "a", "CV-API-KEY": "b"}}));
         assert_eq!(twice.header("cv-api-key"), None);
+    }
+
+    #[test]
+    fn a_cookie_is_found_in_both_formats() {
+        let list = request(json!({"headers": {}, "cookies": ["a=1", "b=2"]}));
+        let header = request(json!({"headers": {"Cookie": "a=1; b=2"}, "cookies": null}));
+        for request in [list, header] {
+            assert_eq!((request.cookie("b"), request.cookie("c")), (Some("2"), None));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use domain::secret::Secret;
 use lambda_http::http::{HeaderName, HeaderValue, header as name};
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Request, RequestExt as _, Response};
 
 use super::event::RequestId;
 
@@ -35,6 +35,28 @@ pub(crate) fn bearer_token(authorization: &str) -> Option<Secret> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| Secret::new(token))
 }
 
+/// The value of a cookie.
+#[must_use]
+pub fn cookie<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    cookie_value(header(request, "cookie")?, name)
+}
+
+/// The value of a cookie in the text of a `Cookie` header (RFC 6265 §4.2.1); the first, if there are
+/// several.
+pub(crate) fn cookie_value<'t>(cookies: &'t str, name: &str) -> Option<&'t str> {
+    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value)
+        .filter(|value| !value.is_empty())
+}
+
+/// A parameter of the route's path.
+#[must_use]
+pub fn path_parameter<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    request.path_parameters_ref()?.first(name)
+}
+
 /// API Gateway's id of the request; empty when the event had none.
 #[must_use]
 pub fn request_id(request: &Request) -> &str {
@@ -50,4 +72,17 @@ pub(super) fn common(mut response: Response<Body>, request_id: &str) -> Response
         headers.insert("x-request-id", request_id);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let cookies = "a=1; xb=2; b=3=4;c=;b=5; B=6";
+        let value = |name| cookie_value(cookies, name);
+        assert_eq!((value("a"), value("b"), value("B")), (Some("1"), Some("3=4"), Some("6")));
+        assert_eq!((value("c"), value("d"), value("")), (None, None, None));
+    }
 }

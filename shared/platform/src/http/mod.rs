@@ -16,8 +16,8 @@ use serde_json::Value;
 
 pub use self::body::{Malformed, json};
 pub use self::event::{HttpEvent, Reply};
-pub(crate) use self::headers::bearer_token;
-pub use self::headers::{bearer, header, request_id};
+pub use self::headers::{bearer, cookie, header, path_parameter, request_id};
+pub(crate) use self::headers::{bearer_token, cookie_value};
 use crate::aws::Unavailable;
 use crate::telemetry::{self, Call};
 
@@ -137,6 +137,14 @@ pub(crate) fn clock() -> Timestamp {
     let since_epoch =
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(0).plus(since_epoch)
+}
+
+/// A 204: done, and nothing to say.
+#[must_use]
+pub fn no_content() -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = lambda_http::http::StatusCode::NO_CONTENT;
+    response
 }
 
 /// A response with a JSON body.

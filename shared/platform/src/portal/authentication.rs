@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::organization::Organization;
 use domain::secret::Secret;
 use domain::time::Timestamp;
-use domain::token::access::{self, Claims, Refusal};
+use domain::token::access::{self, Claims};
 use domain::user::User;
 
 use super::{Portal, PortalError};
@@ -60,11 +60,7 @@ impl Authentication {
     }
 
     async fn claims(&self, token: &Secret, now: Timestamp) -> Result<Claims, PortalError> {
-        let ring = self.keys.current(now).await?;
-        let mut verified = access::verify(token, &ring, now);
-        if verified == Err(Refusal::UnknownKey) {
-            verified = access::verify(token, &*self.keys.looked_up(now).await?, now);
-        }
+        let verified = self.keys.verified(|ring| access::verify(token, ring, now), now).await?;
         verified.map_err(|_| PortalError::InvalidToken)
     }
 

@@ -5,6 +5,7 @@
 //! of it, because the SDK retries, and an attempt that timed out may still land seconds later.
 
 mod challenge;
+mod counter;
 mod item;
 mod organization;
 mod session;
@@ -12,6 +13,7 @@ mod table;
 mod user;
 
 pub use challenge::{Challenges, Claimed, Due, Issued, NewCode};
+pub use counter::Counter;
 pub use item::Item;
 pub use organization::Organizations;
 pub use session::{Revoked, Rotated, Session, Sessions};

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use domain::id::OrganizationId;
-use domain::limits::{DEFAULT_SENDS_PER_DAY, Limit};
+use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY, Limit};
 use domain::organization::Organization;
 use domain::secret::Digest;
 
@@ -73,10 +73,13 @@ fn api_key_key(key: &Digest) -> String {
 
 fn item(organization: &Organization) -> Item {
     let text = |value: &Option<String>| value.as_ref().map(string);
+    let limit = |limit: Limit| count(limit.map_or(0, NonZeroU32::get));
     Item::new(organization_key(&organization.id))
         .with("name", string(&organization.name))
         .with("partner", flag(organization.partner))
-        .with("sendsPerDay", count(organization.sends_per_day.map_or(0, NonZeroU32::get)))
+        .with("sendsPerDay", limit(organization.sends_per_day))
+        .with("passwordAttempts", limit(organization.password_attempts))
+        .with("passwordCookie", flag(organization.password_cookie))
         .with_some("domain", text(&organization.domain))
         .with_some("locale", text(&organization.locale))
         .with_some("senderAddress", text(&organization.sender_address))
@@ -94,6 +97,8 @@ fn read(id: &OrganizationId, item: &Item) -> anyhow::Result<Organization> {
         sender_address: text("senderAddress")?,
         sms_sender: text("smsSender")?,
         sends_per_day: limit(item.some_number("sendsPerDay")?, DEFAULT_SENDS_PER_DAY),
+        password_attempts: limit(item.some_number("passwordAttempts")?, DEFAULT_PASSWORD_ATTEMPTS),
+        password_cookie: item.flag("passwordCookie")?,
     })
 }
 

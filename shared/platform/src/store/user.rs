@@ -1,12 +1,13 @@
 //! Users, and the identifiers that lead to them.
 
 use domain::id::{OrganizationId, UserId};
-use domain::identifier::{Email, Identity, Phone};
+use domain::identifier::{Email, Identity, Phone, Username};
+use domain::password::PasswordHash;
 use domain::time::Timestamp;
 use domain::user::User;
 
 use super::item::{Item, flag, instant, string};
-use super::table::{Settled, Table};
+use super::table::{Settled, Table, Write};
 use crate::aws::Unavailable;
 
 /// The table `users`.
@@ -86,6 +87,33 @@ impl Users {
         }
     }
 
+    /// Stores a new hash of the password that `old` is a hash of, unless the password was changed
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// DynamoDB is unavailable, or the write's fate can't be told.
+    pub async fn rehash(
+        &self,
+        user: &User,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> anyhow::Result<()> {
+        // No two hashes share a salt: once replaced, the old one never comes back for a late copy.
+        let has_old = "passwordHash = :old";
+        let update = self
+            .table
+            .update(&user_key(&user.organization, &user.id))
+            .update_expression("SET passwordHash = :new")
+            .condition_expression(has_old)
+            .expression_attribute_values(":old", string(old.as_str()))
+            .expression_attribute_values(":new", string(new.as_str()));
+        match self.table.write_update(update).await? {
+            // Lost: another login was faster, or there is another password now.
+            Write::Applied(_) | Write::Lost(_) => Ok(()),
+            Write::InDoubt(error) => Err(error.context("hash a password again")),
+        }
+    }
+
     /// Refuses the user everywhere from now on.
     ///
     /// # Errors
@@ -153,6 +181,8 @@ fn item(user: &User) -> Item {
         .with("accessRole", string(&user.access_role))
         .with_some("email", user.email.as_ref().map(|email| string(email.as_str())))
         .with_some("phoneNumber", user.phone.as_ref().map(|phone| string(phone.as_str())))
+        .with_some("username", user.username.as_ref().map(|username| string(username.as_str())))
+        .with_some("passwordHash", user.password.as_ref().map(|hash| string(hash.as_str())))
         .with_some("locale", user.locale.as_ref().map(string))
         .with_some("disabled", user.disabled.then_some(flag(true)))
         .with_some("sessionsValidAfter", user.sessions_valid_after.map(instant))
@@ -164,6 +194,8 @@ fn read(organization: &OrganizationId, id: &UserId, item: &Item) -> anyhow::Resu
         id: id.clone(),
         email: item.some_text("email")?.map(Email::parse).transpose()?,
         phone: item.some_text("phoneNumber")?.map(Phone::parse).transpose()?,
+        username: item.some_text("username")?.map(Username::parse).transpose()?,
+        password: item.some_text("passwordHash")?.map(PasswordHash::parse).transpose()?,
         role: item.text("role")?.to_owned(),
         access_role: item.text("accessRole")?.to_owned(),
         locale: item.some_text("locale")?.map(str::to_owned),

@@ -1,4 +1,4 @@
-//! The items of the table `challenges`.
+//! The items of codes.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,7 +7,6 @@ use anyhow::Context as _;
 use domain::decide::{Challenge, LiveCode};
 use domain::id::{Nonce, OrganizationId, OtpId, SendId};
 use domain::identifier::Identity;
-use domain::limits::Window;
 use domain::otp::{self, Channel};
 use domain::secret::Digest;
 use domain::time::Timestamp;
@@ -23,15 +22,6 @@ const CODE: &str = "OTP";
 
 pub(super) fn code_key(organization: &OrganizationId, identity: &Identity) -> String {
     format!("{CODE}#{organization}#{}", identity.as_str())
-}
-
-pub(super) fn counter_key(
-    what: &str,
-    organization: &OrganizationId,
-    identity: &Identity,
-    window: Window,
-) -> String {
-    format!("COUNT#{what}#{organization}#{}#{}", identity.as_str(), window.label())
 }
 
 /// A code that is to be sent, as a change in the table's stream tells it.
@@ -107,6 +97,6 @@ fn live_code(item: &Item, digest: &str) -> anyhow::Result<LiveCode> {
     })
 }
 
-pub(super) fn nonces(item: &Item, name: &str) -> anyhow::Result<BTreeSet<Nonce>> {
+pub(in crate::store) fn nonces(item: &Item, name: &str) -> anyhow::Result<BTreeSet<Nonce>> {
     Ok(item.texts(name)?.into_iter().map(Nonce::stored).collect())
 }

@@ -1,33 +1,27 @@
-//! One-time codes and the counters that bound them.
+//! One-time codes.
 
 mod item;
 
-use std::num::NonZeroU32;
-use std::time::Duration;
-
 use anyhow::{Context as _, anyhow};
 use aws_sdk_dynamodb::types::ReturnValue;
-use domain::decide::{self, Admission, Challenge, Claim, Issue, LiveCode, Redemption};
+use domain::decide::{self, Challenge, Claim, Issue, LiveCode, Redemption};
 use domain::id::{Nonce, OrganizationId, OtpId, SendId};
 use domain::identifier::Identity;
-use domain::limits::Window;
 use domain::otp::{self, Channel};
 use domain::secret::Digest;
 use domain::time::Timestamp;
 
 pub use self::item::Due;
-use self::item::{code_key, counter_key, new_item, nonces, read};
-use super::item::{count, instant, set_of_one, string, ttl};
+pub(super) use self::item::nonces;
+use self::item::{code_key, new_item, read};
+use super::item::{count, instant, set_of_one, string};
 use super::table::{Settled, Table, Write};
 use crate::aws::Unavailable;
 
-/// How long after a window's end its counter may be deleted.
-const COUNTER_KEPT: Duration = Duration::from_hours(48);
-
-/// The table `challenges`.
+/// The table `challenges`: its codes here, its counters in `counter.rs`.
 #[derive(Clone)]
 pub struct Challenges {
-    table: Table,
+    pub(super) table: Table,
 }
 
 /// What became of asking for a code.
@@ -73,42 +67,6 @@ pub struct NewCode<'a> {
 impl Challenges {
     pub(crate) fn new(table: Table) -> Self {
         Self { table }
-    }
-
-    /// Counts one send, if the window has room for it. One write checks and counts; a retry carries
-    /// the same nonce and so counts once.
-    ///
-    /// # Errors
-    /// DynamoDB is unavailable, or the write's fate can't be told.
-    pub async fn count_send(
-        &self,
-        organization: &OrganizationId,
-        identity: &Identity,
-        window: Window,
-        limit: NonZeroU32,
-    ) -> anyhow::Result<Admission> {
-        let nonce = Nonce::random();
-        let pk = counter_key("send", organization, identity, window);
-        let is_first = "attribute_not_exists(seen)";
-        let has_room = "size(seen) < :limit";
-        let is_counted = "contains(seen, :nonce)";
-        let update = self
-            .table
-            .update(&pk)
-            .update_expression("ADD seen :nonces SET #ttl = :ttl")
-            .condition_expression(format!("{is_first} OR {has_room} OR {is_counted}"))
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":nonces", set_of_one(nonce.as_str()))
-            .expression_attribute_values(":nonce", string(nonce.as_str()))
-            .expression_attribute_values(":limit", count(limit.get()))
-            .expression_attribute_values(":ttl", ttl(window.end().plus(COUNTER_KEPT)));
-        let write = self.table.write_update(update).await?;
-        let Settled::Found(found) = self.table.settle(&pk, write).await? else {
-            return Ok(Admission::Admitted);
-        };
-        let seen = found.as_ref().map(|item| nonces(item, "seen")).transpose()?.unwrap_or_default();
-        resolved(decide::admission(&seen, &nonce, limit.get()), &Admission::Unresolved)
-            .context("count a send")
     }
 
     /// Puts a new code, unless one is live: then that one is sent again, so that the code which the
@@ -252,7 +210,7 @@ impl Challenges {
     }
 }
 
-fn resolved<T: PartialEq>(outcome: T, unresolved: &T) -> anyhow::Result<T> {
+pub(super) fn resolved<T: PartialEq>(outcome: T, unresolved: &T) -> anyhow::Result<T> {
     if outcome == *unresolved { Err(Unavailable.into()) } else { Ok(outcome) }
 }
 

@@ -1,0 +1,254 @@
+//! Passwords and their hashes: argon2id with OWASP's parameters, as PHC strings.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use argon2::password_hash::phc;
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use subtle::ConstantTimeEq as _;
+
+use crate::entropy;
+use crate::secret::Secret;
+
+const MAX_BYTES: usize = 1024;
+const SALT_BYTES: usize = 16;
+const HASH_BYTES: usize = 32;
+
+/// OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// A password as it was presented: any text, to the byte.
+#[derive(Clone, Debug)]
+pub struct Password(Secret);
+
+/// The text is empty or longer than 1024 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a password has 1 to 1024 bytes")]
+pub struct InvalidPassword;
+
+impl Password {
+    /// Accepts 1 to 1024 bytes, and neither trims nor normalises them.
+    ///
+    /// # Errors
+    /// [`InvalidPassword`].
+    pub fn parse(text: impl Into<String>) -> Result<Self, InvalidPassword> {
+        let secret = Secret::new(text);
+        let valid = (1..=MAX_BYTES).contains(&secret.expose().len());
+        if valid { Ok(Self(secret)) } else { Err(InvalidPassword) }
+    }
+}
+
+/// The hash of a password as a PHC string: algorithm, parameters, salt and digest.
+///
+/// Equality is for recognising our own writes, never for checking a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+/// The text is no argon2 hash in PHC form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an argon2 hash")]
+pub struct InvalidPasswordHash;
+
+impl PasswordHash {
+    /// One that was stored before, with whatever parameters.
+    ///
+    /// # Errors
+    /// [`InvalidPasswordHash`].
+    pub fn parse(text: &str) -> Result<Self, InvalidPasswordHash> {
+        Recipe::of(text).map(|_| Self(text.to_owned()))
+    }
+
+    /// The PHC string.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PasswordHash(redacted)")
+    }
+}
+
+/// How a hash was made, and what came out.
+struct Recipe {
+    argon2: Argon2<'static>,
+    is_current: bool,
+    salt: Vec<u8>,
+    hash: Vec<u8>,
+}
+
+impl Recipe {
+    fn of(text: &str) -> Result<Self, InvalidPasswordHash> {
+        let phc = phc::PasswordHash::new(text).map_err(|_| InvalidPasswordHash)?;
+        let algorithm =
+            Algorithm::try_from(phc.algorithm.as_str()).map_err(|_| InvalidPasswordHash)?;
+        let version = phc.version.map_or(Ok(Version::V0x10), Version::try_from);
+        let version = version.map_err(|_| InvalidPasswordHash)?;
+        let params = Params::try_from(&phc).map_err(|_| InvalidPasswordHash)?;
+        let (salt, hash) = phc.salt.zip(phc.hash).ok_or(InvalidPasswordHash)?;
+        let (salt, hash) = (salt.as_ref().to_vec(), hash.as_bytes().to_vec());
+        let costs = [params.m_cost(), params.t_cost(), params.p_cost()];
+        let is_current = (algorithm, version) == (Algorithm::Argon2id, Version::V0x13)
+            && costs == [MEMORY_KIB, PASSES, LANES]
+            && (salt.len(), hash.len()) == (SALT_BYTES, HASH_BYTES);
+        Ok(Self { argon2: Argon2::new(algorithm, version, params), is_current, salt, hash })
+    }
+}
+
+/// What a password turned out to be.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The right one.
+    Right,
+    /// The right one, hashed with parameters that are not today's: hash it again.
+    RightButOutdated,
+    /// Another one, or there is none to compare with.
+    Wrong,
+}
+
+/// Hashes and checks passwords, one at a time: all of an instance's hashes are made in one block of
+/// 19 MiB, so that a flood of logins can't take more, and no login waits for memory.
+pub struct Hasher {
+    memory: Mutex<Vec<Block>>,
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Hasher {
+    /// Takes the memory.
+    #[must_use]
+    pub fn new() -> Self {
+        let memory = vec![Block::default(); current().params().block_count()];
+        Self { memory: Mutex::new(memory) }
+    }
+
+    /// Hashes a new password under a random salt.
+    #[must_use]
+    pub fn hash(&self, password: &Password) -> PasswordHash {
+        let salt = entropy::bytes::<SALT_BYTES>();
+        let hash = self.run(&current(), password, &salt, HASH_BYTES);
+        PasswordHash(printed(&salt, &hash))
+    }
+
+    /// Checks a password. Without a hash to compare with (no such user, or none with a password) the
+    /// work is that of a wrong password, so that nobody learns the difference from the time it took.
+    pub fn check(&self, password: &Password, hash: Option<&PasswordHash>) -> Verdict {
+        let Some(recipe) = hash.and_then(|hash| Recipe::of(hash.as_str()).ok()) else {
+            let dummy = self.run(&current(), password, &[0; SALT_BYTES], HASH_BYTES);
+            let _: bool = dummy.ct_eq(&[0; HASH_BYTES]).into();
+            return Verdict::Wrong;
+        };
+        let found = self.run(&recipe.argon2, password, &recipe.salt, recipe.hash.len());
+        match (found.ct_eq(&recipe.hash).into(), recipe.is_current) {
+            (true, true) => Verdict::Right,
+            (true, false) => Verdict::RightButOutdated,
+            (false, _) => Verdict::Wrong,
+        }
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "PHC strings and our own sizes are within argon2's bounds"
+    )]
+    fn run(&self, argon2: &Argon2<'_>, password: &Password, salt: &[u8], length: usize) -> Vec<u8> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let needed = argon2.params().block_count();
+        if memory.len() < needed {
+            memory.resize(needed, Block::default());
+        }
+        let (password, mut hash) = (password.0.expose().as_bytes(), vec![0; length]);
+        argon2
+            .hash_password_into_with_memory(password, salt, &mut hash, memory.as_mut_slice())
+            .expect("sizes within argon2's bounds");
+        hash
+    }
+}
+
+#[expect(clippy::expect_used, reason = "constants within argon2's bounds")]
+fn current() -> Argon2<'static> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH_BYTES));
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.expect("OWASP's parameters"))
+}
+
+/// PHC strings take base64 in the standard alphabet, without padding.
+fn printed(salt: &[u8], hash: &[u8]) -> String {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD_NO_PAD;
+    let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+    format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From the test program of the reference implementation (phc-winner-argon2, src/test.c).
+    const REFERENCE: &str =
+        "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+
+    fn password(text: &str) -> Password {
+        Password::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_password_is_right_to_the_byte() {
+        let hasher = Hasher::new();
+        let hash = hasher.hash(&password(" Pässword "));
+        assert_eq!(hasher.check(&password(" Pässword "), Some(&hash)), Verdict::Right);
+        for wrong in ["Pässword", " pässword ", " Pa\u{308}ssword ", " Pässword \0"] {
+            assert_eq!(hasher.check(&password(wrong), Some(&hash)), Verdict::Wrong, "{wrong:?}");
+        }
+        assert_eq!(hasher.check(&password(" Pässword "), None), Verdict::Wrong);
+    }
+
+    #[test]
+    fn a_hash_says_how_it_was_made_and_is_never_made_twice() {
+        let hasher = Hasher::new();
+        let (one, two) = (hasher.hash(&password("p")), hasher.hash(&password("p")));
+        assert!(one.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", one.as_str());
+        assert_ne!(one, two);
+        assert_eq!(PasswordHash::parse(one.as_str()), Ok(one.clone()));
+        assert_eq!(format!("{one:?}"), "PasswordHash(redacted)");
+    }
+
+    #[test]
+    fn hashes_of_other_parameters_are_right_but_outdated() {
+        let hasher = Hasher::new();
+        let reference = PasswordHash::parse(REFERENCE).unwrap();
+        let right = hasher.check(&password("password"), Some(&reference));
+        assert_eq!(right, Verdict::RightButOutdated);
+        assert_eq!(hasher.check(&password("Password"), Some(&reference)), Verdict::Wrong);
+    }
+
+    #[test]
+    fn what_is_no_argon2_hash_is_refused() {
+        let (no_hash, no_salt) = (&REFERENCE[..42], "$argon2id$v=19$m=256,t=2,p=1");
+        for text in [
+            "",
+            "password",
+            "$2b$12$abc",
+            "$argon2id$v=19$m=1,t=2,p=1$c2FsdA$aGFzaA",
+            no_hash,
+            no_salt,
+        ] {
+            assert_eq!(PasswordHash::parse(text), Err(InvalidPasswordHash), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_has_1_to_1024_bytes() {
+        assert!(Password::parse(" ").is_ok() && Password::parse("\0").is_ok());
+        assert!(Password::parse("ä".repeat(512)).is_ok());
+        assert_eq!(Password::parse("").map(drop), Err(InvalidPassword));
+        assert_eq!(Password::parse("ä".repeat(513)).map(drop), Err(InvalidPassword));
+    }
+}

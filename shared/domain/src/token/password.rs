@@ -1,0 +1,155 @@
+//! The access token of a password login: a JWT for one API, one organization and one user.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Refusal;
+use super::hs512::{self, Expected};
+use crate::id::{ApiName, OrganizationId, TokenId, UserId};
+use crate::key::KeyRing;
+use crate::secret::Secret;
+use crate::time::Timestamp;
+use crate::user::User;
+
+/// Life of a token, unless the deployment says otherwise. There is nothing to renew it with: minutes
+/// would have people log in all day, days would outlive whatever the user is allowed to do.
+pub const DEFAULT_LIFETIME: Duration = Duration::from_hours(1);
+
+const ISSUER: &str = "postern";
+
+/// The claims of a token, and no others: nothing in it says who somebody is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    iss: String,
+    /// Who.
+    pub sub: UserId,
+    /// In which tenant; has to agree with the `organization` header of every call.
+    pub organization: OrganizationId,
+    /// For which API.
+    pub aud: ApiName,
+    iat: i64,
+    exp: i64,
+    /// Names the token, for audit.
+    pub jti: String,
+}
+
+impl Claims {
+    /// Claims issued now.
+    #[must_use]
+    pub fn new(user: &User, api: &ApiName, lifetime: Duration, now: Timestamp) -> Self {
+        Self {
+            iss: ISSUER.to_owned(),
+            sub: user.id.clone(),
+            organization: user.organization.clone(),
+            aud: api.clone(),
+            iat: now.seconds(),
+            exp: now.plus(lifetime).seconds(),
+            jti: TokenId::random().as_str().to_owned(),
+        }
+    }
+
+    /// When the token was issued, rounded down to a second: never later than it really was.
+    #[must_use]
+    pub fn issued_at(&self) -> Timestamp {
+        Timestamp::from_seconds(self.iat)
+    }
+}
+
+/// Signs with the current key; the header names it as `kid`.
+///
+/// # Errors
+/// When the claims can't be serialised, which their types rule out.
+pub fn sign(claims: &Claims, keys: &KeyRing) -> Result<Secret, jsonwebtoken::errors::Error> {
+    hs512::sign(claims, keys)
+}
+
+/// Verifies signature, issuer, audience and expiry, without leeway: we issued `exp` ourselves.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn verify(
+    token: &Secret,
+    api: &ApiName,
+    keys: &KeyRing,
+    now: Timestamp,
+) -> Result<Claims, Refusal> {
+    let expected = Expected { issuer: ISSUER, audience: Some(api.as_str()) };
+    let claims: Claims = hs512::verify(token, keys, &expected)?;
+    if claims.exp <= now.seconds() { Err(Refusal::Expired) } else { Ok(claims) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISSUED: Timestamp = Timestamp::from_seconds(1000);
+
+    fn keys(kid: &str, letter: &str) -> KeyRing {
+        serde_json::from_str(&format!(r#"{{"kid":"{kid}","key":"{}"}}"#, letter.repeat(88)))
+            .unwrap()
+    }
+
+    fn api(name: &str) -> ApiName {
+        ApiName::parse(name).unwrap()
+    }
+
+    fn claims() -> Claims {
+        Claims {
+            iss: ISSUER.into(),
+            sub: UserId::parse("u").unwrap(),
+            organization: OrganizationId::parse("o").unwrap(),
+            aud: api("patient"),
+            iat: ISSUED.seconds(),
+            exp: ISSUED.plus(DEFAULT_LIFETIME).seconds(),
+            jti: "j".into(),
+        }
+    }
+
+    #[test]
+    fn a_token_is_good_until_its_last_second_and_for_one_api() {
+        let keys = keys("a", "A");
+        let token = sign(&claims(), &keys).unwrap();
+        let at =
+            |api: &ApiName, seconds| verify(&token, api, &keys, Timestamp::from_seconds(seconds));
+        assert_eq!(at(&api("patient"), 4599), Ok(claims()));
+        assert_eq!(at(&api("patient"), 4600), Err(Refusal::Expired));
+        for other in ["Patient", "crm", "patien"] {
+            assert_eq!(at(&api(other), 1000), Err(Refusal::Invalid));
+        }
+    }
+
+    #[test]
+    fn a_key_of_nobody_is_told_apart_from_a_bad_signature() {
+        let token = sign(&claims(), &keys("a", "A")).unwrap();
+        let under = |keys: &KeyRing| verify(&token, &api("patient"), keys, ISSUED);
+        assert_eq!(under(&keys("b", "A")), Err(Refusal::UnknownKey));
+        assert_eq!(under(&keys("a", "B")), Err(Refusal::Invalid));
+    }
+
+    #[test]
+    fn whatever_lacks_a_claim_or_has_another_value_is_refused() {
+        let keys = keys("a", "A");
+        let good = serde_json::to_value(claims()).unwrap();
+        let verdict = |claims: &serde_json::Value| {
+            let token = hs512::sign(claims, &keys).unwrap();
+            verify(&token, &api("patient"), &keys, ISSUED)
+        };
+        assert_eq!(verdict(&good), Ok(claims()));
+        for (claim, value) in [
+            ("iss", "ada-backend".into()),
+            ("exp", "never".into()),
+            ("aud", serde_json::json!(["patient"])),
+            ("organization", "a#b".into()),
+        ] {
+            let mut bad = good.clone();
+            bad[claim] = value;
+            assert_eq!(verdict(&bad), Err(Refusal::Invalid), "{claim}");
+        }
+        for claim in good.as_object().unwrap().keys() {
+            let mut bad = good.clone();
+            bad.as_object_mut().unwrap().remove(claim);
+            assert_eq!(verdict(&bad), Err(Refusal::Invalid), "without {claim}");
+        }
+    }
+}

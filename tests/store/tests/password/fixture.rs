@@ -1,0 +1,284 @@
+//! One tenant, one member, and all handlers of the surface in one process.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domain::id::UserId;
+use domain::identifier::Username;
+use domain::organization::Organization;
+use domain::password::{Hasher, Password, PasswordHash};
+use domain::time::Timestamp;
+use domain::user::User;
+use platform::event::Verdict;
+use platform::http::{Body, Failure, HttpEvent, Request, Response};
+use platform::password::{Apis, Authentication, Tenants};
+use platform::store::Creation;
+use serde_json::{Value, json};
+use workbench::{Fault, Plan, Workbench};
+
+pub(crate) use workbench::NOW;
+
+pub(crate) const USERNAME: &str = "josé@example.com";
+pub(crate) const PASSWORD: &str = " correct horse ";
+/// Of "password", made by the reference implementation with parameters of its own.
+pub(crate) const OUTDATED: &str =
+    "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+/// One hour, as deployed.
+pub(crate) const LIFETIME: Duration = Duration::from_hours(1);
+
+/// What a caller sees.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    fn of(result: Result<Response<Body>, impl Failure>) -> Self {
+        let response = result.unwrap_or_else(|failure| failure.response());
+        let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+        let headers = response.headers().iter();
+        Self {
+            status: response.status().as_u16(),
+            headers: headers
+                .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
+                .collect(),
+            body: serde_json::from_slice(response.body().as_ref()).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn token(&self) -> String {
+        assert_eq!(self.status, 200, "{self:?}");
+        self.body["token"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<&str> {
+        self.headers.get("retry-after").map(String::as_str)
+    }
+}
+
+pub(crate) struct Deployment {
+    pub(crate) bench: Workbench,
+    pub(crate) organization: Organization,
+    pub(crate) member: User,
+    login: password_login::State,
+    account: password_account::State,
+    logout: password_logout::State,
+    authorizer: password_authorizer::State,
+}
+
+/// What is to be unusual.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Setting {
+    /// Attempts per quarter of an hour; 0 stands for none.
+    pub(crate) attempts: u32,
+    pub(crate) cookie: bool,
+}
+
+impl Deployment {
+    pub(crate) async fn start() -> Arc<Self> {
+        Self::with(Setting::default()).await
+    }
+
+    pub(crate) async fn limited(attempts: u32) -> Arc<Self> {
+        Self::with(Setting { attempts, ..Setting::default() }).await
+    }
+
+    pub(crate) async fn with(setting: Setting) -> Arc<Self> {
+        Self::over(Workbench::start().await.unwrap(), setting).await.unwrap()
+    }
+
+    /// The same deployment seen by another organization, with a member of the same name.
+    pub(crate) async fn neighbour(&self) -> Arc<Self> {
+        Self::over(self.bench.clone(), Setting::default()).await.unwrap()
+    }
+
+    /// The same organization and member behind fresh instances of every function.
+    pub(crate) fn another_instance(&self) -> Arc<Self> {
+        let (organization, member) = (self.organization.clone(), self.member.clone());
+        Arc::new(Self::instance(self.bench.clone(), organization, member).unwrap())
+    }
+
+    async fn over(bench: Workbench, setting: Setting) -> anyhow::Result<Arc<Self>> {
+        let organization = Organization {
+            password_attempts: NonZeroU32::new(setting.attempts),
+            password_cookie: setting.cookie,
+            ..bench.tenant(None).await?.organization
+        };
+        bench.aws.organizations()?.save(&organization).await?;
+        let member = User {
+            organization: organization.id.clone(),
+            id: UserId::random(),
+            email: None,
+            phone: None,
+            username: Some(Username::parse(USERNAME)?),
+            password: Some(Hasher::new().hash(&Password::parse(PASSWORD)?)),
+            role: "PATIENT".into(),
+            access_role: "MEMBER".into(),
+            locale: None,
+            disabled: false,
+            sessions_valid_after: None,
+        };
+        create(&bench, &member).await?;
+        Self::instance(bench, organization, member).map(Arc::new)
+    }
+
+    fn instance(
+        bench: Workbench,
+        organization: Organization,
+        member: User,
+    ) -> anyhow::Result<Self> {
+        let aws = &bench.aws;
+        let apis = Apis::new(aws.config())?;
+        let keys = || aws.keys("PASSWORD_ACCESS_SECRET");
+        let tenants = || -> anyhow::Result<Tenants> { Ok(Tenants::new(aws.organizations()?)) };
+        let authentication = || -> anyhow::Result<Authentication> {
+            Ok(Authentication::new(tenants()?, keys()?, aws.users()?))
+        };
+        Ok(Self {
+            login: password_login::State {
+                apis: apis.clone(),
+                tenants: tenants()?,
+                challenges: aws.challenges()?,
+                users: aws.users()?,
+                identifier_keys: aws.keys("IDENTIFIER_SECRET")?,
+                access_keys: keys()?,
+                hasher: Hasher::new(),
+                lifetime: LIFETIME,
+            },
+            account: password_account::State {
+                apis: apis.clone(),
+                authentication: authentication()?,
+            },
+            logout: password_logout::State { apis: apis.clone() },
+            authorizer: password_authorizer::State { apis, authentication: authentication()? },
+            bench,
+            organization,
+            member,
+        })
+    }
+
+    pub(crate) async fn log_in(&self, now: Timestamp) -> Answer {
+        self.try_password(PASSWORD, now).await
+    }
+
+    pub(crate) async fn try_password(&self, password: &str, now: Timestamp) -> Answer {
+        self.try_as(self.organization.id.as_str(), USERNAME, password, now).await
+    }
+
+    pub(crate) async fn try_as(
+        &self,
+        organization: &str,
+        username: &str,
+        password: &str,
+        now: Timestamp,
+    ) -> Answer {
+        let body = json!({"username": username, "password": password}).to_string();
+        let headers = json!({"organization": organization, "content-type": "application/json"});
+        self.send_login(&json!({"headers": headers, "body": body}), now).await
+    }
+
+    /// A login with headers and body as given.
+    pub(crate) async fn send_login(&self, event: &Value, now: Timestamp) -> Answer {
+        let request = request(&at("patient", event));
+        Answer::of(password_login::handle(&self.login, request, now).await)
+    }
+
+    pub(crate) async fn send_login_to(&self, api: &str, event: &Value, now: Timestamp) -> Answer {
+        let request = request(&at(api, event));
+        Answer::of(password_login::handle(&self.login, request, now).await)
+    }
+
+    pub(crate) async fn account(&self, token: &str, now: Timestamp) -> Answer {
+        self.send_account("patient", &self.with_bearer(token), now).await
+    }
+
+    pub(crate) async fn send_account(&self, api: &str, event: &Value, now: Timestamp) -> Answer {
+        let request = request(&at(api, event));
+        Answer::of(password_account::handle(&self.account, request, now).await)
+    }
+
+    pub(crate) async fn log_out(&self) -> Answer {
+        let request = request(&at("patient", &json!({})));
+        Answer::of(password_logout::handle(&self.logout, request, NOW).await)
+    }
+
+    pub(crate) async fn authorize(&self, event: &Value, now: Timestamp) -> Verdict {
+        let request = serde_json::from_value(event.clone()).unwrap();
+        password_authorizer::handle(&self.authorizer, request, now).await.unwrap()
+    }
+
+    /// An event with the organization's header and a token in the header for tokens.
+    pub(crate) fn with_bearer(&self, token: &str) -> Value {
+        let organization = self.organization.id.as_str();
+        json!({"headers": {"organization": organization, "authorization": format!("Bearer {token}")}})
+    }
+
+    /// The same with the token in the cookie.
+    pub(crate) fn with_cookie(&self, token: &str) -> Value {
+        let organization = self.organization.id.as_str();
+        let cookies = ["theme=dark".to_owned(), format!("__Host-postern-patient={token}")];
+        json!({"headers": {"organization": organization}, "cookies": cookies})
+    }
+
+    /// Another member of the organization.
+    pub(crate) async fn add(&self, username: &str, password: Option<PasswordHash>) -> User {
+        let username = Some(Username::parse(username).unwrap());
+        let user = User { id: UserId::random(), username, password, ..self.member.clone() };
+        create(&self.bench, &user).await.unwrap();
+        user
+    }
+
+    /// The member's hash as it is stored now.
+    pub(crate) async fn stored_hash(&self, user: &User) -> PasswordHash {
+        let users = self.bench.aws.users().unwrap();
+        let user = users.find(&user.organization, &user.id).await.unwrap();
+        user.context("gone").unwrap().password.unwrap()
+    }
+
+    /// Nonces counted in all windows.
+    pub(crate) async fn counted(&self) -> usize {
+        let rows = self.bench.scan("CHALLENGES_TABLE").await.unwrap();
+        rows.iter().filter_map(|row| row["seen"]["SS"].as_array()).map(Vec::len).sum()
+    }
+
+    /// What a call asks of DynamoDB, in order.
+    pub(crate) async fn operations_of<F: Future>(&self, call: F) -> (F::Output, Vec<String>) {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&seen);
+        self.bench.follow(Plan::new(move |operation| {
+            let name = format!("{} {}", operation.name, operation.item);
+            log.lock().unwrap_or_else(PoisonError::into_inner).push(name);
+            Fault::None
+        }));
+        let output = call.await;
+        self.bench.follow(Plan::default());
+        let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        (output, seen)
+    }
+}
+
+async fn create(bench: &Workbench, user: &User) -> anyhow::Result<()> {
+    let identities = bench.identities(user).await?;
+    let creation = bench.aws.users()?.create(user, &identities).await?;
+    anyhow::ensure!(creation == Creation::Created, "a fresh user is new");
+    Ok(())
+}
+
+fn at(api: &str, event: &Value) -> Value {
+    let mut event = event.clone();
+    event["pathParameters"] = json!({"api": api});
+    event
+}
+
+fn request(event: &Value) -> Request {
+    serde_json::from_value::<HttpEvent>(event.clone()).unwrap().into_request()
+}
+
+pub(crate) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
