@@ -30,7 +30,7 @@ pub enum InvalidIdentifier {
     Username,
 }
 
-/// An email address, trimmed and lower-cased.
+/// An email address: trimmed, lower-cased, composed (NFC).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
@@ -41,7 +41,9 @@ impl Email {
     /// # Errors
     /// [`InvalidIdentifier::Email`]; the rules are loose on purpose: only delivery proves an address.
     pub fn parse(text: &str) -> Result<Self, InvalidIdentifier> {
-        let email = text.trim().to_lowercase();
+        // However a keyboard composes its letters, it is the same address.
+        let composed: String = text.nfc().collect();
+        let email: String = composed.trim().to_lowercase().nfc().collect();
         let unsafe_character = |char: char| char.is_control() || char.is_whitespace();
         let parts: Vec<&str> = email.split('@').collect();
         let valid = email.len() <= MAX_EMAIL_BYTES
@@ -209,6 +211,7 @@ mod tests {
     fn addresses_are_trimmed_and_lower_cased() {
         let email = Email::parse("  Patient@Example.COM\n");
         assert_eq!(email.as_ref().map(Email::as_str), Ok("patient@example.com"));
+        assert_eq!(Email::parse("JOSE\u{301}@example.com"), Email::parse("jos\u{e9}@example.com"));
     }
 
     #[test]

@@ -6,10 +6,9 @@ use domain::otp::MAX_ATTEMPTS;
 
 use crate::call::{Flow, Presented};
 use crate::flow::verify_otp::guessed;
-use crate::id::{CallId, Token, seconds};
+use crate::id::{CallId, Seconds, Token, seconds};
 use crate::invariant::Invariant;
 use crate::run::Run;
-use crate::time;
 
 type Excuse = Result<(), Invariant>;
 
@@ -23,23 +22,25 @@ pub(crate) fn for_refusal(run: &Run<'_>) -> Excuse {
     let Flow::VerifyOtp(guess) = run.spec().flow else { return Ok(()) };
     let Some(code) = guessed(guess) else { return Ok(()) };
     let world = &*run.world;
-    let issued_at = code.sender().map_or(run.protocol.scenario.first_instant(), |sender| {
-        world.call(sender).now.unwrap_or_default()
-    });
-    let has_expired = run.now() >= issued_at + time::CODE_LIFETIME;
     let otp = world.tables.otp.as_ref().filter(|otp| otp.code == code);
     let is_used_up = otp
         .and_then(|otp| otp.live.as_ref())
         .is_some_and(|live| live.claims.others(run.id) >= MAX_ATTEMPTS);
     let used_by = otp.and_then(|otp| otp.used_by);
     let is_used = used_by.is_some_and(|used_by| used_by != Token::drawn_by(run.id));
-    let excused = has_expired
+    let excused = run.has_expired(code)
         || is_used
         || is_used_up
         || world.ledger.is_superseded(code)
         || !world.tables.is_identified
-        || !run.is_admitted(false, run.now());
+        || is_refused(run, run.now());
     unless(excused, Invariant::I11)
+}
+
+/// The user is gone, disabled or signed out everywhere since.
+fn is_refused(run: &Run<'_>, created_at: Seconds) -> bool {
+    let is_banned = run.world.tables.user.is_none_or(|user| user.disabled);
+    is_banned || run.world.ledger.bound.is_some_and(|bound| created_at <= bound)
 }
 
 /// 429: the window is full of other calls.
@@ -55,7 +56,7 @@ pub(crate) fn for_rate_limit(run: &Run<'_>) -> Excuse {
 pub(crate) fn for_invalid(run: &Run<'_>) -> Excuse {
     let clock = run.clock();
     let excused = match run.call().locals.session {
-        Some(session) => !run.is_admitted(false, session.created_at),
+        Some(session) => is_refused(run, session.created_at),
         None => run.world.tables.families.values().all(|family| family.ttl < Some(clock)),
     };
     unless(excused, Invariant::I14)

@@ -5,11 +5,11 @@
 
 use domain::otp::MAX_ATTEMPTS;
 
-use crate::call::{Answer, Flow, family_of};
+use crate::call::{Answer, Flow, Presented, family_of};
 use crate::excuse;
 use crate::flow::verify_otp::guessed;
-use crate::id::{Code, FamilyId, Seconds, Token};
-use crate::item::Pointer;
+use crate::id::{CallId, Code, FamilyId, Seconds, Token, timestamp};
+use crate::item::{Otp, Pointer};
 use crate::ledger::Rotated;
 use crate::run::Run;
 use crate::time;
@@ -110,10 +110,7 @@ fn every_item_ends(world: &World) -> bool {
 
 /// A guess is compared with a code.
 pub(crate) fn on_compare(run: &mut Run<'_>, code: Code) {
-    let issued_at = code.sender().map_or(run.protocol.scenario.first_instant(), |sender| {
-        run.world.call(sender).now.unwrap_or_default()
-    });
-    let has_expired = run.now() >= issued_at + time::CODE_LIFETIME;
+    let has_expired = run.has_expired(code);
     let ledger = &mut run.world.ledger;
     if has_expired || ledger.is_spent(code) || ledger.is_superseded(code) {
         ledger.breaks(Invariant::I3);
@@ -126,9 +123,9 @@ pub(crate) fn on_compare(run: &mut Run<'_>, code: Code) {
 /// A code is about to be put.
 pub(crate) fn on_code_put(run: &mut Run<'_>, code: Code) {
     let now = run.now();
-    let found = run.world.tables.otp.as_ref().map(crate::item::Otp::challenge);
+    let found = run.world.tables.otp.as_ref().map(Otp::challenge);
     let live = found.and_then(|challenge| challenge.code);
-    if live.is_some_and(|live| live.is_worth_resending(crate::id::timestamp(now))) {
+    if live.is_some_and(|live| live.is_worth_resending(timestamp(now))) {
         run.world.ledger.breaks(Invariant::Replace);
     }
     run.world.ledger.store_code(code);
@@ -212,32 +209,31 @@ pub(crate) fn on_rotated(run: &mut Run<'_>, presented: Token, successor: Token, 
 
 /// A presentation is taken for a replay: a theft, or one of the accepted limits.
 pub(crate) fn on_replayed(run: &mut Run<'_>, presented: Token) {
-    if let Err(broken) = excuse::for_replay(run, presented) {
-        run.world.ledger.breaks(broken);
-    }
+    let excuse = excuse::for_replay(run, presented);
+    judge(run, excuse);
 }
 
 /// A rotation was lost to what is there, and yet it can't be told what became of it.
 pub(crate) fn on_unresolved(run: &mut Run<'_>, presented: Token) {
-    if let Err(broken) = excuse::for_doubt(run, presented) {
-        run.world.ledger.breaks(broken);
-    }
+    let excuse = excuse::for_doubt(run, presented);
+    judge(run, excuse);
 }
 
 /// A call ends.
 pub(crate) fn on_answer(run: &mut Run<'_>, answer: Answer) {
     let excuse = match answer {
         Answer::Done | Answer::Unavailable => Ok(()),
-        Answer::Tokens(token) => {
-            on_tokens(run, token);
-            Ok(())
-        }
+        Answer::Tokens(token) => return on_tokens(run, token),
         Answer::Refused => excuse::for_refusal(run),
         Answer::RateLimited => excuse::for_rate_limit(run),
         Answer::Invalid => excuse::for_invalid(run),
         Answer::Expired => excuse::for_expired(run),
         Answer::Reused => is_durably_revoked(run),
     };
+    judge(run, excuse);
+}
+
+fn judge(run: &mut Run<'_>, excuse: Result<(), Invariant>) {
     if let Err(broken) = excuse {
         run.world.ledger.breaks(broken);
     }
@@ -250,29 +246,27 @@ fn is_durably_revoked(run: &Run<'_>) -> Result<(), Invariant> {
     if is_revoked { Ok(()) } else { Err(Invariant::I7) }
 }
 
-/// Tokens are handed out.
 fn on_tokens(run: &mut Run<'_>, token: Token) {
     match run.spec().flow {
         Flow::VerifyOtp(guess) => on_signed_in(run, guessed(guess)),
-        Flow::RefreshToken(presented) => {
-            let siblings = run.world.ids().filter(|id| *id != run.id).any(|id| {
-                let spec = run.protocol.scenario.calls[id.index()].flow;
-                let Flow::RefreshToken(other) = spec else { return false };
-                let Some(Answer::Tokens(successor)) = run.world.call(id).answer else {
-                    return false;
-                };
-                let is_retry = other.key.is_some() && other.key == presented.key;
-                other.token == presented.token && (successor != token || !is_retry)
-            });
-            if siblings {
-                run.world.ledger.breaks(Invariant::I4);
-            }
-            let family = family_of(&run.protocol.scenario.calls, presented.token);
-            if is_over(run, family) {
-                run.world.ledger.breaks(Invariant::I6);
-            }
-        }
+        Flow::RefreshToken(presented) => on_refreshed(run, presented, token),
         _ => {}
+    }
+}
+
+fn on_refreshed(run: &mut Run<'_>, presented: Presented, token: Token) {
+    let calls = &run.protocol.scenario.calls;
+    let is_second = run.world.ids().filter(|id| *id != run.id).any(|id| {
+        let Flow::RefreshToken(other) = calls[id.index()].flow else { return false };
+        let Some(Answer::Tokens(successor)) = run.world.call(id).answer else { return false };
+        let is_retry = other.key.is_some() && other.key == presented.key;
+        other.token == presented.token && !(is_retry && successor == token)
+    });
+    if is_second {
+        run.world.ledger.breaks(Invariant::I4);
+    }
+    if is_over(run, family_of(calls, presented.token)) {
+        run.world.ledger.breaks(Invariant::I6);
     }
 }
 
@@ -293,7 +287,7 @@ fn on_signed_in(run: &mut Run<'_>, code: Option<Code>) {
 /// Whether a call that began now would begin after an acknowledged end of this family.
 fn is_over(run: &Run<'_>, family: FamilyId) -> bool {
     let started_after = run.call().started_after;
-    let signed_in = family.0.checked_sub(1).map(crate::id::CallId);
+    let signed_in = family.0.checked_sub(1).map(CallId);
     let sign_outs = signed_in.map_or(0, |id| run.world.call(id).started_after.sign_outs);
     started_after.is_banned || started_after.is_revoked || started_after.sign_outs > sign_outs
 }

@@ -20,6 +20,8 @@ pub(crate) struct Ledger {
     pub(crate) rotations: Shelf<Token, Rotated>,
     /// An operator was told that the user is disabled or erased.
     pub(crate) is_banned: bool,
+    /// The latest bound that sign-out everywhere ever set.
+    pub(crate) bound: Option<Seconds>,
     /// How often an operator was told that every session is over.
     pub(crate) sign_outs: u8,
 }

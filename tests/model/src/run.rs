@@ -5,11 +5,12 @@ use domain::user::User as DomainUser;
 use crate::call::{Acknowledged, Answer, Call, Flow, Spec, family_of};
 use crate::flow::{logout, operator, refresh_token, send_otp, verify_otp};
 use crate::guards::Guards;
-use crate::id::{CallId, Seconds, timestamp};
+use crate::id::{CallId, Code, Seconds, timestamp};
 use crate::invariant;
 use crate::item::User;
 use crate::op::{Op, Ops};
 use crate::protocol::Protocol;
+use crate::time;
 use crate::variant::Variant;
 use crate::world::World;
 
@@ -60,6 +61,13 @@ impl<'a> Run<'a> {
     /// The true time.
     pub(crate) fn clock(&self) -> Seconds {
         self.protocol.clock(self.world)
+    }
+
+    /// Whether a code is over by this call's clock: by the clock that issued it, not by the item.
+    pub(crate) fn has_expired(&self, code: Code) -> bool {
+        let sender = code.sender().and_then(|sender| self.world.call(sender).now);
+        let issued_at = sender.unwrap_or(self.protocol.scenario.first_instant());
+        self.now() >= issued_at + time::CODE_LIFETIME
     }
 
     pub(crate) fn breaks(&self, variant: Variant) -> bool {

@@ -235,6 +235,8 @@ impl Run<'_> {
         let has_held = guards.end_sessions(Some(user), bound);
         if has_held {
             user.sessions_valid_after = Some(bound);
+            let ledger = &mut self.world.ledger;
+            ledger.bound = ledger.bound.max(Some(bound));
         }
         has_held
     }

@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn own_values_go_before_globals_and_variables_are_put_together() {
         let deliver = function("portal-deliver-otp");
-        assert_eq!((deliver.memory_mb, deliver.timeout), (256, Duration::from_secs(120)));
+        assert_eq!((deliver.memory_mb, deliver.timeout), (256, Duration::from_mins(2)));
         assert_eq!(deliver.environment["USERS_TABLE"], "postern-UsersTable");
         assert_eq!(deliver.environment["SENDER_ADDRESS"], "no-reply@postern.example");
         assert_eq!(deliver.environment["ORGANIZATIONS_TABLE"], "postern-OrganizationsTable");
