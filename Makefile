@@ -28,7 +28,7 @@ test-jwt: build ## the tokens of password logins, judged by PyJWT
 	@if [ -e $(LOCAL)/pyjwt/installed ] || [ -n "$$CI" ]; then $(STACK) exec -- $(LOCAL)/pyjwt/bin/python tests/contract/independent/password_token.py; else echo "SKIPPED: no other JWT library judged the tokens of password logins"; fi
 
 test-amazon: build ## handlers and store once more, on Amazon's DynamoDB Local
-	@if command -v javac npm >/dev/null || [ -n "$$CI" ]; then DYNAMODB=local $(STACK) exec -- cargo test -p store; else echo "SKIPPED: the tests on Amazon's DynamoDB Local need a JDK and npm (Debian: apt-get install default-jdk-headless npm)"; fi
+	@if { command -v javac && command -v npm; } >/dev/null || [ -n "$$CI" ]; then DYNAMODB=local $(STACK) exec -- cargo test -p store; else echo "SKIPPED: the tests on Amazon's DynamoDB Local need a JDK and npm (Debian: apt-get install default-jdk-headless npm)"; fi
 
 ifdef SEED
 prove: ## SEED=n replays one seed of the simulation, with its trace

@@ -1,0 +1,179 @@
+//! Every broken variant gives itself away, by the invariant that it was made to break.
+
+#![expect(clippy::expect_used, reason = "a name that is not there is a failed test")]
+
+use model::report::counterexample;
+use model::variant::Clause::{self, *};
+use model::variant::TRIALS;
+use model::variant::Variant::{self, *};
+
+fn is_caught(variant: Variant) {
+    let trial = TRIALS.iter().find(|trial| trial.variant == variant).expect("a trial");
+    let scenario = trial.scenario().expect("a scenario of this name");
+    let found = counterexample(&scenario, variant).map(|found| found.invariant);
+    assert_eq!(found, Some(trial.breaks));
+}
+
+fn is_caught_without(clause: Clause) {
+    is_caught(Without(clause));
+}
+
+#[test]
+fn a_compare_before_the_count_is_caught() {
+    is_caught(CompareBeforeCount);
+}
+
+#[test]
+fn a_compare_without_a_counted_nonce_is_caught() {
+    is_caught(ComparedInDoubt);
+}
+
+#[test]
+fn a_plain_counter_of_attempts_is_caught() {
+    is_caught(PlainCounter);
+}
+
+#[test]
+fn a_plain_counter_of_sends_is_caught() {
+    is_caught(PlainSendCounter);
+}
+
+#[test]
+fn a_replay_answered_before_the_revocation_is_caught() {
+    is_caught(AnswerBeforeRevocation);
+}
+
+#[test]
+fn a_redemption_that_does_not_recognise_itself_is_caught() {
+    is_caught(RedemptionNotRecognised);
+}
+
+#[test]
+fn a_rotation_that_does_not_recognise_itself_is_caught() {
+    is_caught(RotationNotRecognised);
+}
+
+#[test]
+fn a_slow_copy_that_is_called_a_theft_is_caught() {
+    is_caught(SlowCopyIsTheft);
+}
+
+#[test]
+fn a_retry_under_a_lost_key_that_is_called_a_theft_is_caught() {
+    is_caught(LostKeyIsTheft);
+}
+
+#[test]
+fn a_refusal_in_doubt_is_caught() {
+    is_caught(DoubtIsRefusal);
+}
+
+#[test]
+fn a_success_in_doubt_is_caught() {
+    is_caught(DoubtIsSuccess);
+}
+
+#[test]
+fn a_pointer_after_the_commit_is_caught() {
+    is_caught(PointerAfterCommit);
+}
+
+#[test]
+fn a_skipped_user_check_is_caught() {
+    is_caught(UserCheckSkipped);
+}
+
+#[test]
+fn a_weak_read_of_the_user_is_caught() {
+    is_caught(WeakUserRead);
+}
+
+#[test]
+fn a_weak_read_of_the_pointer_is_caught() {
+    is_caught(WeakPointerRead);
+}
+
+#[test]
+fn a_sign_out_without_margin_is_caught() {
+    is_caught(NoMargin);
+}
+
+#[test]
+fn a_rotation_guarded_with_or_already_applied_is_caught() {
+    is_caught(OrAlreadyApplied);
+}
+
+#[test]
+fn a_window_without_limit_is_caught() {
+    is_caught_without(CountHasRoom);
+}
+
+#[test]
+fn a_new_code_of_any_age_is_caught() {
+    is_caught_without(CodeIsOlder);
+}
+
+#[test]
+fn a_new_code_over_a_live_one_is_caught() {
+    is_caught_without(CodeIsDead);
+}
+
+#[test]
+fn a_resend_of_any_delivery_is_caught() {
+    is_caught_without(ResendIsLatest);
+}
+
+#[test]
+fn a_claim_after_expiry_is_caught() {
+    is_caught_without(ClaimIsLive);
+}
+
+#[test]
+fn a_claim_without_limit_is_caught() {
+    is_caught_without(ClaimHasAttempt);
+}
+
+#[test]
+fn a_claim_that_does_not_know_its_nonce_is_caught() {
+    is_caught_without(ClaimIsCounted);
+}
+
+#[test]
+fn a_redemption_of_any_code_is_caught() {
+    is_caught_without(RedeemIsCompared);
+}
+
+#[test]
+fn a_redemption_of_a_used_code_is_caught() {
+    is_caught_without(RedeemHasCode);
+}
+
+#[test]
+fn a_family_put_over_another_is_caught() {
+    is_caught_without(FamilyIsNew);
+}
+
+#[test]
+fn a_rotation_of_any_token_is_caught() {
+    is_caught_without(RotateIsCurrent);
+}
+
+#[test]
+fn a_rotation_after_revocation_is_caught() {
+    is_caught_without(RotateIsStanding);
+}
+
+#[test]
+fn a_rotation_after_expiry_is_caught() {
+    is_caught_without(RotateIsLive);
+}
+
+#[test]
+fn a_revocation_of_nothing_is_caught() {
+    is_caught_without(RevokeIsThere);
+}
+
+#[test]
+fn a_sign_out_that_moves_back_is_caught() {
+    is_caught_without(BoundMovesForward);
+}
