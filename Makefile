@@ -1,10 +1,11 @@
 # Two commands do all: `make run` and `make test`. The others are their parts, and what CI adds.
 LOCAL := .local
 STACK := target/debug/local-stack
+REDOCLY := $(LOCAL)/redocly/node_modules/.bin/redocly
 # Randomness is the seed's: getrandom's own way to replace the kernel's source, for this build alone.
 PROVE := RUSTFLAGS='--cfg getrandom_backend="custom"' cargo run --quiet --profile prove --target-dir target/prove
 
-.PHONY: run services build test test-unit test-contract test-jwt test-amazon prove prove-quick prove-long clauses lint package
+.PHONY: run services build test test-unit test-contract test-jwt test-amazon prove prove-quick prove-long clauses lint lint-api package
 
 run: build ## the whole stack on this machine
 	$(STACK)
@@ -48,12 +49,15 @@ prove-long: ## a hundred thousand seeds
 clauses: ## each clause of each condition taken away in turn, and the test that misses it
 	cargo run --quiet -p clauses
 
-lint: $(LOCAL)/cargo/bin/cargo-deny $(LOCAL)/cfn-lint/bin/cfn-lint ## what CI checks before it tests
+lint: lint-api $(LOCAL)/cargo/bin/cargo-deny $(LOCAL)/cfn-lint/bin/cfn-lint ## what CI checks before it tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 	$(LOCAL)/cargo/bin/cargo-deny --log-level error check bans licenses sources
 	$(LOCAL)/cfn-lint/bin/cfn-lint infra/template.yaml
+
+lint-api: ## the description of the API
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory --silent $(REDOCLY) && NO_COLOR=1 REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true REDOCLY_SUPPRESS_NOTIFICATIONS=true $(REDOCLY) lint --config infra/redocly.yaml infra/openapi.yaml; elif [ -n "$$CI" ]; then echo "the linter of infra/openapi.yaml needs npm (Debian: apt-get install npm)"; exit 1; else echo "SKIPPED: the linter of infra/openapi.yaml needs npm (Debian: apt-get install npm)"; fi
 
 package: $(LOCAL)/cargo-lambda/bin/cargo-lambda ## release binaries for Lambda; ARCH=arm64 needs that Rust target
 	PATH="$(CURDIR)/$(LOCAL)/cargo-lambda/bin:$$PATH" cargo lambda build --release --workspace --exclude local-stack --bins $(if $(filter arm64,$(ARCH)),--arm64,--x86-64) --skip-target-check
@@ -63,6 +67,9 @@ $(LOCAL)/cargo/bin/cargo-deny:
 
 $(LOCAL)/cfn-lint/bin/cfn-lint:
 	python3 -m venv $(LOCAL)/cfn-lint && $(LOCAL)/cfn-lint/bin/pip install --quiet cfn-lint==1.58.0
+
+$(REDOCLY):
+	npm install --prefix $(LOCAL)/redocly --no-save --no-package-lock --no-audit --no-fund --no-update-notifier --ignore-scripts --silent @redocly/cli@2.77.0
 
 $(LOCAL)/pyjwt/installed:
 	python3 -m venv $(LOCAL)/pyjwt && $(LOCAL)/pyjwt/bin/pip install --quiet PyJWT==2.15.0 && touch $@

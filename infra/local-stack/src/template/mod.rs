@@ -3,6 +3,8 @@
 pub(crate) mod arn;
 mod functions;
 mod intrinsics;
+#[cfg(test)]
+mod openapi;
 mod secrets;
 mod sources;
 mod tables;
