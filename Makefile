@@ -36,11 +36,11 @@ prove: ## SEED=n replays one seed of the simulation, with its trace
 	$(PROVE) -p simulation -- --seed $(SEED) >/dev/null
 else
 prove: prove-quick clauses ## the write protocol: model, simulation, every clause; docs/proof.md
-	$(PROVE) -p model
+	cargo run --quiet -p model
 endif
 
 prove-quick: ## the part that CI runs
-	$(PROVE) -p model -- --quick
+	cargo run --quiet -p model -- --quick
 	$(PROVE) -p simulation -- --seeds 2000 >/dev/null
 
 prove-long: ## a hundred thousand seeds
