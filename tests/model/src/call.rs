@@ -24,6 +24,11 @@ pub enum Flow {
     RefreshToken(Presented),
     /// `logout`.
     Logout(Holder),
+    /// `password-login`.
+    Login {
+        /// Whether the password is the user's.
+        is_right: bool,
+    },
     /// The operator's `disable`.
     Disable,
     /// The operator's sign-out everywhere.
@@ -70,7 +75,7 @@ pub enum Answer {
     Done,
     /// 200 with this refresh token.
     Tokens(Token),
-    /// 401 of verify-otp.
+    /// 401 of verify-otp and password-login.
     Refused,
     /// 429.
     RateLimited,

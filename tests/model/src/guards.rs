@@ -26,10 +26,15 @@ impl Guards {
     }
 
     /// `attribute_not_exists(seen) OR size(seen) < :limit OR contains(seen, :nonce)`
-    pub(crate) fn count_send(self, found: Option<&Counter>, nonce: CallId, limit: u32) -> bool {
+    pub(crate) fn count(self, found: Option<&Counter>, nonce: CallId, limit: u32) -> bool {
         let Some(counter) = found else { return true };
         let has_room = self.and(Clause::CountHasRoom, counter.seen.size() < limit);
         has_room || self.contains(counter.seen, nonce, Variant::PlainSendCounter)
+    }
+
+    /// `contains(seen, :nonce)`
+    pub(crate) fn take_back(self, found: Option<&Counter>, nonce: CallId) -> bool {
+        found.is_some_and(|counter| self.contains(counter.seen, nonce, Variant::PlainSendCounter))
     }
 
     /// `attribute_not_exists(pk) OR (issuedAt < :now AND is_dead)`

@@ -162,6 +162,11 @@ impl Tally {
         }
     }
 
+    /// `DELETE set :nonces`.
+    pub(crate) fn remove(&mut self, call: CallId) {
+        self.0 &= !(0xf << (Self::BITS * u32::from(call.0)));
+    }
+
     /// `ADD number :one`.
     pub(crate) fn increment(&mut self, call: CallId) {
         self.0 += 1 << (Self::BITS * u32::from(call.0));

@@ -14,7 +14,6 @@ use crate::ledger::Rotated;
 use crate::run::Run;
 use crate::time;
 use crate::world::World;
-use crate::write::window;
 
 /// What must always hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,16 +137,16 @@ pub(crate) fn on_resent(run: &mut Run<'_>) {
     }
 }
 
-/// A send is let through by the counter.
+/// A send, or a try of a password, is let through by the counter. Right passwords don't count.
 pub(crate) fn on_admitted(run: &mut Run<'_>) {
+    if run.spec().flow == (Flow::Login { is_right: true }) {
+        return;
+    }
     run.world.ledger.admitted.insert(run.id.0);
     let Some(limit) = run.protocol.scenario.limit else { return };
     let here = run.window();
-    let in_window = run.world.ids().filter(|id| {
-        let now = run.world.call(*id).now.unwrap_or_default();
-        run.world.ledger.admitted.contains(id.0) && window(now) == here
-    });
-    if in_window.count() > limit as usize {
+    let admitted = run.world.ids().filter(|id| run.world.ledger.admitted.contains(id.0));
+    if admitted.filter(|id| run.window_of(*id) == here).count() > limit as usize {
         run.world.ledger.breaks(Invariant::Limit);
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct Ledger {
     compares: Tally,
     revoked: Bits,
     broken: Bits,
-    /// Calls whose send was admitted.
+    /// Calls that a counter let through.
     pub(crate) admitted: Bits,
     resent: Bits,
     /// By the token that was replaced.

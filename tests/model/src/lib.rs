@@ -1,8 +1,8 @@
 //! The write protocol of Postern, model-checked.
 //!
-//! A [`scenario::Scenario`] is a small cast: calls of the portal's handlers and of an operator, the
-//! instants that the clock goes through, and how many copies of each write may be under way. The
-//! checker tries everything that may happen within these bounds:
+//! A [`scenario::Scenario`] is a small cast: calls of the portal's handlers, of password-login as far as
+//! its counter goes, and of an operator; the instants that the clock goes through; and how many copies
+//! of each write may be under way. The checker tries everything that may happen within these bounds:
 //!
 //! - A write is a message. Each copy of it is applied at any time after it was sent, also after later
 //!   writes and after its caller has ended, or never; its answer arrives or is lost. Two copies are
@@ -14,7 +14,7 @@
 //!
 //! What a lost condition or a read in doubt means is asked of `domain::decide`, the production
 //! functions. The conditions themselves are written out in `guards`, clause by clause as in
-//! `platform::store`, the order of writes in `flow`, as in `functions/portal-*`. What must hold is in
+//! `platform::store`, the order of writes in `flow`, as in `functions`. What must hold is in
 //! [`invariant`]; that the model would notice if it did not is shown by the protocols in [`variant`],
 //! each broken in one place.
 //!

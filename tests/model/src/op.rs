@@ -7,7 +7,9 @@ use std::fmt;
 #[repr(u8)]
 pub enum Op {
     /// `COUNT#`: ADD the call's nonce.
-    CountSend,
+    Count,
+    /// `COUNT#`: DELETE the call's nonce.
+    TakeBack,
     /// `OTP#`: PUT a new code.
     PutCode,
     /// `OTP#`: SET another send id.
@@ -44,8 +46,9 @@ pub enum Op {
 
 impl Op {
     /// Every write.
-    pub(crate) const WRITES: [Self; 13] = [
-        Self::CountSend,
+    pub(crate) const WRITES: [Self; 14] = [
+        Self::Count,
+        Self::TakeBack,
         Self::PutCode,
         Self::Resend,
         Self::Claim,

@@ -3,7 +3,7 @@
 use domain::user::User as DomainUser;
 
 use crate::call::{Acknowledged, Answer, Call, Flow, Spec, family_of};
-use crate::flow::{logout, operator, refresh_token, send_otp, verify_otp};
+use crate::flow::{logout, operator, password_login, refresh_token, send_otp, verify_otp};
 use crate::guards::Guards;
 use crate::id::{CallId, Code, Seconds, timestamp};
 use crate::invariant;
@@ -118,6 +118,7 @@ impl<'a> Run<'a> {
             Flow::VerifyOtp(_) => verify_otp::start(self),
             Flow::RefreshToken(_) => refresh_token::start(self),
             Flow::Logout(_) => logout::start(self),
+            Flow::Login { .. } => password_login::start(self),
             Flow::Disable | Flow::EndSessions | Flow::Erase => operator::start(self),
         }
     }
@@ -164,6 +165,7 @@ impl<'a> Run<'a> {
             Flow::VerifyOtp(_) => verify_otp::receive(self, op, outcome),
             Flow::RefreshToken(_) => refresh_token::receive(self, op, outcome),
             Flow::Logout(_) => logout::receive(self, op, outcome),
+            Flow::Login { .. } => password_login::receive(self, op, outcome),
             Flow::Disable | Flow::EndSessions | Flow::Erase => {
                 operator::receive(self, op, outcome);
             }
@@ -177,6 +179,7 @@ impl<'a> Run<'a> {
             Flow::VerifyOtp(_) => verify_otp::joined(self, op),
             Flow::RefreshToken(_) => refresh_token::joined(self, op),
             Flow::Logout(_) => logout::joined(self, op),
+            Flow::Login { .. } => password_login::joined(self, op),
             Flow::Disable | Flow::EndSessions | Flow::Erase => operator::joined(self, op),
         }
     }

@@ -21,6 +21,14 @@ pub(crate) const SIGNED_IN: Sight = Sight {
     },
 };
 
+pub(crate) const SIGNED_IN_BY_PASSWORD: Sight = Sight {
+    name: "a right password is answered",
+    is_seen: |protocol, world| {
+        answers(protocol, world)
+            .any(|answered| answered == (Flow::Login { is_right: true }, Answer::Done))
+    },
+};
+
 pub(crate) const REFUSED: Sight = Sight {
     name: "a guess is refused",
     is_seen: |protocol, world| has_answer(protocol, world, Answer::Refused),

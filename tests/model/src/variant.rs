@@ -24,7 +24,7 @@ impl Trial {
 }
 
 /// Every broken variant.
-pub const TRIALS: [Trial; 32] = {
+pub const TRIALS: [Trial; 33] = {
     use Clause as C;
     use Variant as V;
     [
@@ -34,6 +34,7 @@ pub const TRIALS: [Trial; 32] = {
         trial(V::PlainCounter, "parallel guesses", Invariant::I11),
         trial(V::PlainSendCounter, "counted sends", Invariant::I11),
         trial(V::Without(C::CountHasRoom), "counted sends", Invariant::Limit),
+        trial(V::SuccessResets, "passwords", Invariant::Limit),
         trial(V::Without(C::CodeIsOlder), "late codes", Invariant::I3),
         trial(V::Without(C::CodeIsDead), "resends", Invariant::Replace),
         trial(V::Without(C::ResendIsLatest), "resends", Invariant::Resend),
@@ -78,6 +79,8 @@ pub enum Variant {
     PlainCounter,
     /// Sends are a number that each request adds one to.
     PlainSendCounter,
+    /// A right password empties the counter, instead of taking its own attempt back.
+    SuccessResets,
     /// `REFRESH_REUSED` is answered while the revocation is still under way.
     AnswerBeforeRevocation,
     /// A redemption that was lost to itself is taken for somebody else's.
@@ -152,6 +155,7 @@ impl Variant {
             Self::ComparedInDoubt => "claim in doubt compared without its nonce",
             Self::PlainCounter => "plain counter instead of nonces: attempts",
             Self::PlainSendCounter => "plain counter instead of nonces: sends",
+            Self::SuccessResets => "a right password resets the counter",
             Self::AnswerBeforeRevocation => "replay answered before the revocation is durable",
             Self::RedemptionNotRecognised => "retry not recognised: redemption",
             Self::RotationNotRecognised => "retry not recognised: rotation",

@@ -6,7 +6,7 @@ use domain::token::refresh;
 
 use crate::call::{Flow, Presented};
 use crate::guards::{is_absent, is_user};
-use crate::id::{Code, Delivery, FamilyId, Kid, Seconds, Tally, Token, seconds, timestamp};
+use crate::id::{CallId, Code, Delivery, FamilyId, Kid, Seconds, Tally, Token, seconds, timestamp};
 use crate::invariant;
 use crate::item::{FamilyItem, Live, Otp, Pointer};
 use crate::op::Op;
@@ -18,7 +18,8 @@ impl Run<'_> {
     /// Applies a copy of a write to the tables, if its condition holds.
     pub(crate) fn apply(&mut self, op: Op) -> Outcome {
         let has_held = match op {
-            Op::CountSend => self.count_send(),
+            Op::Count => self.count(),
+            Op::TakeBack => self.take_back(),
             Op::PutCode => self.put_code(),
             Op::Resend => self.resend(),
             Op::Claim => self.claim(),
@@ -36,17 +37,26 @@ impl Run<'_> {
         if has_held { Outcome::Applied } else { Outcome::Lost }
     }
 
-    /// The window that the call's send counts in.
+    /// The window that the call counts in: production code.
     pub(crate) fn window(&self) -> Window {
-        window(self.now())
+        self.window_of(self.id)
     }
 
-    fn count_send(&mut self) -> bool {
+    /// The window that a call counts in.
+    pub(crate) fn window_of(&self, id: CallId) -> Window {
+        let now = timestamp(self.world.call(id).now.unwrap_or_default());
+        match self.protocol.scenario.calls[id.index()].flow {
+            Flow::Login { .. } => Window::quarter_hour(now),
+            _ => Window::day(now),
+        }
+    }
+
+    fn count(&mut self) -> bool {
         let (guards, window, nonce) = (self.guards(), self.window(), self.id);
         let Some(limit) = self.protocol.scenario.limit else { return false };
         let counters = &mut self.world.tables.counters;
         let found = counters.get(window.label());
-        let has_held = guards.count_send(found, nonce, limit);
+        let has_held = guards.count(found, nonce, limit);
         if has_held {
             let mut counter = found.cloned().unwrap_or_default();
             if self.protocol.variant == Some(Variant::PlainSendCounter) {
@@ -57,6 +67,21 @@ impl Run<'_> {
             let end = Seconds::try_from(window.end().seconds()).unwrap_or(Seconds::MAX);
             counter.ttl = Some(end + time::COUNTER_KEPT);
             counters.put(window.label(), counter);
+        }
+        has_held
+    }
+
+    fn take_back(&mut self) -> bool {
+        let (guards, window, nonce) = (self.guards(), self.window(), self.id);
+        let is_reset = self.breaks(Variant::SuccessResets);
+        let Some(counter) = self.world.tables.counters.get_mut(window.label()) else {
+            return false;
+        };
+        let has_held = guards.take_back(Some(counter), nonce);
+        if has_held && is_reset {
+            counter.seen = Tally::default();
+        } else if has_held {
+            counter.seen.remove(nonce);
         }
         has_held
     }
@@ -250,9 +275,4 @@ impl Run<'_> {
         self.world.tables.is_identified = false;
         true
     }
-}
-
-/// The window that an instant lies in: production code.
-pub(crate) fn window(now: Seconds) -> Window {
-    Window::day(timestamp(now))
 }

@@ -141,3 +141,8 @@ fn a_family_that_ttl_deleted_stays_deleted() {
 fn everything_at_once_holds() {
     holds("whole life");
 }
+
+#[test]
+fn right_passwords_make_no_room_for_wrong_ones() {
+    holds("passwords");
+}

@@ -39,6 +39,11 @@ fn a_plain_counter_of_sends_is_caught() {
 }
 
 #[test]
+fn a_right_password_that_resets_the_counter_is_caught() {
+    is_caught(SuccessResets);
+}
+
+#[test]
 fn a_replay_answered_before_the_revocation_is_caught() {
     is_caught(AnswerBeforeRevocation);
 }

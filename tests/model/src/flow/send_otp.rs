@@ -1,23 +1,22 @@
 //! `send-otp`: counts the send, then issues a code or sends the live one again.
 
-use domain::decide::{self, Admission, Challenge, Issue};
+use domain::decide::{self, Challenge, Issue};
 
 use crate::call::Answer;
+use crate::flow::count;
 use crate::id::{Code, Delivery, timestamp};
-use crate::invariant;
 use crate::item::Otp;
 use crate::op::Op;
 use crate::run::{Outcome, Run};
-use crate::variant::Variant;
 
 pub(crate) fn start(run: &mut Run<'_>) {
-    let first = if run.protocol.scenario.limit.is_some() { Op::CountSend } else { Op::PutCode };
+    let first = if run.protocol.scenario.limit.is_some() { Op::Count } else { Op::PutCode };
     run.request(&[first]);
 }
 
 pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
     match op {
-        Op::CountSend => counted(run, outcome),
+        Op::Count => count::counted(run, outcome),
         Op::PutCode => put(run, outcome),
         _ => resent(run, outcome),
     }
@@ -25,27 +24,9 @@ pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
 
 pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
     match op {
-        Op::CountSend => run.request(&[Op::PutCode]),
+        Op::Count => run.request(&[Op::PutCode]),
         Op::PutCode => run.request(&[Op::Resend]),
         _ => {}
-    }
-}
-
-fn counted(run: &mut Run<'_>, outcome: Outcome) {
-    let limit = run.protocol.scenario.limit.unwrap_or(u32::MAX);
-    let counter = run.world.tables.counters.get(run.window().label());
-    let seen = counter.map(|counter| counter.seen.nonces()).unwrap_or_default();
-    let is_plain = run.breaks(Variant::PlainSendCounter);
-    match outcome {
-        Outcome::Applied => return invariant::on_admitted(run),
-        // A number can't say whether ours is in it.
-        Outcome::Lost if is_plain => return run.answer(Answer::RateLimited),
-        _ => {}
-    }
-    match decide::admission(&seen, &run.id.nonce(), limit) {
-        Admission::Admitted => invariant::on_admitted(run),
-        Admission::OverLimit => run.answer(Answer::RateLimited),
-        Admission::Unresolved => run.answer(Answer::Unavailable),
     }
 }
 

@@ -19,7 +19,7 @@ fn counted_sends() -> Scenario {
         limit: Some(2),
         calls: vec![SEND, SEND, SEND, SEND, SEND],
         quick: 3,
-        copies: &[(Op::CountSend, 2), (Op::PutCode, 2), (Op::Resend, 2)],
+        copies: &[(Op::Count, 2), (Op::PutCode, 2), (Op::Resend, 2)],
         reaches: vec![RATE_LIMITED, UNAVAILABLE],
     }
 }
@@ -33,7 +33,7 @@ fn midnight() -> Scenario {
         limit: Some(1),
         calls: vec![SEND, SEND.ahead(2), SEND, SEND.ahead(2)],
         quick: 3,
-        copies: &[(Op::CountSend, 2), (Op::Resend, 0)],
+        copies: &[(Op::Count, 2), (Op::Resend, 0)],
         reaches: vec![RATE_LIMITED, DELETED],
     }
 }

@@ -2,6 +2,7 @@
 
 mod codes;
 mod life;
+mod passwords;
 mod refresh;
 mod sign_in;
 mod sign_out;
@@ -25,7 +26,7 @@ pub struct Scenario {
     pub start: Start,
     /// The instants that the true clock goes through, in seconds.
     pub clock: &'static [Seconds],
-    /// Sends that a window admits.
+    /// Sends, or tries of a password, that a window admits.
     pub limit: Option<u32>,
     /// The calls. Each may start at any time once what it is given is there.
     pub calls: Vec<Spec>,
@@ -53,8 +54,14 @@ impl Scenario {
     /// Every scenario.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        [codes::all(), sign_in::all(), refresh::all(), sign_out::all(), vec![life::whole()]]
-            .concat()
+        [
+            codes::all(),
+            sign_in::all(),
+            refresh::all(),
+            sign_out::all(),
+            vec![passwords::tried(), life::whole()],
+        ]
+        .concat()
     }
 
     /// The scenario of this name.
@@ -122,6 +129,8 @@ impl fmt::Display for Spec {
                 }
             }
             Flow::Logout(token) => write!(formatter, "logout{}", of(token))?,
+            Flow::Login { is_right: true } => write!(formatter, "login")?,
+            Flow::Login { is_right: false } => write!(formatter, "wrong password")?,
             Flow::Disable => write!(formatter, "disable")?,
             Flow::EndSessions => write!(formatter, "sign-out everywhere")?,
             Flow::Erase => write!(formatter, "erase")?,
@@ -140,6 +149,8 @@ fn of(token: Holder) -> String {
 const SEND: Spec = Spec::of(Flow::SendOtp);
 const WRONG_GUESS: Spec = Spec::of(Flow::VerifyOtp(Guess::Wrong));
 const VERIFY: Spec = Spec::of(Flow::VerifyOtp(Guess::FirstCode));
+const LOGIN: Spec = Spec::of(Flow::Login { is_right: true });
+const WRONG_PASSWORD: Spec = Spec::of(Flow::Login { is_right: false });
 const DISABLE: Spec = Spec::of(Flow::Disable);
 const SIGN_OUT: Spec = Spec::of(Flow::EndSessions);
 const ERASE: Spec = Spec::of(Flow::Erase);

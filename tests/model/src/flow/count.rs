@@ -1,0 +1,26 @@
+//! What became of counting an attempt, for send-otp and password-login.
+
+use domain::decide::{self, Admission};
+
+use crate::call::Answer;
+use crate::invariant;
+use crate::run::{Outcome, Run};
+use crate::variant::Variant;
+
+pub(super) fn counted(run: &mut Run<'_>, outcome: Outcome) {
+    let limit = run.protocol.scenario.limit.unwrap_or(u32::MAX);
+    let counter = run.world.tables.counters.get(run.window().label());
+    let seen = counter.map(|counter| counter.seen.nonces()).unwrap_or_default();
+    let is_plain = run.breaks(Variant::PlainSendCounter);
+    match outcome {
+        Outcome::Applied => return invariant::on_admitted(run),
+        // A number can't say whether ours is in it.
+        Outcome::Lost if is_plain => return run.answer(Answer::RateLimited),
+        _ => {}
+    }
+    match decide::admission(&seen, &run.id.nonce(), limit) {
+        Admission::Admitted => invariant::on_admitted(run),
+        Admission::OverLimit => run.answer(Answer::RateLimited),
+        Admission::Unresolved => run.answer(Answer::Unavailable),
+    }
+}
