@@ -48,6 +48,8 @@ async function byKeyboard(page) {
   await page.keyboard.press('Tab');
   assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
   await page.keyboard.press('Enter');
+  await page.reload(); // at the address that the skip link leads to
+  await page.locator('#sign-in-1').waitFor();
   assert.equal(await page.locator('#messages > li').count(), 0);
 
   await sendByKeyboard(page, 'sign-in-1');

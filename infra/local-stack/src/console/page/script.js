@@ -17,7 +17,7 @@ watch((message) => walks.forEach((walk) => walk.hear(message)));
 /** One walk at a time: the one in the address, or the first. */
 function choose() {
   const id = location.hash.slice(1);
-  if (id === 'walk') return;
+  if (id === 'walk' && find('#walk').children.length > 0) return;
   const chosen = walks.find(({ walk }) => walk.id === id) ?? walks[0];
   find('#walk').replaceChildren(chosen.section);
   for (const link of document.querySelectorAll('#walks a')) {
