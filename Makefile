@@ -5,7 +5,7 @@ REDOCLY := $(LOCAL)/redocly/node_modules/.bin/redocly
 # Randomness is the seed's: getrandom's own way to replace the kernel's source, for this build alone.
 PROVE := RUSTFLAGS='--cfg getrandom_backend="custom"' cargo run --quiet --profile prove --target-dir target/prove
 
-.PHONY: run services build test test-unit test-contract test-jwt test-amazon prove prove-quick prove-long clauses lint lint-api package
+.PHONY: run services build test test-unit test-contract test-jwt test-amazon test-console prove prove-quick prove-long clauses lint lint-api package
 
 run: build ## the whole stack on this machine
 	$(STACK)
@@ -16,7 +16,7 @@ services: build ## everything but the functions, for `make watch`
 build:
 	cargo build --workspace --bins
 
-test: test-unit test-contract test-jwt test-amazon ## everything
+test: test-unit test-contract test-jwt test-amazon ## everything but the console's page
 
 test-unit: ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace --exclude contract
@@ -30,6 +30,10 @@ test-jwt: build ## the tokens of password logins, judged by PyJWT
 
 test-amazon: build ## handlers and store once more, on Amazon's DynamoDB Local
 	@if { command -v javac && command -v npm; } >/dev/null || [ -n "$$CI" ]; then DYNAMODB=local $(STACK) exec -- cargo test -p store; else echo "SKIPPED: the tests on Amazon's DynamoDB Local need a JDK and npm (Debian: apt-get install default-jdk-headless npm)"; fi
+
+test-console: build ## the console's page, walked through in headless Chromium
+	@mkdir -p $(LOCAL); if [ -n "$$CI" ] && ! command -v chromium >/dev/null; then apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >$(LOCAL)/chromium.log; fi
+	@if { command -v chromium && command -v npm; } >/dev/null || [ -n "$$CI" ]; then $(MAKE) --no-print-directory --silent $(LOCAL)/playwright/installed && CHROMIUM="$$(command -v chromium)" $(STACK) exec -- node tests/console/walk.mjs; else echo "SKIPPED: the test of the console's page needs Chromium and npm (Debian: apt-get install chromium npm)"; fi
 
 ifdef SEED
 prove: ## SEED=n replays one seed of the simulation, with its trace
@@ -73,6 +77,9 @@ $(REDOCLY):
 
 $(LOCAL)/pyjwt/installed:
 	python3 -m venv $(LOCAL)/pyjwt && $(LOCAL)/pyjwt/bin/pip install --quiet PyJWT==2.15.0 && touch $@
+
+$(LOCAL)/playwright/installed:
+	npm install --silent --no-save --no-package-lock --prefix $(LOCAL)/playwright playwright-core@1.65.1 && touch $@
 
 $(LOCAL)/cargo-lambda/bin/cargo-lambda:
 	python3 -m venv $(LOCAL)/cargo-lambda && $(LOCAL)/cargo-lambda/bin/pip install --quiet cargo-lambda==1.9.2

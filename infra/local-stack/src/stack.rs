@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::aws::{self, Secrets};
 use crate::config::{Config, Mode};
-use crate::console::{self, Console};
+use crate::console::{self, Api, Console};
 use crate::demo::Demo;
 use crate::dynamodb::DynamoDb;
 use crate::environment::{self, Addresses};
@@ -73,6 +73,7 @@ impl Stack {
         output: Arc<Output>,
     ) -> Result<()> {
         let console = Arc::new(Console {
+            api: Api::new(self.addresses.api.clone())?,
             functions: Arc::new(self.functions(config, template, &output)),
             inbox: Arc::default(),
             dead_letters: Arc::default(),

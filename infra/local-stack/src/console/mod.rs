@@ -1,26 +1,31 @@
-//! The console: what was sent, what was given up, demo organizations, and Lambda's Invoke API.
+//! The console: a page, what was sent, what was given up, demo organizations, and Lambda's Invoke API.
 
+mod attempt;
+mod guard;
 mod invoke;
+mod page;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CONTENT_TYPE, HeaderName};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::demo::Demo;
+use crate::demo::{self, Demo};
 use crate::functions::Functions;
 use crate::inbox::{Inbox, Message};
 use crate::stream::DeadLetters;
+pub(crate) use attempt::Api;
 
 /// What the console shows and does.
 pub(crate) struct Console {
+    pub(crate) api: Api,
     pub(crate) functions: Arc<Functions>,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) dead_letters: Arc<DeadLetters>,
@@ -29,22 +34,29 @@ pub(crate) struct Console {
 }
 
 const INDEX: &str = "\
+GET    /                       the page
 GET    /ready                  200 once everything is up
 GET    /messages               what was sent by email and SMS, newest first
 DELETE /messages               forgets them
 GET    /dead-letters           stream batches that could not be delivered
+GET    /demo                   the API's address, and the organizations that are always there
 POST   /demo/organizations     a fresh partner organization with one patient; body, all optional:
                                {\"limits\":\"default\",\"email\":\"…\",\"phoneNumber\":\"+…\",
                                \"username\":\"…\",\"password\":\"…\",\"cookie\":true}
+POST   /try                    calls the API:
+                               {\"method\":\"GET\",\"path\":\"/…\",\"headers\":{},\"body\":\"…\"}
 POST   /2015-03-31/functions/{name}/invocations    Lambda's Invoke API
 ";
 
 pub(crate) fn router(console: Arc<Console>) -> Router {
     Router::new()
-        .route("/", get(index))
+        .merge(page::router())
+        .route("/index", get(index))
         .route("/ready", get(ready))
         .route("/messages", get(messages).delete(forget))
         .route("/dead-letters", get(dead_letters))
+        .route("/demo", get(clinics))
+        .route("/try", post(attempt).layer(DefaultBodyLimit::max(attempt::MAXIMUM_REQUEST)))
         .route("/demo/organizations", post(organization))
         .route("/2015-03-31/functions/{name}/invocations", post(invoke::answer))
         .with_state(console)
@@ -71,6 +83,14 @@ async fn forget(State(console): State<Arc<Console>>) -> StatusCode {
 
 async fn dead_letters(State(console): State<Arc<Console>>) -> Json<Vec<Value>> {
     Json(console.dead_letters.newest_first().await)
+}
+
+async fn clinics(State(console): State<Arc<Console>>) -> Json<Value> {
+    Json(json!({ "api": console.api.url, "username": demo::USERNAME, "clinics": demo::CLINICS }))
+}
+
+async fn attempt(State(console): State<Arc<Console>>, headers: HeaderMap, body: Bytes) -> Response {
+    console.api.answer(&headers, &body).await
 }
 
 async fn organization(State(console): State<Arc<Console>>, body: Bytes) -> Response {

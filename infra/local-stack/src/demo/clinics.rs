@@ -1,5 +1,7 @@
 //! Organizations and users that are always there.
 
+use serde::Serialize;
+
 /// Key of the organization that a first hour of trying is spent with.
 pub(crate) const API_KEY: &str = "demo-portal-key";
 /// Email address of its patient.
@@ -15,7 +17,9 @@ pub(crate) const USERNAME: &str = "demo";
 pub(crate) const PASSWORD: &str = "demo-password-1";
 
 /// An organization that is always there.
-pub(super) struct Clinic {
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Clinic {
     pub(super) id: &'static str,
     pub(super) name: &'static str,
     pub(super) api_key: &'static str,
@@ -26,7 +30,9 @@ pub(super) struct Clinic {
 }
 
 /// A user that is always there.
-pub(super) struct Person {
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Person {
     pub(super) id: &'static str,
     pub(super) email: &'static str,
     pub(super) phone: Option<&'static str>,
@@ -35,7 +41,7 @@ pub(super) struct Person {
     pub(super) disabled: bool,
 }
 
-pub(super) const CLINICS: [Clinic; 4] = [
+pub(crate) const CLINICS: [Clinic; 4] = [
     Clinic {
         id: ORGANIZATION,
         name: "Demo Clinic",

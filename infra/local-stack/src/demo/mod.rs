@@ -20,8 +20,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock;
-pub(crate) use clinics::{API_KEY, EMAIL, ORGANIZATION, PASSWORD, PHONE, USERNAME};
-use clinics::{CLINICS, Clinic};
+use clinics::Clinic;
+pub(crate) use clinics::{API_KEY, CLINICS, EMAIL, ORGANIZATION, PASSWORD, PHONE, USERNAME};
 
 /// Domain that its messages name.
 const DOMAIN: &str = "demo.postern.example";

@@ -4,6 +4,7 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Result;
 use axum::body::Bytes;
 use tokio::process::Child;
 use tokio::sync::{mpsc, oneshot};
@@ -35,9 +36,21 @@ pub(super) enum Call {
 }
 
 impl Instance {
-    pub(super) async fn new(id: Uuid, child: Child, mailboxes: Arc<Mailboxes>) -> Self {
+    /// Starts the process by `launch`.
+    pub(super) async fn new(
+        mailboxes: Arc<Mailboxes>,
+        launch: impl FnOnce(Uuid) -> Result<Child>,
+    ) -> Result<Self> {
+        let id = Uuid::new_v4();
+        // Before the process: one that polls while there is no mailbox is told to go.
         let calls = mailboxes.open(id).await;
-        Self { id, child, calls, mailboxes }
+        match launch(id) {
+            Ok(child) => Ok(Self { id, child, calls, mailboxes }),
+            Err(error) => {
+                mailboxes.close(id).await;
+                Err(error)
+            }
+        }
     }
 
     pub(super) async fn call(&mut self, payload: Bytes, timeout: Duration) -> Call {
@@ -82,4 +95,28 @@ fn crashed(id: Uuid, exit: Option<ExitStatus>) -> Outcome {
         "Runtime.ExitError",
         &format!("RequestId: {id} Error: Runtime exited with error: {reason}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use anyhow::bail;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_mailbox_is_there_before_the_process_and_goes_if_that_cannot_start() {
+        let mailboxes = Arc::new(Mailboxes::default());
+        let mut launched = None;
+        let failed = Instance::new(Arc::clone(&mailboxes), |id| {
+            let look = pin!(mailboxes.of(id)).poll(&mut Context::from_waker(Waker::noop()));
+            assert!(matches!(look, Poll::Ready(Some(_))));
+            launched = Some(id);
+            bail!("no such program")
+        });
+        assert!(failed.await.is_err());
+        assert!(mailboxes.of(launched.unwrap()).await.is_none());
+    }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use tokio::sync::{Mutex, Semaphore};
-use uuid::Uuid;
 
 use super::instance::{Call, Instance};
 use super::launch::Launcher;
@@ -74,9 +73,8 @@ impl Pool {
     }
 
     async fn start(&self) -> anyhow::Result<Instance> {
-        let id = Uuid::new_v4();
-        let child = self.launcher.start(&self.function, id)?;
-        Ok(Instance::new(id, child, Arc::clone(&self.mailboxes)).await)
+        let launch = |id| self.launcher.start(&self.function, id);
+        Instance::new(Arc::clone(&self.mailboxes), launch).await
     }
 
     /// Only what Lambda itself says of a broken instance, which quotes nothing of the call.

@@ -1,0 +1,201 @@
+//! `POST /try`: the console's server calls the API for the page, so that the API needs no CORS.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use axum::Json;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use reqwest::{Client, Method, Request, Url, redirect};
+use serde::{Deserialize, Serialize};
+
+use super::{guard, problem};
+
+/// Largest request that is taken, and more than the API takes: so a walk can show what it says then.
+pub(super) const MAXIMUM_REQUEST: usize = 64 * 1024;
+/// Largest answer that is shown.
+const MAXIMUM_ANSWER: usize = 1024 * 1024;
+/// API Gateway's own.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The API, and nothing else.
+#[derive(Debug)]
+pub(crate) struct Api {
+    pub(super) url: String,
+    http: Client,
+}
+
+/// A call that the page wants made.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Attempt {
+    method: Verb,
+    path: String,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    /// As it is to be sent, so that broken JSON can be tried too.
+    body: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Verb {
+    Get,
+    Post,
+}
+
+/// What the API answered. A header may come twice.
+#[derive(Debug, Serialize)]
+struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Api {
+    pub(crate) fn new(url: String) -> Result<Self> {
+        let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().timeout(TIMEOUT);
+        Ok(Self { url, http: http.build()? })
+    }
+
+    /// What a request to `/try` is answered with.
+    pub(super) async fn answer(&self, headers: &HeaderMap, body: &Bytes) -> Response {
+        if let Err(refusal) = guard::check(headers) {
+            return problem(refusal.status(), refusal.message());
+        }
+        let parsed = serde_json::from_slice(body).context("not a request to try");
+        let request = match parsed.and_then(|attempt| self.request(attempt)) {
+            Ok(request) => request,
+            Err(error) => return problem(StatusCode::BAD_REQUEST, &format!("{error:#}")),
+        };
+        match self.send(request).await {
+            Ok(answer) => Json(answer).into_response(),
+            Err(error) => problem(StatusCode::BAD_GATEWAY, &format!("{error:#}")),
+        }
+    }
+
+    fn request(&self, attempt: Attempt) -> Result<Request> {
+        ensure!(attempt.path.starts_with('/'), "path must start with /");
+        let base = Url::parse(&self.url)?;
+        let url = Url::parse(&format!("{}{}", self.url, attempt.path)).context("path")?;
+        ensure!(url.origin() == base.origin(), "path leads away from the API");
+        let method = match attempt.method {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+        };
+        let mut request = Request::new(method, url);
+        for (name, value) in attempt.headers {
+            let lower = name.to_ascii_lowercase();
+            ensure!(!is_the_connections(&lower), "the header {name} is the connection's own");
+            let value = HeaderValue::from_bytes(value.as_bytes());
+            let value = value.with_context(|| format!("value of the header {name}"))?;
+            let name = HeaderName::from_bytes(lower.as_bytes()).context("name of a header")?;
+            request.headers_mut().insert(name, value);
+        }
+        *request.body_mut() = attempt.body.map(Into::into);
+        Ok(request)
+    }
+
+    async fn send(&self, request: Request) -> Result<Answer> {
+        let sent = self.http.execute(request).await;
+        let mut response = sent.with_context(|| format!("nothing answers at {}", self.url))?;
+        let status = response.status().as_u16();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let pair = |(name, value): (&HeaderName, &HeaderValue)| {
+            (name.as_str().to_owned(), text(value.as_bytes()))
+        };
+        let headers = response.headers().iter().map(pair).collect();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            ensure!(body.len() + chunk.len() <= MAXIMUM_ANSWER, "the answer is too long to show");
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, headers, body: text(&body) })
+    }
+}
+
+/// Headers that say how a message travels; another `Host` or length would make it another message.
+fn is_the_connections(name: &str) -> bool {
+    matches!(
+        name,
+        "host"
+            | "content-length"
+            | "transfer-encoding"
+            | "connection"
+            | "te"
+            | "trailer"
+            | "upgrade"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn request(attempt: Value) -> Result<Request> {
+        let api = Api::new("http://127.0.0.1:9000".into()).unwrap();
+        api.request(serde_json::from_value(attempt)?)
+    }
+
+    #[test]
+    fn a_request_is_passed_on_as_it_is() {
+        let request = request(json!({
+            "method": "POST", "path": "/patient/auth?a=b", "headers": {"Organization": "x"}, "body": "{",
+        }))
+        .unwrap();
+        assert_eq!(request.url().as_str(), "http://127.0.0.1:9000/patient/auth?a=b");
+        assert_eq!(request.headers()["organization"], "x");
+        assert_eq!(request.body().unwrap().as_bytes(), Some(&b"{"[..]));
+    }
+
+    #[test]
+    fn no_path_leads_to_another_host() {
+        for path in
+            ["", "x", "@evil.example/", ".evil.example/", ":80/", "http://evil.example/", " /"]
+        {
+            assert!(request(json!({"method": "GET", "path": path})).is_err(), "{path}");
+        }
+        for path in [
+            "//evil.example/",
+            "/\\evil.example/",
+            "/..//evil.example",
+            "/@evil.example",
+            "/\t/evil",
+        ] {
+            let request = request(json!({"method": "GET", "path": path})).unwrap();
+            assert_eq!(
+                request.url().origin().ascii_serialization(),
+                "http://127.0.0.1:9000",
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_get_and_post_are_tried() {
+        for method in ["DELETE", "PUT", "CONNECT", "get", ""] {
+            assert!(request(json!({"method": method, "path": "/"})).is_err(), "{method}");
+        }
+    }
+
+    #[test]
+    fn headers_of_the_connection_and_broken_ones_are_refused() {
+        for (name, value) in
+            [("Host", "evil.example"), ("content-length", "1"), ("a b", "x"), ("a", "x\r\ny: z")]
+        {
+            let attempt = json!({"method": "GET", "path": "/", "headers": {name: value}});
+            assert!(request(attempt).is_err(), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_of_another_site_is_refused_before_it_is_read() {
+        let api = Api::new("http://127.0.0.1:9000".into()).unwrap();
+        let answer = api.answer(&HeaderMap::new(), &Bytes::from("{")).await;
+        assert_eq!(answer.status(), StatusCode::MISDIRECTED_REQUEST);
+    }
+}

@@ -1,0 +1,139 @@
+// The walks: a new surface adds its own to this list, and nothing else.
+//
+// values(demo)         what the fields hold at first; `demo` is the answer of GET /demo
+// hear(message)        what a message that arrives fills in
+// steps[].fields       what can be changed there, by name of the value
+// steps[].request(v)   what is sent; a body is sent as JSON
+// steps[].learn(body)  what a 2xx answer fills in
+
+const json = (headers) => ({ ...headers, 'content-type': 'application/json' });
+const tokens = ({ accessToken, refreshToken }) => ({ accessToken, refreshToken });
+
+/** Names of values as people read them. */
+export const LABELS = {
+  accessToken: 'Access token',
+  apiKey: 'cv-api-key',
+  code: 'Code',
+  email: 'Email',
+  idempotencyKey: 'Idempotency-Key',
+  organization: 'Organization',
+  password: 'Password',
+  refreshToken: 'Refresh token',
+  token: 'Token',
+  username: 'User name',
+};
+
+export const WALKS = [
+  {
+    id: 'sign-in',
+    title: 'Sign a patient in',
+    about: 'A one-time code by mail, exchanged for tokens. The partner is named by its cv-api-key.',
+    values: ({ clinics: [clinic] }) => ({
+      apiKey: clinic.apiKey,
+      email: clinic.users[0].email,
+      idempotencyKey: crypto.randomUUID(),
+    }),
+    hear: ({ to, text }, { email }) => {
+      const code = to === email && text.match(/\b\d{6}\b/);
+      return code ? { code: code[0] } : {};
+    },
+    steps: [
+      {
+        title: 'Ask for a code',
+        about: 'The answer is the same whether the address is known or not.',
+        fields: ['apiKey', 'email'],
+        request: (v) => ({
+          method: 'POST',
+          path: '/api/v1/users/auth/send-otp',
+          headers: json({ 'cv-api-key': v.apiKey }),
+          body: { email: v.email, channel: 'EMAIL' },
+        }),
+      },
+      {
+        title: 'Exchange the code',
+        about: 'The code comes from the message, as soon as it is there. Three attempts, five minutes.',
+        fields: ['email', 'code'],
+        request: (v) => ({
+          method: 'POST',
+          path: '/api/v1/users/auth/verify-otp',
+          headers: json({ 'cv-api-key': v.apiKey }),
+          body: { email: v.email, code: v.code },
+        }),
+        learn: tokens,
+      },
+      {
+        title: 'See who it is',
+        about: 'Every call of your own carries the access token like this.',
+        fields: ['accessToken'],
+        request: (v) => ({
+          method: 'GET',
+          path: '/api/v1/users/me',
+          headers: { 'cv-api-key': v.apiKey, authorization: `Bearer ${v.accessToken}` },
+        }),
+      },
+      {
+        title: 'Refresh',
+        about: 'A refresh token works once. With the same Idempotency-Key, a retry gets the same answer again.',
+        fields: ['refreshToken', 'idempotencyKey'],
+        request: (v) => ({
+          method: 'POST',
+          path: '/api/v1/users/auth/refresh-token',
+          headers: json({ 'cv-api-key': v.apiKey, 'idempotency-key': v.idempotencyKey }),
+          body: { refresh_token: v.refreshToken },
+        }),
+        learn: (body) => ({ ...tokens(body), idempotencyKey: crypto.randomUUID() }),
+      },
+      {
+        title: 'Log out',
+        about: 'Ends the whole family of refresh tokens. Try “Refresh” again afterwards.',
+        fields: ['refreshToken'],
+        request: (v) => ({
+          method: 'POST',
+          path: '/api/v1/users/auth/logout',
+          headers: json({ 'cv-api-key': v.apiKey }),
+          body: { refresh_token: v.refreshToken },
+        }),
+      },
+    ],
+  },
+  {
+    id: 'password',
+    title: 'Log in with a password',
+    about: 'User name and password of an organization, exchanged for a token.',
+    values: ({ clinics: [clinic], username }) => ({
+      organization: clinic.id,
+      username,
+      password: clinic.users[0].password,
+    }),
+    steps: [
+      {
+        title: 'Log in',
+        about: 'Whatever is wrong with the credentials, the answer is one 401.',
+        fields: ['organization', 'username', 'password'],
+        request: (v) => ({
+          method: 'POST',
+          path: '/patient/auth',
+          headers: json({ organization: v.organization }),
+          body: { username: v.username, password: v.password },
+        }),
+        learn: ({ token }) => ({ token }),
+      },
+      {
+        title: 'See who it is',
+        about: 'Every later call carries both headers.',
+        fields: ['organization', 'token'],
+        request: (v) => ({
+          method: 'GET',
+          path: '/patient/users/account',
+          headers: { organization: v.organization, authorization: `Bearer ${v.token}` },
+        }),
+      },
+      {
+        title: 'Log out',
+        about: 'Clears the cookie, where the organization uses one. There is no state behind the token.',
+        fields: [],
+        request: () => ({ method: 'POST', path: '/patient/auth/logout', headers: {} }),
+      },
+    ],
+  },
+];

@@ -1,0 +1,141 @@
+// The console's page in a real browser: both walks to their end, by keyboard and by click.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const local = new URL('../../.local/', import.meta.url);
+const { chromium } = createRequire(new URL('playwright/', local))('playwright-core');
+const url = process.env.POSTERN_CONSOLE;
+const profile = await mkdtemp(join(tmpdir(), 'postern-console-'));
+const browser = await chromium.launchPersistentContext(profile, {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  headless: true,
+  args: [
+    '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+  ],
+  viewport: { width: 1280, height: 900 },
+});
+browser.setDefaultTimeout(10_000);
+
+try {
+  const page = await browser.newPage();
+  const faults = [];
+  const strangers = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (line) => line.type() === 'error' && faults.push(line.text()));
+  page.on('request', (request) => request.url().startsWith(`${url}/`) || strangers.push(request.url()));
+  await page.goto(url);
+
+  await byKeyboard(page);
+  await byClick(page);
+  await refusals(page);
+  await pictures(page);
+
+  assert.deepEqual(faults, [], 'the browser has nothing to complain about');
+  assert.deepEqual(strangers, [], 'everything comes from the console');
+  console.log('console: both walks reach their end; screenshots in .local/console-*.png');
+} finally {
+  await browser.close();
+  await rm(profile, { recursive: true, force: true });
+}
+
+async function byKeyboard(page) {
+  await page.locator('#sign-in-1').waitFor();
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+  await page.keyboard.press('Enter');
+  await page.reload(); // at the address that the skip link leads to
+  await page.locator('#sign-in-1').waitFor();
+  assert.equal(await page.locator('#messages > li').count(), 0);
+
+  await sendByKeyboard(page, 'sign-in-1');
+  await answered(page, 'sign-in-1', 200);
+  await page.locator('#messages > li').first().waitFor();
+  await page.waitForFunction(() => /^\d{6}$/.test(document.querySelector('#sign-in-2-code').value));
+  const code = await page.inputValue('#sign-in-2-code');
+  assert.match(await page.textContent('#messages > li'), new RegExp(code));
+  assert.match(await page.textContent('#sent-status'), /^One message; the newest went to patient@example\.com/);
+
+  await sendByKeyboard(page, 'sign-in-2');
+  assert.match(await answered(page, 'sign-in-2', 200), /Filled in: Access token, Refresh token/);
+  await sendByKeyboard(page, 'sign-in-3');
+  await answered(page, 'sign-in-3', 200);
+  const first = await page.inputValue('#sign-in-4-refreshToken');
+  await sendByKeyboard(page, 'sign-in-4');
+  await answered(page, 'sign-in-4', 200);
+  assert.notEqual(await page.inputValue('#sign-in-5-refreshToken'), first, 'the rotated token goes on');
+  await sendByKeyboard(page, 'sign-in-5');
+  await answered(page, 'sign-in-5', 200);
+  assert.equal(await page.locator('[aria-current=step]').count(), 0, 'the walk is at its end');
+}
+
+async function byClick(page) {
+  await page.getByRole('link', { name: 'Log in with a password' }).click();
+  for (const [step, status] of [['password-1', 200], ['password-2', 200], ['password-3', 204]]) {
+    await page.locator(`#${step}`).getByRole('button', { name: 'Send' }).click();
+    await answered(page, step, status);
+  }
+  assert.match(await page.textContent('#password-1 pre >> nth=1'), /set-cookie: __Host-postern-patient=/);
+  assert.match(await page.textContent('#password-2 pre >> nth=1'), /"username": "demo"/);
+  await page.fill('#password-1-password', 'wrong');
+  await page.keyboard.press('Enter');
+  await answered(page, 'password-1', 401);
+}
+
+/** What another site could send is refused by the server, not by the browser alone. */
+async function refusals(page) {
+  const attempt = JSON.stringify({ method: 'GET', path: '/api/v1/users/me' });
+  const send = async (headers) => {
+    const response = await fetch(`${url}/try`, { method: 'POST', headers, body: attempt });
+    return response.status;
+  };
+  const json = { 'content-type': 'application/json' };
+  assert.equal(await send(json), 200);
+  assert.equal(await send({ ...json, origin: 'https://evil.example' }), 403);
+  assert.equal(await send({ 'content-type': 'text/plain' }), 415);
+  const policy = (await page.request.get(url)).headers()['content-security-policy'];
+  assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
+}
+
+async function pictures(page) {
+  const take = (name) =>
+    page.screenshot({ path: fileURLToPath(new URL(`console-${name}.png`, local)), fullPage: true });
+  await page.getByRole('link', { name: 'Sign a patient in' }).click();
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await take(colorScheme);
+  }
+  await page.setViewportSize({ width: 320, height: 640 });
+  for (const walk of ['Log in with a password', 'Sign a patient in']) {
+    await page.getByRole('link', { name: walk }).click();
+    const [width, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(width <= room, `${walk}: ${width} px wide where there are ${room}`);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await take('320px');
+}
+
+/** Presses Tab until the step's button has the focus, then Enter. */
+async function sendByKeyboard(page, step) {
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => {
+      const { activeElement } = document;
+      const { outlineStyle } = getComputedStyle(activeElement);
+      return { localName: activeElement.localName, outlineStyle, step: activeElement.closest('li')?.id };
+    });
+    assert.notEqual(focused.outlineStyle, 'none', `the focus shows on ${focused.localName}`);
+    if (focused.localName === 'button' && focused.step === step) return page.keyboard.press('Enter');
+  }
+  assert.fail(`Tab never comes to the button of ${step}`);
+}
+
+async function answered(page, step, status) {
+  const output = page.locator(`#${step} output`, { hasText: `Answered ${status}.` });
+  await output.waitFor().catch(async () => assert.fail(`${step}: ${await page.textContent(`#${step}`)}`));
+  return output.textContent();
+}
