@@ -25,7 +25,7 @@ pub(crate) fn announcement(config: &Config, stack: &Stack, took: Duration) -> St
 Postern is up ({seconds:.1} s).
 
   API        {api}{watched}
-  Console    {console}/    what was sent, and a sign-in step by step
+  Console    {console}    what was sent, and a sign-in step by step
   DynamoDB   {dynamodb}    {database}
   Variables  set -a; . .local/env
 
