@@ -23,6 +23,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(250);
 const FIRST_BACKOFF: Duration = Duration::from_millis(20);
 
 /// How often and for how long a service is asked.
+#[derive(Clone, Copy)]
 struct Patience {
     attempt: Duration,
     attempts: u32,
@@ -46,6 +47,8 @@ pub struct Aws {
     credentials: Credentials,
     http_client: SharedHttpClient,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    quick: Patience,
+    patient: Patience,
 }
 
 impl Aws {
@@ -79,7 +82,10 @@ impl Aws {
             "environment",
         );
         let region = config.required("AWS_REGION")?.to_owned();
-        Ok(Self { config, region, credentials, http_client, dynamodb: OnceLock::new() })
+        let attempt = config.milliseconds("ATTEMPT_TIMEOUT_MS", QUICK.attempt)?;
+        let (quick, patient) = (Patience { attempt, ..QUICK }, PATIENT);
+        let dynamodb = OnceLock::new();
+        Ok(Self { config, region, credentials, http_client, dynamodb, quick, patient })
     }
 
     /// The variables that it was built from.
@@ -159,13 +165,13 @@ macro_rules! client {
                     )
                     .retry_config(
                         RetryConfig::standard()
-                            .with_max_attempts($patience.attempts)
+                            .with_max_attempts(self.$patience.attempts)
                             .with_initial_backoff(FIRST_BACKOFF),
                     )
                     .timeout_config(
                         TimeoutConfig::builder()
                             .connect_timeout(CONNECT_TIMEOUT)
-                            .operation_attempt_timeout($patience.attempt)
+                            .operation_attempt_timeout(self.$patience.attempt)
                             .build(),
                     );
                 let config = match self.endpoint($endpoint) {
@@ -183,28 +189,28 @@ client!(
     dynamodb,
     aws_sdk_dynamodb,
     "DYNAMODB",
-    QUICK
+    quick
 );
 client!(
     /// Secrets Manager; `AWS_ENDPOINT_URL_SECRETS_MANAGER` overrides its address.
     secrets_manager,
     aws_sdk_secretsmanager,
     "SECRETS_MANAGER",
-    QUICK
+    quick
 );
 client!(
     /// Simple Email Service; `AWS_ENDPOINT_URL_SES` overrides its address.
     ses,
     aws_sdk_ses,
     "SES",
-    PATIENT
+    patient
 );
 client!(
     /// Simple Notification Service; `AWS_ENDPOINT_URL_SNS` overrides its address.
     sns,
     aws_sdk_sns,
     "SNS",
-    PATIENT
+    patient
 );
 
 fn http_client() -> anyhow::Result<SharedHttpClient> {

@@ -39,11 +39,23 @@ impl Config {
     /// # Errors
     /// When it is not a whole number above zero, with its name.
     pub fn seconds(&self, name: &str, default: Duration) -> anyhow::Result<Duration> {
-        let Some(text) = self.optional(name) else { return Ok(default) };
-        let seconds: NonZeroU32 = text
-            .parse()
-            .with_context(|| format!("the environment variable {name} is no number of seconds"))?;
-        Ok(Duration::from_secs(seconds.get().into()))
+        Ok(self.number(name)?.map_or(default, |count| Duration::from_secs(count.into())))
+    }
+
+    /// A span of time in whole milliseconds, or `default` when the variable is missing or blank.
+    ///
+    /// # Errors
+    /// When it is not a whole number above zero, with its name.
+    pub fn milliseconds(&self, name: &str, default: Duration) -> anyhow::Result<Duration> {
+        Ok(self.number(name)?.map_or(default, |count| Duration::from_millis(count.into())))
+    }
+
+    fn number(&self, name: &str) -> anyhow::Result<Option<u32>> {
+        let Some(text) = self.optional(name) else { return Ok(None) };
+        let number: NonZeroU32 = text.parse().with_context(|| {
+            format!("the environment variable {name} is no whole number above zero")
+        })?;
+        Ok(Some(number.get()))
     }
 }
 

@@ -202,6 +202,8 @@ fn config() -> Config {
     let tables = TABLES.map(|(variable, name)| (variable.to_owned(), format!("{name}-{own}")));
     let secrets = SECRETS.map(|variable| (variable.to_owned(), variable.to_owned()));
     let fixed = [
+        // Two hundred calls at once may queue for a while before a slow emulator.
+        ("ATTEMPT_TIMEOUT_MS", "20000"),
         ("AWS_REGION", "eu-central-1"),
         ("AWS_ACCESS_KEY_ID", "workbench"),
         ("AWS_SECRET_ACCESS_KEY", "workbench"),
