@@ -54,7 +54,8 @@ fn verify(history: &History, place: usize, code: Option<usize>) -> Verdict {
     };
     let was_signed_out = |must_be_acknowledged: bool| {
         history.bounds.iter().any(|(bound, acknowledged)| {
-            *bound >= done.now
+            // Judged by the second, as the access token will be.
+            *bound >= done.now.whole_second()
                 && (!must_be_acknowledged || acknowledged.is_some_and(|step| step < done.step))
         })
     };
