@@ -4,6 +4,7 @@
 //! environment. Time comes in as a [`time::Timestamp`]; randomness is drawn only by the constructors
 //! of the secrets and ids that need it.
 
+pub mod credential;
 pub mod decide;
 mod encoding;
 mod entropy;

@@ -7,7 +7,7 @@ use sha3::{Digest as _, Sha3_512};
 use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::encoding;
+use crate::{encoding, entropy};
 
 /// Text that must not be seen: an API key, a token, a client secret as it was presented.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -18,6 +18,18 @@ impl Secret {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// A fresh one: 32 bytes from the system's random source, base64url, 43 characters.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(encoding::base64url(&entropy::bytes::<32>()))
+    }
+
+    /// A fresh one of letters and digits, for where it is typed, or stands in a path.
+    #[must_use]
+    pub fn alphanumeric(length: usize) -> Self {
+        Self(entropy::alphanumeric(length))
     }
 
     /// The one visible door: the plain text.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::key::KeyBytes;
 use crate::secret::{Digest, Secret};
-use crate::{encoding, entropy, mac};
+use crate::{encoding, mac};
 
 /// Sliding life, which starts again at each rotation (portal contract: 30 days).
 pub const SLIDING_LIFETIME: Duration = Duration::from_hours(24 * 30);
@@ -22,7 +22,7 @@ impl RefreshToken {
     /// 32 bytes from the system's random source, base64url: 43 characters.
     #[must_use]
     pub fn random() -> Self {
-        Self(Secret::new(encoding::base64url(&entropy::bytes::<BYTES>())))
+        Self(Secret::random())
     }
 
     /// What a caller presents. Any non-empty text may be one: only its digest is ever looked at.

@@ -2,13 +2,14 @@
 
 use std::num::NonZeroU32;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::id::OrganizationId;
 use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY, Limit};
 use domain::organization::Organization;
 use domain::secret::Digest;
 
 use super::item::{Item, count, flag, string};
-use super::table::Table;
+use super::table::{Table, Write};
 
 /// The table `organizations`.
 #[derive(Clone)]
@@ -45,12 +46,35 @@ impl Organizations {
         self.find(&id).await
     }
 
-    /// Writes an organization, new or as it is now.
+    /// Writes an organization's settings, new or as they are now, and leaves alone what else its item
+    /// holds.
     ///
     /// # Errors
     /// DynamoDB is unavailable.
     pub async fn save(&self, organization: &Organization) -> anyhow::Result<()> {
-        self.table.put_unconditionally(item(organization)).await
+        let settings = settings(organization);
+        let (held, dropped): (Vec<_>, Vec<_>) =
+            settings.into_iter().partition(|(_, value)| value.is_some());
+        let list = |settings: &[Setting], each: fn(&str) -> String| {
+            settings.iter().map(|(name, _)| each(name)).collect::<Vec<_>>().join(", ")
+        };
+        let held_list = list(&held, |name| format!("#{name} = :{name}"));
+        let dropped_list = list(&dropped, |name| format!("#{name}"));
+        let remove = if dropped.is_empty() { "" } else { " REMOVE " };
+        let mut update = self
+            .table
+            .update(&organization_key(&organization.id))
+            .update_expression(format!("SET {held_list}{remove}{dropped_list}"));
+        for (name, value) in held.into_iter().chain(dropped) {
+            update = update.expression_attribute_names(format!("#{name}"), name);
+            if let Some(value) = value {
+                update = update.expression_attribute_values(format!(":{name}"), value);
+            }
+        }
+        match self.table.write_update(update).await? {
+            Write::Applied(_) | Write::Lost(_) => Ok(()),
+            Write::InDoubt(error) => Err(error),
+        }
     }
 
     /// Lets an API key lead to an organization. The key itself is not stored.
@@ -71,19 +95,23 @@ fn api_key_key(key: &Digest) -> String {
     format!("KEY#{}", key.as_str())
 }
 
-fn item(organization: &Organization) -> Item {
+/// An attribute and its value, if it has one.
+type Setting = (&'static str, Option<AttributeValue>);
+
+fn settings(organization: &Organization) -> [Setting; 9] {
     let text = |value: &Option<String>| value.as_ref().map(string);
-    let limit = |limit: Limit| count(limit.map_or(0, NonZeroU32::get));
-    Item::new(organization_key(&organization.id))
-        .with("name", string(&organization.name))
-        .with("partner", flag(organization.partner))
-        .with("sendsPerDay", limit(organization.sends_per_day))
-        .with("passwordAttempts", limit(organization.password_attempts))
-        .with("passwordCookie", flag(organization.password_cookie))
-        .with_some("domain", text(&organization.domain))
-        .with_some("locale", text(&organization.locale))
-        .with_some("senderAddress", text(&organization.sender_address))
-        .with_some("smsSender", text(&organization.sms_sender))
+    let limit = |limit: Limit| Some(count(limit.map_or(0, NonZeroU32::get)));
+    [
+        ("name", Some(string(&organization.name))),
+        ("partner", Some(flag(organization.partner))),
+        ("sendsPerDay", limit(organization.sends_per_day)),
+        ("passwordAttempts", limit(organization.password_attempts)),
+        ("passwordCookie", Some(flag(organization.password_cookie))),
+        ("domain", text(&organization.domain)),
+        ("locale", text(&organization.locale)),
+        ("senderAddress", text(&organization.sender_address)),
+        ("smsSender", text(&organization.sms_sender)),
+    ]
 }
 
 fn read(id: &OrganizationId, item: &Item) -> anyhow::Result<Organization> {
