@@ -5,7 +5,7 @@ mod clinics;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Identity, Phone, Username};
 use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY};
@@ -15,7 +15,7 @@ use domain::secret::Secret;
 use domain::user::User;
 use platform::aws::Aws;
 use platform::keys::KeyRings;
-use platform::store::{Creation, Organizations, Users};
+use platform::store::{ApiKeyAddition, Creation, Organizations, Users};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -146,7 +146,10 @@ impl Demo {
 
     async fn save(&self, organization: &Organization, key: &str) -> Result<()> {
         self.organizations.save(organization).await?;
-        self.organizations.save_api_key(&Secret::new(key).digest(), &organization.id).await
+        let digest = Secret::new(key).digest();
+        let addition = self.organizations.add_api_key(&organization.id, &digest, clock::now());
+        ensure!(addition.await? == ApiKeyAddition::Added, "it has two API keys already");
+        Ok(())
     }
 
     async fn add(&self, user: &User) -> Result<()> {
@@ -155,8 +158,12 @@ impl Demo {
             |identifier| Identity::of(&ring.current.bytes, &user.organization, &identifier);
         let identities: Vec<_> = user.identifiers().into_iter().map(identity).collect();
         let creation = self.users.create(user, &identities).await?;
-        ensure!(creation == Creation::Created, "its identifier belongs to another user");
-        Ok(())
+        match creation {
+            Creation::Created | Creation::IdTaken => Ok(()),
+            Creation::IdentifierTaken(id) if id == user.id => Ok(()),
+            Creation::IdentifierTaken(_) => bail!("its identifier belongs to another user"),
+            Creation::Overtaken => bail!("it was overtaken"),
+        }
     }
 }
 

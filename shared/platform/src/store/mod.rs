@@ -4,10 +4,12 @@
 //! The guard of every write is false once the write has been applied and stays false for a late copy
 //! of it, because the SDK retries, and an attempt that timed out may still land seconds later.
 
+mod amend;
 mod challenge;
 mod counter;
 mod item;
 mod organization;
+mod registry;
 mod session;
 mod table;
 mod user;
@@ -16,6 +18,7 @@ pub use challenge::{Challenges, Claimed, Due, Issued, NewCode};
 pub use counter::Counter;
 pub use item::Item;
 pub use organization::Organizations;
+pub use registry::{ApiKeyAddition, MAX_API_KEYS, OrganizationPage, Registered};
 pub use session::{Revoked, Rotated, Session, Sessions};
-pub use table::Table;
-pub use user::{Creation, Users};
+pub use table::{Cursor, Table};
+pub use user::{Creation, Revision, UserPage, Users};
