@@ -1,2 +1,8 @@
-//! x
-fn main() {}
+//! `postern`: the operator's command line.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    admin::run().await
+}

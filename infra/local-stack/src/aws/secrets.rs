@@ -1,4 +1,5 @@
-//! Secrets Manager: `GetSecretValue` and `PutSecretValue` of the template's secrets.
+//! Secrets Manager: `GetSecretValue`, `PutSecretValue` and `UpdateSecretVersionStage` of the template's
+//! secrets.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,10 +19,48 @@ use uuid::Uuid;
 use crate::private_file;
 use crate::template::{GenerateSecretString, Secret, arn};
 
-/// The values by name, in a file that outlives the stack if there is a data folder.
+/// The secrets by name; the values of the current versions are in a file that outlives the stack if
+/// there is a data folder.
 pub(crate) struct Secrets {
-    values: Mutex<BTreeMap<String, String>>,
+    held: Mutex<BTreeMap<String, Versions>>,
     file: Option<PathBuf>,
+}
+
+/// A secret's current value and those that may become it.
+struct Versions {
+    current: String,
+    values: BTreeMap<String, String>,
+}
+
+impl Versions {
+    fn new(value: String) -> Self {
+        let current = Uuid::new_v4().to_string();
+        Self { values: BTreeMap::from([(current.clone(), value)]), current }
+    }
+
+    fn value(&self) -> &str {
+        self.values.get(&self.current).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Puts a version beside the current one, or in its place when no stage is named. Its id.
+    fn put(&mut self, call: Call) -> String {
+        let id = call.client_request_token.unwrap_or_else(|| Uuid::new_v4().to_string());
+        self.values.insert(id.clone(), call.secret_string.unwrap_or_default());
+        let is_current = |stages: &[String]| stages.iter().any(|stage| stage == CURRENT);
+        if call.version_stages.as_deref().is_none_or(is_current) {
+            self.current.clone_from(&id);
+        }
+        id
+    }
+
+    /// Moves the label of the current version, for whoever knows where it is. Whether it did.
+    fn move_current(&mut self, from: Option<&str>, to: &str) -> bool {
+        let is_moved = from == Some(&self.current) && self.values.contains_key(to);
+        if is_moved {
+            to.clone_into(&mut self.current);
+        }
+        is_moved
+    }
 }
 
 impl Secrets {
@@ -38,29 +77,24 @@ impl Secrets {
                 values.insert(secret.name.clone(), generate(&secret.generate_secret_string)?);
             }
         }
-        save(file.as_deref(), &values)?;
-        Ok(Self { values: Mutex::new(values), file })
-    }
-
-    async fn get(&self, id: &str) -> Option<(String, String)> {
-        let values = self.values.lock().await;
-        let (name, value) =
-            values.iter().find(|(name, _)| id == *name || id == arn::secret(name))?;
-        Some((name.clone(), value.clone()))
-    }
-
-    async fn put(&self, name: String, value: String) -> Result<()> {
-        let mut values = self.values.lock().await;
-        values.insert(name, value);
-        save(self.file.as_deref(), &values)
+        let held = values.into_iter().map(|(name, value)| (name, Versions::new(value))).collect();
+        save(file.as_deref(), &held)?;
+        Ok(Self { held: Mutex::new(held), file })
     }
 }
+
+const CURRENT: &str = "AWSCURRENT";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Call {
     secret_id: String,
     secret_string: Option<String>,
+    client_request_token: Option<String>,
+    version_stages: Option<Vec<String>>,
+    version_stage: Option<String>,
+    move_to_version_id: Option<String>,
+    remove_from_version_id: Option<String>,
 }
 
 pub(super) async fn answer(
@@ -71,28 +105,45 @@ pub(super) async fn answer(
     let Ok(call) = serde_json::from_slice::<Call>(&body) else {
         return refuse("SerializationException", "SecretId is missing");
     };
-    let Some((name, value)) = secrets.get(&call.secret_id).await else {
+    let mut held = secrets.held.lock().await;
+    let id = &call.secret_id;
+    let found = held.iter_mut().find(|(name, _)| id == *name || *id == arn::secret(name));
+    let Some((name, versions)) = found else {
         return refuse(
             "ResourceNotFoundException",
             "Secrets Manager can't find the specified secret.",
         );
     };
+    let mut reply = json!({ "ARN": arn::secret(name), "Name": name });
     let operation =
         headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let mut reply = json!({ "ARN": arn::secret(&name), "Name": name, "VersionId": Uuid::new_v4(), "VersionStages": ["AWSCURRENT"] });
-    match (operation, call.secret_string) {
-        ("secretsmanager.GetSecretValue", _) => reply["SecretString"] = Value::String(value),
-        ("secretsmanager.PutSecretValue", Some(new)) => {
-            if secrets.put(name, new).await.is_err() {
-                return refuse("InternalServiceError", "The secret could not be saved.");
+    match operation.strip_prefix("secretsmanager.") {
+        Some("GetSecretValue") => {
+            reply["SecretString"] = versions.value().into();
+            reply["VersionId"] = versions.current.as_str().into();
+            reply["VersionStages"] = json!([CURRENT]);
+            return Json(reply).into_response();
+        }
+        Some("PutSecretValue") if call.secret_string.is_some() => {
+            reply["VersionId"] = versions.put(call).into();
+        }
+        Some("UpdateSecretVersionStage") if call.version_stage.as_deref() == Some(CURRENT) => {
+            let (from, to) = (call.remove_from_version_id, call.move_to_version_id);
+            if !versions.move_current(from.as_deref(), to.as_deref().unwrap_or_default()) {
+                let message = "The parameter RemoveFromVersionId can't be empty. Staging label \
+                               AWSCURRENT is currently attached to another version.";
+                return refuse("InvalidParameterException", message);
             }
         }
         _ => {
             return refuse(
                 "UnknownOperationException",
-                "The local stack knows GetSecretValue and PutSecretValue.",
+                "The local stack knows GetSecretValue, PutSecretValue, and UpdateSecretVersionStage of AWSCURRENT.",
             );
         }
+    }
+    if save(secrets.file.as_deref(), &held).is_err() {
+        return refuse("InternalServiceError", "The secret could not be saved.");
     }
     Json(reply).into_response()
 }
@@ -101,8 +152,11 @@ fn refuse(kind: &str, message: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "__type": kind, "message": message }))).into_response()
 }
 
-fn save(file: Option<&Path>, values: &BTreeMap<String, String>) -> Result<()> {
-    file.map_or(Ok(()), |file| private_file::write(file, &serde_json::to_vec_pretty(values)?))
+fn save(file: Option<&Path>, held: &BTreeMap<String, Versions>) -> Result<()> {
+    let Some(file) = file else { return Ok(()) };
+    let values: BTreeMap<_, _> =
+        held.iter().map(|(name, versions)| (name, versions.value())).collect();
+    private_file::write(file, &serde_json::to_vec_pretty(&values)?)
 }
 
 fn generate(rules: &GenerateSecretString) -> Result<String> {
@@ -146,6 +200,21 @@ mod tests {
         assert_eq!(value["kid"], "initial");
         let key = value["key"].as_str().unwrap();
         assert!(key.len() == 88 && key.chars().all(|it| it.is_ascii_alphanumeric()));
+    }
+
+    #[test]
+    fn the_label_of_the_current_version_is_moved_by_whoever_knows_where_it_is() {
+        let mut versions = Versions::new("one".into());
+        let first = versions.current.clone();
+        let call = |text: &str| {
+            let call = json!({ "SecretId": "s", "SecretString": text, "VersionStages": ["AWSPENDING"] });
+            serde_json::from_value(call).unwrap()
+        };
+        let (second, third) = (versions.put(call("two")), versions.put(call("three")));
+        assert_eq!(versions.value(), "one");
+        assert!(versions.move_current(Some(&first), &second));
+        assert!(!versions.move_current(Some(&first), &third) && !versions.move_current(None, &third));
+        assert_eq!(versions.value(), "two");
     }
 
     #[test]

@@ -1,21 +1,20 @@
-//! Demo organizations and patients, created through the same store as real ones.
+//! Demo organizations and patients, created as the command line creates real ones.
 
 mod clinics;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use anyhow::{Context, Result, bail, ensure};
+use admin::{Directory, Enrolment};
+use anyhow::{Context, Result, bail};
 use domain::id::{OrganizationId, UserId};
-use domain::identifier::{Email, Identity, Phone, Username};
+use domain::identifier::{Email, Phone, Username};
 use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY};
 use domain::organization::Organization;
 use domain::password::{Hasher, Password};
 use domain::secret::Secret;
 use domain::user::User;
 use platform::aws::Aws;
-use platform::keys::KeyRings;
-use platform::store::{ApiKeyAddition, Creation, Organizations, Users};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -28,9 +27,7 @@ const DOMAIN: &str = "demo.postern.example";
 
 /// Creates demo data.
 pub(crate) struct Demo {
-    organizations: Organizations,
-    users: Users,
-    identifier_keys: KeyRings,
+    directory: Directory,
     hasher: Hasher,
 }
 
@@ -80,10 +77,8 @@ impl Demo {
     /// Reaches the tables and the identifier key as a function with these variables would.
     pub(crate) fn new(environment: &BTreeMap<String, String>) -> Result<Self> {
         let variables = environment.iter().map(|(name, value)| (name.clone(), value.clone()));
-        let aws = Aws::new(variables.collect())?;
-        let identifier_keys = aws.keys("IDENTIFIER_SECRET")?;
-        let (organizations, users) = (aws.organizations()?, aws.users()?);
-        Ok(Self { organizations, users, identifier_keys, hasher: Hasher::new() })
+        let directory = Directory::new(&Aws::new(variables.collect())?)?;
+        Ok(Self { directory, hasher: Hasher::new() })
     }
 
     /// Creates what is always there. Doing it again changes nothing.
@@ -145,24 +140,15 @@ impl Demo {
     }
 
     async fn save(&self, organization: &Organization, key: &str) -> Result<()> {
-        self.organizations.save(organization).await?;
-        let digest = Secret::new(key).digest();
-        let addition = self.organizations.add_api_key(&organization.id, &digest, clock::now());
-        ensure!(addition.await? == ApiKeyAddition::Added, "it has two API keys already");
-        Ok(())
+        self.directory.admit(organization, &Secret::new(key), clock::now()).await
     }
 
     async fn add(&self, user: &User) -> Result<()> {
-        let ring = self.identifier_keys.current(clock::now()).await?;
-        let identity =
-            |identifier| Identity::of(&ring.current.bytes, &user.organization, &identifier);
-        let identities: Vec<_> = user.identifiers().into_iter().map(identity).collect();
-        let creation = self.users.create(user, &identities).await?;
-        match creation {
-            Creation::Created | Creation::IdTaken => Ok(()),
-            Creation::IdentifierTaken(id) if id == user.id => Ok(()),
-            Creation::IdentifierTaken(_) => bail!("its identifier belongs to another user"),
-            Creation::Overtaken => bail!("it was overtaken"),
+        match self.directory.enrol(user, clock::now()).await? {
+            Enrolment::Created | Enrolment::There(_) => Ok(()),
+            Enrolment::Taken(_) | Enrolment::Overtaken => {
+                bail!("its identifier belongs to another user")
+            }
         }
     }
 }

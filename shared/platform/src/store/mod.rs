@@ -19,6 +19,6 @@ pub use counter::Counter;
 pub use item::Item;
 pub use organization::Organizations;
 pub use registry::{ApiKeyAddition, MAX_API_KEYS, OrganizationPage, Registered};
-pub use session::{Revoked, Rotated, Session, Sessions};
+pub use session::{FamilyOverview, FamilyPage, Revoked, Rotated, Session, Sessions};
 pub use table::{Cursor, Table};
 pub use user::{Creation, Revision, UserPage, Users};

@@ -1,0 +1,95 @@
+//! `postern keys rotate`.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::ring::{Ring, Step};
+use super::secret::Symmetric;
+use super::vault::{Vault, Version};
+use crate::clock;
+use crate::failure::{Result, refused};
+use crate::operator::Operator;
+use crate::output::{Output, Record, some};
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// Which ring
+    name: Symmetric,
+
+    /// Stays until what is announced may be promoted, and promotes it
+    #[arg(long)]
+    wait: bool,
+}
+
+impl Rotate {
+    pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let name = self.name.name();
+        let Some(needed) = self.name.needed() else {
+            return refused(format!(
+                "{name} can't be rotated: it is part of the keys of items, and no user would be found again"
+            ));
+        };
+        let (vault, secret) = (Vault::new(operator), operator.variable(self.name.variable())?);
+        loop {
+            let (ring, seen) = vault.read(secret).await?;
+            match ring.step(needed, clock::now()) {
+                Step::Announce(next) => {
+                    replace(&vault, secret, &seen, &next).await?;
+                    eprintln!("{name}: the next key is announced");
+                    if !self.wait {
+                        if let Step::Wait(ripe_at) = next.step(needed, clock::now()) {
+                            eprintln!("run this again after {ripe_at} to sign with it");
+                        }
+                        return output.record(&View::of(name, &next));
+                    }
+                }
+                Step::Wait(ripe_at) if self.wait => {
+                    eprintln!("{name}: waiting until {ripe_at}, when every instance knows the next key");
+                    tokio::time::sleep(ripe_at.since(clock::now())).await;
+                }
+                Step::Wait(ripe_at) => {
+                    return refused(format!(
+                        "{name}: the next key is not known to every instance before {ripe_at}; run this again then, or with --wait"
+                    ));
+                }
+                Step::Promote(next) => {
+                    replace(&vault, secret, &seen, &next).await?;
+                    eprintln!("{name}: the next key is in use; the one before it goes on verifying");
+                    return output.record(&View::of(name, &next));
+                }
+            }
+        }
+    }
+}
+
+async fn replace(vault: &Vault, secret: &str, seen: &Version, ring: &Ring) -> Result<()> {
+    if vault.replace(secret, seen, ring).await? {
+        return Ok(());
+    }
+    refused("somebody else rotates it at this moment; look at `postern keys list`")
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    secret: &'static str,
+    current: String,
+    next: Option<String>,
+}
+
+impl View {
+    fn of(secret: &'static str, ring: &Ring) -> Self {
+        let next = ring.next_kid().map(str::to_owned);
+        Self { secret, current: ring.current_kid().to_owned(), next }
+    }
+}
+
+impl Record for View {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("secret", self.secret.to_owned()),
+            ("current", self.current.clone()),
+            ("next", some(self.next.as_ref())),
+        ]
+    }
+}
