@@ -1,6 +1,7 @@
 //! Partners, and the organizations that they act for.
 
 use crate::credential::Credentials;
+use crate::entropy;
 use crate::id::{ConnectionId, PartnerId};
 use crate::scope::Scopes;
 use crate::time::Timestamp;
@@ -29,4 +30,11 @@ pub struct Connection {
     pub scopes: Scopes,
     /// When the partner first proved that its token and the organization's secret are right.
     pub integrated_at: Option<Timestamp>,
+}
+
+/// A fresh name for a request of this moment, as the contract's examples have them:
+/// `req_<milliseconds since the epoch>_<random>`.
+#[must_use]
+pub fn request_id(now: Timestamp) -> String {
+    format!("req_{}_{}", now.millis(), entropy::alphanumeric(12))
 }
