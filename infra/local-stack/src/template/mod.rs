@@ -157,6 +157,7 @@ mod tests {
             [
                 "IdentifierSecret",
                 "OtpSecret",
+                "PartnerSigningSecret",
                 "PasswordAccessSecret",
                 "PortalAccessSecret",
                 "PortalRefreshSecret"
