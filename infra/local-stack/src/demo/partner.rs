@@ -11,7 +11,6 @@ use platform::partner::Rotation;
 use platform::store::{Change, Partners};
 
 use super::clinics::{PARTNER, PARTNER_SECRET};
-use crate::clock;
 
 pub(super) struct DemoPartner {
     id: PartnerId,
@@ -27,7 +26,7 @@ impl DemoPartner {
 
     /// Sees to it that there are the key and the partner.
     pub(super) async fn create(&self) -> Result<()> {
-        self.rotation.begin(clock::now()).await?;
+        self.rotation.begin().await?;
         if self.partners.find(&self.id).await?.is_some() {
             return Ok(());
         }

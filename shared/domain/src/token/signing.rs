@@ -137,12 +137,13 @@ impl TryFrom<RawRing> for SigningRing {
 }
 
 impl SigningRing {
-    /// The ring of a deployment that never signed: one key, at once.
+    /// The ring of a deployment that never signed: one key, which signs at once, whatever the clocks
+    /// say. Nobody can have cached a set without it: there was none.
     ///
     /// # Errors
     /// [`NoSigningKey`].
-    pub fn first(now: Timestamp) -> Result<Self, NoSigningKey> {
-        Ok(Self { keys: vec![SigningKey::generate(now)?] })
+    pub fn first() -> Result<Self, NoSigningKey> {
+        Ok(Self { keys: vec![SigningKey::generate(Timestamp::from_millis(0))?] })
     }
 
     /// This ring with one key more, which signs when everybody can know it, and without those that
@@ -200,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_ring_is_read_as_it_was_written() {
-        let ring = SigningRing::first(NOW).unwrap().rotated(NOW).unwrap();
+        let ring = SigningRing::first().unwrap().rotated(NOW).unwrap();
         let text = ring.text().unwrap();
         let read: SigningRing = serde_json::from_str(text.expose()).unwrap();
         let kids = |ring: &SigningRing| -> Vec<_> {
@@ -211,7 +212,7 @@ mod tests {
 
     #[test]
     fn what_is_no_ring_is_refused_without_being_shown() {
-        let text = SigningRing::first(NOW).unwrap().text().unwrap();
+        let text = SigningRing::first().unwrap().text().unwrap();
         let wrong_name = text.expose().replacen(r#""kid":""#, r#""kid":"x"#, 1);
         let wrong_key = text.expose().replacen(r#""key":""#, r#""key":"AAAA"#, 1);
         for text in ["{}", r#"{"kid":"initial","key":"AAAA"}"#, &wrong_name, &wrong_key] {
@@ -222,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_new_key_signs_once_everybody_can_know_it_and_the_old_one_retires_after_its_last_token() {
-        let first = SigningRing::first(NOW).unwrap();
+        let first = SigningRing::first().unwrap();
         let old = signer(&first, NOW);
         let ring = first.rotated(NOW).unwrap();
         let begins = NOW.plus(PUBLISHED_AHEAD);
@@ -234,14 +235,14 @@ mod tests {
         assert_eq!(Some(key.kid()), old.as_deref());
         let last_signature = begins.plus(SIGNED_ON);
         assert!(at >= last_signature.plus(partner::LIFETIME).plus(partner::LEEWAY));
-        assert_eq!(signer(&ring, Timestamp::from_seconds(0)), None);
+        assert_eq!(signer(&ring, Timestamp::from_millis(-1)), None);
     }
 
     #[test]
     fn rotating_drops_what_was_followed_and_keeps_what_signs_or_will() {
         let kids =
             |ring: &SigningRing| ring.keys().map(|key| key.public.kid().to_owned()).collect();
-        let ring = SigningRing::first(NOW).unwrap().rotated(NOW).unwrap();
+        let ring = SigningRing::first().unwrap().rotated(NOW).unwrap();
         let before: Vec<String> = kids(&ring);
         let at_once: Vec<String> = kids(&ring.rotated(NOW).unwrap());
         assert_eq!(at_once[..2], before, "neither had been followed yet");
@@ -249,7 +250,7 @@ mod tests {
 
     #[test]
     fn rotating_later_drops_the_key_that_was_followed() {
-        let ring = SigningRing::first(NOW).unwrap().rotated(NOW).unwrap();
+        let ring = SigningRing::first().unwrap().rotated(NOW).unwrap();
         let [old, new] = [0, 1].map(|at| ring.keys[at].public.clone());
         let ring = ring.rotated(NOW.plus(PUBLISHED_AHEAD)).unwrap();
         assert_eq!(ring.keys.len(), 2);

@@ -28,10 +28,10 @@ impl Rotation {
     ///
     /// # Errors
     /// Secrets Manager or DynamoDB is unavailable, or the secret holds something else.
-    pub async fn begin(&self, now: Timestamp) -> anyhow::Result<()> {
+    pub async fn begin(&self) -> anyhow::Result<()> {
         match self.secret.read::<SigningRing>().await? {
             Some(ring) => self.publish(&ring).await,
-            None => self.install(&SigningRing::first(now)?).await,
+            None => self.install(&SigningRing::first()?).await,
         }
     }
 
@@ -42,7 +42,7 @@ impl Rotation {
     /// As [`Rotation::begin`].
     pub async fn rotate(&self, now: Timestamp) -> anyhow::Result<()> {
         let Some(ring) = self.secret.read::<SigningRing>().await? else {
-            return self.install(&SigningRing::first(now)?).await;
+            return self.install(&SigningRing::first()?).await;
         };
         // An earlier rotation may have been stopped before it came to this.
         self.retire(&ring).await?;

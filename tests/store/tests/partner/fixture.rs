@@ -25,7 +25,7 @@ pub(crate) const SIGNING: &str = "PARTNER_SIGNING_SECRET";
 
 /// Made once: an RSA key takes its time.
 static RING: LazyLock<Value> = LazyLock::new(|| {
-    let text = SigningRing::first(NOW).unwrap().text().unwrap();
+    let text = SigningRing::first().unwrap().text().unwrap();
     serde_json::from_str(text.expose()).unwrap()
 });
 
@@ -94,7 +94,7 @@ impl Deployment {
     pub(crate) async fn with(scopes: Scopes) -> Arc<Self> {
         let bench = Workbench::start().await.unwrap();
         bench.secrets.put(SIGNING, RING.clone());
-        Rotation::new(&bench.aws).unwrap().begin(NOW).await.unwrap();
+        Rotation::new(&bench.aws).unwrap().begin().await.unwrap();
         Self::over(bench, None, &scopes).await
     }
 

@@ -160,12 +160,12 @@ async fn an_unknown_key_is_looked_for_once_a_minute_and_blocks_no_known_one() {
 async fn the_first_key_is_made_once_and_beginning_again_changes_nothing() {
     let deployment = Deployment::without_key().await;
     let rotation = platform::partner::Rotation::new(&deployment.bench.aws).unwrap();
-    rotation.begin(at(0)).await.unwrap();
+    rotation.begin().await.unwrap();
     let (ring, kids) = (deployment.bench.secrets.held(SIGNING), deployment.kids(at(0)).await);
-    rotation.begin(at(60)).await.unwrap();
+    rotation.begin().await.unwrap();
     assert_eq!(deployment.bench.secrets.held(SIGNING), ring);
     assert_eq!(deployment.another_instance().kids(at(60)).await, kids);
     deployment.bench.delete("ORGANIZATIONS_TABLE", "JWKS#").await.unwrap();
-    rotation.begin(at(60)).await.unwrap();
+    rotation.begin().await.unwrap();
     assert_eq!(deployment.another_instance().kids(at(60)).await, kids, "published again");
 }
