@@ -22,7 +22,15 @@ async fn five_headers_and_a_grant_are_exchanged_for_a_token() {
     assert!(took < 3_000, "{took} ms");
     let shown =
         answer.snapshot().replace(&format!("\"responseTime\":{took}"), "\"responseTime\":[ms]");
-    assert_snapshot!(shown, @"");
+    assert_snapshot!(shown, @r#"
+    200
+    cache-control: no-store
+    content-type: application/json
+    strict-transport-security: max-age=63072000; includeSubDomains
+    x-content-type-options: nosniff
+    x-request-id: [request id]
+    {"success":true,"statusCode":200,"message":"Token generated successfully","data":{"accessToken":"[access token]","expiresIn":21600,"tokenType":"Bearer","scope":["create:patient","read:user"]},"timestamp":"[timestamp]","requestId":"[request id]","meta":{"apiVersion":"1.0","responseTime":[ms]}}
+    "#);
     assert_eq!(answer.json()["requestId"], answer.header("x-request-id"));
 
     let key = practice.stack.partner_key().await;
@@ -54,7 +62,15 @@ async fn no_more_is_granted_than_the_organization_allows() {
 async fn any_fault_of_the_five_headers_is_one_401() {
     let (practice, foreign) = (Practice::new().await, Practice::new().await);
     let refusal = ask(practice.stack.request(Method::POST, TOKEN).json(&good())).await;
-    assert_snapshot!(refusal.snapshot(), @"");
+    assert_snapshot!(refusal.snapshot(), @r#"
+    401
+    cache-control: no-store
+    content-type: application/json
+    strict-transport-security: max-age=63072000; includeSubDomains
+    x-content-type-options: nosniff
+    x-request-id: [request id]
+    {"success":false,"statusCode":401,"error":{"type":"https://parchment.health/errors/authentication-required","title":"Unauthorized","detail":"Invalid partner credentials provided."},"timestamp":"[timestamp]","requestId":"[request id]"}
+    "#);
     let essence = |answer: &contract::Answer| {
         let mut body = answer.json();
         body["timestamp"].take();
@@ -89,7 +105,20 @@ async fn each_field_that_is_wrong_is_named() {
         answer.json()["error"].clone()
     };
     let unknown = json!({ "grantType": "client_credentials", "scope": ["read:everything"] });
-    assert_json_snapshot!(refused(unknown).await, @"");
+    assert_json_snapshot!(refused(unknown).await, @r#"
+    {
+      "detail": "There were some problems with your input.",
+      "title": "Validation failed",
+      "type": "https://parchment.health/errors/validation-error",
+      "validation": [
+        {
+          "code": "VALIDATION_ERROR",
+          "field": "scope",
+          "message": "Invalid enum value. Expected 'create:patient' | 'read:patient_prescription' | 'update:patient' | 'create:user' | 'read:user' | 'read:users'"
+        }
+      ]
+    }
+    "#);
     let fields = |error: Value| -> Vec<String> {
         let faults = error["validation"].as_array().expect("a list").clone();
         faults.iter().map(|fault| fault["field"].as_str().expect("a field").to_owned()).collect()

@@ -39,7 +39,15 @@ async fn a_token_and_the_organizations_secret_validate_the_integration() {
     let practice = Practice::new().await;
     let token = practice.token().await;
     let first = ask(practice.validate(&token)).await;
-    assert_snapshot!(first.snapshot(), @"");
+    assert_snapshot!(first.snapshot(), @r#"
+    200
+    cache-control: no-store
+    content-type: application/json
+    strict-transport-security: max-age=63072000; includeSubDomains
+    x-content-type-options: nosniff
+    x-request-id: [request id]
+    {"success":true,"statusCode":200,"message":"Successfully validated token","data":{"validated":true},"timestamp":"[timestamp]","requestId":"[request id]"}
+    "#);
     assert_eq!(first.json()["requestId"], first.header("x-request-id"));
     let again = ask(practice.validate(&token)).await;
     assert_eq!(again.status, 200, "and again");
@@ -96,15 +104,55 @@ async fn refusals_have_the_bodies_of_the_contract() {
     let practice = Practice::new().await;
     let token = practice.token().await;
     let without_secret = ask(practice.bare_validate().bearer_auth(&token)).await;
-    assert_snapshot!(without_secret.snapshot(), @"");
+    assert_snapshot!(without_secret.snapshot(), @r#"
+    401
+    cache-control: no-store
+    content-type: application/json
+    strict-transport-security: max-age=63072000; includeSubDomains
+    x-content-type-options: nosniff
+    x-request-id: [request id]
+    {"success":false,"statusCode":401,"error":{"type":"https://parchment.health/errors/authentication-required","title":"Unauthorized","detail":"Missing x-organization-secret"},"timestamp":"[timestamp]","requestId":"[request id]"}
+    "#);
     let invalid = ask(practice.validate("a.b.c")).await;
-    assert_snapshot!(invalid.snapshot(), @"");
+    assert_snapshot!(invalid.snapshot(), @r#"
+    401
+    cache-control: no-store
+    content-type: application/json
+    strict-transport-security: max-age=63072000; includeSubDomains
+    x-content-type-options: nosniff
+    x-request-id: [request id]
+    {"success":false,"statusCode":401,"error":{"type":"https://parchment.health/errors/authentication-required","title":"Unauthorized","detail":"invalid token"},"timestamp":"[timestamp]","requestId":"[request id]"}
+    "#);
     let poor = practice.token_for(&["read:user"]).await;
-    assert_snapshot!(ask(practice.validate(&poor)).await.snapshot(), @"");
+    assert_snapshot!(ask(practice.validate(&poor)).await.snapshot(), @r#"
+    401
+    cache-control: no-store
+    content-type: application/json
+    strict-transport-security: max-age=63072000; includeSubDomains
+    x-content-type-options: nosniff
+    x-request-id: [request id]
+    {"success":false,"statusCode":401,"error":{"type":"https://parchment.health/errors/insufficient-scope","title":"Insufficient permissions","detail":"Token does not have required CREATE_PATIENT scope"},"timestamp":"[timestamp]","requestId":"[request id]"}
+    "#);
     let deprecated = ask(practice.validate(&token).header("x-partner-secret", "x")).await;
-    assert_snapshot!(deprecated.snapshot(), @"");
+    assert_snapshot!(deprecated.snapshot(), @r#"
+    400
+    cache-control: no-store
+    content-type: application/json
+    strict-transport-security: max-age=63072000; includeSubDomains
+    x-content-type-options: nosniff
+    x-request-id: [request id]
+    {"success":false,"statusCode":400,"error":{"type":"https://parchment.health/errors/deprecated-header","title":"Deprecated header used","detail":"x-partner-secret is deprecated. Please use x-organization-secret instead"},"timestamp":"[timestamp]","requestId":"[request id]"}
+    "#);
     let nowhere = ask(practice.validate_at("%20%09").bearer_auth(&token)).await;
-    assert_snapshot!(nowhere.snapshot(), @"");
+    assert_snapshot!(nowhere.snapshot(), @r#"
+    400
+    cache-control: no-store
+    content-type: application/json
+    strict-transport-security: max-age=63072000; includeSubDomains
+    x-content-type-options: nosniff
+    x-request-id: [request id]
+    {"success":false,"statusCode":400,"error":{"type":"https://parchment.health/errors/bad-request","title":"Bad Request","detail":"Organization ID is required"},"timestamp":"[timestamp]","requestId":"[request id]"}
+    "#);
 }
 
 #[tokio::test]
