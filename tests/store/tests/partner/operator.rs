@@ -98,6 +98,30 @@ async fn who_saw_something_else_changes_nothing() {
 }
 
 #[tokio::test]
+async fn who_saw_something_else_of_an_organization_changes_nothing_either() {
+    let deployment = Deployment::start().await;
+    let (partners, organization) = (&deployment.partners, &deployment.tenant.organization);
+    let held = async || deployment.connection().await.credentials;
+    let announce = async |seen: &Credentials, new: &Credential| {
+        partners.announce_organization_secret(organization, seen, new).await.unwrap()
+    };
+    let promote = async |seen: &Credentials| {
+        partners.promote_organization_secret(organization, seen).await.unwrap()
+    };
+    let (first, one, other) = (held().await, credential("one"), credential("other"));
+    deployment.bench.follow(Plan::once(Fault::Late, is_write));
+    assert_eq!(announce(&first, &one).await, Change::Made);
+    assert_eq!(announce(&first, &other).await, Change::Overtaken, "there is a next one");
+    let seen = held().await;
+    assert_eq!(announce(&seen, &other).await, Change::Made, "replaced");
+    assert_eq!(announce(&seen, &credential("x")).await, Change::Overtaken);
+    assert_eq!(promote(&seen).await, Change::Overtaken);
+    assert_eq!(promote(&held().await).await, Change::Made);
+    assert_eq!(deployment.bench.deliver_late_calls().await.unwrap(), 1);
+    assert_eq!(held().await, Credentials::single(other));
+}
+
+#[tokio::test]
 async fn a_late_copy_brings_no_secret_back() {
     let deployment = Deployment::start().await;
     let (partners, first) = (&deployment.partners, partner(&deployment).await);

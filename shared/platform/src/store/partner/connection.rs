@@ -45,11 +45,10 @@ impl Partners {
         scopes: &Scopes,
     ) -> anyhow::Result<Change> {
         let (slots, ours) = (slots_of(organization), ConnectionId::random());
-        let is_organization = "attribute_exists(pk)";
         let is_as_seen = if replaced.is_some() {
             "connectionId = :replaced"
         } else {
-            "attribute_not_exists(connectionId)"
+            "attribute_exists(pk) AND attribute_not_exists(connectionId)"
         };
         let mut set =
             "SET connectionId = :ours, partnerId = :partner, partnerSecret = :secret".to_owned();
@@ -65,7 +64,7 @@ impl Partners {
             .table
             .update(&slots.pk)
             .update_expression(set + &remove)
-            .condition_expression(format!("{is_organization} AND {is_as_seen}"))
+            .condition_expression(is_as_seen)
             .expression_attribute_values(":ours", string(ours.as_str()))
             .expression_attribute_values(":partner", string(partner.as_str()))
             .expression_attribute_values(":secret", string(credential.text()));

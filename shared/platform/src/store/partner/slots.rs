@@ -33,20 +33,27 @@ impl Slots {
         seen: &Credentials,
         new: &Credential,
     ) -> anyhow::Result<Change> {
-        let is_current = "#current = :current";
-        let next_is_as_seen =
-            if seen.next.is_some() { "#next = :seen" } else { "attribute_not_exists(#next)" };
-        let mut update = table
+        let update = table
             .update(&self.pk)
             .update_expression("SET #next = :new")
-            .condition_expression(format!("{is_current} AND {next_is_as_seen}"))
-            .expression_attribute_names("#current", self.current)
             .expression_attribute_names("#next", self.next)
-            .expression_attribute_values(":current", string(seen.current.text()))
             .expression_attribute_values(":new", string(new.text()));
-        if let Some(next) = &seen.next {
-            update = update.expression_attribute_values(":seen", string(next.text()));
-        }
+        let update = match &seen.next {
+            Some(next) => {
+                let next_is_as_seen = "#next = :seen";
+                update
+                    .condition_expression(next_is_as_seen)
+                    .expression_attribute_values(":seen", string(next.text()))
+            }
+            None => {
+                let current_is_as_seen = "#current = :current";
+                let next_is_empty = "attribute_not_exists(#next)";
+                update
+                    .condition_expression(format!("{current_is_as_seen} AND {next_is_empty}"))
+                    .expression_attribute_names("#current", self.current)
+                    .expression_attribute_values(":current", string(seen.current.text()))
+            }
+        };
         let write = table.write_update(update).await?;
         let is_made = |held: &Credentials| held.next.as_ref() == Some(new) || held.current == *new;
         self.change(table, write, seen, is_made).await
