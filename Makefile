@@ -5,12 +5,15 @@ REDOCLY := $(LOCAL)/redocly/node_modules/.bin/redocly
 # Randomness is the seed's: getrandom's own way to replace the kernel's source, for this build alone.
 PROVE := RUSTFLAGS='--cfg getrandom_backend="custom"' cargo run --quiet --profile prove --target-dir target/prove
 
-.PHONY: run services build test test-unit test-contract test-jwt test-amazon test-console prove prove-quick prove-long clauses lint lint-api package
+.PHONY: run watch services build test test-unit test-contract test-watch test-jwt test-amazon test-console prove prove-quick prove-long clauses lint lint-api package
 
 run: build ## the whole stack on this machine
 	$(STACK)
 
-services: build ## everything but the functions, for `make watch`
+watch: build $(LOCAL)/cargo-lambda/bin/cargo-lambda ## the same with hot reload and a debugger, by `cargo lambda watch`
+	$(STACK) --watch
+
+services: build ## everything but API and functions, for a `cargo lambda watch` of your own
 	$(STACK) --services
 
 build:
@@ -23,6 +26,9 @@ test-unit: ## unit and property tests, and handlers and store on the embedded Dy
 
 test-contract: build ## black-box over HTTP, against the running binaries
 	$(STACK) exec -- cargo test -p contract
+
+test-watch: build $(LOCAL)/cargo-lambda/bin/cargo-lambda ## the same, with the functions under `cargo lambda watch`
+	$(STACK) exec --watch -- cargo test -p contract
 
 test-jwt: build ## the tokens of password logins, judged by PyJWT
 	@mkdir -p $(LOCAL); $(MAKE) --no-print-directory --silent $(LOCAL)/pyjwt/installed 2>$(LOCAL)/pyjwt.log || echo "PyJWT needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv); see $(LOCAL)/pyjwt.log"
