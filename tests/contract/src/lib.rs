@@ -15,6 +15,7 @@
 )]
 
 mod answer;
+pub mod compatibility;
 mod description;
 mod environment;
 pub mod forgery;
