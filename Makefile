@@ -7,7 +7,7 @@ PROVE := RUSTFLAGS='--cfg getrandom_backend="custom"' cargo run --quiet --profil
 
 ASK := bin/st run ../../infra/openapi.yaml --url $$POSTERN_API --seed 1 --max-examples 40 --phases examples,coverage,fuzzing --checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance --warnings off --generation-database none
 
-.PHONY: run watch services build test test-unit test-contract test-watch test-jwt test-api test-amazon test-console prove prove-quick prove-long clauses lint lint-api package
+.PHONY: run watch services build test test-unit test-contract test-watch test-jwt test-api test-amazon test-console prove prove-quick prove-long clauses bench lint lint-api package
 
 run: build ## the whole stack on this machine
 	$(STACK)
@@ -65,6 +65,10 @@ prove-long: ## a hundred thousand seeds
 
 clauses: ## each clause of each condition taken away in turn, and the test that misses it
 	cargo run --quiet -p clauses
+
+bench: build ## start-up, memory, latency, CPU and size of the release binaries; nothing timed is asserted
+	cargo build --release $(patsubst functions/%,-p %,$(wildcard functions/*))
+	$(STACK) exec -- cargo run --quiet -p bench -- --binaries target/release --functions functions --json $(LOCAL)/bench.json
 
 lint: lint-api $(LOCAL)/cargo/bin/cargo-deny $(LOCAL)/cfn-lint/bin/cfn-lint ## what CI checks before it tests
 	cargo fmt --all --check
