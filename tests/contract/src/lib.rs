@@ -15,6 +15,8 @@
 )]
 
 mod answer;
+pub mod compatibility;
+mod description;
 mod environment;
 pub mod forgery;
 pub mod jwt;
