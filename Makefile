@@ -5,18 +5,23 @@ REDOCLY := $(LOCAL)/redocly/node_modules/.bin/redocly
 # Randomness is the seed's: getrandom's own way to replace the kernel's source, for this build alone.
 PROVE := RUSTFLAGS='--cfg getrandom_backend="custom"' cargo run --quiet --profile prove --target-dir target/prove
 
-.PHONY: run services build test test-unit test-contract test-jwt test-amazon test-console prove prove-quick prove-long clauses lint lint-api package
+ASK := bin/st run ../../infra/openapi.yaml --url $$POSTERN_API --seed 1 --max-examples 40 --phases examples,coverage,fuzzing --checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance --warnings off --generation-database none
+
+.PHONY: run watch services build test test-unit test-contract test-watch test-jwt test-api test-amazon test-console prove prove-quick prove-long clauses bench lint lint-api package
 
 run: build ## the whole stack on this machine
 	$(STACK)
 
-services: build ## everything but the functions, for `make watch`
+watch: build $(LOCAL)/cargo-lambda/bin/cargo-lambda ## the same with hot reload and a debugger, by `cargo lambda watch`
+	$(STACK) --watch
+
+services: build ## everything but API and functions, for a `cargo lambda watch` of your own
 	$(STACK) --services
 
 build:
 	cargo build --workspace --bins
 
-test: test-unit test-contract test-jwt test-amazon ## everything but the console's page
+test: test-unit test-contract test-jwt test-api test-amazon ## everything but the console's page
 
 test-unit: ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace --exclude contract
@@ -24,9 +29,16 @@ test-unit: ## unit and property tests, and handlers and store on the embedded Dy
 test-contract: build ## black-box over HTTP, against the running binaries
 	$(STACK) exec -- cargo test -p contract
 
-test-jwt: build ## the tokens of password logins, judged by PyJWT
-	@mkdir -p $(LOCAL); $(MAKE) --no-print-directory --silent $(LOCAL)/pyjwt/installed 2>$(LOCAL)/pyjwt.log || echo "PyJWT needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv); see $(LOCAL)/pyjwt.log"
-	@if [ -e $(LOCAL)/pyjwt/installed ] || [ -n "$$CI" ]; then $(STACK) exec -- $(LOCAL)/pyjwt/bin/python tests/contract/independent/password_token.py; else echo "SKIPPED: no other JWT library judged the tokens of password logins"; fi
+test-watch: build $(LOCAL)/cargo-lambda/bin/cargo-lambda ## the same, with the functions under `cargo lambda watch`
+	$(STACK) exec --watch -- cargo test -p contract
+
+test-jwt: build ## the tokens of password logins and of partners, judged by PyJWT
+	@mkdir -p $(LOCAL); $(MAKE) --no-print-directory --silent $(LOCAL)/pyjwt/with-crypto 2>$(LOCAL)/pyjwt.log || echo "PyJWT needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv); see $(LOCAL)/pyjwt.log"
+	@if [ -e $(LOCAL)/pyjwt/with-crypto ] || [ -n "$$CI" ]; then for token in password partner; do $(STACK) exec -- $(LOCAL)/pyjwt/bin/python tests/contract/independent/$${token}_token.py || exit 1; done; else echo "SKIPPED: no other JWT library judged the tokens of password logins and of partners"; fi
+
+test-api: build ## generated requests: no 5xx, no answer outside of infra/openapi.yaml
+	@mkdir -p $(LOCAL); $(MAKE) --no-print-directory --silent $(LOCAL)/schemathesis/installed 2>$(LOCAL)/schemathesis.log || echo "schemathesis needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv); see $(LOCAL)/schemathesis.log"
+	@if [ -e $(LOCAL)/schemathesis/installed ] || [ -n "$$CI" ]; then $(STACK) exec -- sh -c 'cd $(LOCAL)/schemathesis && $(ASK) && $(subst bin/st,bin/st --config-file ../../infra/schemathesis.toml,$(ASK))'; else echo "SKIPPED: nobody asked the API at random"; fi
 
 test-amazon: build ## handlers and store once more, on Amazon's DynamoDB Local
 	@if { command -v javac && command -v npm; } >/dev/null || [ -n "$$CI" ]; then DYNAMODB=local $(STACK) exec -- cargo test -p store; else echo "SKIPPED: the tests on Amazon's DynamoDB Local need a JDK and npm (Debian: apt-get install default-jdk-headless npm)"; fi
@@ -39,8 +51,9 @@ ifdef SEED
 prove: ## SEED=n replays one seed of the simulation, with its trace
 	$(PROVE) -p simulation -- --seed $(SEED) >/dev/null
 else
-prove: prove-quick clauses ## the write protocol: model, simulation, every clause; docs/proof.md
+prove: clauses ## the write protocol: every clause, the whole model, the simulation; docs/proof.md
 	cargo run --quiet -p model
+	$(PROVE) -p simulation -- --seeds 2000 >/dev/null
 endif
 
 prove-quick: ## the part that CI runs
@@ -52,6 +65,10 @@ prove-long: ## a hundred thousand seeds
 
 clauses: ## each clause of each condition taken away in turn, and the test that misses it
 	cargo run --quiet -p clauses
+
+bench: build ## start-up, memory, latency, CPU and size of the release binaries; nothing timed is asserted
+	cargo build --release $(patsubst functions/%,-p %,$(wildcard functions/*))
+	$(STACK) exec -- cargo run --quiet -p bench -- --binaries target/release --functions functions --json $(LOCAL)/bench.json
 
 lint: lint-api $(LOCAL)/cargo/bin/cargo-deny $(LOCAL)/cfn-lint/bin/cfn-lint ## what CI checks before it tests
 	cargo fmt --all --check
@@ -75,8 +92,11 @@ $(LOCAL)/cfn-lint/bin/cfn-lint:
 $(REDOCLY):
 	npm install --prefix $(LOCAL)/redocly --no-save --no-package-lock --no-audit --no-fund --no-update-notifier --ignore-scripts --silent @redocly/cli@2.77.0
 
-$(LOCAL)/pyjwt/installed:
-	python3 -m venv $(LOCAL)/pyjwt && $(LOCAL)/pyjwt/bin/pip install --quiet PyJWT==2.15.0 && touch $@
+$(LOCAL)/pyjwt/with-crypto:
+	python3 -m venv $(LOCAL)/pyjwt && $(LOCAL)/pyjwt/bin/pip install --quiet 'PyJWT[crypto]==2.15.0' && touch $@
+
+$(LOCAL)/schemathesis/installed:
+	python3 -m venv $(LOCAL)/schemathesis && $(LOCAL)/schemathesis/bin/pip install --quiet schemathesis==4.32.5 && touch $@
 
 $(LOCAL)/playwright/installed:
 	npm install --silent --no-save --no-package-lock --prefix $(LOCAL)/playwright playwright-core@1.65.1 && touch $@

@@ -1,4 +1,4 @@
-// The console's page in a real browser: both walks to their end, by keyboard and by click.
+// The console's page in a real browser: all walks to their end, by keyboard and by click.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -37,7 +37,7 @@ try {
 
   assert.deepEqual(faults, [], 'the browser has nothing to complain about');
   assert.deepEqual(strangers, [], 'everything comes from the console');
-  console.log('console: both walks reach their end; screenshots in .local/console-*.png');
+  console.log('console: all walks reach their end; screenshots in .local/console-*.png');
 } finally {
   await browser.close();
   await rm(profile, { recursive: true, force: true });
@@ -81,6 +81,14 @@ async function byClick(page) {
   }
   assert.match(await page.textContent('#password-1 pre >> nth=1'), /set-cookie: __Host-postern-patient=/);
   assert.match(await page.textContent('#password-2 pre >> nth=1'), /"username": "demo"/);
+  await page.getByRole('link', { name: 'Validate an integration' }).click();
+  for (const step of ['partner-1', 'partner-2', 'partner-3']) {
+    await page.locator(`#${step}`).getByRole('button', { name: 'Send' }).click();
+    await answered(page, step, 200);
+  }
+  assert.match(await page.textContent('#partner-2 pre >> nth=1'), /"validated": true/);
+  assert.match(await page.textContent('#partner-3 pre >> nth=1'), /"kty": "RSA"/);
+  await page.getByRole('link', { name: 'Log in with a password' }).click();
   await page.fill('#password-1-password', 'wrong');
   await page.keyboard.press('Enter');
   await answered(page, 'password-1', 401);
@@ -110,7 +118,7 @@ async function pictures(page) {
     await take(colorScheme);
   }
   await page.setViewportSize({ width: 320, height: 640 });
-  for (const walk of ['Log in with a password', 'Sign a patient in']) {
+  for (const walk of ['Log in with a password', 'Validate an integration', 'Sign a patient in']) {
     await page.getByRole('link', { name: walk }).click();
     const [width, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(width <= room, `${walk}: ${width} px wide where there are ${room}`);

@@ -16,6 +16,7 @@ mod operator;
 mod organization;
 mod otp;
 mod output;
+mod partner;
 mod session;
 mod stack;
 mod user;
@@ -71,6 +72,9 @@ enum Command {
     /// People who sign in
     #[command(subcommand)]
     User(user::Command),
+    /// Practice-management partners
+    #[command(subcommand)]
+    Partner(partner::Command),
     /// Sign-ins that are being continued
     #[command(subcommand)]
     Session(session::Command),
@@ -114,6 +118,7 @@ impl Command {
             Self::Organization(command) => command.run(&operator, &output).await,
             Self::ApiKey(command) => command.run(&operator, &output).await,
             Self::User(command) => command.run(&operator, &output).await,
+            Self::Partner(command) => command.run(&operator, &output).await,
             Self::Session(command) => command.run(&operator, &output).await,
             Self::Keys(command) => command.run(&operator, &output).await,
             Self::Otp(command) => command.run(&operator, &output).await,

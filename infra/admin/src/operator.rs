@@ -2,7 +2,7 @@
 
 use domain::id::OrganizationId;
 use platform::aws::Aws;
-use platform::store::{Challenges, Organizations, Registered, Sessions, Users};
+use platform::store::{Challenges, Organizations, Partners, Registered, Sessions, Users};
 
 use crate::directory::Directory;
 use crate::environment;
@@ -38,6 +38,10 @@ impl Operator {
 
     pub(crate) fn sessions(&self) -> Result<Sessions> {
         self.aws.sessions().map_err(incomplete)
+    }
+
+    pub(crate) fn partners(&self) -> Result<Partners> {
+        self.aws.partners().map_err(incomplete)
     }
 
     pub(crate) fn challenges(&self) -> Result<Challenges> {

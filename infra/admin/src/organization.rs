@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::failure::{Failure, Result, refused, usage};
 use crate::operator::Operator;
 use crate::output::{Output, Record, some, yes_no};
+use crate::partner::{Connect, RotateOrganization};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -31,6 +32,12 @@ pub(crate) enum Command {
     /// Refuses an organization everywhere, like one that doesn't exist, within a minute
     #[command(after_help = "Example:\n  postern organization disable 11111111-1111-4111-8111-111111111111")]
     Disable(Which),
+    /// Connects an organization to a partner, with a secret that is shown only now
+    #[command(after_help = "Example:\n  postern organization connect 11111111-1111-4111-8111-111111111111 --partner practice-software --scopes create:patient,read:user >secret")]
+    Connect(Connect),
+    /// Gives an organization a second secret, good beside the first; --promote ends the first
+    #[command(after_help = "Example:\n  postern organization rotate-secret 11111111-1111-4111-8111-111111111111 >secret")]
+    RotateSecret(RotateOrganization),
     /// Takes a disabling back
     #[command(after_help = "Example:\n  postern organization enable 11111111-1111-4111-8111-111111111111")]
     Enable(Which),
@@ -114,6 +121,8 @@ impl Command {
             Self::Show(Which { id }) => output.record(&View::from(&operator.registered(&id).await?)),
             Self::Update(update) => update.run(operator, output).await,
             Self::Disable(Which { id }) => set_disabled(operator, output, &id, true).await,
+            Self::Connect(connect) => connect.run(operator, output).await,
+            Self::RotateSecret(rotate) => rotate.run(operator, output).await,
             Self::Enable(Which { id }) => set_disabled(operator, output, &id, false).await,
         }
     }

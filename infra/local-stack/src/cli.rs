@@ -12,7 +12,7 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
-    /// Everything but the functions and the API, which `cargo lambda watch` then serves
+    /// Everything but the functions and the API, which a `cargo lambda watch` of yours then serves
     #[arg(long)]
     pub(crate) services: bool,
 
@@ -46,6 +46,14 @@ pub(crate) struct Options {
     /// Port of DynamoDB; 0 = any free one
     #[arg(long, env = "POSTERN_DYNAMODB_PORT", default_value_t = 8000, value_name = "PORT")]
     pub(crate) dynamodb_port: u16,
+
+    /// `cargo lambda watch` builds and runs the functions: hot reload, debugger
+    #[arg(long)]
+    pub(crate) watch: bool,
+
+    /// Port of `cargo lambda watch`; 0 = any free one
+    #[arg(long, env = "POSTERN_WATCH_PORT", default_value_t = 9002, value_name = "PORT")]
+    pub(crate) watch_port: u16,
 
     /// Folder that keeps the data over restarts; without it everything is in memory
     #[arg(long, env = "POSTERN_DATA", value_name = "DIR")]

@@ -12,6 +12,8 @@ use crate::cli::Options;
 pub(crate) struct Config {
     pub(crate) mode: Mode,
     pub(crate) ports: Ports,
+    /// The port of the `cargo lambda watch` that the stack starts, if that is to run the functions.
+    pub(crate) watch: Option<u16>,
     /// Keeps tables, secrets and the place in the stream over restarts.
     pub(crate) data: Option<PathBuf>,
     pub(crate) dynamodb: Source,
@@ -26,7 +28,7 @@ pub(crate) struct Config {
 pub(crate) enum Mode {
     /// The stack, for a person.
     Run,
-    /// `cargo lambda watch`, on the API's port.
+    /// Everything but the API and the functions: a `cargo lambda watch` of the developer's has those.
     Services,
     /// The stack, for one command.
     Exec,
@@ -65,6 +67,7 @@ impl Config {
         let config = Self {
             mode,
             ports,
+            watch: options.watch.then_some(options.watch_port),
             data: options.data,
             dynamodb: Source::parse(&options.dynamodb)?,
             binaries,
@@ -76,7 +79,8 @@ impl Config {
 
     /// Nothing that another stack on this machine could share.
     fn private(self) -> Self {
-        Self { ports: Ports { api: 0, console: 0, dynamodb: 0 }, data: None, ..self }
+        let ports = Ports { api: 0, console: 0, dynamodb: 0 };
+        Self { ports, watch: self.watch.map(|_| 0), data: None, ..self }
     }
 }
 

@@ -23,6 +23,7 @@ mod stack;
 mod stream;
 mod template;
 mod trace;
+mod watch;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -12,6 +12,7 @@ pub(crate) enum Variable {
     Api,
     Console,
     DynamoDb,
+    Watch,
 }
 
 impl Variable {
@@ -20,6 +21,7 @@ impl Variable {
             Self::Api => "POSTERN_API_PORT",
             Self::Console => "POSTERN_CONSOLE_PORT",
             Self::DynamoDb => "POSTERN_DYNAMODB_PORT",
+            Self::Watch => "POSTERN_WATCH_PORT",
         }
     }
 }

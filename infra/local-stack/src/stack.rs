@@ -22,6 +22,7 @@ use crate::port::{self, Variable};
 use crate::runtime::{self, Launcher, Runtime, launch};
 use crate::stream::{Pump, Surroundings};
 use crate::template::Template;
+use crate::watch::Watch;
 
 /// A running stack. Everything in it, processes included, ends when it is dropped.
 pub(crate) struct Stack {
@@ -34,7 +35,7 @@ pub(crate) struct Stack {
 
 /// The ports, taken before anything is started.
 struct Doors {
-    /// None when `cargo lambda watch` has it.
+    /// None when a `cargo lambda watch` of the developer's has it.
     api: Option<TcpListener>,
     console: TcpListener,
 }
@@ -47,7 +48,7 @@ impl Stack {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("create {}", folder.display()))?;
         }
-        if config.mode != Mode::Services {
+        if config.mode != Mode::Services && config.watch.is_none() {
             launch::check(&config.binaries, &template.functions)?;
         }
         let doors = Doors::open(config).await?;
@@ -74,7 +75,7 @@ impl Stack {
     ) -> Result<()> {
         let console = Arc::new(Console {
             api: Api::new(self.addresses.api.clone())?,
-            functions: Arc::new(self.functions(config, template, &output)),
+            functions: Arc::new(self.functions(config, template, &output).await?),
             inbox: Arc::default(),
             dead_letters: Arc::default(),
             demo: Demo::new(&self.environment)?,
@@ -124,9 +125,20 @@ impl Stack {
         Ok(())
     }
 
-    fn functions(&self, config: &Config, template: &Template, output: &Arc<Output>) -> Functions {
+    async fn functions(
+        &mut self,
+        config: &Config,
+        template: &Template,
+        output: &Arc<Output>,
+    ) -> Result<Functions> {
         if config.mode == Mode::Services {
-            return Functions::watch(self.addresses.api.clone());
+            return Ok(Functions::watch(self.addresses.api.clone()));
+        }
+        if let Some(port) = config.watch {
+            let watch = Watch::start(config, port, &self.environment, output).await?;
+            let functions = Functions::watch(watch.url.clone());
+            self.tasks.spawn(watch.ended());
+            return Ok(functions);
         }
         let launcher = Launcher {
             binaries: config.binaries.clone(),
@@ -134,7 +146,7 @@ impl Stack {
             environment: environment::of_lambda(&self.addresses),
             output: Arc::clone(output),
         };
-        Functions::Here(Runtime::new(&template.functions, launcher))
+        Ok(Functions::Here(Runtime::new(&template.functions, launcher)))
     }
 
     fn serve(&mut self, listener: TcpListener, router: Router) {

@@ -84,6 +84,11 @@ given_id!(
     ApiName
 );
 
+given_id!(
+    /// A practice-management partner: one system that acts for many organizations.
+    PartnerId
+);
+
 impl OrganizationId {
     /// The id that a caller means. Text that can be nobody's id stands for an id that nobody has, so
     /// that looking it up is the same work as for any other.
@@ -145,6 +150,15 @@ drawn_id!(
 drawn_id!(
     /// One access token of the password surface (`jti`, RFC 7519 §4.1.7), for audit.
     TokenId
+);
+
+drawn_id!(
+    /// One connection of an organization to a partner; connecting anew draws another.
+    ConnectionId
+);
+drawn_id!(
+    /// One attempt to mark an organization as integrated.
+    IntegrationId
 );
 
 fn uuid_v4(mut bytes: [u8; 16]) -> String {

@@ -15,12 +15,16 @@
 )]
 
 mod answer;
+pub mod compatibility;
+mod description;
 mod environment;
 pub mod forgery;
 pub mod jwt;
 pub mod line;
 pub mod malformed;
+pub mod operator;
 pub mod own_stack;
+pub mod partner;
 pub mod password;
 mod polling;
 pub mod raw;

@@ -1,10 +1,17 @@
 //! What is known of codes and families, from the calls so far.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use domain::time::Timestamp;
 
 use crate::client::{Call, Done};
+
+/// How long a token works that is not rotated, by the contract.
+pub(crate) const SLIDING_LIFETIME: Duration = Duration::from_hours(24 * 30);
+
+/// How long a family lives, by the contract.
+pub(crate) const ABSOLUTE_LIFETIME: Duration = Duration::from_hours(24 * 90);
 
 /// A code that the patient could read.
 #[derive(Clone, Debug)]

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::client::{Call, Done, End};
-use crate::history::{Family, History};
+use crate::history::{ABSOLUTE_LIFETIME, Family, History, SLIDING_LIFETIME};
 
-const DAY: Duration = Duration::from_hours(24);
+/// How long a family that is over is remembered, but for the clocks that differ.
+const REMEMBERED: Duration = Duration::from_secs(2 * 24 * 3600 - 5);
 
 /// Violations of one call, once its whole step is in the history.
 pub(crate) fn judge(history: &History, place: usize) -> Vec<String> {
@@ -94,8 +95,8 @@ fn refresh(
     allowed(done, &codes)?;
     let token = &family.tokens[token];
     let was_signed_out = history.bounds.iter().any(|(bound, _)| *bound >= family.created_at);
-    let ends_at = family.created_at.plus(DAY * 90);
-    let slides_to = token.issued_at.plus(DAY * 30).min(ends_at);
+    let ends_at = family.created_at.plus(ABSOLUTE_LIFETIME);
+    let slides_to = token.issued_at.plus(SLIDING_LIFETIME).min(ends_at);
     match done.end.code() {
         "OK" => {
             let was_ended = family.ended_in.is_some_and(|step| step < done.step);
@@ -105,7 +106,10 @@ fn refresh(
             forbid(done.now >= slides_to && !is_retry, "I8 a token outlived thirty days")
         }
         "REFRESH_REUSED" => forbid(!family.may_end, "I11 an honest client was called a thief"),
-        "REFRESH_INVALID" => forbid(!was_signed_out, "I11 a good token was called invalid"),
+        "REFRESH_INVALID" => {
+            let is_forgotten = done.now >= ends_at.plus(REMEMBERED);
+            forbid(!was_signed_out && !is_forgotten, "I11 a good token was called invalid")
+        }
         "REFRESH_EXPIRED" => {
             // A retry learns of its token later than the family did.
             let is_old = done.now.plus(Duration::from_mins(10)) >= slides_to;

@@ -9,6 +9,7 @@ mod entropy;
 mod faults;
 mod history;
 mod judge;
+mod run;
 mod world;
 
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ use std::thread;
 
 use clap::Parser;
 
-use crate::world::Run;
+use crate::run::Run;
 
 /// Runs seeded histories and checks what every answer may be.
 #[derive(Debug, Parser)]

@@ -13,12 +13,15 @@ use anyhow::Context as _;
 use domain::time::Timestamp;
 use platform::courier::Courier;
 use platform::event::Change;
-use platform::http::{Body, Failure, Request, Response};
+use platform::http::{Body, Failure, Received, Request, Response};
 use platform::portal::{Authentication, Portal as Surface};
 use platform::store::Item;
 use serde_json::{Value, json};
 
-use crate::{Patient, Tenant, Workbench, post};
+use crate::{NOW, Patient, Tenant, Workbench, post};
+
+/// No answer of this surface refers to its request.
+const RECEIVED: Received<'_> = Received { request_id: "", at: NOW };
 
 /// What a caller sees.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +36,7 @@ pub struct Answer {
 
 impl Answer {
     fn of(result: Result<Response<Body>, impl Failure>) -> Self {
-        let response = result.unwrap_or_else(|failure| failure.response());
+        let response = result.unwrap_or_else(|failure| failure.response(&RECEIVED));
         let retry_after = response.headers().get("retry-after");
         Self {
             status: response.status().as_u16(),

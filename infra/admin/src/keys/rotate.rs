@@ -1,6 +1,8 @@
 //! `postern keys rotate`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use domain::token::signing::PUBLISHED_AHEAD;
+use platform::partner::Rotation;
 use serde::Serialize;
 
 use super::ring::{Ring, Step};
@@ -14,22 +16,51 @@ use crate::output::{Output, Record, some};
 #[derive(Debug, Args)]
 pub(crate) struct Rotate {
     /// Which ring
-    name: Symmetric,
+    name: Name,
 
     /// Stays until what is announced may be promoted, and promotes it
     #[arg(long)]
     wait: bool,
 }
 
+/// What can be rotated.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Name {
+    /// Never: it is part of the keys of items
+    Identifier,
+    /// Derives codes
+    Otp,
+    /// Signs the portal's access tokens
+    PortalAccess,
+    /// Derives successors of refresh tokens
+    PortalRefresh,
+    /// Signs the tokens of password logins
+    PasswordAccess,
+    /// Signs the tokens of partners; the new key is published now and signs once everybody knows it
+    PartnerSigning,
+}
+
 impl Rotate {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
-        let name = self.name.name();
-        let Some(needed) = self.name.needed() else {
+        let secret = match self.name {
+            Name::Identifier => Symmetric::Identifier,
+            Name::Otp => Symmetric::Otp,
+            Name::PortalAccess => Symmetric::PortalAccess,
+            Name::PortalRefresh => Symmetric::PortalRefresh,
+            Name::PasswordAccess => Symmetric::PasswordAccess,
+            Name::PartnerSigning => return rotate_signing(operator).await,
+        };
+        self.rotate(secret, operator, output).await
+    }
+
+    async fn rotate(&self, secret: Symmetric, operator: &Operator, output: &Output) -> Result<()> {
+        let name = secret.name();
+        let Some(needed) = secret.needed() else {
             return refused(format!(
                 "{name} can't be rotated: it is part of the keys of items, and no user would be found again"
             ));
         };
-        let (vault, secret) = (Vault::new(operator), operator.variable(self.name.variable())?);
+        let (vault, secret) = (Vault::new(operator), operator.variable(secret.variable())?);
         loop {
             let (ring, seen) = vault.read(secret).await?;
             match ring.step(needed, clock::now()) {
@@ -60,6 +91,18 @@ impl Rotate {
             }
         }
     }
+}
+
+/// One call does it all: the instants at which keys take over and retire are in what it writes.
+async fn rotate_signing(operator: &Operator) -> Result<()> {
+    let rotation = Rotation::new(&operator.aws)?;
+    rotation.rotate(clock::now()).await?;
+    eprintln!(
+        "partner-signing: the new key is published, and signs in {} minutes; the one before it stays \
+         published until nothing that it signed is valid",
+        PUBLISHED_AHEAD.as_secs() / 60
+    );
+    Ok(())
 }
 
 async fn replace(vault: &Vault, secret: &str, seen: &Version, ring: &Ring) -> Result<()> {

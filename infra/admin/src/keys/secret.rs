@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use clap::ValueEnum;
-
 /// A ring of symmetric keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Symmetric {
     /// Turns addresses and names into keys of items
     Identifier,

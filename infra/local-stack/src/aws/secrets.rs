@@ -22,11 +22,13 @@ use crate::template::{GenerateSecretString, Secret, arn};
 /// The secrets by name; the values of the current versions are in a file that outlives the stack if
 /// there is a data folder.
 pub(crate) struct Secrets {
+    /// Those of the template, with or without a value.
     held: Mutex<BTreeMap<String, Versions>>,
     file: Option<PathBuf>,
 }
 
-/// A secret's current value and those that may become it.
+/// A secret's current value, if it has one yet, and those that may become it.
+#[derive(Default)]
 struct Versions {
     current: String,
     values: BTreeMap<String, String>,
@@ -38,8 +40,8 @@ impl Versions {
         Self { values: BTreeMap::from([(current.clone(), value)]), current }
     }
 
-    fn value(&self) -> &str {
-        self.values.get(&self.current).map(String::as_str).unwrap_or_default()
+    fn value(&self) -> Option<&str> {
+        self.values.get(&self.current).map(String::as_str)
     }
 
     /// Puts a version beside the current one, or in its place when no stage is named. Its id.
@@ -73,11 +75,17 @@ impl Secrets {
             _ => BTreeMap::new(),
         };
         for secret in secrets {
-            if !values.contains_key(&secret.name) {
-                values.insert(secret.name.clone(), generate(&secret.generate_secret_string)?);
+            if let Some(rules) = &secret.generate_secret_string
+                && !values.contains_key(&secret.name)
+            {
+                values.insert(secret.name.clone(), generate(rules)?);
             }
         }
-        let held = values.into_iter().map(|(name, value)| (name, Versions::new(value))).collect();
+        let mut held: BTreeMap<_, _> =
+            values.into_iter().map(|(name, value)| (name, Versions::new(value))).collect();
+        for secret in secrets {
+            held.entry(secret.name.clone()).or_default();
+        }
         save(file.as_deref(), &held)?;
         Ok(Self { held: Mutex::new(held), file })
     }
@@ -109,15 +117,15 @@ pub(super) async fn answer(
     let id = &call.secret_id;
     let found = held.iter_mut().find(|(name, _)| id == *name || *id == arn::secret(name));
     let Some((name, versions)) = found else {
-        return refuse(
-            "ResourceNotFoundException",
-            "Secrets Manager can't find the specified secret.",
-        );
+        return not_found("secret");
     };
     let mut reply = json!({ "ARN": arn::secret(name), "Name": name });
     let operation =
         headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     match operation.strip_prefix("secretsmanager.") {
+        Some("GetSecretValue") if versions.value().is_none() => {
+            return not_found("secret value for staging label: AWSCURRENT");
+        }
         Some("GetSecretValue") => {
             reply["SecretString"] = versions.value().into();
             reply["VersionId"] = versions.current.as_str().into();
@@ -148,6 +156,11 @@ pub(super) async fn answer(
     Json(reply).into_response()
 }
 
+fn not_found(what: &str) -> Response {
+    let message = format!("Secrets Manager can't find the specified {what}.");
+    refuse("ResourceNotFoundException", &message)
+}
+
 fn refuse(kind: &str, message: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "__type": kind, "message": message }))).into_response()
 }
@@ -155,7 +168,7 @@ fn refuse(kind: &str, message: &str) -> Response {
 fn save(file: Option<&Path>, held: &BTreeMap<String, Versions>) -> Result<()> {
     let Some(file) = file else { return Ok(()) };
     let values: BTreeMap<_, _> =
-        held.iter().map(|(name, versions)| (name, versions.value())).collect();
+        held.iter().filter_map(|(name, versions)| Some((name, versions.value()?))).collect();
     private_file::write(file, &serde_json::to_vec_pretty(&values)?)
 }
 
@@ -211,10 +224,10 @@ mod tests {
             serde_json::from_value(call).unwrap()
         };
         let (second, third) = (versions.put(call("two")), versions.put(call("three")));
-        assert_eq!(versions.value(), "one");
+        assert_eq!(versions.value(), Some("one"));
         assert!(versions.move_current(Some(&first), &second));
         assert!(!versions.move_current(Some(&first), &third) && !versions.move_current(None, &third));
-        assert_eq!(versions.value(), "two");
+        assert_eq!(versions.value(), Some("two"));
     }
 
     #[test]

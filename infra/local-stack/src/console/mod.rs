@@ -42,7 +42,8 @@ GET    /dead-letters           stream batches that could not be delivered
 GET    /demo                   the API's address, and the organizations that are always there
 POST   /demo/organizations     a fresh partner organization with one patient; body, all optional:
                                {\"limits\":\"default\",\"email\":\"…\",\"phoneNumber\":\"+…\",
-                               \"username\":\"…\",\"password\":\"…\",\"cookie\":true}
+                               \"username\":\"…\",\"password\":\"…\",\"cookie\":true,
+                               \"scopes\":[\"create:patient\"]}: those of the demo partner
 POST   /try                    calls the API:
                                {\"method\":\"GET\",\"path\":\"/…\",\"headers\":{},\"body\":\"…\"}
 POST   /2015-03-31/functions/{name}/invocations    Lambda's Invoke API
@@ -86,7 +87,11 @@ async fn dead_letters(State(console): State<Arc<Console>>) -> Json<Vec<Value>> {
 }
 
 async fn clinics(State(console): State<Arc<Console>>) -> Json<Value> {
-    Json(json!({ "api": console.api.url, "username": demo::USERNAME, "clinics": demo::CLINICS }))
+    let partner = json!({ "id": demo::PARTNER, "secret": demo::PARTNER_SECRET });
+    Json(json!({
+        "api": console.api.url, "username": demo::USERNAME, "clinics": demo::CLINICS,
+        "partner": partner,
+    }))
 }
 
 async fn attempt(State(console): State<Arc<Console>>, headers: HeaderMap, body: Bytes) -> Response {

@@ -1,10 +1,10 @@
 //! `infra/template.yaml`, read as the deployment reads it: there is no second definition of anything in it.
 
+#[cfg(test)]
+mod agreement;
 pub(crate) mod arn;
 mod functions;
 mod intrinsics;
-#[cfg(test)]
-mod openapi;
 mod secrets;
 mod sources;
 mod tables;
@@ -180,6 +180,7 @@ mod tests {
             [
                 "IdentifierSecret",
                 "OtpSecret",
+                "PartnerSigningSecret",
                 "PasswordAccessSecret",
                 "PortalAccessSecret",
                 "PortalRefreshSecret"

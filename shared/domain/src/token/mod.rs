@@ -2,7 +2,11 @@
 
 pub mod access;
 mod hs512;
+pub mod jwks;
+pub mod partner;
 pub mod password;
 pub mod refresh;
+mod rs256;
+pub mod signing;
 
 pub use hs512::Refusal;

@@ -35,7 +35,7 @@ struct RequestContext {
     request_id: String,
 }
 
-/// API Gateway's id of the request, as an extension of it.
+/// What the request is called, as an extension of it.
 #[derive(Clone, Debug)]
 pub(super) struct RequestId(pub(super) String);
 
@@ -80,7 +80,7 @@ fn decoded(body: String) -> Vec<u8> {
 pub struct Reply {
     status_code: u16,
     headers: HashMap<String, String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Also when there are none: `cargo lambda watch` answers 500 where it is missing.
     cookies: Vec<String>,
     body: String,
     is_base64_encoded: bool,
@@ -132,6 +132,16 @@ mod tests {
         assert_eq!(header(&request, "x-line"), None);
         assert_eq!(header(&request, "x-latin"), Some("é"));
         assert_eq!(request_id(&request), "r");
+    }
+
+    #[test]
+    fn a_reply_has_every_member_that_the_payload_format_has() {
+        let reply = Reply::from(crate::http::reply(200, &serde_json::json!({"a": 1})));
+        let expected = serde_json::json!({
+            "statusCode": 200, "headers": {}, "cookies": [], "body": "{\"a\":1}",
+            "isBase64Encoded": false,
+        });
+        assert_eq!(serde_json::to_value(&reply).unwrap(), expected);
     }
 
     #[test]

@@ -80,6 +80,13 @@ impl Item {
         names.into_iter().filter(differs).map(change).collect()
     }
 
+    /// Every attribute that is a map, as an item of its own, by name.
+    pub(super) fn maps(&self) -> impl Iterator<Item = (&str, Self)> {
+        self.0.iter().filter_map(|(name, value)| {
+            value.as_m().ok().map(|map| (name.as_str(), Self(map.clone())))
+        })
+    }
+
     fn typed<'i, T>(
         &'i self,
         name: &str,

@@ -13,7 +13,7 @@ use domain::password::{Hasher, Password, PasswordHash};
 use domain::time::Timestamp;
 use domain::user::User;
 use platform::event::Verdict;
-use platform::http::{Body, Failure, HttpEvent, Request, Response};
+use platform::http::{Body, Failure, HttpEvent, Received, Request, Response};
 use platform::password::{Apis, Authentication, Tenants};
 use platform::store::Creation;
 use serde_json::{Value, json};
@@ -29,6 +29,9 @@ pub(crate) const OUTDATED: &str =
 /// One hour, as deployed.
 pub(crate) const LIFETIME: Duration = Duration::from_hours(1);
 
+/// No answer of this surface refers to its request.
+const RECEIVED: Received<'_> = Received { request_id: "", at: NOW };
+
 /// What a caller sees.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
@@ -39,7 +42,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     fn of(result: Result<Response<Body>, impl Failure>) -> Self {
-        let response = result.unwrap_or_else(|failure| failure.response());
+        let response = result.unwrap_or_else(|failure| failure.response(&RECEIVED));
         let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
         let headers = response.headers().iter();
         Self {

@@ -1,6 +1,8 @@
 //! One seed's history: who calls when, over which network, at what time.
 
-use std::fmt;
+mod choice;
+mod conclusion;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,47 +19,10 @@ use workbench::{NOW, Plan};
 use crate::client::{Call, Done, End};
 use crate::crash::Crash;
 use crate::history::{Code, Family, History, Token};
+use crate::run::Run;
 use crate::{entropy, faults, judge};
 
 const STEPS: usize = 24;
-
-/// What a seed came to.
-#[derive(Default)]
-pub(crate) struct Run {
-    pub(crate) violations: Vec<String>,
-    pub(crate) trace: Vec<String>,
-    calls: usize,
-    answered: usize,
-    signed_in: usize,
-    rotated: usize,
-    late: usize,
-}
-
-impl Run {
-    pub(crate) fn add(&mut self, other: &Self) {
-        self.violations.extend(other.violations.iter().cloned());
-        self.calls += other.calls;
-        self.answered += other.answered;
-        self.signed_in += other.signed_in;
-        self.rotated += other.rotated;
-        self.late += other.late;
-    }
-}
-
-impl fmt::Display for Run {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} calls, {} answered with certainty, {} sign-ins, {} rotations, {} late writes, {} violations",
-            self.calls,
-            self.answered,
-            self.signed_in,
-            self.rotated,
-            self.late,
-            self.violations.len()
-        )
-    }
-}
 
 /// Runs one seed to its end, in time that passes only when everybody waits.
 pub(crate) fn run(seed: u64) -> anyhow::Result<Run> {
@@ -121,73 +86,6 @@ impl World {
         }
         self.read_mail(step).await?;
         self.pass_time().await
-    }
-
-    fn choose(&mut self) -> Option<Call> {
-        match self.rng.u8(..20) {
-            0..5 => Some(Call::Send),
-            5..9 => {
-                let newest = self.history.codes.len().checked_sub(1)?;
-                let code = if self.rng.u8(..5) == 0 { self.rng.usize(..=newest) } else { newest };
-                let digits = self.history.codes[code].digits.clone();
-                Some(Call::Verify { digits, code: Some(code) })
-            }
-            9 => {
-                let digits = workbench::portal::another(&self.history.codes.last()?.digits);
-                let code = self.history.codes.iter().position(|code| code.digits == digits);
-                Some(Call::Verify { digits, code })
-            }
-            10..17 => self.rightful_refresh(),
-            17 => self.stolen_refresh(),
-            18 => {
-                let family = self.rng.usize(..self.history.families.len().max(1));
-                let family_of_token = self.history.families.get_mut(family)?;
-                family_of_token.may_end = true;
-                let token = self.rng.usize(..family_of_token.tokens.len());
-                Some(Call::Logout { family, token })
-            }
-            _ if self.rng.u8(..6) == 0 => {
-                let bound = self.clock.plus(Duration::from_secs(5));
-                self.history.bounds.push((bound, None));
-                Some(Call::SignOutEverywhere { bound })
-            }
-            _ => None,
-        }
-    }
-
-    /// A client that presents its current token; a retry carries the key of the first try. One that
-    /// retries without a key, or later than ten minutes, has itself to blame.
-    fn rightful_refresh(&mut self) -> Option<Call> {
-        let count = self.history.families.len();
-        let place = self.rng.usize(..count.max(1));
-        let key = format!("rotation-{:016x}", self.rng.u64(..));
-        let (wants_key, now) = (self.rng.u8(..3) > 0, self.clock);
-        let family = self.history.families.get_mut(place)?;
-        let token = family.current();
-        let held = &mut family.tokens[token];
-        let key = match &held.first_presented {
-            None => {
-                let key = wants_key.then_some(key);
-                held.first_presented = Some((now, key.clone()));
-                key
-            }
-            Some((first, key)) => {
-                let is_safe = key.is_some() && now.since(*first) < Duration::from_mins(9);
-                family.may_end |= !is_safe;
-                key.clone()
-            }
-        };
-        Some(Call::Refresh { family: place, token, key })
-    }
-
-    fn stolen_refresh(&mut self) -> Option<Call> {
-        let count = self.history.families.len();
-        let place = self.rng.usize(..count.max(1));
-        let key = self.rng.bool().then(|| format!("thief-{:016x}", self.rng.u64(..)));
-        let family = self.history.families.get_mut(place)?;
-        family.may_end = true;
-        let token = self.rng.usize(..family.tokens.len());
-        Some(Call::Refresh { family: place, token, key })
     }
 
     fn start(&mut self, call: Call, step: usize) -> impl Future<Output = Done> + use<> {
@@ -326,52 +224,6 @@ impl World {
         if self.rng.u8(..4) == 0 {
             for table in ["CHALLENGES_TABLE", "SESSIONS_TABLE"] {
                 self.portal().bench.expire(table, self.clock).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// When the network is calm again and everything late has arrived, nothing is lost: whoever did
-    /// nothing wrong still holds a token that works, and anybody can sign in afresh.
-    async fn conclude(&mut self) -> anyhow::Result<()> {
-        self.run.late += self.portal().bench.deliver_late_calls().await?;
-        self.clock = self.clock.plus(Duration::from_secs(11));
-        for family in &self.history.families {
-            let token = &family.tokens[family.current()];
-            let ends_at = family.created_at.plus(Duration::from_hours(24 * 90));
-            let slides_to = token.issued_at.plus(Duration::from_hours(24 * 30)).min(ends_at);
-            let was_signed_out =
-                self.history.bounds.iter().any(|(bound, _)| *bound >= family.created_at);
-            let margin = Duration::from_mins(11);
-            if family.may_end || was_signed_out || self.clock.plus(margin) >= slides_to {
-                continue;
-            }
-            let portal = self.portal();
-            let answer = match &token.first_presented {
-                None => portal.refresh(&token.text, self.clock).await,
-                Some((first, Some(key))) if self.clock.since(*first).as_secs() < 540 => {
-                    portal.refresh_idempotently(&token.text, key, self.clock).await
-                }
-                Some(_) => continue,
-            };
-            if answer.code() != "OK" {
-                let violation = format!("I14 an honest client ended with {}", answer.code());
-                self.run.violations.push(violation);
-            }
-        }
-        self.check_rest().await
-    }
-
-    async fn check_rest(&mut self) -> anyhow::Result<()> {
-        for table in ["CHALLENGES_TABLE", "SESSIONS_TABLE"] {
-            let rows = self.portal().bench.scan(table).await?;
-            if rows.iter().any(|row| row["ttl"]["N"].is_null()) {
-                self.run.violations.push(format!("I13 an item of {table} has no ttl"));
-            }
-            let text = serde_json::to_string(&rows)?;
-            let tokens = self.history.families.iter().flat_map(|family| &family.tokens);
-            if tokens.into_iter().any(|token| text.contains(&token.text)) {
-                self.run.violations.push(format!("I9 a token is at rest in {table}"));
             }
         }
         Ok(())

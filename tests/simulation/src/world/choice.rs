@@ -1,0 +1,75 @@
+//! What happens next.
+
+use std::time::Duration;
+
+use super::World;
+use crate::client::Call;
+
+impl World {
+    pub(super) fn choose(&mut self) -> Option<Call> {
+        match self.rng.u8(..20) {
+            0..5 => Some(Call::Send),
+            5..9 => {
+                let newest = self.history.codes.len().checked_sub(1)?;
+                let code = if self.rng.u8(..5) == 0 { self.rng.usize(..=newest) } else { newest };
+                let digits = self.history.codes[code].digits.clone();
+                Some(Call::Verify { digits, code: Some(code) })
+            }
+            9 => {
+                let digits = workbench::portal::another(&self.history.codes.last()?.digits);
+                let code = self.history.codes.iter().position(|code| code.digits == digits);
+                Some(Call::Verify { digits, code })
+            }
+            10..17 => self.rightful_refresh(),
+            17 => self.stolen_refresh(),
+            18 => {
+                let family = self.rng.usize(..self.history.families.len().max(1));
+                let family_of_token = self.history.families.get_mut(family)?;
+                family_of_token.may_end = true;
+                let token = self.rng.usize(..family_of_token.tokens.len());
+                Some(Call::Logout { family, token })
+            }
+            _ if self.rng.u8(..6) == 0 => {
+                let bound = self.clock.plus(Duration::from_secs(5));
+                self.history.bounds.push((bound, None));
+                Some(Call::SignOutEverywhere { bound })
+            }
+            _ => None,
+        }
+    }
+
+    /// A client that presents its current token; a retry carries the key of the first try. One that
+    /// retries without a key, or later than ten minutes, has itself to blame.
+    fn rightful_refresh(&mut self) -> Option<Call> {
+        let count = self.history.families.len();
+        let place = self.rng.usize(..count.max(1));
+        let key = format!("rotation-{:016x}", self.rng.u64(..));
+        let (wants_key, now) = (self.rng.u8(..3) > 0, self.clock);
+        let family = self.history.families.get_mut(place)?;
+        let token = family.current();
+        let held = &mut family.tokens[token];
+        let key = match &held.first_presented {
+            None => {
+                let key = wants_key.then_some(key);
+                held.first_presented = Some((now, key.clone()));
+                key
+            }
+            Some((first, key)) => {
+                let is_safe = key.is_some() && now.since(*first) < Duration::from_mins(9);
+                family.may_end |= !is_safe;
+                key.clone()
+            }
+        };
+        Some(Call::Refresh { family: place, token, key })
+    }
+
+    fn stolen_refresh(&mut self) -> Option<Call> {
+        let count = self.history.families.len();
+        let place = self.rng.usize(..count.max(1));
+        let key = self.rng.bool().then(|| format!("thief-{:016x}", self.rng.u64(..)));
+        let family = self.history.families.get_mut(place)?;
+        family.may_end = true;
+        let token = self.rng.usize(..family.tokens.len());
+        Some(Call::Refresh { family: place, token, key })
+    }
+}
