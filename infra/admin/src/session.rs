@@ -43,7 +43,7 @@ impl Command {
             Self::Revoke(Revoke { of, user: Some(user), .. }) => {
                 let user = Who { of, user }.find(operator).await?;
                 operator.confirm(&format!("All sessions of {} will end", user.id))?;
-                sign_out(operator, &user).await
+                sign_out(operator, &user).await.map(drop)
             }
             Self::Revoke(Revoke { of, family: Some(family), .. }) => {
                 revoke(operator, &of, &family).await

@@ -88,7 +88,7 @@ impl Command {
             Self::SignOut(who) => {
                 let user = who.find(operator).await?;
                 operator.confirm(&format!("All sessions of {} will end", user.id))?;
-                sign_out(operator, &user).await
+                sign_out(operator, &user).await.map(drop)
             }
             Self::Import(import) => import.run(operator, output).await,
         }
@@ -114,8 +114,7 @@ async fn disable(operator: &Operator, output: &Output, who: &Who) -> Result<()> 
     let user = who.find(operator).await?;
     operator.confirm(&format!("{} will be refused everywhere", user.id))?;
     let disabled = set_disabled(operator, &user, true).await?;
-    sign_out(operator, &user).await?;
-    output.record(&View::from(disabled))
+    output.record(&View::from(sign_out(operator, &disabled).await?))
 }
 
 async fn set_disabled(operator: &Operator, user: &User, disabled: bool) -> Result<User> {
@@ -123,13 +122,17 @@ async fn set_disabled(operator: &Operator, user: &User, disabled: bool) -> Resul
     revised(users.set_disabled(&user.organization, &user.id, disabled).await?)
 }
 
-/// Ends every session of a user.
-pub(crate) async fn sign_out(operator: &Operator, user: &User) -> Result<()> {
-    if !operator.users()?.sign_out(&user.organization, &user.id, clock::now).await? {
-        return refused(format!("there is no user {}", user.id));
+/// Ends every session of a user, who is returned as they are then.
+pub(crate) async fn sign_out(operator: &Operator, user: &User) -> Result<User> {
+    let users = operator.users()?;
+    let is_out = users.sign_out(&user.organization, &user.id, clock::now).await?;
+    match users.find(&user.organization, &user.id).await? {
+        Some(user) if is_out => {
+            eprintln!("all sessions of {} have ended", user.id);
+            Ok(user)
+        }
+        _ => refused(format!("there is no user {}", user.id)),
     }
-    eprintln!("all sessions of {} have ended", user.id);
-    Ok(())
 }
 
 fn revised(revision: Revision) -> Result<User> {

@@ -72,10 +72,10 @@ impl Update {
         }
         let directory = operator.directory()?;
         let revision = directory.revise(&user.organization, &user.id, change, clock::now()).await?;
-        let user = revised(revision)?;
+        let mut user = revised(revision)?;
         if password.is_some() {
             // Whoever knew the old password must not stay.
-            sign_out(operator, &user).await?;
+            user = sign_out(operator, &user).await?;
         }
         let view = View::from(user);
         match password.and_then(|password| password.generated) {
