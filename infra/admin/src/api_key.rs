@@ -16,13 +16,19 @@ const NAME_LENGTH: usize = 10;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Creates a key, shown only now; an organization has two at most, so that it can change over
-    #[command(after_help = "Example:\n  postern api-key create --organization 11111111-1111-4111-8111-111111111111 >key")]
+    #[command(
+        after_help = "Example:\n  postern api-key create --organization 11111111-1111-4111-8111-111111111111 >key"
+    )]
     Create(InOrganization),
     /// Lists an organization's keys
-    #[command(after_help = "Example:\n  postern api-key list --organization 11111111-1111-4111-8111-111111111111")]
+    #[command(
+        after_help = "Example:\n  postern api-key list --organization 11111111-1111-4111-8111-111111111111"
+    )]
     List(InOrganization),
     /// Retires a key: it is refused within a minute
-    #[command(after_help = "Example:\n  postern api-key retire --organization 11111111-1111-4111-8111-111111111111 fW3kPq81Zx")]
+    #[command(
+        after_help = "Example:\n  postern api-key retire --organization 11111111-1111-4111-8111-111111111111 fW3kPq81Zx"
+    )]
     Retire(Retire),
 }
 

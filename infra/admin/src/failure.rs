@@ -44,7 +44,10 @@ impl fmt::Display for Failure {
         match self {
             Self::Refused(why) | Self::Usage(why) => formatter.write_str(why),
             Self::Unreachable(error) => {
-                write!(formatter, "AWS can't be reached, or was too slow to tell what became of it: {error:#}")
+                write!(
+                    formatter,
+                    "AWS can't be reached, or was too slow to tell what became of it: {error:#}"
+                )
             }
             Self::Failed(error) => write!(formatter, "{error:#}"),
         }

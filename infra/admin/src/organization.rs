@@ -18,28 +18,42 @@ use crate::partner::{Connect, RotateOrganization};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Creates an organization
-    #[command(after_help = "Example:\n  postern organization create --name 'Riverside Clinic' --domain riverside.example")]
+    #[command(
+        after_help = "Example:\n  postern organization create --name 'Riverside Clinic' --domain riverside.example"
+    )]
     Create(Create),
     /// Lists all organizations
     #[command(after_help = "Example:\n  postern organization list --output json")]
     List,
     /// Shows an organization
-    #[command(after_help = "Example:\n  postern organization show 11111111-1111-4111-8111-111111111111")]
+    #[command(
+        after_help = "Example:\n  postern organization show 11111111-1111-4111-8111-111111111111"
+    )]
     Show(Which),
     /// Changes an organization; an empty text takes a setting away
-    #[command(after_help = "Example:\n  postern organization update 11111111-1111-4111-8111-111111111111 --sends-per-day 5")]
+    #[command(
+        after_help = "Example:\n  postern organization update 11111111-1111-4111-8111-111111111111 --sends-per-day 5"
+    )]
     Update(Update),
     /// Refuses an organization everywhere, like one that doesn't exist, within a minute
-    #[command(after_help = "Example:\n  postern organization disable 11111111-1111-4111-8111-111111111111")]
+    #[command(
+        after_help = "Example:\n  postern organization disable 11111111-1111-4111-8111-111111111111"
+    )]
     Disable(Which),
     /// Connects an organization to a partner, with a secret that is shown only now
-    #[command(after_help = "Example:\n  postern organization connect 11111111-1111-4111-8111-111111111111 --partner practice-software --scopes create:patient,read:user >secret")]
+    #[command(
+        after_help = "Example:\n  postern organization connect 11111111-1111-4111-8111-111111111111 --partner practice-software --scopes create:patient,read:user >secret"
+    )]
     Connect(Connect),
     /// Gives an organization a second secret, good beside the first; --promote ends the first
-    #[command(after_help = "Example:\n  postern organization rotate-secret 11111111-1111-4111-8111-111111111111 >secret")]
+    #[command(
+        after_help = "Example:\n  postern organization rotate-secret 11111111-1111-4111-8111-111111111111 >secret"
+    )]
     RotateSecret(RotateOrganization),
     /// Takes a disabling back
-    #[command(after_help = "Example:\n  postern organization enable 11111111-1111-4111-8111-111111111111")]
+    #[command(
+        after_help = "Example:\n  postern organization enable 11111111-1111-4111-8111-111111111111"
+    )]
     Enable(Which),
 }
 
@@ -118,7 +132,9 @@ impl Command {
         match self {
             Self::Create(create) => create.run(operator, output).await,
             Self::List => list(operator, output).await,
-            Self::Show(Which { id }) => output.record(&View::from(&operator.registered(&id).await?)),
+            Self::Show(Which { id }) => {
+                output.record(&View::from(&operator.registered(&id).await?))
+            }
             Self::Update(update) => update.run(operator, output).await,
             Self::Disable(Which { id }) => set_disabled(operator, output, &id, true).await,
             Self::Connect(connect) => connect.run(operator, output).await,

@@ -19,7 +19,9 @@ use crate::output::{Output, Record, some};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Tells what became of somebody's code; never the code
-    #[command(after_help = "Example:\n  postern otp inspect --organization 11111111-1111-4111-8111-111111111111 --email patient@example.com")]
+    #[command(
+        after_help = "Example:\n  postern otp inspect --organization 11111111-1111-4111-8111-111111111111 --email patient@example.com"
+    )]
     Inspect(Inspect),
 }
 
@@ -72,7 +74,8 @@ impl Inspect {
         let challenge = challenges.find(id, &identity).await?;
         let counted = challenges.counted(&counter).await?;
         let code = challenge.as_ref().and_then(|challenge| challenge.code.as_ref());
-        let is_live = code.is_some_and(|code| code.expires_at > now && code.claims.len() < MAX_ATTEMPTS);
+        let is_live =
+            code.is_some_and(|code| code.expires_at > now && code.claims.len() < MAX_ATTEMPTS);
         Ok(View {
             user: match user {
                 None => "nobody: no code is sent".to_owned(),
@@ -83,9 +86,9 @@ impl Inspect {
             attempts_left: code.filter(|_| is_live).map(|code| MAX_ATTEMPTS - code.claims.len()),
             issued_at: challenge.map(|challenge| challenge.issued_at.to_string()),
             sends_today: limit.map(|_| counted),
-            sends_left_today: limit.map(NonZeroU32::get).map(|limit| {
-                usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(counted)
-            }),
+            sends_left_today: limit
+                .map(NonZeroU32::get)
+                .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(counted)),
         })
     }
 }
@@ -121,8 +124,14 @@ impl Record for View {
             ("code", self.code.to_owned()),
             ("attempts left", some(self.attempts_left)),
             ("issued", some(self.issued_at.as_ref())),
-            ("sent today", self.sends_today.map_or("not counted".to_owned(), |sent| sent.to_string())),
-            ("left today", self.sends_left_today.map_or("no limit".to_owned(), |left| left.to_string())),
+            (
+                "sent today",
+                self.sends_today.map_or("not counted".to_owned(), |sent| sent.to_string()),
+            ),
+            (
+                "left today",
+                self.sends_left_today.map_or("no limit".to_owned(), |left| left.to_string()),
+            ),
         ]
     }
 }

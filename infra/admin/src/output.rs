@@ -151,7 +151,8 @@ fn row<'c>(cells: impl Iterator<Item = &'c str>, widths: &[usize]) -> String {
 fn sheet(record: &impl Record) -> String {
     let cells = record.cells();
     let width = cells.iter().map(|(name, _)| name.width()).max().unwrap_or_default();
-    let lines = cells.iter().map(|(name, text)| format!("{name:width$}  {text}").trim_end().to_owned());
+    let lines =
+        cells.iter().map(|(name, text)| format!("{name:width$}  {text}").trim_end().to_owned());
     lines.collect::<Vec<_>>().join("\n")
 }
 

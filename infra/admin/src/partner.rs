@@ -19,7 +19,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  postern partner create --name 'Practice Software' >secret")]
     Create(Create),
     /// Gives a partner a second secret, good beside the first; --promote ends the first
-    #[command(after_help = "Example:\n  postern partner rotate-secret practice-software >secret\n  postern partner rotate-secret practice-software --promote")]
+    #[command(
+        after_help = "Example:\n  postern partner rotate-secret practice-software >secret\n  postern partner rotate-secret practice-software --promote"
+    )]
     RotateSecret(RotatePartner),
 }
 
@@ -90,7 +92,8 @@ impl Create {
         let partner = Partner { id, name: self.name, credentials };
         match operator.partners()?.create(&partner).await? {
             Change::Made => {
-                let view = View { id: partner.id.to_string(), name: Some(partner.name), second: false };
+                let view =
+                    View { id: partner.id.to_string(), name: Some(partner.name), second: false };
                 output.secret(&view, "secret", &secret)
             }
             Change::Overtaken => refused(format!("there is a partner {} already", partner.id)),
@@ -162,7 +165,9 @@ impl RotateOrganization {
 async fn credentials(partners: &Partners, id: &OrganizationId) -> Result<Credentials> {
     match partners.connection(id).await? {
         Some(connection) => Ok(connection.credentials),
-        None => refused(format!("{id} is connected to no partner (`postern organization connect`)")),
+        None => {
+            refused(format!("{id} is connected to no partner (`postern organization connect`)"))
+        }
     }
 }
 

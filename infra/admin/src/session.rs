@@ -15,10 +15,14 @@ use crate::user::{Who, sign_out};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Lists a user's sessions; reads the whole table
-    #[command(after_help = "Example:\n  postern session list --organization 11111111-1111-4111-8111-111111111111 patient@example.com")]
+    #[command(
+        after_help = "Example:\n  postern session list --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
     List(Who),
     /// Ends one session, or all of a user
-    #[command(after_help = "Example:\n  postern session revoke --organization 11111111-1111-4111-8111-111111111111 patient@example.com")]
+    #[command(
+        after_help = "Example:\n  postern session revoke --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
     Revoke(Revoke),
 }
 

@@ -35,7 +35,9 @@ impl Env {
         let described = client.describe_stacks().stack_name(&self.stack).send().await;
         let described = described.map_err(|refusal| {
             // CloudFormation has no error of its own for that.
-            let code = refusal.as_service_error().and_then(aws_sdk_cloudformation::error::ProvideErrorMetadata::code);
+            let code = refusal
+                .as_service_error()
+                .and_then(aws_sdk_cloudformation::error::ProvideErrorMetadata::code);
             match code {
                 Some("ValidationError") => {
                     Failure::Refused(format!("there is no stack {} in this region", self.stack))

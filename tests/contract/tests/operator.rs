@@ -61,7 +61,8 @@ fn nothing_destructive_is_done_without_being_asked_and_nobody_is_waited_for() {
     assert_eq!(created.status, 0);
     let user = |command: &str| vec!["user".to_owned(), command.to_owned()];
     for command in ["disable", "sign-out"] {
-        let words = [user(command), vec!["--organization".into(), own.clone(), "a@example.com".into()]];
+        let words =
+            [user(command), vec!["--organization".into(), own.clone(), "a@example.com".into()]];
         let words = words.concat();
         let words: Vec<_> = words.iter().map(String::as_str).collect();
         let ran = postern(&words);
@@ -79,7 +80,8 @@ fn a_secret_is_alone_on_standard_output() {
     let key = postern(&["api-key", "create", "--organization", &own]).done();
     assert_eq!(key.line().len(), 43, "32 bytes in base64url: {}", key.stdout);
     assert!(!key.stderr.contains(key.line()));
-    let words = ["user", "create", "--organization", &own, "--username", "jo", "--generate-password"];
+    let words =
+        ["user", "create", "--organization", &own, "--username", "jo", "--generate-password"];
     let password = postern(&words).done();
     assert_eq!((password.line().len(), password.stdout.lines().count()), (20, 1));
     assert!(!password.stderr.contains(password.line()));
@@ -90,8 +92,7 @@ fn a_secret_is_alone_on_standard_output() {
 #[test]
 fn a_password_comes_from_standard_input_and_never_as_an_argument() {
     let own = organization();
-    let words =
-        ["user", "create", "--organization", &own, "--username", "jo", "--output", "json"];
+    let words = ["user", "create", "--organization", &own, "--username", "jo", "--output", "json"];
     let created = postern_reading(&[&words[..], &["--password-stdin"]].concat(), "a secret\n");
     assert_eq!(created.done().json()["hasPassword"], true);
     assert_eq!(postern(&[&words[..], &["--password", "a secret"]].concat()).status, 2);
@@ -130,7 +131,13 @@ fn a_user_is_created_once_found_by_everything_and_moved() {
 fn of_operators_who_create_the_same_user_at_once_one_wins_and_the_others_are_told() {
     let own = organization();
     let words = [
-        "user", "create", "--organization", &own, "--email", "rare@example.com", "--phone",
+        "user",
+        "create",
+        "--organization",
+        &own,
+        "--email",
+        "rare@example.com",
+        "--phone",
         "+15550003344",
     ];
     let operators: Vec<_> = (0..4).map(|_| started(&words, &[])).collect();
@@ -147,7 +154,15 @@ fn an_import_that_was_killed_is_run_again_and_then_changes_nothing() {
     let file = folder.path().join("users.csv");
     let rows: String = (0..300).map(|n| format!("u{n}@example.com,+1555777{n:04}\n")).collect();
     fs::write(&file, format!("email,phoneNumber\n{rows}")).expect("a file");
-    let words = ["user", "import", "--organization", &own, file.to_str().expect("UTF-8"), "--output", "json"];
+    let words = [
+        "user",
+        "import",
+        "--organization",
+        &own,
+        file.to_str().expect("UTF-8"),
+        "--output",
+        "json",
+    ];
     for delay in [150, 400, 700] {
         let mut child = started(&words, &[]);
         thread::sleep(Duration::from_millis(delay));

@@ -37,11 +37,7 @@ impl Finding {
         Self { check: check.into(), verdict: Verdict::Good, found: found.into(), mend: None }
     }
 
-    fn wrong(
-        check: impl Into<String>,
-        found: impl Into<String>,
-        mend: impl Into<String>,
-    ) -> Self {
+    fn wrong(check: impl Into<String>, found: impl Into<String>, mend: impl Into<String>) -> Self {
         let verdict = Verdict::Wrong;
         Self { check: check.into(), verdict, found: found.into(), mend: Some(mend.into()) }
     }

@@ -20,7 +20,12 @@ struct Expected {
 }
 
 const TABLES: [Expected; 4] = [
-    Expected { variable: "ORGANIZATIONS_TABLE", is_lasting: true, has_ttl: false, has_stream: false },
+    Expected {
+        variable: "ORGANIZATIONS_TABLE",
+        is_lasting: true,
+        has_ttl: false,
+        has_stream: false,
+    },
     Expected { variable: "USERS_TABLE", is_lasting: true, has_ttl: false, has_stream: false },
     Expected { variable: "CHALLENGES_TABLE", is_lasting: false, has_ttl: true, has_stream: true },
     Expected { variable: "SESSIONS_TABLE", is_lasting: false, has_ttl: true, has_stream: false },

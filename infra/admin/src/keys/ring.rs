@@ -103,9 +103,8 @@ impl Ring {
         if now < ripe_at {
             return Step::Wait(ripe_at);
         }
-        let is_needed = |key: &&StoredKey| {
-            key.since().is_none_or(|retired_at| now < retired_at.plus(needed))
-        };
+        let is_needed =
+            |key: &&StoredKey| key.since().is_none_or(|retired_at| now < retired_at.plus(needed));
         let kept = self.previous.iter().filter(is_needed).cloned();
         let previous = std::iter::once(self.current.from(now)).chain(kept).collect();
         Step::Promote(Self { current: next.from(now), next: None, previous })

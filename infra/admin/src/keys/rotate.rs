@@ -75,7 +75,9 @@ impl Rotate {
                     }
                 }
                 Step::Wait(ripe_at) if self.wait => {
-                    eprintln!("{name}: waiting until {ripe_at}, when every instance knows the next key");
+                    eprintln!(
+                        "{name}: waiting until {ripe_at}, when every instance knows the next key"
+                    );
                     tokio::time::sleep(ripe_at.since(clock::now())).await;
                 }
                 Step::Wait(ripe_at) => {
@@ -85,7 +87,9 @@ impl Rotate {
                 }
                 Step::Promote(next) => {
                     replace(&vault, secret, &seen, &next).await?;
-                    eprintln!("{name}: the next key is in use; the one before it goes on verifying");
+                    eprintln!(
+                        "{name}: the next key is in use; the one before it goes on verifying"
+                    );
                     return output.record(&View::of(name, &next));
                 }
             }

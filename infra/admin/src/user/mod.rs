@@ -22,28 +22,44 @@ const ROLE: &str = "patient";
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Creates a user
-    #[command(after_help = "Example:\n  postern user create --organization 11111111-1111-4111-8111-111111111111 --email jo@example.com --phone +15551230000")]
+    #[command(
+        after_help = "Example:\n  postern user create --organization 11111111-1111-4111-8111-111111111111 --email jo@example.com --phone +15551230000"
+    )]
     Create(create::Create),
     /// Lists an organization's users; reads the whole table
-    #[command(after_help = "Example:\n  postern user list --organization 11111111-1111-4111-8111-111111111111 --output json")]
+    #[command(
+        after_help = "Example:\n  postern user list --organization 11111111-1111-4111-8111-111111111111 --output json"
+    )]
     List(InOrganization),
     /// Shows a user
-    #[command(after_help = "Example:\n  postern user show --organization 11111111-1111-4111-8111-111111111111 patient@example.com")]
+    #[command(
+        after_help = "Example:\n  postern user show --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
     Show(Who),
     /// Changes a user; an empty text takes a value away, and a new password ends all sessions
-    #[command(after_help = "Example:\n  postern user update --organization 11111111-1111-4111-8111-111111111111 patient@example.com --email new@example.com")]
+    #[command(
+        after_help = "Example:\n  postern user update --organization 11111111-1111-4111-8111-111111111111 patient@example.com --email new@example.com"
+    )]
     Update(update::Update),
     /// Refuses a user everywhere, at once, and ends all sessions
-    #[command(after_help = "Example:\n  postern user disable --organization 11111111-1111-4111-8111-111111111111 patient@example.com")]
+    #[command(
+        after_help = "Example:\n  postern user disable --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
     Disable(Who),
     /// Takes a disabling back; sessions that it ended stay ended
-    #[command(after_help = "Example:\n  postern user enable --organization 11111111-1111-4111-8111-111111111111 patient@example.com")]
+    #[command(
+        after_help = "Example:\n  postern user enable --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
     Enable(Who),
     /// Ends all sessions of a user, at once, also against a refresh that races with it
-    #[command(after_help = "Example:\n  postern user sign-out --organization 11111111-1111-4111-8111-111111111111 patient@example.com")]
+    #[command(
+        after_help = "Example:\n  postern user sign-out --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
     SignOut(Who),
     /// Creates users from a file; those who are there already stay as they are
-    #[command(after_help = "Example:\n  postern user import --organization 11111111-1111-4111-8111-111111111111 users.csv")]
+    #[command(
+        after_help = "Example:\n  postern user import --organization 11111111-1111-4111-8111-111111111111 users.csv"
+    )]
     Import(import::Import),
 }
 

@@ -46,7 +46,8 @@ impl StackDescription {
             });
             format!("<{kind}s>{}</{kind}s>", members.collect::<String>())
         };
-        let (outputs, parameters) = (list("Output", &self.outputs), list("Parameter", &self.parameters));
+        let (outputs, parameters) =
+            (list("Output", &self.outputs), list("Parameter", &self.parameters));
         format!(
             "<Stacks><member><StackName>{}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>\
              <StackStatus>CREATE_COMPLETE</StackStatus>{outputs}{parameters}</member></Stacks>",

@@ -220,13 +220,16 @@ mod tests {
         let mut versions = Versions::new("one".into());
         let first = versions.current.clone();
         let call = |text: &str| {
-            let call = json!({ "SecretId": "s", "SecretString": text, "VersionStages": ["AWSPENDING"] });
+            let call =
+                json!({ "SecretId": "s", "SecretString": text, "VersionStages": ["AWSPENDING"] });
             serde_json::from_value(call).unwrap()
         };
         let (second, third) = (versions.put(call("two")), versions.put(call("three")));
         assert_eq!(versions.value(), Some("one"));
         assert!(versions.move_current(Some(&first), &second));
-        assert!(!versions.move_current(Some(&first), &third) && !versions.move_current(None, &third));
+        assert!(
+            !versions.move_current(Some(&first), &third) && !versions.move_current(None, &third)
+        );
         assert_eq!(versions.value(), Some("two"));
     }
 

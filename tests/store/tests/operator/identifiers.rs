@@ -11,8 +11,7 @@ async fn moved(portal: &Portal, email: &str) {
     let keys = portal.bench.aws.keys("IDENTIFIER_SECRET").unwrap().current(NOW).await.unwrap();
     let (user, email) = (&portal.patient.user, Email::parse(email).unwrap());
     let change = |user: &mut User| user.email = Some(email.clone());
-    let identity =
-        |one: &Identifier| Identity::of(&keys.current.bytes, &user.organization, one);
+    let identity = |one: &Identifier| Identity::of(&keys.current.bytes, &user.organization, one);
     let users = portal.bench.aws.users().unwrap();
     let moved = users.revise(&user.organization, &user.id, change, identity).await.unwrap();
     assert!(matches!(moved, Revision::Revised(_)), "{moved:?}");
@@ -47,11 +46,8 @@ async fn a_code_for_an_address_that_was_moved_is_not_sent_to_the_new_one() {
 #[tokio::test]
 async fn whoever_gets_an_address_that_was_moved_signs_in_with_it() {
     let portal = Portal::start().await;
-    let heir = User {
-        id: domain::id::UserId::random(),
-        phone: None,
-        ..portal.patient.user.clone()
-    };
+    let heir =
+        User { id: domain::id::UserId::random(), phone: None, ..portal.patient.user.clone() };
     moved(&portal, "moved@example.com").await;
     let identities = portal.bench.identities(&heir).await.unwrap();
     let creation = portal.bench.aws.users().unwrap().create(&heir, &identities).await.unwrap();

@@ -29,7 +29,10 @@ async fn of_many_operators_who_create_the_same_user_one_wins_and_the_others_are_
     assert_eq!(winners.len(), 1);
     assert!(told.len() == 49 && told.iter().all(|by| *by == winners[0]));
     desk.assert_sound("the end").await;
-    assert!(desk.ownership().await.values().all(|(_, listed)| listed.len() == 1), "nothing is left");
+    assert!(
+        desk.ownership().await.values().all(|(_, listed)| listed.len() == 1),
+        "nothing is left"
+    );
 }
 
 /// Creations and moves among four addresses, over a network that loses, repeats and delays. Once every
@@ -37,13 +40,15 @@ async fn of_many_operators_who_create_the_same_user_one_wins_and_the_others_are_
 #[tokio::test]
 async fn whatever_the_network_does_an_identifier_has_one_owner() {
     hurry();
-    const ADDRESSES: [&str; 4] = ["a@example.com", "b@example.com", "c@example.com", "d@example.com"];
+    const ADDRESSES: [&str; 4] =
+        ["a@example.com", "b@example.com", "c@example.com", "d@example.com"];
     for seed in 0..30 {
         let desk = Desk::open().await;
         let mut random = fastrand::Rng::with_seed(seed);
         let operators: Vec<_> = (0..6)
             .map(|operator| {
-                let (desk, mut random) = (desk.clone(), fastrand::Rng::with_seed(seed * 100 + operator));
+                let (desk, mut random) =
+                    (desk.clone(), fastrand::Rng::with_seed(seed * 100 + operator));
                 tokio::spawn(async move {
                     let first = ADDRESSES[random.usize(..4)];
                     let user = desk.user(&[first, &format!("+155500{operator:05}")]);

@@ -35,9 +35,8 @@ pub(super) struct Row {
     locale: Option<String>,
 }
 
-const FIELDS: [&str; 8] = [
-    "id", "email", "phoneNumber", "username", "passwordHash", "role", "accessRole", "locale",
-];
+const FIELDS: [&str; 8] =
+    ["id", "email", "phoneNumber", "username", "passwordHash", "role", "accessRole", "locale"];
 
 impl Row {
     /// The user whom a row is about, or why there is none. Says nothing of what the row holds.

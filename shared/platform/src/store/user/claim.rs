@@ -114,11 +114,7 @@ impl Users {
         }
     }
 
-    async fn claim(
-        &self,
-        claims: &mut Claims<'_>,
-        identity: &Identity,
-    ) -> anyhow::Result<Claimed> {
+    async fn claim(&self, claims: &mut Claims<'_>, identity: &Identity) -> anyhow::Result<Claimed> {
         let began = Instant::now();
         let mut met: Option<(Nonce, Instant)> = None;
         while began.elapsed() < DEADLINE {
@@ -174,9 +170,7 @@ impl Users {
                 let found = Pointer::of(&found)?;
                 Ok((found.claim != claims.nonce).then_some(found))
             }
-            Settled::Found(None) => {
-                Err(anyhow!("claim an identifier").context(Unavailable))
-            }
+            Settled::Found(None) => Err(anyhow!("claim an identifier").context(Unavailable)),
         }
     }
 
@@ -194,7 +188,11 @@ impl Users {
         }
         let stored = Stored::of(organization, holder, &item)?;
         let is_owner = stored.is_some_and(|stored| stored.owns(identity));
-        if is_owner { Ok(Standing::Owner) } else { Ok(Standing::Unfinished(Some(revision(&item)?))) }
+        if is_owner {
+            Ok(Standing::Owner)
+        } else {
+            Ok(Standing::Unfinished(Some(revision(&item)?)))
+        }
     }
 
     /// Makes every commit impossible that would replace what was `seen` of a user. Whether it did.

@@ -69,9 +69,7 @@ pub(super) fn is_closed(item: &Item) -> anyhow::Result<bool> {
 }
 
 pub(super) fn closed(pk: &str, revision: &Nonce) -> Item {
-    Item::new(pk.to_owned())
-        .with("closed", flag(true))
-        .with("revision", string(revision.as_str()))
+    Item::new(pk.to_owned()).with("closed", flag(true)).with("revision", string(revision.as_str()))
 }
 
 /// A pointer and the nonce that names who put it there.
