@@ -3,9 +3,9 @@
 use domain::password::{Hasher, Password, PasswordHash, Verdict};
 use domain::user::User;
 use platform::store::Users;
-use workbench::{Fault, Plan};
+use workbench::{Answer, Fault, Plan};
 
-use crate::fixture::{Answer, Deployment, NOW, OUTDATED};
+use crate::fixture::{Deployment, NOW, OUTDATED};
 
 const HIDDEN: [Fault; 5] =
     [Fault::LostBefore, Fault::LostAfter, Fault::Duplicated, Fault::ErrorAfter, Fault::Error];
