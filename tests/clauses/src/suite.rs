@@ -27,7 +27,8 @@ impl Suite {
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
             .filter(|message| {
                 let name = message["target"]["name"].as_str().unwrap_or_default();
-                message["target"]["kind"][0] == "test" && ["portal", "password"].contains(&name)
+                message["target"]["kind"][0] == "test"
+                    && ["portal", "password", "sso"].contains(&name)
             })
             .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
             .collect();
