@@ -1,7 +1,7 @@
 //! The tests that are to miss a clause.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, ensure};
@@ -9,45 +9,43 @@ use serde_json::Value;
 
 use crate::condition::Condition;
 
-/// The compiled tests of the package `store`.
+/// The compiled tests of the package `store`, and what they send.
 pub(crate) struct Suite {
-    executables: Vec<PathBuf>,
+    senders: BTreeMap<Condition, Senders>,
 }
 
+/// The tests that send a condition, by their executable: no other can miss a clause of it.
+type Senders = BTreeMap<PathBuf, BTreeSet<String>>;
+
 impl Suite {
-    /// Compiles them.
+    /// Compiles them and runs them once. They must pass before any clause is taken away.
     pub(crate) fn build() -> anyhow::Result<Self> {
         let built = Command::new("cargo")
             .args(["test", "-p", "store", "--tests", "--no-run", "--message-format=json"])
             .output()?;
         ensure!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
         let messages = String::from_utf8(built.stdout)?;
-        let executables: Vec<PathBuf> = messages
+        let executables = messages
             .lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-            .filter(|message| {
-                let name = message["target"]["name"].as_str().unwrap_or_default();
-                message["target"]["kind"][0] == "test"
-                    && ["portal", "password", "sso"].contains(&name)
-            })
-            .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
-            .collect();
-        ensure!(!executables.is_empty(), "the package store has no tests");
-        Ok(Self { executables })
+            // The facts about DynamoDB are conditions, too, but of no write of ours.
+            .filter(|message| message["target"]["kind"][0] == "test")
+            .filter(|message| message["target"]["name"] != "facts")
+            .filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+        let mut senders: BTreeMap<Condition, Senders> = BTreeMap::new();
+        for executable in executables {
+            for (condition, test) in sent(&executable)? {
+                let tests = senders.entry(condition).or_default();
+                tests.entry(executable.clone()).or_default().insert(test);
+            }
+        }
+        ensure!(!senders.is_empty(), "the tests of the package store send no condition");
+        Ok(Self { senders })
     }
 
-    /// Every condition that the tests send. They must pass before any clause is taken away.
-    pub(crate) fn conditions(&self) -> anyhow::Result<BTreeSet<Condition>> {
-        let record = std::env::temp_dir().join(format!("conditions-{}", std::process::id()));
-        let failed = self.run("WORKBENCH_RECORD_CONDITIONS", &record.to_string_lossy())?;
-        ensure!(failed.is_empty(), "these fail with every clause in its place: {failed:?}");
-        let recorded = std::fs::read_to_string(&record).context("read the recorded conditions")?;
-        std::fs::remove_file(&record)?;
-        let conditions = recorded.lines().filter_map(|line| {
-            let (write, expression) = line.split_once('|')?;
-            Some(Condition { write: write.to_owned(), expression: expression.to_owned() })
-        });
-        Ok(conditions.collect())
+    /// Every condition that the tests send.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.senders.keys()
     }
 
     /// The tests that fail while one clause is overlooked.
@@ -57,20 +55,43 @@ impl Suite {
         clause: &str,
     ) -> anyhow::Result<Vec<String>> {
         let Condition { write, expression } = condition;
-        self.run("WORKBENCH_WITHOUT_CLAUSE", &format!("{write}|{expression}|{clause}"))
-    }
-
-    fn run(&self, variable: &str, value: &str) -> anyhow::Result<Vec<String>> {
+        let without = format!("{write}|{expression}|{clause}");
         let mut failed = Vec::new();
-        for executable in &self.executables {
-            let output = Command::new(executable).env(variable, value).output()?;
-            let printed = String::from_utf8(output.stdout)?;
-            ensure!(printed.contains("test result:"), "the tests did not run to their end");
-            let names = printed.lines().filter_map(|line| {
-                line.strip_prefix("test ")?.strip_suffix(" ... FAILED").map(str::to_owned)
-            });
-            failed.extend(names);
+        for (executable, tests) in self.senders.get(condition).into_iter().flatten() {
+            let mut command = Command::new(executable);
+            command.env("WORKBENCH_WITHOUT_CLAUSE", &without).arg("--exact").args(tests);
+            failed.extend(failures(&mut command)?);
         }
         Ok(failed)
     }
+}
+
+/// The conditions that an executable's tests send, each with the test.
+fn sent(executable: &Path) -> anyhow::Result<Vec<(Condition, String)>> {
+    let record = std::env::temp_dir().join(format!("conditions-{}", std::process::id()));
+    let failed = failures(Command::new(executable).env("WORKBENCH_RECORD_CONDITIONS", &record))?;
+    ensure!(failed.is_empty(), "these fail with every clause in its place: {failed:?}");
+    if !record.exists() {
+        return Ok(Vec::new());
+    }
+    let recorded = std::fs::read_to_string(&record).context("read the recorded conditions")?;
+    std::fs::remove_file(&record)?;
+    let lines = recorded.lines().collect::<BTreeSet<_>>().into_iter();
+    let sent = lines.filter_map(|line| {
+        let (test, condition) = line.split_once('|')?;
+        let (write, expression) = condition.split_once('|')?;
+        let condition = Condition { write: write.to_owned(), expression: expression.to_owned() };
+        Some((condition, test.to_owned()))
+    });
+    Ok(sent.collect())
+}
+
+fn failures(tests: &mut Command) -> anyhow::Result<Vec<String>> {
+    let printed = String::from_utf8(tests.output()?.stdout)?;
+    ensure!(printed.contains("test result:"), "the tests did not run to their end");
+    ensure!(!printed.contains("running 0 tests"), "no test has that name");
+    let names = printed.lines().filter_map(|line| {
+        line.strip_prefix("test ")?.strip_suffix(" ... FAILED").map(str::to_owned)
+    });
+    Ok(names.collect())
 }

@@ -8,7 +8,7 @@ use std::{
 use reqwest::RequestBuilder;
 use serde_json::Value;
 
-use crate::redaction;
+use crate::{description, redaction};
 
 /// Headers that the way here adds, or that differ between any two answers.
 const OF_THE_MOMENT: [&str; 4] = ["apigw-requestid", "connection", "date", "x-request-id"];
@@ -31,14 +31,19 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// Sends one request.
+/// Sends one request. The answer has to be one that `infra/openapi.yaml` describes.
 pub async fn ask(request: RequestBuilder) -> Answer {
-    let response = request.send().await.expect("the stack answers");
+    let (client, request) = request.build_split();
+    let request = request.expect("a request");
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = client.execute(request).await.expect("the stack answers");
     let status = response.status().as_u16();
     let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
     let headers = join(headers);
     let body = response.bytes().await.expect("a whole body").to_vec();
-    Answer { status, headers, body }
+    let answer = Answer { status, headers, body };
+    description::check(&method, &path, &answer);
+    answer
 }
 
 /// Sends all requests at once.

@@ -15,6 +15,7 @@
 )]
 
 mod answer;
+mod description;
 mod environment;
 pub mod forgery;
 pub mod jwt;

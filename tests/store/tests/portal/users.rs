@@ -75,3 +75,15 @@ async fn the_bound_of_a_sign_out_everywhere_never_moves_back() {
     let found = users.find(&user.organization, &user.id).await.unwrap().unwrap();
     assert_eq!(found.sessions_valid_after, Some(NOW.plus(seconds(9))));
 }
+
+#[tokio::test]
+async fn a_later_sign_out_everywhere_ends_what_came_after_the_first() {
+    let portal = Portal::start().await;
+    let users = portal.bench.aws.users().unwrap();
+    let user = &portal.patient.user;
+    for bound in [NOW, NOW.plus(seconds(9))] {
+        users.end_sessions(&user.organization, &user.id, bound).await.unwrap();
+    }
+    let found = users.find(&user.organization, &user.id).await.unwrap().unwrap();
+    assert_eq!(found.sessions_valid_after, Some(NOW.plus(seconds(9))));
+}
