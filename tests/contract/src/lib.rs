@@ -17,6 +17,7 @@
 mod answer;
 mod description;
 mod environment;
+pub mod exchange;
 pub mod forgery;
 pub mod jwt;
 pub mod line;
