@@ -40,7 +40,7 @@ async fn nothing_that_is_printed_gives_anything_away() {
     let stack = own.ready().await;
     let announced = own.printed().len();
     let exchange = Exchange::on(&stack).await;
-    let (ended, live) = (exchange.token().await, exchange.token().await);
+    let (ended, kept) = (exchange.token().await, exchange.token().await);
     assert_eq!(ask(exchange.who(&ended)).await.status, 200);
     assert_eq!(ask(exchange.sign_out(&ended)).await.status, 200);
     assert_eq!(ask(exchange.sign_out(&ended)).await.status, 404);
@@ -63,7 +63,7 @@ async fn nothing_that_is_printed_gives_anything_away() {
     for function in ["sso-signin", "sso-signout", "sso-token"] {
         stack.invoke(function, &json!({ "headers": secret, "pathParameters": secret })).await;
     }
-    let last = ask(exchange.who(&live)).await;
+    let last = ask(exchange.who(&kept)).await;
     assert_eq!(last.status, 200);
 
     own.signal("TERM");
@@ -73,7 +73,7 @@ async fn nothing_that_is_printed_gives_anything_away() {
     let secrets = [
         secret,
         &ended,
-        &live,
+        &kept,
         PASSWORD.trim(),
         &exchange.email,
         &exchange.email.to_lowercase(),

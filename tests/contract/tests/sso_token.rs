@@ -45,7 +45,8 @@ async fn whatever_is_no_live_token_gets_one_404() {
     {"error":true,"message":"Not authenticated","code":401}
     "#);
     let first = token.as_bytes()[0];
-    let percent = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let encoded = |byte: u8| format!("%{byte:02x}");
+    let percent = |text: &str| text.bytes().map(encoded).collect::<String>();
     for text in [
         token.to_lowercase(),
         format!("{token}x"),

@@ -232,7 +232,8 @@ pub(crate) fn form(client: (&str, &str), email: &str, password: &str) -> Value {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    let encoded = |byte: u8| format!("%{byte:02x}");
+    text.bytes().map(encoded).collect()
 }
 
 /// The event with an access token in its path.
