@@ -1,4 +1,4 @@
-// The console's page in a real browser: both walks to their end, by keyboard and by click.
+// The console's page in a real browser: all walks to their end, by keyboard and by click.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -37,7 +37,7 @@ try {
 
   assert.deepEqual(faults, [], 'the browser has nothing to complain about');
   assert.deepEqual(strangers, [], 'everything comes from the console');
-  console.log('console: both walks reach their end; screenshots in .local/console-*.png');
+  console.log('console: all walks reach their end; screenshots in .local/console-*.png');
 } finally {
   await browser.close();
   await rm(profile, { recursive: true, force: true });
@@ -84,6 +84,13 @@ async function byClick(page) {
   await page.fill('#password-1-password', 'wrong');
   await page.keyboard.press('Enter');
   await answered(page, 'password-1', 401);
+
+  await page.getByRole('link', { name: 'Identity provider' }).click();
+  for (const [step, status] of [['sso-1', 200], ['sso-2', 200], ['sso-3', 200], ['sso-2', 404]]) {
+    await page.locator(`#${step}`).getByRole('button', { name: 'Send' }).click();
+    await answered(page, step, status);
+  }
+  assert.match(await page.textContent('#sso-1 pre >> nth=0'), /email=xyz%40example\.com&password=demo-password-1/);
 }
 
 /** What another site could send is refused by the server, not by the browser alone. */
@@ -110,7 +117,7 @@ async function pictures(page) {
     await take(colorScheme);
   }
   await page.setViewportSize({ width: 320, height: 640 });
-  for (const walk of ['Log in with a password', 'Sign a patient in']) {
+  for (const walk of ['Log in with a password', 'Identity provider', 'Sign a patient in']) {
     await page.getByRole('link', { name: walk }).click();
     const [width, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(width <= room, `${walk}: ${width} px wide where there are ${room}`);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::{Config, Mode};
-use crate::demo::{API_KEY, EMAIL, ORGANIZATION, PASSWORD, PHONE, USERNAME};
+use crate::demo::{API_KEY, EMAIL, ORGANIZATION, PASSWORD, PHONE, USERNAME, WALKTHROUGH};
 use crate::environment::Addresses;
 use crate::stack::Stack;
 
@@ -20,6 +20,12 @@ pub(crate) fn announcement(config: &Config, stack: &Stack, took: Duration) -> St
         "curl -s {api}/patient/auth -H 'organization: {ORGANIZATION}' -H 'content-type: application/json' \
          -d '{{\"username\":\"{USERNAME}\",\"password\":\"{PASSWORD}\"}}'"
     );
+    let sso = WALKTHROUGH;
+    let pair = format!("-H 'client_id: {}' -H 'X-Auth-Token: {}'", sso.client_id, sso.token);
+    let form = format!("-d 'email={}' -d 'password={}'", sso.email, sso.password);
+    let signin = format!("curl -s {api}/api/1.0/sso/signin {pair} {form}");
+    let info = format!("curl -s {api}/api/1.0/sso/token/$TOKEN {pair}");
+    let signout = format!("curl -s {api}/api/1.0/sso/signout/$TOKEN {pair} {form}");
     format!(
         "\
 Postern is up ({seconds:.1} s).
@@ -44,6 +50,14 @@ Sign the demo patient in:
 Log the same patient in with a password:
 
   {login}
+
+Sign an exchange's user in, ask who it is, and sign out:
+
+  TOKEN=$({signin} | cut -d '\"' -f 4); echo \"$TOKEN\"
+
+  {info}
+
+  {signout}
 "
     )
 }

@@ -18,6 +18,7 @@ pub mod organization;
 pub mod otp;
 pub mod password;
 pub mod secret;
+pub mod sso;
 pub mod time;
 pub mod token;
 pub mod user;

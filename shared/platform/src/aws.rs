@@ -17,7 +17,9 @@ use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::config::Config;
 use crate::keys::KeyRings;
-use crate::store::{Challenges, Organizations, Sessions, Table, Users};
+use crate::store::{
+    Challenges, Organizations, Sessions, SsoClients, SsoTokens, SsoUsers, Table, Users,
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(250);
 const FIRST_BACKOFF: Duration = Duration::from_millis(20);
@@ -124,6 +126,30 @@ impl Aws {
     /// `SESSIONS_TABLE` is not set.
     pub fn sessions(&self) -> anyhow::Result<Sessions> {
         Ok(Sessions::new(self.table("SESSIONS_TABLE")?))
+    }
+
+    /// The clients of the identity provider.
+    ///
+    /// # Errors
+    /// `ORGANIZATIONS_TABLE` is not set.
+    pub fn sso_clients(&self) -> anyhow::Result<SsoClients> {
+        Ok(SsoClients::new(self.table("ORGANIZATIONS_TABLE")?))
+    }
+
+    /// The users of the identity provider.
+    ///
+    /// # Errors
+    /// `USERS_TABLE` is not set.
+    pub fn sso_users(&self) -> anyhow::Result<SsoUsers> {
+        Ok(SsoUsers::new(self.users()?))
+    }
+
+    /// The access tokens of the identity provider.
+    ///
+    /// # Errors
+    /// `SESSIONS_TABLE` is not set.
+    pub fn sso_tokens(&self) -> anyhow::Result<SsoTokens> {
+        Ok(SsoTokens::new(self.table("SESSIONS_TABLE")?))
     }
 
     /// The key ring in the secret that `variable` names.

@@ -1,6 +1,7 @@
-//! Demo organizations and patients, created through the same store as real ones.
+//! Demo organizations and patients, and an exchange's clients and users, created through the same store as real ones.
 
 mod clinics;
+mod exchange;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -22,6 +23,8 @@ use uuid::Uuid;
 use crate::clock;
 use clinics::Clinic;
 pub(crate) use clinics::{API_KEY, CLINICS, EMAIL, ORGANIZATION, PASSWORD, PHONE, USERNAME};
+use exchange::Exchange;
+pub(crate) use exchange::WALKTHROUGH;
 
 /// Domain that its messages name.
 const DOMAIN: &str = "demo.postern.example";
@@ -32,6 +35,8 @@ pub(crate) struct Demo {
     users: Users,
     identifier_keys: KeyRings,
     hasher: Hasher,
+    /// Of the identity provider.
+    pub(crate) exchange: Exchange,
 }
 
 /// What a fresh organization is to be like.
@@ -83,7 +88,8 @@ impl Demo {
         let aws = Aws::new(variables.collect())?;
         let identifier_keys = aws.keys("IDENTIFIER_SECRET")?;
         let (organizations, users) = (aws.organizations()?, aws.users()?);
-        Ok(Self { organizations, users, identifier_keys, hasher: Hasher::new() })
+        let (hasher, exchange) = (Hasher::new(), Exchange::new(&aws)?);
+        Ok(Self { organizations, users, identifier_keys, hasher, exchange })
     }
 
     /// Creates what is always there. Doing it again changes nothing.
@@ -91,7 +97,7 @@ impl Demo {
         for clinic in CLINICS {
             self.admit(&clinic).await.with_context(|| format!("create {}", clinic.name))?;
         }
-        Ok(())
+        self.exchange.create().await
     }
 
     async fn admit(&self, clinic: &Clinic) -> Result<()> {

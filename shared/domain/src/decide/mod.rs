@@ -5,6 +5,7 @@
 mod attempt;
 mod challenge;
 mod family;
+mod grant;
 
 pub use attempt::{Admission, admission};
 pub use challenge::{Challenge, Claim, Issue, LiveCode, Redemption, claim, issue, redemption};
@@ -12,3 +13,4 @@ pub use family::{
     Family, IDEMPOTENT_RETRY, Presentation, Revocation, RevocationReason, Rotation, SLOW_COPY,
     Successor, rotation,
 };
+pub use grant::{Grant, SignOut, sign_out};

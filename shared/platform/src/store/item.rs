@@ -61,6 +61,15 @@ impl Item {
         Ok(texts.into_iter().flatten().map(String::as_str).collect())
     }
 
+    pub(super) fn has(&self, name: &str, value: &AttributeValue) -> bool {
+        self.0.get(name) == Some(value)
+    }
+
+    /// The elements of a list; none when it is absent.
+    pub(super) fn list(&self, name: &str) -> anyhow::Result<&[AttributeValue]> {
+        Ok(self.typed(name, |value| value.as_l().ok())?.map(Vec::as_slice).unwrap_or_default())
+    }
+
     fn typed<'i, T>(
         &'i self,
         name: &str,
@@ -101,6 +110,16 @@ pub(super) fn count(number: impl TryInto<i64>) -> AttributeValue {
 
 pub(super) fn set_of_one(text: &str) -> AttributeValue {
     AttributeValue::Ss(vec![text.to_owned()])
+}
+
+pub(super) fn list(values: impl IntoIterator<Item = AttributeValue>) -> AttributeValue {
+    AttributeValue::L(values.into_iter().collect())
+}
+
+/// The texts of a list that holds nothing else.
+pub(super) fn texts(values: &[AttributeValue]) -> anyhow::Result<Vec<String>> {
+    let text = |value: &AttributeValue| value.as_s().ok().cloned();
+    values.iter().map(text).collect::<Option<_>>().context("a list has more than texts in it")
 }
 
 pub(super) fn flag(flag: bool) -> AttributeValue {

@@ -9,6 +9,7 @@ mod counter;
 mod item;
 mod organization;
 mod session;
+mod sso;
 mod table;
 mod user;
 
@@ -17,5 +18,6 @@ pub use counter::Counter;
 pub use item::Item;
 pub use organization::Organizations;
 pub use session::{Revoked, Rotated, Session, Sessions};
+pub use sso::{Enrolment, SignedOut, SsoClients, SsoTokens, SsoUsers};
 pub use table::Table;
 pub use user::{Creation, Users};

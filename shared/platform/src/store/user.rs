@@ -13,7 +13,7 @@ use crate::aws::Unavailable;
 /// The table `users`.
 #[derive(Clone)]
 pub struct Users {
-    table: Table,
+    pub(super) table: Table,
 }
 
 /// What became of creating a user.
@@ -65,24 +65,27 @@ impl Users {
     pub async fn create(&self, user: &User, identities: &[Identity]) -> anyhow::Result<Creation> {
         self.table.put_fact(&user_key(&user.organization, &user.id), item(user)).await?;
         for identity in identities {
-            if self.claim_identity(user, identity).await? == Creation::IdentifierTaken {
+            if !self.claim_identity(&user.organization, &user.id, identity).await? {
                 return Ok(Creation::IdentifierTaken);
             }
         }
         Ok(Creation::Created)
     }
 
-    async fn claim_identity(&self, user: &User, identity: &Identity) -> anyhow::Result<Creation> {
-        let pk = identity_key(&user.organization, identity);
-        let pointer = Item::new(pk.clone()).with("userId", string(user.id.as_str()));
+    /// Lets an identity lead to a user; whether it does now, or leads to another one.
+    pub(super) async fn claim_identity(
+        &self,
+        organization: &OrganizationId,
+        id: &UserId,
+        identity: &Identity,
+    ) -> anyhow::Result<bool> {
+        let pk = identity_key(organization, identity);
+        let pointer = Item::new(pk.clone()).with("userId", string(id.as_str()));
         let put = self.table.put(pointer).condition_expression("attribute_not_exists(pk)");
         let write = self.table.write_put(put).await?;
         match self.table.settle(&pk, write).await? {
-            Settled::Applied => Ok(Creation::Created),
-            Settled::Found(Some(found)) if found.text("userId")? == user.id.as_str() => {
-                Ok(Creation::Created)
-            }
-            Settled::Found(Some(_)) => Ok(Creation::IdentifierTaken),
+            Settled::Applied => Ok(true),
+            Settled::Found(Some(found)) => Ok(found.text("userId")? == id.as_str()),
             Settled::Found(None) => Err(anyhow::anyhow!("claim an identity").context(Unavailable)),
         }
     }
@@ -94,7 +97,8 @@ impl Users {
     /// DynamoDB is unavailable, or the write's fate can't be told.
     pub async fn rehash(
         &self,
-        user: &User,
+        organization: &OrganizationId,
+        id: &UserId,
         old: &PasswordHash,
         new: &PasswordHash,
     ) -> anyhow::Result<()> {
@@ -102,7 +106,7 @@ impl Users {
         let has_old = "passwordHash = :old";
         let update = self
             .table
-            .update(&user_key(&user.organization, &user.id))
+            .update(&user_key(organization, id))
             .update_expression("SET passwordHash = :new")
             .condition_expression(has_old)
             .expression_attribute_values(":old", string(old.as_str()))
@@ -167,7 +171,7 @@ impl Users {
     }
 }
 
-fn user_key(organization: &OrganizationId, id: &UserId) -> String {
+pub(super) fn user_key(organization: &OrganizationId, id: &UserId) -> String {
     format!("USER#{organization}#{id}")
 }
 
