@@ -81,6 +81,14 @@ async function byClick(page) {
   }
   assert.match(await page.textContent('#password-1 pre >> nth=1'), /set-cookie: __Host-postern-patient=/);
   assert.match(await page.textContent('#password-2 pre >> nth=1'), /"username": "demo"/);
+  await page.getByRole('link', { name: 'Validate an integration' }).click();
+  for (const step of ['partner-1', 'partner-2', 'partner-3']) {
+    await page.locator(`#${step}`).getByRole('button', { name: 'Send' }).click();
+    await answered(page, step, 200);
+  }
+  assert.match(await page.textContent('#partner-2 pre >> nth=1'), /"validated": true/);
+  assert.match(await page.textContent('#partner-3 pre >> nth=1'), /"kty": "RSA"/);
+  await page.getByRole('link', { name: 'Log in with a password' }).click();
   await page.fill('#password-1-password', 'wrong');
   await page.keyboard.press('Enter');
   await answered(page, 'password-1', 401);
@@ -117,7 +125,8 @@ async function pictures(page) {
     await take(colorScheme);
   }
   await page.setViewportSize({ width: 320, height: 640 });
-  for (const walk of ['Log in with a password', 'Identity provider', 'Sign a patient in']) {
+  const walks = ['Log in with a password', 'Validate an integration', 'Identity provider', 'Sign a patient in'];
+  for (const walk of walks) {
     await page.getByRole('link', { name: walk }).click();
     const [width, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(width <= room, `${walk}: ${width} px wide where there are ${room}`);

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use crate::config::{Config, Mode};
-use crate::demo::{API_KEY, EMAIL, ORGANIZATION, PASSWORD, PHONE, USERNAME, WALKTHROUGH};
+use crate::demo::{
+    API_KEY, EMAIL, ORGANIZATION, ORGANIZATION_SECRET, PARTNER, PARTNER_SECRET, PASSWORD, PHONE,
+    USER, USERNAME, WALKTHROUGH,
+};
 use crate::environment::Addresses;
 use crate::stack::Stack;
 
@@ -19,6 +22,16 @@ pub(crate) fn announcement(config: &Config, stack: &Stack, took: Duration) -> St
     let login = format!(
         "curl -s {api}/patient/auth -H 'organization: {ORGANIZATION}' -H 'content-type: application/json' \
          -d '{{\"username\":\"{USERNAME}\",\"password\":\"{PASSWORD}\"}}'"
+    );
+    let token = format!(
+        "curl -s {api}/v1/token -H 'x-partner-id: {PARTNER}' -H 'x-partner-secret: {PARTNER_SECRET}' \
+         -H 'x-organization-id: {ORGANIZATION}' -H 'x-organization-secret: {ORGANIZATION_SECRET}' \
+         -H 'x-user-id: {USER}' -H 'content-type: application/json' \
+         -d '{{\"grantType\":\"client_credentials\",\"scope\":[\"create:patient\"]}}'"
+    );
+    let validate = format!(
+        "curl -s {api}/v1/organizations/{ORGANIZATION}/validate -H \"authorization: Bearer $TOKEN\" \
+         -H 'x-organization-secret: {ORGANIZATION_SECRET}'"
     );
     let sso = WALKTHROUGH;
     let pair = format!("-H 'client_id: {}' -H 'X-Auth-Token: {}'", sso.client_id, sso.token);
@@ -50,6 +63,12 @@ Sign the demo patient in:
 Log the same patient in with a password:
 
   {login}
+
+Get a partner's token, and validate the integration with it:
+
+  TOKEN=$({token} | grep -oE 'eyJ[A-Za-z0-9._-]+'); echo \"$TOKEN\"
+
+  {validate}
 
 Sign an exchange's user in, ask who it is, and sign out:
 

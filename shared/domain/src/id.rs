@@ -105,6 +105,11 @@ given_id!(
     ClientId
 );
 
+given_id!(
+    /// A practice-management partner: one system that acts for many organizations.
+    PartnerId
+);
+
 impl OrganizationId {
     /// What stands in keys where an organization would, for users of the identity provider.
     #[must_use]
@@ -221,6 +226,15 @@ drawn_id!(
 drawn_id!(
     /// One access token of the password surface (`jti`, RFC 7519 §4.1.7), for audit.
     TokenId
+);
+
+drawn_id!(
+    /// One connection of an organization to a partner; connecting anew draws another.
+    ConnectionId
+);
+drawn_id!(
+    /// One attempt to mark an organization as integrated.
+    IntegrationId
 );
 
 fn uuid_v4(mut bytes: [u8; 16]) -> String {

@@ -14,11 +14,12 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use domain::token::signing::SigningRing;
 
 use crate::config::Config;
-use crate::keys::KeyRings;
+use crate::keys::{KeyRings, SecretText};
 use crate::store::{
-    Challenges, Organizations, Sessions, SsoClients, SsoTokens, SsoUsers, Table, Users,
+    Challenges, Organizations, Partners, Sessions, SsoClients, SsoTokens, SsoUsers, Table, Users,
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(250);
@@ -157,7 +158,31 @@ impl Aws {
     /// # Errors
     /// The variable is not set.
     pub fn keys(&self, variable: &str) -> anyhow::Result<KeyRings> {
-        Ok(KeyRings::new(self.secrets_manager(), self.config.required(variable)?.to_owned()))
+        Ok(KeyRings::new(self.secret(variable)?))
+    }
+
+    /// The private keys in the secret that `PARTNER_SIGNING_SECRET` names.
+    ///
+    /// # Errors
+    /// The variable is not set.
+    pub fn signing_keys(&self) -> anyhow::Result<KeyRings<SigningRing>> {
+        Ok(KeyRings::new(self.signing_secret()?))
+    }
+
+    pub(crate) fn signing_secret(&self) -> anyhow::Result<SecretText> {
+        self.secret("PARTNER_SIGNING_SECRET")
+    }
+
+    /// The partners, and what organizations share with them.
+    ///
+    /// # Errors
+    /// `ORGANIZATIONS_TABLE` is not set.
+    pub fn partners(&self) -> anyhow::Result<Partners> {
+        Ok(Partners::new(self.table("ORGANIZATIONS_TABLE")?))
+    }
+
+    fn secret(&self, variable: &str) -> anyhow::Result<SecretText> {
+        Ok(SecretText::new(self.secrets_manager(), self.config.required(variable)?.to_owned()))
     }
 
     fn table(&self, variable: &str) -> anyhow::Result<Table> {

@@ -1,14 +1,18 @@
 //! Key rings from Secrets Manager: fetched in INIT, kept for five minutes, fetched again when a token
 //! names a key that we haven't seen yet.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use aws_sdk_secretsmanager::error::SdkError;
 use domain::key::{Key, KeyRing};
+use domain::secret::Secret;
 use domain::time::Timestamp;
 use domain::token::Refusal;
+use serde::de::DeserializeOwned;
 
+use crate::kept::Kept;
 use crate::{aws, http};
 
 /// How long a ring is used before it is looked at again. A new key is announced as `next` for longer
@@ -18,22 +22,21 @@ const LIFETIME: Duration = Duration::from_mins(5);
 /// How often an unknown key id may cause a fetch: forged tokens must not drive calls.
 const REFETCH_INTERVAL: Duration = Duration::from_secs(30);
 
-/// The rings of one secret.
-pub struct KeyRings {
+/// The rings of one secret: symmetric keys, unless it holds something else.
+pub struct KeyRings<R = KeyRing> {
+    secret: SecretText,
+    kept: Kept<R>,
+}
+
+/// A secret by its name.
+pub(crate) struct SecretText {
     client: aws_sdk_secretsmanager::Client,
-    secret_id: String,
-    held: Mutex<Held>,
+    id: String,
 }
 
-#[derive(Clone, Default)]
-struct Held {
-    ring: Option<(Arc<KeyRing>, Timestamp)>,
-    tried_at: Option<Timestamp>,
-}
-
-impl KeyRings {
-    pub(crate) fn new(client: aws_sdk_secretsmanager::Client, secret_id: String) -> Self {
-        Self { client, secret_id, held: Mutex::default() }
+impl<R: DeserializeOwned> KeyRings<R> {
+    pub(crate) fn new(secret: SecretText) -> Self {
+        Self { secret, kept: Kept::new(LIFETIME, REFETCH_INTERVAL) }
     }
 
     /// Fetches the ring ahead of the first request. A failure is only logged: the first request
@@ -48,16 +51,21 @@ impl KeyRings {
     ///
     /// # Errors
     /// [`aws::Unavailable`] when none is held and none can be fetched.
-    pub async fn current(&self, now: Timestamp) -> anyhow::Result<Arc<KeyRing>> {
-        let held = self.held();
-        let Some((ring, fetched_at)) = held.ring else { return self.fetch(now).await };
-        if now.since(fetched_at) < LIFETIME || was_tried_recently(held.tried_at, now) {
-            return Ok(ring);
+    pub async fn current(&self, now: Timestamp) -> anyhow::Result<Arc<R>> {
+        self.kept.current(self.fetch(), now).await
+    }
+
+    /// The ring, if it could be looked at within the last `age`: for keys whose retirement counts on
+    /// their not being used on for ever.
+    ///
+    /// # Errors
+    /// [`aws::Unavailable`], too, when the ring that is held is older.
+    pub async fn current_within(&self, age: Duration, now: Timestamp) -> anyhow::Result<Arc<R>> {
+        let ring = self.current(now).await?;
+        if self.kept.age(now).is_some_and(|held_for| held_for > age) {
+            return Err(anyhow::anyhow!("the keys are too old").context(aws::Unavailable));
         }
-        self.fetch(now).await.or_else(|error| {
-            tracing::warn!("refresh the keys: {error:#}");
-            Ok(ring)
-        })
+        Ok(ring)
     }
 
     /// The ring for somebody who met a key id that [`KeyRings::current`] doesn't hold: looked up
@@ -65,17 +73,19 @@ impl KeyRings {
     ///
     /// # Errors
     /// As [`KeyRings::current`].
-    pub async fn looked_up(&self, now: Timestamp) -> anyhow::Result<Arc<KeyRing>> {
-        let ring = self.current(now).await?;
-        if was_tried_recently(self.held().tried_at, now) {
-            return Ok(ring);
-        }
-        self.fetch(now).await.or_else(|error| {
-            tracing::warn!("look for an unknown key: {error:#}");
-            Ok(ring)
-        })
+    pub async fn looked_up(&self, now: Timestamp) -> anyhow::Result<Arc<R>> {
+        // What `current` fetches is as new as it gets.
+        self.current(now).await?;
+        self.kept.looked_up(self.fetch(), now).await
     }
 
+    async fn fetch(&self) -> anyhow::Result<R> {
+        // A secret without a value is one that the operator has yet to fill.
+        self.secret.read().await?.context("the secret has no value yet").context(aws::Unavailable)
+    }
+}
+
+impl KeyRings {
     /// The key that an item of ours was made under.
     ///
     /// # Errors
@@ -104,26 +114,31 @@ impl KeyRings {
             verified => Ok(verified),
         }
     }
-
-    fn held(&self) -> Held {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    async fn fetch(&self, now: Timestamp) -> anyhow::Result<Arc<KeyRing>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).tried_at = Some(now);
-        let secret = self.client.get_secret_value().secret_id(&self.secret_id).send().await;
-        let secret = secret.map_err(|error| aws::error(&error, "GetSecretValue"))?;
-        let text = secret.secret_string().context("the secret holds no text")?;
-        // serde's message could quote the secret.
-        let ring: KeyRing = serde_json::from_str(text)
-            .map_err(|_| anyhow::anyhow!("the secret holds no key ring"))?;
-        let ring = Arc::new(ring);
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).ring =
-            Some((Arc::clone(&ring), now));
-        Ok(ring)
-    }
 }
 
-fn was_tried_recently(tried_at: Option<Timestamp>, now: Timestamp) -> bool {
-    tried_at.is_some_and(|tried_at| now.since(tried_at) < REFETCH_INTERVAL)
+impl SecretText {
+    pub(crate) fn new(client: aws_sdk_secretsmanager::Client, id: String) -> Self {
+        Self { client, id }
+    }
+
+    /// What the secret holds, if it has a value.
+    pub(crate) async fn read<R: DeserializeOwned>(&self) -> anyhow::Result<Option<R>> {
+        let secret = match self.client.get_secret_value().secret_id(&self.id).send().await {
+            Ok(secret) => secret,
+            Err(SdkError::ServiceError(error)) if error.err().is_resource_not_found_exception() => {
+                return Ok(None);
+            }
+            Err(error) => return Err(aws::error(&error, "GetSecretValue")),
+        };
+        let text = secret.secret_string().context("the secret holds no text")?;
+        // serde's message could quote the secret.
+        let ring = serde_json::from_str(text);
+        ring.map(Some).map_err(|_| anyhow::anyhow!("the secret holds no key ring"))
+    }
+
+    /// Replaces what the secret holds.
+    pub(crate) async fn write(&self, text: &Secret) -> anyhow::Result<()> {
+        let put = self.client.put_secret_value().secret_id(&self.id).secret_string(text.expose());
+        put.send().await.map(drop).map_err(|error| aws::error(&error, "PutSecretValue"))
+    }
 }

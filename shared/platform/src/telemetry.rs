@@ -32,6 +32,8 @@ pub(crate) fn start() {
 pub struct Call {
     /// The tenant, once it is known.
     pub organization: Option<OrganizationId>,
+    /// The check that a denied request failed, where the outcome doesn't say.
+    pub failed_step: Option<&'static str>,
     /// DynamoDB operations.
     pub operations: u32,
     /// DynamoDB operations that had to wait for an earlier one.
@@ -61,8 +63,14 @@ fn record(change: impl FnOnce(&mut Call)) {
     let _ = CALL.try_with(|call| change(&mut call.borrow_mut()));
 }
 
-pub(crate) fn organization(id: &OrganizationId) {
+/// Tells the log which tenant a call is for.
+pub fn organization(id: &OrganizationId) {
     record(|call| call.organization = Some(id.clone()));
+}
+
+/// Names the check that a request failed, for the log alone.
+pub fn failed_step(step: &'static str) {
+    record(|call| call.failed_step = Some(step));
 }
 
 /// Counts one DynamoDB operation, and one round trip if no other is under way.
@@ -100,19 +108,26 @@ impl Drop for Operation {
     }
 }
 
+/// How lines refer to a request.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'r> {
+    /// The function that it was for.
+    pub(crate) function: &'r str,
+    /// What its answer calls it.
+    pub(crate) request_id: &'r str,
+    /// What API Gateway's own log calls it.
+    pub(crate) gateways: &'r str,
+}
+
 /// The one line of a request.
-pub(crate) fn request(
-    function: &str,
-    request_id: &str,
-    outcome: &str,
-    status: u16,
-    call: &Call,
-    took: Duration,
-) {
+pub(crate) fn request(names: Names<'_>, outcome: &str, status: u16, call: &Call, took: Duration) {
+    let Names { function, request_id, gateways } = names;
     tracing::info!(
         function,
         requestId = request_id,
+        gatewayRequestId = (gateways != request_id).then_some(gateways),
         outcome,
+        step = call.failed_step,
         status,
         organizationId = call.organization.as_ref().map(OrganizationId::as_str),
         durationMs = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),

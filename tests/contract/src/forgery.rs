@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::jwt::{Key, Token};
+use crate::jwt::{Key, RsaKey, Token};
 
 /// A user id, and an organization id, that nobody has.
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
@@ -55,6 +55,80 @@ pub fn password_forgeries(good: &Token, key: &Key) -> Vec<(String, String)> {
         ("organization", json!([good.claims["organization"]])),
     ];
     of_token(good, key, others)
+}
+
+/// Every forgery of a partner's token that we know of, by what is wrong with it: those that only
+/// somebody with our key could make are first.
+#[must_use]
+pub fn partner_forgeries(good: &Token, key: &RsaKey) -> Vec<(String, String)> {
+    let issued = good.number("iat");
+    let mut all = Vec::new();
+    for (claim, value) in [
+        ("exp", json!(issued)),
+        ("exp", json!(issued - 1)),
+        ("exp", json!(issued + 21_601)),
+        ("exp", json!(i64::MAX)),
+        ("exp", json!((issued + 900).to_string())),
+        ("exp", json!([issued + 900])),
+        ("iat", json!(issued - 1)),
+        ("iat", json!(issued + 300)),
+        ("iat", json!("now")),
+        ("nbf", json!(issued + 300)),
+        ("organization_id", json!([good.claims["organization_id"]])),
+        ("organization_id", json!("#")),
+        ("partner_id", json!(NOBODY)),
+        ("partner_id", json!("")),
+        ("user_id", json!("\"'--")),
+        ("scope", json!(7)),
+        ("scope", json!({ "create:patient": true })),
+        ("scope", json!([["create:patient"]])),
+    ] {
+        let fault = format!("{claim} {value}");
+        all.push((fault, good.with_claim(claim, value).signed_rs256(key)));
+    }
+    for claim in good.claims.as_object().expect("claims").keys() {
+        all.push((format!("no {claim}"), good.without_claim(claim).signed_rs256(key)));
+        let null = good.with_claim(claim, Value::Null);
+        all.push((format!("{claim} null"), null.signed_rs256(key)));
+    }
+    let public = key.public_as_hmac();
+    let header = |name: &str, value: &str| good.with_header(name, value);
+    let compact = good.signed_rs256(key);
+    let (input, signature) = compact.rsplit_once('.').expect("three parts");
+    all.extend(named([
+        ("alg none, unsigned", header("alg", "none").unsigned()),
+        ("alg NONE, unsigned", header("alg", "NONE").unsigned()),
+        ("alg none, signed", header("alg", "none").signed_rs256(key)),
+        ("HS256 with the public key", header("alg", "HS256").signed_hs256(&public)),
+        ("HS384 with the public key", header("alg", "HS384").signed_hs384(&public)),
+        ("HS512 with the public key", header("alg", "HS512").signed(&public)),
+        ("RS256 in the header, HS256 in truth", good.signed_hs256(&public)),
+        ("RS512 in the header, RS256 in truth", header("alg", "RS512").signed_rs256(key)),
+        ("PS256 in the header, RS256 in truth", header("alg", "PS256").signed_rs256(key)),
+        ("alg in lower case", header("alg", "rs256").signed_rs256(key)),
+        ("no alg", good.without_header("alg").signed_rs256(key)),
+        ("a kid of nobody", header("kid", "nobody").signed_rs256(key)),
+        ("a kid that is a path", header("kid", "../../dev/null").signed_rs256(key)),
+        ("a kid with quotes", header("kid", "\"' OR 1=1 --").signed_rs256(key)),
+        ("a kid that is an attribute", header("kid", "pk").signed_rs256(key)),
+        ("an empty kid", header("kid", "").signed_rs256(key)),
+        ("a kid that is a number", good.with_header("kid", 1).signed_rs256(key)),
+        ("no kid", good.without_header("kid").signed_rs256(key)),
+        ("another key under the right name", good.signed_rs256(&key.impostor())),
+        ("a key of its own", good.with_header("jwk", json!({})).signed_rs256(&key.impostor())),
+        ("no signature", format!("{input}.")),
+        ("no signature part", input.to_owned()),
+        ("half a signature", format!("{input}.{}", &signature[..171])),
+        ("a signature of other claims", {
+            format!("{}{signature}", good.with_claim("user_id", NOBODY).unsigned())
+        }),
+        ("a fourth part", format!("{compact}.e30")),
+        ("two tokens", format!("{compact},{compact}")),
+        ("only dots", "..".to_owned()),
+        ("not a token", "garbage".to_owned()),
+        ("very long", "a".repeat(7_000)),
+    ]));
+    all
 }
 
 fn of_token<const N: usize>(

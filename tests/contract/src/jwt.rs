@@ -1,6 +1,11 @@
 //! JSON web tokens, written down again from RFC 7515 and RFC 7519: the library that issues and
 //! checks them in production must not be the one that judges it.
 
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa::{KeyPair, KeySize},
+    signature::{KeyPair as _, RSA_PKCS1_SHA256},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
@@ -46,6 +51,46 @@ impl Key {
     }
 }
 
+/// An RSA key pair and its name.
+#[derive(Debug)]
+pub struct RsaKey {
+    /// What the header of a token calls it.
+    pub kid: String,
+    pair: KeyPair,
+}
+
+impl RsaKey {
+    /// Reads the first of `{"keys": [{"kid", "key"}]}`, PKCS#8 in base64url.
+    #[must_use]
+    pub fn from_secret(secret: &Value) -> Self {
+        let text = |name: &str| secret["keys"][0][name].as_str().expect("kid and key");
+        let der = URL_SAFE_NO_PAD.decode(text("key")).expect("base64url without padding");
+        let pair = KeyPair::from_pkcs8(&der).expect("an RSA key");
+        assert!(pair.public_modulus_len() >= 256, "RFC 7518 §3.3: 2048 bits or more");
+        Self { kid: text("kid").to_owned(), pair }
+    }
+
+    /// A key that nobody else has, under the same name.
+    #[must_use]
+    pub fn impostor(&self) -> Self {
+        Self { kid: self.kid.clone(), pair: KeyPair::generate(KeySize::Rsa2048).expect("a key") }
+    }
+
+    /// The public key as an HMAC key: what an algorithm confusion would verify with.
+    #[must_use]
+    pub fn public_as_hmac(&self) -> Key {
+        Key { kid: self.kid.clone(), bytes: self.pair.public_key().as_ref().to_vec() }
+    }
+
+    fn rs256(&self, input: &str) -> Vec<u8> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        let random = SystemRandom::new();
+        let signed = self.pair.sign(&RSA_PKCS1_SHA256, &random, input.as_bytes(), &mut signature);
+        signed.expect("a signature");
+        signature
+    }
+}
+
 /// A token taken apart.
 #[derive(Clone, Debug)]
 pub struct Token {
@@ -61,6 +106,18 @@ impl Token {
     pub fn read(compact: &str, key: &Key) -> Self {
         let (input, signature) = compact.rsplit_once('.').expect("three parts");
         assert_eq!(signature, URL_SAFE_NO_PAD.encode(key.hs512(input)), "not signed by that key");
+        Self::parts(input)
+    }
+
+    /// Takes a partner's token apart whose signature must be right: PKCS#1 v1.5 has but one for a text.
+    #[must_use]
+    pub fn read_rs256(compact: &str, key: &RsaKey) -> Self {
+        let (input, signature) = compact.rsplit_once('.').expect("three parts");
+        assert_eq!(signature, URL_SAFE_NO_PAD.encode(key.rs256(input)), "not signed by that key");
+        Self::parts(input)
+    }
+
+    fn parts(input: &str) -> Self {
         let (header, claims) = input.split_once('.').expect("three parts");
         let part = |part| {
             let json = URL_SAFE_NO_PAD.decode(part).expect("base64url");
@@ -125,6 +182,12 @@ impl Token {
     #[must_use]
     pub fn signed_hs384(&self, key: &Key) -> String {
         self.sealed(|input| key.hs384(input))
+    }
+
+    /// Signed as production signs partners' tokens.
+    #[must_use]
+    pub fn signed_rs256(&self, key: &RsaKey) -> String {
+        self.sealed(|input| key.rs256(input))
     }
 
     /// Not signed at all.

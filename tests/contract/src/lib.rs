@@ -24,6 +24,7 @@ pub mod jwt;
 pub mod line;
 pub mod malformed;
 pub mod own_stack;
+pub mod partner;
 pub mod password;
 mod polling;
 pub mod raw;

@@ -50,6 +50,8 @@ fn hide(json: &Value, text: &mut String) {
 fn label(name: &str, value: &str) -> Option<&'static str> {
     let (label, shape): (_, fn(&str) -> bool) = match name {
         "accessToken" => ("access token", is_jwt),
+        "requestId" => ("request id", is_request_id),
+        "timestamp" => ("timestamp", is_timestamp),
         "refreshToken" => ("refresh token", is_refresh_token),
         "token" => ("token", is_jwt),
         "access_token" => ("access token", is_opaque),
@@ -71,7 +73,27 @@ fn is_jwt(token: &str) -> bool {
                 serde_json::from_slice::<Value>(&json).is_ok_and(|part| part.is_object())
             })
         })
-        && URL_SAFE_NO_PAD.decode(parts[2]).is_ok_and(|signature| signature.len() == 64)
+        && URL_SAFE_NO_PAD
+            .decode(parts[2])
+            // HMAC with SHA-512, or RSA with 2048 bits.
+            .is_ok_and(|signature| [64, 256].contains(&signature.len()))
+}
+
+/// `req_<milliseconds since the epoch>_<random>`.
+fn is_request_id(id: &str) -> bool {
+    let parts: Vec<_> = id.splitn(3, '_').collect();
+    parts.len() == 3
+        && parts[0] == "req"
+        && parts[1].len() == 13
+        && parts[1].chars().all(|c| c.is_ascii_digit())
+        && parts[2].len() >= 8
+        && parts[2].chars().all(|c| c.is_ascii_alphanumeric())
+}
+
+/// `2024-01-15T10:30:00.000Z`.
+fn is_timestamp(text: &str) -> bool {
+    let shape = |c: char| if c.is_ascii_digit() { '0' } else { c };
+    text.chars().map(shape).collect::<String>() == "0000-00-00T00:00:00.000Z"
 }
 
 fn is_refresh_token(token: &str) -> bool {

@@ -4,7 +4,12 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Answer, ask, environment::variable, eventually, jwt::Key};
+use crate::{
+    Answer, ask,
+    environment::variable,
+    eventually,
+    jwt::{Key, RsaKey},
+};
 
 /// A running stack and a way to reach it.
 #[derive(Clone, Debug)]
@@ -109,6 +114,17 @@ impl Stack {
 
     /// The current key in the secret that this variable names.
     pub async fn key(&self, variable_name: &str) -> Key {
+        let secret = self.secret(variable_name).await;
+        Key::from_secret(secret.get("current").unwrap_or(&secret))
+    }
+
+    /// The key that signs partners' tokens.
+    pub async fn partner_key(&self) -> RsaKey {
+        RsaKey::from_secret(&self.secret("PARTNER_SIGNING_SECRET").await)
+    }
+
+    /// What the secret holds that this variable names.
+    async fn secret(&self, variable_name: &str) -> Value {
         let answer = self
             .aws(
                 "AWS_ENDPOINT_URL_SECRETS_MANAGER",
@@ -117,8 +133,7 @@ impl Stack {
             )
             .await;
         let secret = answer["SecretString"].as_str().expect("a secret that is text");
-        let secret: Value = serde_json::from_str(secret).expect("a secret that is JSON");
-        Key::from_secret(secret.get("current").unwrap_or(&secret))
+        serde_json::from_str(secret).expect("a secret that is JSON")
     }
 
     /// Everything in the table that this variable names.

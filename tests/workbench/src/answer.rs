@@ -6,10 +6,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use platform::http::{Body, Failure, Response};
+use platform::http::{Body, Failure, Received, Response};
 use serde_json::Value;
 
-use crate::{Fault, Plan, Workbench};
+use crate::{Fault, NOW, Plan, Workbench};
+
+/// For surfaces whose answers don't refer to their request.
+pub(crate) const RECEIVED: Received<'_> = Received { request_id: "", at: NOW };
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +28,7 @@ pub struct Answer {
 impl Answer {
     /// What `serve` makes of a handler's result, without the headers that all answers have.
     pub fn of(result: Result<Response<Body>, impl Failure>) -> Self {
-        let response = result.unwrap_or_else(|failure| failure.response());
+        let response = result.unwrap_or_else(|failure| failure.response(&RECEIVED));
         let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
         let headers = response.headers().iter();
         Self {

@@ -42,12 +42,13 @@ const TABLES: [(&str, &str); 4] = [
     ("SESSIONS_TABLE", "sessions"),
 ];
 
-const SECRETS: [&str; 5] = [
+const SECRETS: [&str; 6] = [
     "IDENTIFIER_SECRET",
     "OTP_SECRET",
     "PORTAL_ACCESS_SECRET",
     "PORTAL_REFRESH_SECRET",
     "PASSWORD_ACCESS_SECRET",
+    secrets::EMPTY,
 ];
 
 /// A deployment's worth of AWS, with empty tables of its own.
@@ -223,4 +224,11 @@ fn config() -> Config {
 pub fn base64url(text: &str) -> anyhow::Result<Vec<u8>> {
     use base64::Engine as _;
     Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text)?)
+}
+
+/// Encodes as base64url without padding.
+#[must_use]
+pub fn to_base64url(text: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text)
 }

@@ -83,20 +83,21 @@ fn overlook(mut request: Value, condition: &str, clause: &str) -> anyhow::Result
     let is_offer = before.trim_end().ends_with("OR") || after.trim_start().starts_with("OR");
     let neutral = if is_offer { FALSE } else { TRUE };
     request["ConditionExpression"] = format!("{before}{neutral}{after}").into();
-    drop_unused_values(&mut request);
+    drop_unused(&mut request);
     Ok(request.to_string())
 }
 
-/// DynamoDB refuses values that no expression uses.
-fn drop_unused_values(request: &mut Value) {
+/// DynamoDB refuses names and values that no expression uses.
+fn drop_unused(request: &mut Value) {
     let used = format!("{} {}", request["ConditionExpression"], request["UpdateExpression"]);
-    let is_used = |name: &String| {
-        used.split(|char: char| !(char.is_alphanumeric() || char == ':')).any(|word| word == name)
-    };
-    if let Some(values) = request["ExpressionAttributeValues"].as_object_mut() {
-        values.retain(|name, _| is_used(name));
-        if values.is_empty() {
-            request.as_object_mut().map(|request| request.remove("ExpressionAttributeValues"));
+    let is_part = |char: char| char.is_alphanumeric() || [':', '#'].contains(&char);
+    let is_used = |name: &String| used.split(|char| !is_part(char)).any(|word| word == name);
+    for dictionary in ["ExpressionAttributeNames", "ExpressionAttributeValues"] {
+        if let Some(entries) = request[dictionary].as_object_mut() {
+            entries.retain(|name, _| is_used(name));
+        }
+        if request[dictionary].as_object().is_none_or(serde_json::Map::is_empty) {
+            request.as_object_mut().map(|request| request.remove(dictionary));
         }
     }
 }

@@ -18,6 +18,7 @@ use platform::portal::{Authentication, Portal as Surface};
 use platform::store::Item;
 use serde_json::{Value, json};
 
+use crate::answer::RECEIVED;
 use crate::{Patient, Tenant, Workbench, post};
 
 /// What a caller sees.
@@ -33,7 +34,7 @@ pub struct Answer {
 
 impl Answer {
     fn of(result: Result<Response<Body>, impl Failure>) -> Self {
-        let response = result.unwrap_or_else(|failure| failure.response());
+        let response = result.unwrap_or_else(|failure| failure.response(&RECEIVED));
         let retry_after = response.headers().get("retry-after");
         Self {
             status: response.status().as_u16(),

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 use crate::dynamodb::Answer;
 
+/// The one secret that holds nothing until somebody puts something into it.
+pub(crate) const EMPTY: &str = "PARTNER_SIGNING_SECRET";
+
 /// Key rings by name. A ring that nobody set has one key, `<name>-1`, made from its name.
 #[derive(Clone, Default)]
 pub struct Secrets {
@@ -21,7 +24,18 @@ impl Secrets {
     pub fn rotate(&self, name: &str, current: &str, previous: &[&str]) {
         let previous: Vec<Value> = previous.iter().map(|kid| key(kid)).collect();
         let ring = json!({"current": key(current), "previous": previous});
-        self.rings.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), ring);
+        self.put(name, ring);
+    }
+
+    /// Replaces what a secret holds.
+    pub fn put(&self, name: &str, value: Value) {
+        self.rings.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value);
+    }
+
+    /// What a secret holds, if somebody put something into it.
+    #[must_use]
+    pub fn held(&self, name: &str) -> Option<Value> {
+        self.rings.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     /// Answers nothing but errors, or again as usual.
@@ -42,8 +56,18 @@ impl Secrets {
         }
         let request: Value = serde_json::from_str(body)?;
         let name = request["SecretId"].as_str().context("no SecretId")?;
-        let rings = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
-        let ring = rings.get(name).cloned().unwrap_or_else(|| key(&format!("{name}-1")));
+        if let Some(text) = request["SecretString"].as_str() {
+            self.put(name, serde_json::from_str(text)?);
+            return Ok(Answer { status: 200, body: json!({"Name": name}).to_string() });
+        }
+        let ring = match self.held(name) {
+            Some(ring) => ring,
+            None if name == EMPTY => {
+                let body = json!({"__type": "ResourceNotFoundException"}).to_string();
+                return Ok(Answer { status: 400, body });
+            }
+            None => key(&format!("{name}-1")),
+        };
         let body = json!({"Name": name, "SecretString": ring.to_string()}).to_string();
         Ok(Answer { status: 200, body })
     }

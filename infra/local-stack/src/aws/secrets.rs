@@ -20,6 +20,8 @@ use crate::template::{GenerateSecretString, Secret, arn};
 
 /// The values by name, in a file that outlives the stack if there is a data folder.
 pub(crate) struct Secrets {
+    /// Those of the template, with or without a value.
+    names: Vec<String>,
     values: Mutex<BTreeMap<String, String>>,
     file: Option<PathBuf>,
 }
@@ -34,19 +36,23 @@ impl Secrets {
             _ => BTreeMap::new(),
         };
         for secret in secrets {
-            if !values.contains_key(&secret.name) {
-                values.insert(secret.name.clone(), generate(&secret.generate_secret_string)?);
+            if let Some(rules) = &secret.generate_secret_string
+                && !values.contains_key(&secret.name)
+            {
+                values.insert(secret.name.clone(), generate(rules)?);
             }
         }
         save(file.as_deref(), &values)?;
-        Ok(Self { values: Mutex::new(values), file })
+        let names = secrets.iter().map(|secret| secret.name.clone()).collect();
+        Ok(Self { names, values: Mutex::new(values), file })
     }
 
-    async fn get(&self, id: &str) -> Option<(String, String)> {
-        let values = self.values.lock().await;
-        let (name, value) =
-            values.iter().find(|(name, _)| id == *name || id == arn::secret(name))?;
-        Some((name.clone(), value.clone()))
+    fn name(&self, id: &str) -> Option<String> {
+        self.names.iter().find(|name| id == **name || id == arn::secret(name)).cloned()
+    }
+
+    async fn get(&self, name: &str) -> Option<String> {
+        self.values.lock().await.get(name).cloned()
     }
 
     async fn put(&self, name: String, value: String) -> Result<()> {
@@ -71,17 +77,15 @@ pub(super) async fn answer(
     let Ok(call) = serde_json::from_slice::<Call>(&body) else {
         return refuse("SerializationException", "SecretId is missing");
     };
-    let Some((name, value)) = secrets.get(&call.secret_id).await else {
-        return refuse(
-            "ResourceNotFoundException",
-            "Secrets Manager can't find the specified secret.",
-        );
-    };
+    let Some(name) = secrets.name(&call.secret_id) else { return not_found("secret") };
     let operation =
         headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let mut reply = json!({ "ARN": arn::secret(&name), "Name": name, "VersionId": Uuid::new_v4(), "VersionStages": ["AWSCURRENT"] });
     match (operation, call.secret_string) {
-        ("secretsmanager.GetSecretValue", _) => reply["SecretString"] = Value::String(value),
+        ("secretsmanager.GetSecretValue", _) => match secrets.get(&name).await {
+            Some(value) => reply["SecretString"] = Value::String(value),
+            None => return not_found("secret value for staging label: AWSCURRENT"),
+        },
         ("secretsmanager.PutSecretValue", Some(new)) => {
             if secrets.put(name, new).await.is_err() {
                 return refuse("InternalServiceError", "The secret could not be saved.");
@@ -95,6 +99,11 @@ pub(super) async fn answer(
         }
     }
     Json(reply).into_response()
+}
+
+fn not_found(what: &str) -> Response {
+    let message = format!("Secrets Manager can't find the specified {what}.");
+    refuse("ResourceNotFoundException", &message)
 }
 
 fn refuse(kind: &str, message: &str) -> Response {

@@ -43,7 +43,8 @@ GET    /dead-letters           stream batches that could not be delivered
 GET    /demo                   the API's address, and the organizations that are always there
 POST   /demo/organizations     a fresh partner organization with one patient; body, all optional:
                                {\"limits\":\"default\",\"email\":\"…\",\"phoneNumber\":\"+…\",
-                               \"username\":\"…\",\"password\":\"…\",\"cookie\":true}
+                               \"username\":\"…\",\"password\":\"…\",\"cookie\":true,
+                               \"scopes\":[\"create:patient\"]}: those of the demo partner
 POST   /demo/exchange          enrols clients and users of the identity provider; body:
                                {\"clients\":[…],\"users\":[…]}, as infra/local-stack/src/demo/exchange.json
 DELETE /demo/exchange/users/{id}    shuts such a user's account for good
@@ -96,6 +97,7 @@ async fn clinics(State(console): State<Arc<Console>>) -> Json<Value> {
         "api": console.api.url,
         "username": demo::USERNAME,
         "clinics": demo::CLINICS,
+        "partner": { "id": demo::PARTNER, "secret": demo::PARTNER_SECRET },
         "exchange": demo::WALKTHROUGH,
     }))
 }

@@ -16,6 +16,15 @@ pub(crate) const USERNAME: &str = "demo";
 /// Password of its patient.
 pub(crate) const PASSWORD: &str = "demo-password-1";
 
+/// The partner that the clinics are connected to.
+pub(crate) const PARTNER: &str = "demo-partner";
+/// Its secret.
+pub(crate) const PARTNER_SECRET: &str = "demo-partner-secret";
+/// What the first organization shares with it.
+pub(crate) const ORGANIZATION_SECRET: &str = "demo-organization-secret";
+/// The user in whose name it acts there.
+pub(crate) const USER: &str = "33333333-3333-4333-8333-333333333333";
+
 /// An organization that is always there.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,6 +35,8 @@ pub(crate) struct Clinic {
     pub(super) is_partner: bool,
     pub(super) has_limits: bool,
     pub(super) has_cookie: bool,
+    /// What it shares with [`PARTNER`], if they are connected.
+    pub(super) partner_secret: Option<&'static str>,
     pub(super) users: &'static [Person],
 }
 
@@ -49,9 +60,10 @@ pub(crate) const CLINICS: [Clinic; 4] = [
         is_partner: true,
         has_limits: false,
         has_cookie: true,
+        partner_secret: Some(ORGANIZATION_SECRET),
         users: &[
             Person {
-                id: "33333333-3333-4333-8333-333333333333",
+                id: USER,
                 email: EMAIL,
                 phone: Some(PHONE),
                 password: Some(PASSWORD),
@@ -73,6 +85,7 @@ pub(crate) const CLINICS: [Clinic; 4] = [
         is_partner: true,
         has_limits: false,
         has_cookie: false,
+        partner_secret: Some("other-organization-secret"),
         users: &[Person {
             id: "44444444-4444-4444-8444-444444444444",
             email: EMAIL,
@@ -88,6 +101,7 @@ pub(crate) const CLINICS: [Clinic; 4] = [
         is_partner: true,
         has_limits: true,
         has_cookie: false,
+        partner_secret: None,
         users: &[Person {
             id: "66666666-6666-4666-8666-666666666666",
             email: EMAIL,
@@ -103,6 +117,7 @@ pub(crate) const CLINICS: [Clinic; 4] = [
         is_partner: false,
         has_limits: false,
         has_cookie: false,
+        partner_secret: None,
         users: &[],
     },
 ];

@@ -2,6 +2,7 @@
 
 mod clinics;
 mod exchange;
+mod partner;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -12,6 +13,7 @@ use domain::identifier::{Email, Identity, Phone, Username};
 use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY};
 use domain::organization::Organization;
 use domain::password::{Hasher, Password};
+use domain::scope::Scopes;
 use domain::secret::Secret;
 use domain::user::User;
 use platform::aws::Aws;
@@ -22,9 +24,13 @@ use uuid::Uuid;
 
 use crate::clock;
 use clinics::Clinic;
-pub(crate) use clinics::{API_KEY, CLINICS, EMAIL, ORGANIZATION, PASSWORD, PHONE, USERNAME};
+pub(crate) use clinics::{
+    API_KEY, CLINICS, EMAIL, ORGANIZATION, ORGANIZATION_SECRET, PARTNER, PARTNER_SECRET, PASSWORD,
+    PHONE, USER, USERNAME,
+};
 use exchange::Exchange;
 pub(crate) use exchange::WALKTHROUGH;
+use partner::DemoPartner;
 
 /// Domain that its messages name.
 const DOMAIN: &str = "demo.postern.example";
@@ -35,6 +41,7 @@ pub(crate) struct Demo {
     users: Users,
     identifier_keys: KeyRings,
     hasher: Hasher,
+    partner: DemoPartner,
     /// Of the identity provider.
     pub(crate) exchange: Exchange,
 }
@@ -54,6 +61,8 @@ pub(crate) struct Wishes {
     /// Whether a password login also sets a cookie.
     #[serde(default)]
     cookie: bool,
+    /// What the demo partner may do for it; without them they aren't connected.
+    scopes: Option<Scopes>,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +78,9 @@ pub(crate) struct Fresh {
     organization_id: OrganizationId,
     api_key: String,
     patient: Patient,
+    /// What it shares with the demo partner, if they are connected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partner_secret: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -88,12 +100,14 @@ impl Demo {
         let aws = Aws::new(variables.collect())?;
         let identifier_keys = aws.keys("IDENTIFIER_SECRET")?;
         let (organizations, users) = (aws.organizations()?, aws.users()?);
-        let (hasher, exchange) = (Hasher::new(), Exchange::new(&aws)?);
-        Ok(Self { organizations, users, identifier_keys, hasher, exchange })
+        let (partner, exchange) = (DemoPartner::new(&aws)?, Exchange::new(&aws)?);
+        let hasher = Hasher::new();
+        Ok(Self { organizations, users, identifier_keys, hasher, partner, exchange })
     }
 
     /// Creates what is always there. Doing it again changes nothing.
     pub(crate) async fn create(&self) -> Result<()> {
+        self.partner.create().await.context("create the demo partner")?;
         for clinic in CLINICS {
             self.admit(&clinic).await.with_context(|| format!("create {}", clinic.name))?;
         }
@@ -108,6 +122,10 @@ impl Demo {
             ..organization(id, clinic.name, clinic.has_limits)
         };
         self.save(&organization, clinic.api_key).await?;
+        if let Some(secret) = clinic.partner_secret {
+            let secret = Secret::new(secret);
+            self.partner.connect(&organization.id, &secret, &Scopes::all()).await?;
+        }
         for person in clinic.users {
             let phone = person.phone.map(Phone::parse).transpose()?;
             let (id, email) = (UserId::parse(person.id)?, Email::parse(person.email)?);
@@ -147,7 +165,13 @@ impl Demo {
         self.add(&user).await?;
         let username = user.username;
         let patient = Patient { user_id: user.id, email, phone_number: phone, username };
-        Ok(Fresh { organization_id: organization.id, api_key, patient })
+        let mut partner_secret = None;
+        if let Some(scopes) = wishes.scopes {
+            let secret = Secret::random();
+            self.partner.connect(&organization.id, &secret, &scopes).await?;
+            partner_secret = Some(secret.expose().to_owned());
+        }
+        Ok(Fresh { organization_id: organization.id, api_key, patient, partner_secret })
     }
 
     async fn save(&self, organization: &Organization, key: &str) -> Result<()> {

@@ -183,6 +183,7 @@ mod tests {
             [
                 "IdentifierSecret",
                 "OtpSecret",
+                "PartnerSigningSecret",
                 "PasswordAccessSecret",
                 "PortalAccessSecret",
                 "PortalRefreshSecret"

@@ -6,14 +6,15 @@ use serde_json::Value;
 
 use super::intrinsics::Scope;
 
-/// A secret of the template that CloudFormation generates.
+/// A secret of the template.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Secret {
     /// Its logical id, unless the template names it: CloudFormation makes names out of that, too.
     #[serde(default)]
     pub(crate) name: String,
-    pub(crate) generate_secret_string: GenerateSecretString,
+    /// How CloudFormation generates its value; without it the secret is empty until somebody fills it.
+    pub(crate) generate_secret_string: Option<GenerateSecretString>,
 }
 
 /// The parts of `GenerateSecretString` that the template uses.
@@ -32,8 +33,9 @@ pub(super) fn read(scope: &Scope, id: &str, properties: &Value) -> Result<Secret
     if secret.name.is_empty() {
         id.clone_into(&mut secret.name);
     }
-    let rules = &secret.generate_secret_string;
-    if !rules.exclude_punctuation || rules.include_space {
+    if let Some(rules) = &secret.generate_secret_string
+        && (!rules.exclude_punctuation || rules.include_space)
+    {
         bail!("{}: the local stack generates letters and digits only", secret.name);
     }
     Ok(secret)

@@ -6,6 +6,7 @@ mod attempt;
 mod challenge;
 mod family;
 mod grant;
+mod integration;
 
 pub use attempt::{Admission, admission};
 pub use challenge::{Challenge, Claim, Issue, LiveCode, Redemption, claim, issue, redemption};
@@ -14,3 +15,4 @@ pub use family::{
     Successor, rotation,
 };
 pub use grant::{Grant, SignOut, sign_out};
+pub use integration::{Integration, integration};

@@ -2,8 +2,12 @@
 
 pub mod access;
 mod hs512;
+pub mod jwks;
+pub mod partner;
 pub mod password;
 pub mod refresh;
+mod rs256;
+pub mod signing;
 pub mod sso;
 
 pub use hs512::Refusal;

@@ -10,7 +10,8 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{http, telemetry};
+use crate::http;
+use crate::telemetry::{self, Names};
 
 /// What the gateway tells of the request that it asks about.
 #[derive(Deserialize)]
@@ -124,7 +125,8 @@ where
             telemetry::measured(http::in_time(handle(question, http::clock()))).await;
         let outcome = verdict.as_ref().map_or("failed", Verdict::outcome);
         let status = if verdict.is_ok() { 200 } else { 503 };
-        telemetry::request(function, id, outcome, status, &call, started.elapsed());
+        let names = Names { function, request_id: id, gateways: id };
+        telemetry::request(names, outcome, status, &call, started.elapsed());
         verdict.map(|verdict| verdict.answer(method_arn.as_deref())).map_err(|error| {
             telemetry::failure(function, id, &error);
             lambda_runtime::Error::from("the request could not be authorized")

@@ -9,8 +9,9 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::http;
 use crate::store::Item;
-use crate::{http, telemetry};
+use crate::telemetry::{self, Names};
 
 /// One change of one item.
 pub struct Change {
@@ -93,7 +94,8 @@ where
         telemetry::failure(function, request_id, error);
     }
     let status = if result.is_ok() { 200 } else { 503 };
-    telemetry::request(function, request_id, outcome, status, &call, started.elapsed());
+    let names = Names { function, request_id, gateways: request_id };
+    telemetry::request(names, outcome, status, &call, started.elapsed());
     result.is_ok()
 }
 

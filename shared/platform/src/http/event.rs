@@ -35,7 +35,7 @@ struct RequestContext {
     request_id: String,
 }
 
-/// API Gateway's id of the request, as an extension of it.
+/// What the request is called, as an extension of it.
 #[derive(Clone, Debug)]
 pub(super) struct RequestId(pub(super) String);
 

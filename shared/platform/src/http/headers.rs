@@ -57,10 +57,16 @@ pub fn path_parameter<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.path_parameters_ref()?.first(name)
 }
 
-/// API Gateway's id of the request; empty when the event had none.
+/// What the request is called: API Gateway's id, or the name that its surface gave it. Empty when the
+/// event had none.
 #[must_use]
 pub fn request_id(request: &Request) -> &str {
     request.extensions().get::<RequestId>().map_or("", |id| id.0.as_str())
+}
+
+/// Gives the request the name that its surface wants.
+pub(super) fn rename(request: &mut Request, request_id: &str) {
+    request.extensions_mut().insert(RequestId(request_id.to_owned()));
 }
 
 pub(super) fn common(mut response: Response<Body>, request_id: &str) -> Response<Body> {

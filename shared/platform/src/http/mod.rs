@@ -21,7 +21,7 @@ pub use self::form::{Form, form};
 pub use self::headers::{bearer, cookie, header, path_parameter, request_id};
 pub(crate) use self::headers::{bearer_token, cookie_value};
 use crate::aws::Unavailable;
-use crate::telemetry::{self, Call};
+use crate::telemetry::{self, Names};
 
 /// INIT prepares for no longer than this; what isn't there then is fetched by the first request,
 /// whose caller has to be answered within three seconds even if a dependency is silent.
@@ -30,11 +30,27 @@ const PREPARATION: Duration = Duration::from_millis(400);
 /// Every request is answered within this, whatever a dependency does.
 const DEADLINE: Duration = Duration::from_millis(2500);
 
+/// A request, as far as its answer may refer to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'r> {
+    /// What it is called.
+    pub request_id: &'r str,
+    /// When it came.
+    pub at: Timestamp,
+}
+
 /// What a surface's error enum tells `serve`. Handlers return the enum; its surface alone knows the
 /// envelope.
 pub trait Failure: From<anyhow::Error> {
+    /// What the surface calls a request, in `X-Request-Id` and the log: what API Gateway calls it,
+    /// unless the contract wants names of another form.
+    #[must_use]
+    fn request_id(gateways: &str, _now: Timestamp) -> String {
+        gateways.to_owned()
+    }
+
     /// The answer in the surface's envelope.
-    fn response(&self) -> Response<Body>;
+    fn response(&self, received: &Received<'_>) -> Response<Body>;
     /// One word for the log.
     fn outcome(&self) -> &'static str;
     /// What went wrong on our side, if anything did: logged, never sent.
@@ -79,12 +95,16 @@ where
     E: Failure,
 {
     let started = Instant::now();
-    let request = event.into_request();
-    let request_id = request_id(&request).to_owned();
+    let mut request = event.into_request();
+    let gateways = request_id(&request).to_owned();
+    let request_id = E::request_id(&gateways, now);
+    headers::rename(&mut request, &request_id);
     let handled = async { in_time(async { Ok(handle(request, now).await) }).await? };
     let (result, call) = telemetry::measured(handled).await;
-    let (response, outcome) = conclude(result, function, &request_id);
-    log(function, &request_id, outcome, &response, &call, started.elapsed());
+    let names = Names { function, request_id: &request_id, gateways: &gateways };
+    let (response, outcome) = conclude(result, names, now);
+    let status = response.status().as_u16();
+    telemetry::request(names, outcome, status, &call, started.elapsed());
     Reply::from(headers::common(response, &request_id))
 }
 
@@ -108,29 +128,19 @@ pub(crate) async fn in_time<T>(
 
 fn conclude<E: Failure>(
     result: Result<Response<Body>, E>,
-    function: &str,
-    request_id: &str,
+    names: Names<'_>,
+    now: Timestamp,
 ) -> (Response<Body>, &'static str) {
     match result {
         Ok(response) => (response, "ok"),
         Err(failure) => {
             if let Some(cause) = failure.cause() {
-                telemetry::failure(function, request_id, cause);
+                telemetry::failure(names.function, names.request_id, cause);
             }
-            (failure.response(), failure.outcome())
+            let received = Received { request_id: names.request_id, at: now };
+            (failure.response(&received), failure.outcome())
         }
     }
-}
-
-fn log(
-    function: &str,
-    request_id: &str,
-    outcome: &str,
-    response: &Response<Body>,
-    call: &Call,
-    took: Duration,
-) {
-    telemetry::request(function, request_id, outcome, response.status().as_u16(), call, took);
 }
 
 /// The one reading of the clock per event.

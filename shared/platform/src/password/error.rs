@@ -5,7 +5,7 @@ use lambda_http::{Body, Response};
 use serde::Serialize;
 
 use crate::aws::is_unavailable;
-use crate::http::{self, Failure, Malformed};
+use crate::http::{self, Failure, Malformed, Received};
 
 /// How soon a caller may try again after a dependency was down.
 const RETRY_AFTER_SECONDS: u64 = 1;
@@ -113,7 +113,7 @@ impl PasswordError {
 }
 
 impl Failure for PasswordError {
-    fn response(&self) -> Response<Body> {
+    fn response(&self, _: &Received<'_>) -> Response<Body> {
         let (status_code, message, error) = (self.status(), self.message(), self.error());
         let mut response = http::reply(status_code, &Envelope { status_code, message, error });
         if let Some(seconds) = self.retry_after() {
@@ -150,6 +150,8 @@ impl Failure for PasswordError {
 
 #[cfg(test)]
 mod tests {
+    use domain::time::Timestamp;
+
     use super::*;
     use crate::aws::Unavailable;
 
@@ -166,10 +168,11 @@ mod tests {
             PasswordError::from(secret().context(Unavailable)),
             PasswordError::from(secret()),
         ];
+        let received = Received { request_id: "r", at: Timestamp::from_millis(0) };
         let shown: Vec<String> = all
             .iter()
             .map(|error| {
-                let response = error.response();
+                let response = error.response(&received);
                 let retry_after = response.headers().get("retry-after");
                 let body = String::from_utf8_lossy(response.body().as_ref()).into_owned();
                 format!("{} {retry_after:?} {body}", response.status().as_u16())

@@ -5,7 +5,7 @@ use lambda_http::{Body, Response};
 use serde::Serialize;
 
 use crate::aws::is_unavailable;
-use crate::http::{self, Failure, Malformed};
+use crate::http::{self, Failure, Malformed, Received};
 
 /// How soon a caller may try again after a 503.
 const RETRY_AFTER_SECONDS: u64 = 1;
@@ -132,7 +132,7 @@ impl PortalError {
 }
 
 impl Failure for PortalError {
-    fn response(&self) -> Response<Body> {
+    fn response(&self, _: &Received<'_>) -> Response<Body> {
         let (status, error, code) = (self.status(), self.message(), self.code());
         let mut response = http::reply(status, &Envelope { status, success: false, error, code });
         if let Some(seconds) = self.retry_after() {
@@ -166,6 +166,8 @@ impl Failure for PortalError {
 
 #[cfg(test)]
 mod tests {
+    use domain::time::Timestamp;
+
     use super::*;
     use crate::aws::Unavailable;
 
@@ -184,10 +186,11 @@ mod tests {
             PortalError::from(secret().context(Unavailable)),
             PortalError::from(secret()),
         ];
+        let received = Received { request_id: "r", at: Timestamp::from_millis(0) };
         let shown: Vec<String> = all
             .iter()
             .map(|error| {
-                let response = error.response();
+                let response = error.response(&received);
                 let retry_after = response.headers().get("retry-after");
                 let body = String::from_utf8_lossy(response.body().as_ref()).into_owned();
                 format!("{} {retry_after:?} {body}", response.status().as_u16())

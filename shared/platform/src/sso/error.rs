@@ -5,7 +5,7 @@ use lambda_http::{Body, Response};
 use serde::Serialize;
 
 use crate::aws::is_unavailable;
-use crate::http::{self, Failure, Malformed};
+use crate::http::{self, Failure, Malformed, Received};
 
 /// How soon a caller may try again after a dependency was down.
 const RETRY_AFTER_SECONDS: u64 = 1;
@@ -87,7 +87,7 @@ impl SsoError {
 }
 
 impl Failure for SsoError {
-    fn response(&self) -> Response<Body> {
+    fn response(&self, _: &Received<'_>) -> Response<Body> {
         let mut response = http::reply(self.status(), &self.envelope());
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert("retry-after", HeaderValue::from(seconds));
@@ -118,6 +118,8 @@ impl Failure for SsoError {
 
 #[cfg(test)]
 mod tests {
+    use domain::time::Timestamp;
+
     use super::*;
     use crate::aws::Unavailable;
 
@@ -132,10 +134,11 @@ mod tests {
             SsoError::from(secret().context(Unavailable)),
             SsoError::from(secret()),
         ];
+        let received = Received { request_id: "r", at: Timestamp::from_millis(0) };
         let shown: Vec<String> = all
             .iter()
             .map(|error| {
-                let response = error.response();
+                let response = error.response(&received);
                 let retry_after = response.headers().get("retry-after");
                 let body = String::from_utf8_lossy(response.body().as_ref()).into_owned();
                 format!("{} {retry_after:?} {body}", response.status().as_u16())

@@ -70,6 +70,13 @@ impl Item {
         Ok(self.typed(name, |value| value.as_l().ok())?.map(Vec::as_slice).unwrap_or_default())
     }
 
+    /// Every attribute that is a map, as an item of its own, by name.
+    pub(super) fn maps(&self) -> impl Iterator<Item = (&str, Self)> {
+        self.0.iter().filter_map(|(name, value)| {
+            value.as_m().ok().map(|map| (name.as_str(), Self(map.clone())))
+        })
+    }
+
     fn typed<'i, T>(
         &'i self,
         name: &str,

@@ -26,12 +26,13 @@ function choose() {
   }
 }
 
-function clinic({ id, name, apiKey, isPartner, hasLimits, hasCookie, users }) {
+function clinic({ id, name, apiKey, isPartner, hasLimits, hasCookie, partnerSecret, users }) {
   const notes = [
     isPartner ? (hasLimits ? 'default limits' : 'no limits') : 'not a partner: answered with 404',
     ...(hasCookie ? ['password logins set a cookie'] : []),
   ];
-  const facts = [['cv-api-key', apiKey], ['organization', id], ...users.flatMap(person)];
+  const shared = partnerSecret ? [[`shared with ${demo.partner.id}`, partnerSecret]] : [];
+  const facts = [['cv-api-key', apiKey], ['organization', id], ...shared, ...users.flatMap(person)];
   const rows = facts.map(([term, text]) => element('div', {}, element('dt', {}, term), element('dd', {}, text)));
   const about = element('p', { class: 'about' }, notes.join('; '));
   return element('article', {}, element('h3', {}, name), about, element('dl', {}, ...rows));

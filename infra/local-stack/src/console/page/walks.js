@@ -21,9 +21,13 @@ export const LABELS = {
   email: 'Email',
   idempotencyKey: 'Idempotency-Key',
   organization: 'Organization',
+  organizationSecret: 'Organization secret',
+  partner: 'Partner',
+  partnerSecret: 'Partner secret',
   password: 'Password',
   refreshToken: 'Refresh token',
   token: 'Token',
+  user: 'User',
   username: 'User name',
 };
 
@@ -137,6 +141,54 @@ export const WALKS = [
         about: 'Clears the cookie, where the organization uses one. There is no state behind the token.',
         fields: [],
         request: () => ({ method: 'POST', path: '/patient/auth/logout', headers: {} }),
+      },
+    ],
+  },
+  {
+    id: 'partner',
+    title: 'Validate an integration',
+    about: 'A partner proves a token and an organization’s secret; from then on it acts for that organization.',
+    values: ({ clinics: [clinic], partner }) => ({
+      partner: partner.id,
+      partnerSecret: partner.secret,
+      organization: clinic.id,
+      organizationSecret: clinic.partnerSecret,
+      user: clinic.users[0].id,
+    }),
+    steps: [
+      {
+        title: 'Get a token',
+        about: 'Granted is what is both asked for and allowed. Six hours.',
+        fields: ['partner', 'partnerSecret', 'organization', 'organizationSecret', 'user'],
+        request: (v) => ({
+          method: 'POST',
+          path: '/v1/token',
+          headers: json({
+            'x-partner-id': v.partner,
+            'x-partner-secret': v.partnerSecret,
+            'x-organization-id': v.organization,
+            'x-organization-secret': v.organizationSecret,
+            'x-user-id': v.user,
+          }),
+          body: { grantType: 'client_credentials', scope: ['create:patient'] },
+        }),
+        learn: ({ data }) => ({ token: data.accessToken }),
+      },
+      {
+        title: 'Validate',
+        about: 'Once per organization, at set-up; again does no harm. Keep the requestId of whatever is refused.',
+        fields: ['organization', 'organizationSecret', 'token'],
+        request: (v) => ({
+          method: 'GET',
+          path: `/v1/organizations/${encodeURIComponent(v.organization)}/validate`,
+          headers: { authorization: `Bearer ${v.token}`, 'x-organization-secret': v.organizationSecret },
+        }),
+      },
+      {
+        title: 'See the public keys',
+        about: 'Anybody can verify the token under the key that its header names.',
+        fields: [],
+        request: () => ({ method: 'GET', path: '/.well-known/jwks.json', headers: {} }),
       },
     ],
   },

@@ -1,0 +1,69 @@
+//! API Gateway Lambda authorizer for other teams' APIs: the full access to approved scopes that an
+//! integrated organization gives its partner.
+
+use std::collections::BTreeMap;
+
+use domain::scope::Scopes;
+use domain::time::Timestamp;
+use platform::event::{AuthorizerRequest, Verdict};
+use platform::partner::{Authentication, Caller, PartnerError, Presented};
+use platform::telemetry;
+
+/// What the authorizer needs.
+pub struct State {
+    /// Checks tokens and secrets.
+    pub authentication: Authentication,
+}
+
+/// Allows a request with a good token and the secret of its organization, which must be integrated and
+/// the one in the path, where the route has `organization_id`. What a route takes is its own to compare
+/// with the scopes that are passed on.
+///
+/// # Errors
+/// A dependency is down.
+pub async fn handle(
+    state: &State,
+    request: AuthorizerRequest,
+    now: Timestamp,
+) -> anyhow::Result<Verdict> {
+    let caller = match authenticated(state, &request, now).await {
+        Ok(caller) => caller,
+        Err(PartnerError::Unavailable(error) | PartnerError::Internal(error)) => return Err(error),
+        Err(refusal) => return Ok(denied(refusal.step())),
+    };
+    let scopes = caller.scopes();
+    match () {
+        () if scopes.is_empty() => Ok(denied("SCOPE_MISSING")),
+        () if caller.connection.integrated_at.is_none() => Ok(denied("NOT_INTEGRATED")),
+        () => Ok(allow(caller, &scopes)),
+    }
+}
+
+async fn authenticated(
+    state: &State,
+    request: &AuthorizerRequest,
+    now: Timestamp,
+) -> Result<Caller, PartnerError> {
+    let presented = Presented::to_authorizer(request)?;
+    let caller = state.authentication.caller(&presented, now).await?;
+    caller.has_access()?;
+    Ok(caller)
+}
+
+fn denied(step: &'static str) -> Verdict {
+    telemetry::failed_step(step);
+    Verdict::Deny
+}
+
+fn allow(caller: Caller, scopes: &Scopes) -> Verdict {
+    let claims = caller.claims;
+    Verdict::Allow {
+        principal: claims.partner_id.to_string(),
+        context: BTreeMap::from([
+            ("organizationId", claims.organization_id.into()),
+            ("partnerId", claims.partner_id.into()),
+            ("userId", claims.user_id.into()),
+            ("scopes", scopes.names().collect::<Vec<_>>().join(" ")),
+        ]),
+    }
+}

@@ -1,0 +1,98 @@
+//! The body: `{"grantType":"client_credentials","scope":["create:patient"]}`.
+
+use domain::scope::{Scope, Scopes};
+use platform::partner::{FieldFault, PartnerError};
+use serde::Deserialize;
+use serde_json::Value;
+
+const CLIENT_CREDENTIALS: &str = "client_credentials";
+
+/// Both fields as they came: each is answered for by name.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GrantRequest {
+    #[serde(default)]
+    grant_type: Value,
+    #[serde(default)]
+    scope: Value,
+}
+
+impl GrantRequest {
+    /// The scopes that are asked for.
+    pub(crate) fn scopes(&self) -> Result<Scopes, PartnerError> {
+        match (self.grant_type(), self.scope()) {
+            (Ok(()), Ok(scopes)) => Ok(scopes),
+            (grant_type, scope) => {
+                let faults = grant_type.err().into_iter().chain(scope.err()).collect();
+                Err(PartnerError::InvalidFields(faults))
+            }
+        }
+    }
+
+    fn grant_type(&self) -> Result<(), FieldFault> {
+        match &self.grant_type {
+            Value::String(text) if text == CLIENT_CREDENTIALS => Ok(()),
+            Value::Null => Err(FieldFault::new("grantType", "Required")),
+            _ => Err(not_among("grantType", [CLIENT_CREDENTIALS])),
+        }
+    }
+
+    fn scope(&self) -> Result<Scopes, FieldFault> {
+        let names = match &self.scope {
+            Value::Null => return Err(FieldFault::new("scope", "Required")),
+            Value::Array(names) if !names.is_empty() => names,
+            _ => return Err(FieldFault::new("scope", "Expected an array of scopes, not empty.")),
+        };
+        let scope = |name: &Value| Scope::parse(name.as_str()?).ok();
+        let scopes: Option<Scopes> = names.iter().map(scope).collect();
+        scopes.ok_or_else(|| not_among("scope", Scope::ALL.map(Scope::as_str)))
+    }
+}
+
+fn not_among<const N: usize>(field: &'static str, names: [&str; N]) -> FieldFault {
+    let names = names.map(|name| format!("'{name}'")).join(" | ");
+    FieldFault::new(field, format!("Invalid enum value. Expected {names}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scopes(body: &str) -> Result<Vec<&'static str>, String> {
+        let request: GrantRequest = serde_json::from_str(body).unwrap();
+        match request.scopes() {
+            Ok(scopes) => Ok(scopes.names().collect()),
+            Err(PartnerError::InvalidFields(faults)) => {
+                Err(serde_json::to_string(&faults).unwrap())
+            }
+            Err(other) => Err(other.to_string()),
+        }
+    }
+
+    #[test]
+    fn known_scopes_are_asked_for_by_name() {
+        let body = r#"{"grantType":"client_credentials","scope":["read:user","create:patient"]}"#;
+        assert_eq!(scopes(body).unwrap(), ["create:patient", "read:user"]);
+    }
+
+    #[test]
+    fn every_fault_names_its_field_and_quotes_nothing() {
+        for (body, fields) in [
+            ("{}", ["grantType", "scope"].as_slice()),
+            (r#"{"grantType":null,"scope":null}"#, &["grantType", "scope"]),
+            (r#"{"grantType":"password","scope":["create:patient"]}"#, &["grantType"]),
+            (r#"{"grantType":["client_credentials"],"scope":["create:patient"]}"#, &["grantType"]),
+            (r#"{"grantType":"client_credentials"}"#, &["scope"]),
+            (r#"{"grantType":"client_credentials","scope":[]}"#, &["scope"]),
+            (r#"{"grantType":"client_credentials","scope":"create:patient"}"#, &["scope"]),
+            (r#"{"grantType":"client_credentials","scope":["delete:all"]}"#, &["scope"]),
+            (r#"{"grantType":"client_credentials","scope":["create:patient",1]}"#, &["scope"]),
+        ] {
+            let faults = scopes(body).unwrap_err();
+            let expected = fields.iter().all(|field| faults.contains(&format!(r#""{field}""#)));
+            assert!(expected, "{body}: {faults}");
+            assert_eq!(faults.matches("VALIDATION_ERROR").count(), fields.len(), "{body}");
+            assert!(!faults.contains("delete:all") && !faults.contains("password"), "{faults}");
+        }
+    }
+}

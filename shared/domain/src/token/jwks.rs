@@ -1,0 +1,153 @@
+//! The keys that the partner surface's tokens verify under, as everybody may see them (RFC 7517).
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::encoding;
+use crate::time::Timestamp;
+
+/// An RSA public key. Its name is its thumbprint (RFC 7638), so that a name never means two keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicKey {
+    kid: String,
+    n: String,
+    e: String,
+}
+
+impl PublicKey {
+    /// From modulus and exponent, each as base64url of its big-endian bytes (RFC 7518 §6.3.1).
+    #[must_use]
+    pub fn new(n: impl Into<String>, e: impl Into<String>) -> Self {
+        let (n, e) = (n.into(), e.into());
+        // RFC 7638 §3.2: the required members, in this order, without white space.
+        let canonical = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
+        let kid = encoding::base64url(&Sha256::digest(canonical.as_bytes()));
+        Self { kid, n, e }
+    }
+
+    /// The thumbprint.
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The modulus.
+    #[must_use]
+    pub fn n(&self) -> &str {
+        &self.n
+    }
+
+    /// The exponent.
+    #[must_use]
+    pub fn e(&self) -> &str {
+        &self.e
+    }
+}
+
+/// A key that is published, until nothing that it signed is valid any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedKey {
+    /// The key.
+    pub key: PublicKey,
+    /// First instant at which nothing verifies under it any more; none while it may still sign.
+    pub retires_at: Option<Timestamp>,
+}
+
+/// All that is published.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PublishedKeys(Vec<PublishedKey>);
+
+#[derive(Serialize)]
+struct JwkSet<'k> {
+    keys: Vec<Jwk<'k>>,
+}
+
+#[derive(Serialize)]
+struct Jwk<'k> {
+    kty: &'static str,
+    r#use: &'static str,
+    alg: &'static str,
+    kid: &'k str,
+    n: &'k str,
+    e: &'k str,
+}
+
+impl<'k> From<&'k PublicKey> for Jwk<'k> {
+    fn from(PublicKey { kid, n, e }: &'k PublicKey) -> Self {
+        Self { kty: "RSA", r#use: "sig", alg: "RS256", kid, n, e }
+    }
+}
+
+impl PublishedKeys {
+    /// The key of this name, unless it is retired.
+    #[must_use]
+    pub fn find(&self, kid: &str, now: Timestamp) -> Option<&PublicKey> {
+        self.active(now).find(|key| key.kid == kid)
+    }
+
+    /// Those whose time is over.
+    pub fn retired(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
+        self.0.iter().filter(move |published| is_retired(published, now)).map(|it| &it.key)
+    }
+
+    /// The JWK Set of every key that can still verify something.
+    ///
+    /// # Errors
+    /// None that text could cause; `serde_json` has the last word.
+    pub fn jwk_set(&self, now: Timestamp) -> Result<String, serde_json::Error> {
+        serde_json::to_string(&JwkSet { keys: self.active(now).map(Jwk::from).collect() })
+    }
+
+    fn active(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
+        self.0.iter().filter(move |published| !is_retired(published, now)).map(|it| &it.key)
+    }
+}
+
+fn is_retired(published: &PublishedKey, now: Timestamp) -> bool {
+    published.retires_at.is_some_and(|at| at <= now)
+}
+
+/// In the order of their names: the same keys are the same bytes wherever they are read.
+impl FromIterator<PublishedKey> for PublishedKeys {
+    fn from_iter<I: IntoIterator<Item = PublishedKey>>(keys: I) -> Self {
+        let mut keys: Vec<_> = keys.into_iter().collect();
+        keys.sort_by(|one, other| one.key.kid.cmp(&other.key.kid));
+        Self(keys)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 7638 §3.1.
+    const N: &str = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+
+    #[test]
+    fn a_key_is_named_by_its_thumbprint() {
+        let key = PublicKey::new(N, "AQAB");
+        assert_eq!(key.kid(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+    }
+
+    #[test]
+    fn a_retired_key_is_neither_found_nor_shown() {
+        let at = Timestamp::from_seconds;
+        let (old, new) = (PublicKey::new("old", "AQAB"), PublicKey::new("new", "AQAB"));
+        let keys: PublishedKeys = [
+            PublishedKey { key: old.clone(), retires_at: Some(at(10)) },
+            PublishedKey { key: new.clone(), retires_at: None },
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(keys.find(old.kid(), at(9)), Some(&old));
+        assert_eq!(keys.find(old.kid(), at(10)), None);
+        assert_eq!(keys.retired(at(10)).collect::<Vec<_>>(), [&old]);
+        assert!(keys.jwk_set(at(9)).unwrap().contains(r#""n":"old""#));
+        let expected = format!(
+            r#"{{"keys":[{{"kty":"RSA","use":"sig","alg":"RS256","kid":"{}","n":"new","e":"AQAB"}}]}}"#,
+            new.kid()
+        );
+        assert_eq!(keys.jwk_set(at(10)).unwrap(), expected);
+        assert_eq!(keys.find("", at(0)), None);
+    }
+}

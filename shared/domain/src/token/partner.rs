@@ -1,0 +1,204 @@
+//! The token of a partner that acts for one organization and one of its users.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Refusal;
+use super::jwks::PublishedKeys;
+use super::rs256;
+pub use super::rs256::NotSigned;
+use super::signing::SigningKey;
+use crate::id::{OrganizationId, PartnerId, UserId};
+use crate::scope::Scopes;
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// Life of a token (partner contract: 6 hours).
+pub const LIFETIME: Duration = Duration::from_hours(6);
+
+/// How far `iat` and `nbf` may lie in the future: clocks differ.
+pub const LEEWAY: Duration = Duration::from_mins(1);
+
+/// The claims that the contract names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// For which organization.
+    pub organization_id: OrganizationId,
+    /// Who acts.
+    pub partner_id: PartnerId,
+    /// In whose name.
+    pub user_id: UserId,
+    /// What for.
+    pub scope: Scopes,
+    iat: i64,
+    exp: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
+}
+
+impl Claims {
+    /// Claims issued now.
+    #[must_use]
+    pub fn new(
+        partner_id: PartnerId,
+        organization_id: OrganizationId,
+        user_id: UserId,
+        scope: Scopes,
+        now: Timestamp,
+    ) -> Self {
+        let (iat, exp) = (now.seconds(), now.plus(LIFETIME).seconds());
+        Self { organization_id, partner_id, user_id, scope, iat, exp, nbf: None }
+    }
+
+    /// When the token was issued, rounded down to a second: never later than it really was.
+    #[must_use]
+    pub fn issued_at(&self) -> Timestamp {
+        Timestamp::from_seconds(self.iat)
+    }
+
+    fn judged(self, now: Timestamp) -> Result<Self, Refusal> {
+        let lifetime = i64::try_from(LIFETIME.as_secs()).unwrap_or(i64::MAX);
+        let latest = now.plus(LEEWAY).seconds();
+        let is_from_the_future = self.iat > latest || self.nbf.is_some_and(|nbf| nbf > latest);
+        let lives_too_long = self.exp.saturating_sub(self.iat) > lifetime;
+        match () {
+            () if is_from_the_future || lives_too_long => Err(Refusal::Invalid),
+            () if self.exp <= now.seconds() => Err(Refusal::Expired),
+            () => Ok(self),
+        }
+    }
+}
+
+/// Signs; the header names the key as `kid`.
+///
+/// # Errors
+/// [`NotSigned`], which the types rule out as far as they can.
+pub fn sign(claims: &Claims, key: &SigningKey) -> Result<Secret, NotSigned> {
+    rs256::sign(claims, key)
+}
+
+/// Verifies signature and times: `exp` without leeway, since we issued it ourselves, no more than six
+/// hours after `iat`; `iat` and `nbf` at most a minute ahead.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn verify(token: &Secret, keys: &PublishedKeys, now: Timestamp) -> Result<Claims, Refusal> {
+    let claims: Claims = rs256::verify(token, |kid| keys.find(kid, now))?;
+    claims.judged(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::scope::Scope;
+    use crate::token::jwks::PublishedKey;
+    use crate::token::signing::SigningRing;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+
+    static RING: LazyLock<SigningRing> = LazyLock::new(|| SigningRing::first().unwrap());
+
+    fn published(ring: &SigningRing) -> PublishedKeys {
+        let published =
+            |key: &SigningKey| PublishedKey { key: key.public().clone(), retires_at: None };
+        ring.keys().map(published).collect()
+    }
+
+    fn claims() -> Claims {
+        Claims::new(
+            PartnerId::parse("p").unwrap(),
+            OrganizationId::parse("o").unwrap(),
+            UserId::parse("u").unwrap(),
+            Scopes::from_iter([Scope::CreatePatient]),
+            NOW,
+        )
+    }
+
+    fn signed(claims: &impl Serialize) -> Secret {
+        rs256::sign(claims, RING.signer(NOW).unwrap()).unwrap()
+    }
+
+    fn judge(claims: &Value) -> Result<Claims, Refusal> {
+        verify(&signed(claims), &published(&RING), NOW)
+    }
+
+    fn with(claim: &str, value: impl Into<Value>) -> Value {
+        let mut claims = serde_json::to_value(claims()).unwrap();
+        claims[claim] = value.into();
+        claims
+    }
+
+    #[test]
+    fn a_token_has_the_claims_of_the_contract_and_no_others() {
+        assert_eq!(
+            serde_json::to_value(claims()).unwrap(),
+            json!({
+                "organization_id": "o", "partner_id": "p", "user_id": "u",
+                "scope": ["create:patient"], "iat": 1_000_000, "exp": 1_021_600,
+            })
+        );
+    }
+
+    #[test]
+    fn a_token_is_good_until_its_last_second() {
+        let token = sign(&claims(), RING.signer(NOW).unwrap()).unwrap();
+        let at = |seconds| verify(&token, &published(&RING), Timestamp::from_seconds(seconds));
+        assert_eq!(at(1_021_599), Ok(claims()));
+        assert_eq!(at(1_021_600), Err(Refusal::Expired));
+        assert_eq!(at(999_940), Ok(claims()), "a clock that is a minute behind");
+        assert_eq!(at(999_939), Err(Refusal::Invalid));
+    }
+
+    #[test]
+    fn a_key_of_nobody_is_told_apart_from_a_bad_signature() {
+        let token = sign(&claims(), RING.signer(NOW).unwrap()).unwrap();
+        let other = SigningRing::first().unwrap();
+        assert_eq!(verify(&token, &published(&other), NOW), Err(Refusal::UnknownKey));
+        let cut = token.expose().len() - 4;
+        let broken = Secret::new(format!("{}AAAA", &token.expose()[..cut]));
+        assert_eq!(verify(&broken, &published(&RING), NOW), Err(Refusal::Invalid));
+    }
+
+    #[test]
+    fn whatever_lacks_a_claim_or_has_an_impossible_one_is_refused() {
+        for claim in ["organization_id", "partner_id", "user_id", "scope", "iat", "exp"] {
+            let mut bad = serde_json::to_value(claims()).unwrap();
+            bad.as_object_mut().unwrap().remove(claim);
+            assert_eq!(judge(&bad), Err(Refusal::Invalid), "without {claim}");
+            assert_eq!(judge(&with(claim, Value::Null)), Err(Refusal::Invalid), "{claim} null");
+        }
+        for (claim, value) in [
+            ("exp", json!(1_021_601)),
+            ("exp", json!(i64::MAX)),
+            ("exp", json!("never")),
+            ("iat", json!(1_000_061)),
+            ("iat", json!(i64::MIN)),
+            ("nbf", json!(1_000_061)),
+            ("organization_id", json!("a#b")),
+            ("organization_id", json!(["o"])),
+            ("scope", json!(7)),
+        ] {
+            assert_eq!(
+                judge(&with(claim, value.clone())),
+                Err(Refusal::Invalid),
+                "{claim} {value}"
+            );
+        }
+        assert_eq!(judge(&with("exp", 999_999)), Err(Refusal::Expired));
+        assert_eq!(judge(&with("exp", -1)), Err(Refusal::Expired));
+    }
+
+    #[test]
+    fn scopes_are_read_in_either_form() {
+        for scope in [json!(["create:patient"]), json!("create:patient"), json!("CREATE_PATIENT x")]
+        {
+            assert_eq!(judge(&with("scope", scope)).map(|claims| claims.scope), Ok(claims().scope));
+        }
+        assert!(judge(&with("nbf", 1_000_060)).is_ok());
+    }
+}

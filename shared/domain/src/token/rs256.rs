@@ -1,0 +1,62 @@
+//! JWTs that everybody can verify: signed with RS256.
+
+use std::collections::HashSet;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Refusal;
+use super::jwks::PublicKey;
+use super::signing::SigningKey;
+use crate::encoding;
+use crate::secret::Secret;
+
+/// Pinned: never taken from the token (RFC 8725 §3.1).
+const ALGORITHM: Algorithm = Algorithm::RS256;
+
+/// The claims could not be written as JSON, or the key not be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token could not be signed")]
+pub struct NotSigned;
+
+/// Signs; the header names the key as `kid`.
+///
+/// Not by `jsonwebtoken`, which would parse and check the private key again for each token.
+pub(super) fn sign(claims: &impl Serialize, key: &SigningKey) -> Result<Secret, NotSigned> {
+    let mut header = Header::new(ALGORITHM);
+    header.kid = Some(key.public().kid().to_owned());
+    let input = format!("{}.{}", part(&header)?, part(claims)?);
+    let mut signature = vec![0; key.pair.public_modulus_len()];
+    key.pair
+        .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature)
+        .map_err(|_| NotSigned)?;
+    Ok(Secret::new(format!("{input}.{}", encoding::base64url(&signature))))
+}
+
+fn part(part: &impl Serialize) -> Result<String, NotSigned> {
+    serde_json::to_vec(part).map(|json| encoding::base64url(&json)).map_err(|_| NotSigned)
+}
+
+/// Verifies the signature under the key that the header names. The claims are the caller's to judge.
+pub(super) fn verify<'k, C: DeserializeOwned>(
+    token: &Secret,
+    find: impl FnOnce(&str) -> Option<&'k PublicKey>,
+) -> Result<C, Refusal> {
+    let header = jsonwebtoken::decode_header(token.expose()).map_err(|_| Refusal::Invalid)?;
+    if header.alg != ALGORITHM {
+        return Err(Refusal::Invalid);
+    }
+    let kid = header.kid.ok_or(Refusal::Invalid)?;
+    let key = find(&kid).ok_or(Refusal::UnknownKey)?;
+    let key = DecodingKey::from_rsa_components(key.n(), key.e()).map_err(|_| Refusal::Invalid)?;
+    let mut validation = Validation::new(ALGORITHM);
+    validation.required_spec_claims = HashSet::new();
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    jsonwebtoken::decode::<C>(token.expose(), &key, &validation)
+        .map(|data| data.claims)
+        .map_err(|_| Refusal::Invalid)
+}

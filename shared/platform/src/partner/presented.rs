@@ -1,0 +1,58 @@
+//! What a request presents: the checks that need nobody else, in the order of the contract (§2).
+
+use domain::id::OrganizationId;
+use domain::secret::Secret;
+use lambda_http::Request;
+
+use super::PartnerError;
+use crate::event::AuthorizerRequest;
+use crate::http;
+
+const ORGANIZATION_SECRET: &str = "x-organization-secret";
+const PARAMETER: &str = "organization_id";
+
+/// An organization, its secret, and a token.
+pub struct Presented {
+    /// The organization that the path names; an authorizer's route may name none.
+    pub organization: Option<OrganizationId>,
+    /// The organization's secret.
+    pub secret: Secret,
+    /// The token.
+    pub token: Secret,
+}
+
+impl Presented {
+    /// By a request to validate an integration. A text that can be nobody's id stands for an
+    /// organization that doesn't exist.
+    ///
+    /// # Errors
+    /// `OrganizationRequired`, `DeprecatedHeader` whatever else is there, `SecretRequired`,
+    /// `TokenRequired`: the first that applies.
+    pub fn by(request: &Request) -> Result<Self, PartnerError> {
+        let organization = http::path_parameter(request, PARAMETER).map(str::trim);
+        let organization = organization.filter(|id| !id.is_empty());
+        let organization = organization.ok_or(PartnerError::OrganizationRequired)?;
+        if request.headers().contains_key("x-partner-secret") {
+            return Err(PartnerError::DeprecatedHeader);
+        }
+        let secret = http::header(request, ORGANIZATION_SECRET);
+        Ok(Self {
+            organization: Some(OrganizationId::meant_by(organization)),
+            secret: secret.map(Secret::new).ok_or(PartnerError::SecretRequired)?,
+            token: http::bearer(request).ok_or(PartnerError::TokenRequired)?,
+        })
+    }
+
+    /// By a request to somebody else's API, as its authorizer is told of it.
+    ///
+    /// # Errors
+    /// `SecretRequired`, `TokenRequired`.
+    pub fn to_authorizer(request: &AuthorizerRequest) -> Result<Self, PartnerError> {
+        let secret = request.header(ORGANIZATION_SECRET);
+        Ok(Self {
+            organization: request.path_parameter(PARAMETER).map(OrganizationId::meant_by),
+            secret: secret.map(Secret::new).ok_or(PartnerError::SecretRequired)?,
+            token: request.bearer().ok_or(PartnerError::TokenRequired)?,
+        })
+    }
+}

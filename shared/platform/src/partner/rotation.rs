@@ -1,0 +1,82 @@
+//! A new key for the surface's tokens: made, published, stored, in an order in which stopping anywhere
+//! refuses no token.
+
+use anyhow::Context as _;
+use domain::time::Timestamp;
+use domain::token::signing::SigningRing;
+
+use crate::aws::Aws;
+use crate::keys::SecretText;
+use crate::store::Partners;
+
+/// What rotating needs. One at a time: Secrets Manager can't tell two writers apart.
+pub struct Rotation {
+    secret: SecretText,
+    partners: Partners,
+}
+
+impl Rotation {
+    /// Over the secret that `PARTNER_SIGNING_SECRET` names and the table `ORGANIZATIONS_TABLE`.
+    ///
+    /// # Errors
+    /// One of the variables is not set.
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { secret: aws.signing_secret()?, partners: aws.partners()? })
+    }
+
+    /// Sees to it that there is a key, and that it is published. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// Secrets Manager or DynamoDB is unavailable, or the secret holds something else.
+    pub async fn begin(&self) -> anyhow::Result<()> {
+        match self.secret.read::<SigningRing>().await? {
+            Some(ring) => self.publish(&ring).await,
+            None => self.install(&SigningRing::first()?).await,
+        }
+    }
+
+    /// Adds a key, which signs as soon as everybody can know it, and lets the one before retire when
+    /// nothing that it signed is valid any more. Makes the first key where there is none.
+    ///
+    /// # Errors
+    /// As [`Rotation::begin`].
+    pub async fn rotate(&self, now: Timestamp) -> anyhow::Result<()> {
+        let Some(ring) = self.secret.read::<SigningRing>().await? else {
+            return self.install(&SigningRing::first()?).await;
+        };
+        // An earlier rotation may have been stopped before it came to this.
+        self.retire(&ring).await?;
+        self.install(&ring.rotated(now)?).await?;
+        self.withdraw(now).await
+    }
+
+    /// Nobody signs with a key that isn't published; nobody lets a key retire before its successor is
+    /// stored.
+    async fn install(&self, ring: &SigningRing) -> anyhow::Result<()> {
+        self.publish(ring).await?;
+        self.secret.write(&ring.text()?).await.context("store the signing keys")?;
+        self.retire(ring).await
+    }
+
+    async fn publish(&self, ring: &SigningRing) -> anyhow::Result<()> {
+        for key in ring.keys() {
+            self.partners.publish(key.public()).await?;
+        }
+        Ok(())
+    }
+
+    async fn retire(&self, ring: &SigningRing) -> anyhow::Result<()> {
+        for (key, at) in ring.retirements() {
+            self.partners.retire(key.kid(), at).await?;
+        }
+        Ok(())
+    }
+
+    async fn withdraw(&self, now: Timestamp) -> anyhow::Result<()> {
+        let published = self.partners.published_keys().await?.unwrap_or_default();
+        for key in published.retired(now) {
+            self.partners.withdraw(key.kid()).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! The two slots of a secret in an item, and how one follows the other.
+
+use domain::credential::{Credential, Credentials};
+
+use super::super::item::{Item, string};
+use super::super::table::{Settled, Table, Write};
+use super::Change;
+use crate::aws::Unavailable;
+
+/// Which item, and which attributes of it.
+pub(super) struct Slots {
+    pub(super) pk: String,
+    pub(super) current: &'static str,
+    pub(super) next: &'static str,
+}
+
+impl Slots {
+    pub(super) fn read(&self, item: &Item) -> anyhow::Result<Credentials> {
+        let next = item.some_text(self.next)?.map(Credential::parse).transpose()?;
+        Ok(Credentials { current: Credential::parse(item.text(self.current)?)?, next })
+    }
+
+    pub(super) fn fill(&self, item: Item, credentials: &Credentials) -> Item {
+        item.with(self.current, string(credentials.current.text()))
+            .with_some(self.next, credentials.next.as_ref().map(|next| string(next.text())))
+    }
+
+    /// Fills the second slot, empty or not. No two credentials share a salt: what was replaced never
+    /// comes back for a late copy.
+    pub(super) async fn announce(
+        &self,
+        table: &Table,
+        seen: &Credentials,
+        new: &Credential,
+    ) -> anyhow::Result<Change> {
+        let update = table
+            .update(&self.pk)
+            .update_expression("SET #next = :new")
+            .expression_attribute_names("#next", self.next)
+            .expression_attribute_values(":new", string(new.text()));
+        let update = match &seen.next {
+            Some(next) => {
+                let next_is_as_seen = "#next = :seen";
+                update
+                    .condition_expression(next_is_as_seen)
+                    .expression_attribute_values(":seen", string(next.text()))
+            }
+            None => {
+                let current_is_as_seen = "#current = :current";
+                let next_is_empty = "attribute_not_exists(#next)";
+                update
+                    .condition_expression(format!("{current_is_as_seen} AND {next_is_empty}"))
+                    .expression_attribute_names("#current", self.current)
+                    .expression_attribute_values(":current", string(seen.current.text()))
+            }
+        };
+        let write = table.write_update(update).await?;
+        let is_made = |held: &Credentials| held.next.as_ref() == Some(new) || held.current == *new;
+        self.change(table, write, seen, is_made).await
+    }
+
+    /// Moves the second slot's secret to the first.
+    pub(super) async fn promote(
+        &self,
+        table: &Table,
+        seen: &Credentials,
+    ) -> anyhow::Result<Change> {
+        let Some(next) = &seen.next else { return Ok(Change::Overtaken) };
+        let is_next = "#next = :next";
+        let update = table
+            .update(&self.pk)
+            .update_expression("SET #current = :next REMOVE #next")
+            .condition_expression(is_next)
+            .expression_attribute_names("#current", self.current)
+            .expression_attribute_names("#next", self.next)
+            .expression_attribute_values(":next", string(next.text()));
+        let write = table.write_update(update).await?;
+        self.change(table, write, seen, |held| held.current == *next).await
+    }
+
+    async fn change(
+        &self,
+        table: &Table,
+        write: Write,
+        seen: &Credentials,
+        is_made: impl Fn(&Credentials) -> bool,
+    ) -> anyhow::Result<Change> {
+        let Settled::Found(found) = table.settle(&self.pk, write).await? else {
+            return Ok(Change::Made);
+        };
+        match found.map(|item| self.read(&item)).transpose()? {
+            Some(held) if is_made(&held) => Ok(Change::Made),
+            // The guard holds on what was read: the write may still land.
+            Some(held) if held == *seen => {
+                Err(anyhow::anyhow!("change a secret").context(Unavailable))
+            }
+            _ => Ok(Change::Overtaken),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+use domain::scope::{Scope, Scopes};
+use platform::event::Verdict;
+use serde_json::{Value, json};
+
+use crate::fixture::{Deployment, NOW, with};
+
+fn event(deployment: &Deployment, token: &str) -> Value {
+    json!({"headers": with(token, &deployment.tenant.organization_secret)})
+}
+
+#[tokio::test]
+async fn an_integrated_partner_is_let_through_with_its_approved_scopes() {
+    let allowed = [Scope::CreatePatient, Scope::ReadUser];
+    let deployment = Deployment::with(Scopes::from_iter(allowed)).await;
+    let token = deployment.ask_scopes(&allowed.map(Scope::as_str), NOW).await.token();
+    let mut event = event(&deployment, &token);
+    assert_eq!(deployment.authorize(&event, NOW).await, Verdict::Deny, "not integrated yet");
+    assert_eq!(deployment.validate(&token, NOW).await.status, 200);
+    let tenant = &deployment.tenant;
+    for parameters in [Value::Null, json!({"organization_id": tenant.organization.as_str()})] {
+        event["pathParameters"] = parameters;
+        let Verdict::Allow { principal, context } = deployment.authorize(&event, NOW).await else {
+            panic!("denied: {event}");
+        };
+        assert_eq!(principal, tenant.partner.as_str());
+        let said: Vec<_> = context.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(
+            said,
+            [
+                ("organizationId", tenant.organization.as_str()),
+                ("partnerId", tenant.partner.as_str()),
+                ("scopes", "create:patient read:user"),
+                ("userId", tenant.user.as_str()),
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_missing_foreign_or_no_longer_approved_is_denied() {
+    let deployment = Deployment::start().await;
+    let (neighbour, rival) = (deployment.neighbour().await, deployment.rival().await);
+    let token = deployment.ask_token(NOW).await.token();
+    for tenant in [&deployment, &neighbour, &rival] {
+        let token = tenant.ask_token(NOW).await.token();
+        assert_eq!(tenant.validate(&token, NOW).await.status, 200);
+    }
+    let nothing = rival.ask_scopes(&["create:patient"], NOW).await.token();
+    let secret = deployment.tenant.organization_secret.as_str();
+    let in_path = |id: &str| {
+        let mut event = event(&deployment, &token);
+        event["pathParameters"] = json!({"organization_id": id});
+        event
+    };
+    for (fault, event) in [
+        ("nothing", json!({})),
+        ("no secret", json!({"headers": {"authorization": format!("Bearer {token}")}})),
+        ("no token", json!({"headers": {"x-organization-secret": secret}})),
+        ("a bad token", json!({"headers": with("garbage", secret)})),
+        ("a neighbour's secret", event(&neighbour, &token)),
+        ("a rival's secret", event(&rival, &token)),
+        ("a rival's token", json!({"headers": with(&nothing, secret)})),
+        ("a neighbour's path", in_path(neighbour.tenant.organization.as_str())),
+        ("an empty path", in_path("")),
+    ] {
+        assert_eq!(deployment.authorize(&event, NOW).await, Verdict::Deny, "{fault}");
+    }
+    let good = event(&deployment, &token);
+    assert!(matches!(deployment.authorize(&good, NOW).await, Verdict::Allow { .. }));
+    deployment.reconnect().await;
+    assert_eq!(deployment.authorize(&good, NOW).await, Verdict::Deny, "to be validated anew");
+}
+
+#[tokio::test]
+async fn a_token_is_worth_no_more_than_what_is_still_allowed() {
+    let deployment = Deployment::with(Scopes::from_iter([Scope::CreatePatient])).await;
+    let empty = deployment.ask_scopes(&["read:user"], NOW).await.token();
+    let token = deployment.ask_token(NOW).await.token();
+    assert_eq!(deployment.validate(&token, NOW).await.status, 200);
+    let denied = deployment.authorize(&event(&deployment, &empty), NOW).await;
+    assert_eq!(denied, Verdict::Deny, "a token without a scope");
+}

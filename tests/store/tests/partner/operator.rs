@@ -1,0 +1,193 @@
+//! What an operator changes: secrets follow one another, organizations are connected anew.
+
+use domain::credential::{Credential, Credentials};
+use domain::partner::Partner;
+use domain::scope::Scopes;
+use domain::secret::Secret;
+use platform::store::Change;
+use workbench::{Fault, Operation, Plan};
+
+use crate::fixture::{Deployment, NOW, seconds};
+
+const HIDDEN: [Fault; 5] =
+    [Fault::LostBefore, Fault::LostAfter, Fault::Duplicated, Fault::ErrorAfter, Fault::Error];
+
+fn credential(text: &str) -> Credential {
+    Credential::of(&Secret::new(text))
+}
+
+fn is_write(operation: &Operation) -> bool {
+    operation.is_write()
+}
+
+async fn partner(deployment: &Deployment) -> Partner {
+    deployment.partners.find(&deployment.tenant.partner).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_partner_is_created_once() {
+    for fault in HIDDEN {
+        let deployment = Deployment::start().await;
+        let id = domain::id::PartnerId::random();
+        let credentials = Credentials::single(credential("secret"));
+        let new = Partner { id, name: "New".into(), credentials };
+        deployment.bench.follow(Plan::once(fault, is_write));
+        assert_eq!(deployment.partners.create(&new).await.unwrap(), Change::Made, "{fault:?}");
+        let other =
+            Partner { credentials: Credentials::single(credential("other")), ..new.clone() };
+        assert_eq!(deployment.partners.create(&other).await.unwrap(), Change::Overtaken);
+        assert_eq!(deployment.partners.find(&new.id).await.unwrap(), Some(new));
+    }
+}
+
+#[tokio::test]
+async fn a_partners_secret_follows_another_through_every_fault() {
+    for fault in HIDDEN {
+        let deployment = Deployment::start().await;
+        let (partners, first) = (&deployment.partners, partner(&deployment).await);
+        let new = credential("new");
+        deployment.bench.follow(Plan::once(fault, is_write));
+        assert_eq!(partners.announce_secret(&first, &new).await.unwrap(), Change::Made);
+        let announced = partner(&deployment).await;
+        assert_eq!(announced.credentials.next.as_ref(), Some(&new), "{fault:?}");
+        assert_eq!(announced.credentials.current, first.credentials.current);
+        deployment.bench.follow(Plan::once(fault, is_write));
+        assert_eq!(partners.promote_secret(&announced).await.unwrap(), Change::Made, "{fault:?}");
+        assert_eq!(partner(&deployment).await.credentials, Credentials::single(new));
+    }
+}
+
+#[tokio::test]
+async fn an_organizations_secret_follows_another() {
+    let deployment = Deployment::start().await;
+    let (partners, organization) = (&deployment.partners, &deployment.tenant.organization);
+    let token = deployment.ask_token(NOW).await.token();
+    let seen = deployment.connection().await.credentials;
+    let announced = partners
+        .announce_organization_secret(organization, &seen, &credential("the next one"))
+        .await;
+    assert_eq!(announced.unwrap(), Change::Made);
+    let headers = crate::fixture::with(&token, "the next one");
+    let id = organization.as_str();
+    assert_eq!(deployment.send_validate(id, &headers, NOW).await.status, 200);
+    assert_eq!(deployment.validate(&token, NOW).await.status, 200, "the old one, too");
+    let seen = deployment.connection().await.credentials;
+    let promoted = partners.promote_organization_secret(organization, &seen).await;
+    assert_eq!(promoted.unwrap(), Change::Made);
+    assert_eq!(deployment.send_validate(id, &headers, NOW).await.status, 200);
+    assert_eq!(deployment.validate(&token, NOW).await.step, "ORGANIZATION_SECRET_WRONG");
+    assert_eq!(deployment.connection().await.integrated_at, Some(NOW), "stays integrated");
+}
+
+#[tokio::test]
+async fn who_saw_something_else_changes_nothing() {
+    let deployment = Deployment::start().await;
+    let (partners, first) = (&deployment.partners, partner(&deployment).await);
+    let (one, other) = (credential("one"), credential("other"));
+    assert_eq!(partners.promote_secret(&first).await.unwrap(), Change::Overtaken, "nothing next");
+    assert_eq!(partners.announce_secret(&first, &one).await.unwrap(), Change::Made);
+    assert_eq!(partners.announce_secret(&first, &other).await.unwrap(), Change::Overtaken);
+    let seen = partner(&deployment).await;
+    assert_eq!(seen.credentials.next, Some(one));
+    assert_eq!(partners.announce_secret(&seen, &other).await.unwrap(), Change::Made, "replaced");
+    assert_eq!(partners.promote_secret(&seen).await.unwrap(), Change::Overtaken);
+    let seen = partner(&deployment).await;
+    assert_eq!(partners.promote_secret(&seen).await.unwrap(), Change::Made);
+    assert_eq!(partners.announce_secret(&seen, &credential("x")).await.unwrap(), Change::Overtaken);
+    assert_eq!(partner(&deployment).await.credentials, Credentials::single(other));
+}
+
+#[tokio::test]
+async fn who_saw_something_else_of_an_organization_changes_nothing_either() {
+    let deployment = Deployment::start().await;
+    let (partners, organization) = (&deployment.partners, &deployment.tenant.organization);
+    let held = async || deployment.connection().await.credentials;
+    let announce = async |seen: &Credentials, new: &Credential| {
+        partners.announce_organization_secret(organization, seen, new).await.unwrap()
+    };
+    let promote = async |seen: &Credentials| {
+        partners.promote_organization_secret(organization, seen).await.unwrap()
+    };
+    let (first, one, other) = (held().await, credential("one"), credential("other"));
+    deployment.bench.follow(Plan::once(Fault::Late, is_write));
+    assert_eq!(announce(&first, &one).await, Change::Made);
+    assert_eq!(announce(&first, &other).await, Change::Overtaken, "there is a next one");
+    let seen = held().await;
+    assert_eq!(announce(&seen, &other).await, Change::Made, "replaced");
+    assert_eq!(announce(&seen, &credential("x")).await, Change::Overtaken);
+    assert_eq!(promote(&seen).await, Change::Overtaken);
+    assert_eq!(promote(&held().await).await, Change::Made);
+    assert_eq!(deployment.bench.deliver_late_calls().await.unwrap(), 1);
+    assert_eq!(held().await, Credentials::single(other));
+}
+
+#[tokio::test]
+async fn a_late_copy_brings_no_secret_back() {
+    let deployment = Deployment::start().await;
+    let (partners, first) = (&deployment.partners, partner(&deployment).await);
+    let new = credential("new");
+    deployment.bench.follow(Plan::once(Fault::Late, is_write));
+    assert_eq!(partners.announce_secret(&first, &new).await.unwrap(), Change::Made);
+    deployment.bench.follow(Plan::once(Fault::Late, is_write));
+    let seen = partner(&deployment).await;
+    assert_eq!(partners.promote_secret(&seen).await.unwrap(), Change::Made);
+    assert_eq!(deployment.bench.deliver_late_calls().await.unwrap(), 2);
+    assert_eq!(partner(&deployment).await.credentials, Credentials::single(new));
+}
+
+#[tokio::test]
+async fn connecting_anew_survives_every_fault_and_has_to_be_validated_anew() {
+    for fault in HIDDEN {
+        let deployment = Deployment::start().await;
+        let token = deployment.ask_token(NOW).await.token();
+        assert_eq!(deployment.validate(&token, NOW).await.status, 200);
+        let old = deployment.connection().await;
+        deployment.bench.follow(Plan::once(fault, is_write));
+        deployment.reconnect().await;
+        let new = deployment.connection().await;
+        assert_ne!(new.id, old.id, "{fault:?}");
+        assert_eq!(new.integrated_at, None, "{fault:?}");
+        assert_eq!(deployment.validate(&token, NOW).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn an_organization_is_connected_only_as_it_was_seen_and_only_if_there_is_one() {
+    let deployment = Deployment::start().await;
+    let (partners, tenant) = (&deployment.partners, &deployment.tenant);
+    let connect = |organization, seen| {
+        let (new, scopes) = (credential("new"), Scopes::default());
+        async move {
+            partners.connect(organization, seen, &tenant.partner, &new, &scopes).await.unwrap()
+        }
+    };
+    let held = deployment.connection().await;
+    assert_eq!(connect(&tenant.organization, None).await, Change::Overtaken, "it has one");
+    assert_eq!(connect(&tenant.organization, Some(&held)).await, Change::Made);
+    assert_eq!(connect(&tenant.organization, Some(&held)).await, Change::Overtaken, "another now");
+    let nobody = domain::id::OrganizationId::random();
+    assert_eq!(connect(&nobody, None).await, Change::Overtaken);
+    assert_eq!(connect(&nobody, Some(&held)).await, Change::Overtaken);
+    assert_eq!(partners.connection(&nobody).await.unwrap(), None);
+    assert!(deployment.connection().await.scopes.is_empty());
+}
+
+#[tokio::test]
+async fn a_published_key_retires_once_and_publishing_it_again_does_not_bring_it_back() {
+    let deployment = Deployment::start().await;
+    let partners = &deployment.partners;
+    let kid = deployment.kids(NOW).await.remove(0);
+    let published = async || partners.published_keys().await.unwrap().unwrap();
+    let key = published().await.find(&kid, NOW).unwrap().clone();
+    partners.withdraw(&kid).await.unwrap();
+    assert!(published().await.find(&kid, NOW).is_some(), "not withdrawn while it may sign");
+    partners.retire(&kid, NOW).await.unwrap();
+    partners.retire(&kid, NOW.plus(seconds(1))).await.unwrap();
+    partners.publish(&key).await.unwrap();
+    let retired: Vec<_> = published().await.retired(NOW).cloned().collect();
+    assert_eq!(retired, [key], "the first instant counts");
+    partners.retire("nobody's", NOW).await.unwrap();
+    partners.withdraw("nobody's").await.unwrap();
+    partners.withdraw(&kid).await.unwrap();
+    assert_eq!(published().await, domain::token::jwks::PublishedKeys::default());
+}

@@ -1,0 +1,171 @@
+//! Keys follow one another, and no token is refused for it.
+
+use std::sync::Arc;
+
+use domain::time::Timestamp;
+use domain::token::signing::PUBLISHED_AHEAD;
+use platform::telemetry::measured;
+use workbench::{Fault, Plan};
+
+use crate::fixture::{Deployment, NOW, SIGNING, seconds};
+
+fn at(seconds_from_now: u64) -> Timestamp {
+    NOW.whole_second().plus(seconds(seconds_from_now))
+}
+
+fn kid(token: &str) -> String {
+    let header = workbench::base64url(token.split('.').next().unwrap()).unwrap();
+    let header: serde_json::Value = serde_json::from_slice(&header).unwrap();
+    header["kid"].as_str().unwrap().to_owned()
+}
+
+/// Six instances, some of which hardly ever look at anything again, all day long: a new token each
+/// time, and every token of the last six hours validated by all.
+#[tokio::test]
+async fn a_rotation_under_load_refuses_no_token() {
+    let deployment = Deployment::start().await;
+    let instances: Vec<Arc<Deployment>> = (0..6).map(|_| deployment.another_instance()).collect();
+    let mut tokens: Vec<(Timestamp, String)> = Vec::new();
+    let mut kids = Vec::new();
+    for minute in (0..14 * 60).step_by(10) {
+        let now = at(minute * 60);
+        if [60, 70, 420].contains(&minute) {
+            deployment.rotate(now).await;
+        }
+        for (nth, instance) in instances.iter().enumerate() {
+            // The nth instance is called every nth round only, so that its caches differ.
+            if minute / 10 % (nth as u64 + 1) != 0 {
+                continue;
+            }
+            let token = instance.ask_token(now).await.token();
+            kids.push(kid(&token));
+            tokens.push((now, token));
+            tokens.retain(|(issued, _)| issued.plus(seconds(21_600)) > now);
+            for (issued, token) in tokens.iter().rev().step_by(25) {
+                let answer = instance.validate(token, now).await;
+                assert_eq!(answer.status, 200, "{}: issued {issued}, {}", answer.step, now);
+            }
+            // What an external verifier may have cached for five minutes.
+            let published = instance.kids(now).await;
+            assert!(published.contains(kids.last().unwrap()), "at {now}");
+        }
+    }
+    kids.sort();
+    kids.dedup();
+    assert_eq!(kids.len(), 4, "each key signed");
+    assert_eq!(deployment.another_instance().kids(at(14 * 3600 + 60)).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_new_key_is_published_before_it_signs_and_the_old_one_until_its_tokens_are_over() {
+    let deployment = Deployment::start().await;
+    let old = kid(&deployment.ask_token(at(0)).await.token());
+    deployment.rotate(at(0)).await;
+    let fresh = || deployment.another_instance();
+    let signs = |second: u64| {
+        let instance = fresh();
+        async move { kid(&instance.ask_token(at(second)).await.token()) }
+    };
+    let ahead = PUBLISHED_AHEAD.as_secs();
+    assert_eq!(fresh().kids(at(0)).await.len(), 2);
+    assert_eq!(signs(ahead - 1).await, old);
+    let new = signs(ahead).await;
+    assert_ne!(new, old);
+    // An hour for instances that have not heard of it, six for tokens, a minute for clocks.
+    let over = ahead + 3600 + 21_600 + 60;
+    assert!(fresh().kids(at(over - 1)).await.contains(&old));
+    assert_eq!(fresh().kids(at(over)).await, [new]);
+}
+
+#[tokio::test]
+async fn an_instance_that_missed_the_rotation_signs_with_a_key_that_is_still_good() {
+    let deployment = Deployment::start().await;
+    let stale = deployment.another_instance();
+    let old = kid(&stale.ask_token(at(0)).await.token());
+    deployment.rotate(at(0)).await;
+    deployment.bench.secrets.set_down(true);
+    let token = stale.ask_token(at(3600)).await.token();
+    assert_eq!(kid(&token), old);
+    for second in [3600, 3600 + 21_599] {
+        assert_eq!(deployment.another_instance().validate(&token, at(second)).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_that_stops_anywhere_refuses_no_token_and_can_be_repeated() {
+    for stop in 0..4 {
+        let deployment = Deployment::start().await;
+        let old = deployment.ask_token(at(0)).await.token();
+        let mut writes = 0;
+        deployment.bench.secrets.set_down(false);
+        deployment.bench.follow(Plan::new(move |operation| {
+            writes += usize::from(operation.is_write());
+            if operation.is_write() && writes > stop { Fault::Error } else { Fault::None }
+        }));
+        let rotation = platform::partner::Rotation::new(&deployment.bench.aws).unwrap();
+        let stopped = rotation.rotate(at(0)).await;
+        assert_eq!(stopped.is_err(), stop < 3, "{stop}");
+        deployment.bench.follow(Plan::default());
+        for second in [0, 900, 21_599] {
+            let fresh = deployment.another_instance();
+            let token = fresh.ask_token(at(second)).await.token();
+            assert_eq!(fresh.validate(&token, at(second)).await.status, 200, "{stop}: {second}");
+            assert_eq!(fresh.validate(&old, at(second)).await.status, 200, "{stop}: {second}");
+        }
+        deployment.rotate(at(21_600)).await;
+        let fresh = deployment.another_instance();
+        let token = fresh.ask_token(at(30_000)).await.token();
+        assert_eq!(fresh.validate(&token, at(30_000)).await.status, 200, "{stop}");
+    }
+}
+
+#[tokio::test]
+async fn while_secrets_manager_is_down_nothing_is_lost_by_trying_to_rotate() {
+    let deployment = Deployment::start().await;
+    let before = deployment.bench.secrets.held(SIGNING);
+    deployment.bench.secrets.set_down(true);
+    let rotation = platform::partner::Rotation::new(&deployment.bench.aws).unwrap();
+    assert!(rotation.rotate(at(0)).await.is_err());
+    deployment.bench.secrets.set_down(false);
+    assert_eq!(deployment.bench.secrets.held(SIGNING), before);
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_looked_for_once_a_minute_and_blocks_no_known_one() {
+    let deployment = Deployment::start().await;
+    let good = deployment.ask_token(at(0)).await.token();
+    let stranger = Deployment::without_key().await;
+    stranger.rotate(NOW).await;
+    let forged = stranger.ask_token(at(0)).await.token();
+    let reads = |token: String, second: u64| {
+        let deployment = Arc::clone(&deployment);
+        async move {
+            let (answer, call) = measured(deployment.validate(&token, at(second))).await;
+            (answer.status, call.operations)
+        }
+    };
+    assert_eq!(reads(good.clone(), 0).await.0, 200);
+    assert_eq!(reads(forged.clone(), 59).await, (401, 0), "just looked");
+    assert_eq!(reads(forged.clone(), 60).await, (401, 1));
+    for second in 61..120 {
+        assert_eq!(reads(forged.clone(), second).await, (401, 0));
+        assert_eq!(reads(good.clone(), second).await, (200, 3));
+    }
+    deployment.bench.follow(Plan::always(Fault::Error, |operation| operation.item == "JWKS"));
+    assert_eq!(reads(forged.clone(), 120).await.0, 401);
+    assert_eq!(reads(good, 120).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_first_key_is_made_once_and_beginning_again_changes_nothing() {
+    let deployment = Deployment::without_key().await;
+    let rotation = platform::partner::Rotation::new(&deployment.bench.aws).unwrap();
+    rotation.begin().await.unwrap();
+    let (ring, kids) = (deployment.bench.secrets.held(SIGNING), deployment.kids(at(0)).await);
+    rotation.begin().await.unwrap();
+    assert_eq!(deployment.bench.secrets.held(SIGNING), ring);
+    assert_eq!(deployment.another_instance().kids(at(60)).await, kids);
+    deployment.bench.delete("ORGANIZATIONS_TABLE", "JWKS#").await.unwrap();
+    rotation.begin().await.unwrap();
+    assert_eq!(deployment.another_instance().kids(at(60)).await, kids, "published again");
+}
