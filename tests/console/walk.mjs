@@ -92,6 +92,13 @@ async function byClick(page) {
   await page.fill('#password-1-password', 'wrong');
   await page.keyboard.press('Enter');
   await answered(page, 'password-1', 401);
+
+  await page.getByRole('link', { name: 'Identity provider' }).click();
+  for (const [step, status] of [['sso-1', 200], ['sso-2', 200], ['sso-3', 200], ['sso-2', 404]]) {
+    await page.locator(`#${step}`).getByRole('button', { name: 'Send' }).click();
+    await answered(page, step, status);
+  }
+  assert.match(await page.textContent('#sso-1 pre >> nth=0'), /email=xyz%40example\.com&password=demo-password-1/);
 }
 
 /** What another site could send is refused by the server, not by the browser alone. */
@@ -118,7 +125,8 @@ async function pictures(page) {
     await take(colorScheme);
   }
   await page.setViewportSize({ width: 320, height: 640 });
-  for (const walk of ['Log in with a password', 'Validate an integration', 'Sign a patient in']) {
+  const walks = ['Log in with a password', 'Validate an integration', 'Identity provider', 'Sign a patient in'];
+  for (const walk of walks) {
     await page.getByRole('link', { name: walk }).click();
     const [width, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(width <= room, `${walk}: ${width} px wide where there are ${room}`);

@@ -24,7 +24,7 @@ pub async fn handle(
     request: Request,
     now: Timestamp,
 ) -> Result<Response<Body>, PartnerError> {
-    let keys = state.keys.current(now).await?;
+    let keys = state.keys.shown(now).await?;
     let set = keys.jwk_set(now).map_err(anyhow::Error::from)?;
     let etag = format!("\"{}\"", Secret::new(set.as_str()).digest().as_str());
     let mut response = Response::new(Body::Text(set));

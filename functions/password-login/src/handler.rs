@@ -4,17 +4,18 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use domain::decide::Admission;
-use domain::id::{Nonce, OrganizationId, UserId};
+use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Identifier, Identity, Username};
-use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, Limit, Window};
+use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, Limit};
 use domain::password::{Hasher, Password, Verdict};
 use domain::time::Timestamp;
 use domain::token::password::{self as token, Claims};
 use domain::user::User;
+use platform::attempt::Attempt;
 use platform::http::{self, Body, Request, Response};
 use platform::keys::KeyRings;
 use platform::password::{self, Apis, PasswordError, Tenants, cookie};
-use platform::store::{Challenges, Counter, Users};
+use platform::store::{Challenges, Users};
 use platform::telemetry;
 use serde::{Deserialize, Serialize};
 
@@ -110,36 +111,6 @@ fn limit_of_nobody() -> Limit {
     NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS)
 }
 
-/// One attempt, and the room that there is for it.
-struct Attempt {
-    counter: Counter,
-    nonce: Nonce,
-    limit: Limit,
-    window: Window,
-}
-
-impl Attempt {
-    fn new(id: &OrganizationId, identity: &Identity, limit: Limit, now: Timestamp) -> Self {
-        let window = Window::quarter_hour(now);
-        let counter = Counter::passwords(id, identity, window);
-        Self { counter, nonce: Nonce::random(), limit, window }
-    }
-
-    async fn count(&self, challenges: &Challenges) -> anyhow::Result<Admission> {
-        match self.limit {
-            Some(limit) => challenges.count(&self.counter, &self.nonce, limit).await,
-            None => Ok(Admission::Admitted),
-        }
-    }
-
-    async fn take_back(&self, challenges: &Challenges) -> anyhow::Result<()> {
-        match self.limit {
-            Some(_) => challenges.take_back(&self.counter, &self.nonce).await,
-            None => Ok(()),
-        }
-    }
-}
-
 /// The user, once the attempt is counted: parallel guesses must not outrun the count, and a guess too
 /// many must not cost a hash.
 async fn admitted(
@@ -154,7 +125,7 @@ async fn admitted(
         state.users.identified(organization, identity),
     )?;
     if admission == Admission::OverLimit {
-        let retry_after = attempt.window.seconds_left(now);
+        let retry_after = attempt.retry_after(now);
         return Err(PasswordError::RateLimited { retry_after });
     }
     // A name of nobody takes the same way, with a user that can't be found.
@@ -180,7 +151,8 @@ async fn compare(
     let rehash = async {
         match (&user.password, verdict) {
             (Some(old), Verdict::RightButOutdated) => {
-                state.users.rehash(&user, old, &state.hasher.hash(password)).await
+                let new = state.hasher.hash(password);
+                state.users.rehash(&user.organization, &user.id, old, &new).await
             }
             _ => Ok(()),
         }

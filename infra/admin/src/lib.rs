@@ -4,6 +4,7 @@
 //! demo data with it.
 
 mod api_key;
+mod client;
 mod clock;
 mod completions;
 mod directory;
@@ -18,6 +19,7 @@ mod otp;
 mod output;
 mod partner;
 mod session;
+mod slots;
 mod stack;
 mod user;
 
@@ -75,6 +77,9 @@ enum Command {
     /// Practice-management partners
     #[command(subcommand)]
     Partner(partner::Command),
+    /// Systems of the identity provider
+    #[command(subcommand)]
+    Client(client::Command),
     /// Sign-ins that are being continued
     #[command(subcommand)]
     Session(session::Command),
@@ -119,6 +124,7 @@ impl Command {
             Self::ApiKey(command) => command.run(&operator, &output).await,
             Self::User(command) => command.run(&operator, &output).await,
             Self::Partner(command) => command.run(&operator, &output).await,
+            Self::Client(command) => command.run(&operator, &output).await,
             Self::Session(command) => command.run(&operator, &output).await,
             Self::Keys(command) => command.run(&operator, &output).await,
             Self::Otp(command) => command.run(&operator, &output).await,

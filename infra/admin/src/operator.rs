@@ -2,7 +2,9 @@
 
 use domain::id::OrganizationId;
 use platform::aws::Aws;
-use platform::store::{Challenges, Organizations, Partners, Registered, Sessions, Users};
+use platform::store::{
+    Challenges, Organizations, Partners, Registered, Sessions, SsoClients, Users,
+};
 
 use crate::directory::Directory;
 use crate::environment;
@@ -42,6 +44,10 @@ impl Operator {
 
     pub(crate) fn partners(&self) -> Result<Partners> {
         self.aws.partners().map_err(incomplete)
+    }
+
+    pub(crate) fn clients(&self) -> Result<SsoClients> {
+        self.aws.sso_clients().map_err(incomplete)
     }
 
     pub(crate) fn challenges(&self) -> Result<Challenges> {

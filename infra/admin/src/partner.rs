@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::{Output, Record, some, yes_no};
+use crate::slots::{SlotStep, announced, promoted};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -42,9 +43,8 @@ pub(crate) struct RotatePartner {
     #[arg(value_parser = PartnerId::parse)]
     id: PartnerId,
 
-    /// Ends the secret that is in use: the second one is the only one from now on
-    #[arg(long)]
-    promote: bool,
+    #[command(flatten)]
+    step: SlotStep,
 }
 
 /// `organization connect`.
@@ -70,9 +70,8 @@ pub(crate) struct RotateOrganization {
     #[arg(value_parser = OrganizationId::parse)]
     organization: OrganizationId,
 
-    /// Ends the secret that is in use: the second one is the only one from now on
-    #[arg(long)]
-    promote: bool,
+    #[command(flatten)]
+    step: SlotStep,
 }
 
 impl Command {
@@ -107,9 +106,7 @@ impl RotatePartner {
         let Some(partner) = partners.find(&self.id).await? else {
             return refused(format!("there is no partner {}", self.id));
         };
-        if self.promote {
-            let has_two = partner.credentials.next.is_some();
-            confirm_promotion(operator, &partner.id.to_string(), has_two)?;
+        if self.step.is_promotion(operator, partner.id.as_str(), &partner.credentials)? {
             return promoted(partners.promote_secret(&partner).await?);
         }
         let secret = Secret::random();
@@ -150,8 +147,7 @@ impl RotateOrganization {
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let (partners, id) = (operator.partners()?, &self.organization);
         let seen = credentials(&partners, id).await?;
-        if self.promote {
-            confirm_promotion(operator, &id.to_string(), seen.next.is_some())?;
+        if self.step.is_promotion(operator, id.as_str(), &seen)? {
             return promoted(partners.promote_organization_secret(id, &seen).await?);
         }
         let secret = Secret::random();
@@ -168,30 +164,6 @@ async fn credentials(partners: &Partners, id: &OrganizationId) -> Result<Credent
         None => {
             refused(format!("{id} is connected to no partner (`postern organization connect`)"))
         }
-    }
-}
-
-fn confirm_promotion(operator: &Operator, whose: &str, has_two: bool) -> Result<()> {
-    if !has_two {
-        return refused(format!("{whose} has one secret only; rotate it without --promote first"));
-    }
-    operator.confirm(&format!("The first secret of {whose} will be refused"))
-}
-
-fn announced(change: Change) -> Result<()> {
-    match change {
-        Change::Made => Ok(()),
-        Change::Overtaken => refused("there are two secrets already: --promote ends the first"),
-    }
-}
-
-fn promoted(change: Change) -> Result<()> {
-    match change {
-        Change::Made => {
-            eprintln!("the second secret is the only one now");
-            Ok(())
-        }
-        Change::Overtaken => refused("somebody else changed it at this moment; look again"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::config::{Config, Mode};
 use crate::demo::{
     API_KEY, EMAIL, ORGANIZATION, ORGANIZATION_SECRET, PARTNER, PARTNER_SECRET, PASSWORD, PHONE,
-    USER, USERNAME,
+    USER, USERNAME, WALKTHROUGH,
 };
 use crate::environment::Addresses;
 use crate::stack::Stack;
@@ -33,6 +33,12 @@ pub(crate) fn announcement(config: &Config, stack: &Stack, took: Duration) -> St
         "curl -s {api}/v1/organizations/{ORGANIZATION}/validate -H \"authorization: Bearer $TOKEN\" \
          -H 'x-organization-secret: {ORGANIZATION_SECRET}'"
     );
+    let sso = WALKTHROUGH;
+    let pair = format!("-H 'client_id: {}' -H 'X-Auth-Token: {}'", sso.client_id, sso.token);
+    let form = format!("-d 'email={}' -d 'password={}'", sso.email, sso.password);
+    let signin = format!("curl -s {api}/api/1.0/sso/signin {pair} {form}");
+    let info = format!("curl -s {api}/api/1.0/sso/token/$TOKEN {pair}");
+    let signout = format!("curl -s {api}/api/1.0/sso/signout/$TOKEN {pair} {form}");
     format!(
         "\
 Postern is up ({seconds:.1} s).
@@ -63,6 +69,14 @@ Get a partner's token, and validate the integration with it:
   TOKEN=$({token} | grep -oE 'eyJ[A-Za-z0-9._-]+'); echo \"$TOKEN\"
 
   {validate}
+
+Sign an exchange's user in, ask who it is, and sign out:
+
+  TOKEN=$({signin} | cut -d '\"' -f 4); echo \"$TOKEN\"
+
+  {info}
+
+  {signout}
 "
     )
 }

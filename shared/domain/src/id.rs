@@ -9,28 +9,34 @@ use crate::{encoding, entropy};
 
 const MAX_LENGTH: usize = 64;
 
-/// The text is empty, longer than 64 characters, or has a character outside `[A-Za-z0-9._-]`.
+/// The realm of the identity provider, where keys have an organization. No organization can have its
+/// name: its users are nobody's tenant's.
+const SSO: &str = "sso";
+
+/// The text is empty, longer than 64 characters, has a character outside `[A-Za-z0-9._-]`, or is
+/// reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an id has 1 to 64 characters of A-Z, a-z, 0-9, '.', '_' and '-'")]
+#[error("an id has 1 to 64 characters of A-Z, a-z, 0-9, '.', '_' and '-', and is not reserved")]
 pub struct InvalidId;
 
 /// Ids that somebody else may choose: parsed before they become part of a key, where a `#` would
 /// let one tenant's id spell another's.
 macro_rules! given_id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident $(, reserved: $reserved:expr)?) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
         impl $name {
-            /// Accepts 1 to 64 characters of `[A-Za-z0-9._-]`.
+            /// Accepts 1 to 64 characters of `[A-Za-z0-9._-]`, unless they are reserved.
             ///
             /// # Errors
             /// [`InvalidId`] for anything else.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
                 let valid = (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(allowed);
+                $(let valid = valid && text != $reserved;)?
                 valid.then(|| Self(text.to_owned())).ok_or(InvalidId)
             }
 
@@ -38,6 +44,16 @@ macro_rules! given_id {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// The id that a caller means. Text that can be nobody's id stands for an id that nobody
+            /// has, so that looking it up is the same work as for any other.
+            #[must_use]
+            pub fn meant_by(text: &str) -> Self {
+                Self::parse(text).unwrap_or_else(|_| {
+                    let digest = Sha3_512::digest(text.as_bytes());
+                    Self(encoding::base64url(&digest[..32]))
+                })
             }
 
             /// A fresh random UUID (version 4, RFC 9562 §5.4).
@@ -71,7 +87,7 @@ macro_rules! given_id {
 
 given_id!(
     /// A tenant.
-    OrganizationId
+    OrganizationId, reserved: SSO
 );
 given_id!(
     /// A person within one organization.
@@ -85,19 +101,79 @@ given_id!(
 );
 
 given_id!(
+    /// A client of the identity provider: the id of the user who represents it there, if there is one.
+    ClientId
+);
+
+given_id!(
     /// A practice-management partner: one system that acts for many organizations.
     PartnerId
 );
 
 impl OrganizationId {
-    /// The id that a caller means. Text that can be nobody's id stands for an id that nobody has, so
-    /// that looking it up is the same work as for any other.
+    /// What stands in keys where an organization would, for users of the identity provider.
     #[must_use]
-    pub fn meant_by(text: &str) -> Self {
-        Self::parse(text).unwrap_or_else(|_| {
-            let digest = Sha3_512::digest(text.as_bytes());
-            Self(encoding::base64url(&digest[..32]))
-        })
+    pub fn sso() -> Self {
+        Self(SSO.to_owned())
+    }
+}
+
+/// The user who represents a client, if there is one, has its id (identity provider's contract: the
+/// client id is that of the user representing the organization).
+impl From<ClientId> for UserId {
+    fn from(id: ClientId) -> Self {
+        Self(id.0)
+    }
+}
+
+/// A user of the identity provider: a number above zero that a JSON parser can read exactly
+/// (RFC 8259 §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub struct NumericId(u64);
+
+/// Zero, or beyond 2⁵³ − 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an id is a whole number from 1 to 9007199254740991")]
+pub struct InvalidNumericId;
+
+impl NumericId {
+    const MAX: u64 = (1 << 53) - 1;
+
+    /// Reads the decimal form in which it stands in keys.
+    ///
+    /// # Errors
+    /// [`InvalidNumericId`].
+    pub fn parse(text: &str) -> Result<Self, InvalidNumericId> {
+        let id = text.parse::<u64>().map_err(|_| InvalidNumericId)?;
+        Self::try_from(id)
+    }
+}
+
+impl TryFrom<u64> for NumericId {
+    type Error = InvalidNumericId;
+
+    fn try_from(id: u64) -> Result<Self, InvalidNumericId> {
+        if (1..=Self::MAX).contains(&id) { Ok(Self(id)) } else { Err(InvalidNumericId) }
+    }
+}
+
+impl From<NumericId> for u64 {
+    fn from(id: NumericId) -> Self {
+        id.0
+    }
+}
+
+/// In decimal: the form in which it stands in keys.
+impl From<NumericId> for UserId {
+    fn from(id: NumericId) -> Self {
+        Self(id.0.to_string())
+    }
+}
+
+impl fmt::Display for NumericId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 
@@ -190,6 +266,22 @@ mod tests {
         assert_ne!(one, two);
         assert_eq!(one, OrganizationId::meant_by("a#b"));
         assert_eq!(OrganizationId::parse(one.as_str()), Ok(one.clone()));
+    }
+
+    #[test]
+    fn no_organization_is_the_realm_of_the_identity_provider() {
+        assert_eq!(OrganizationId::parse("sso"), Err(InvalidId));
+        assert_ne!(OrganizationId::meant_by("sso"), OrganizationId::sso());
+        assert!(OrganizationId::parse("SSO").is_ok() && UserId::parse("sso").is_ok());
+    }
+
+    #[test]
+    fn a_numeric_id_is_one_that_every_json_parser_reads_alike() {
+        for text in ["", "0", "-1", "1.0", "9007199254740992", "18446744073709551616"] {
+            assert_eq!(NumericId::parse(text), Err(InvalidNumericId), "{text}");
+        }
+        let id = NumericId::parse("9007199254740991").unwrap();
+        assert_eq!(UserId::from(id).as_str(), "9007199254740991");
     }
 
     #[test]

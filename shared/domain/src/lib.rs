@@ -20,6 +20,7 @@ pub mod partner;
 pub mod password;
 pub mod scope;
 pub mod secret;
+pub mod sso;
 pub mod time;
 pub mod token;
 pub mod user;

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 
 use crate::entropy;
@@ -20,7 +21,8 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
 /// A password as it was presented: any text, to the byte.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Password(Secret);
 
 /// The text is empty or longer than 1024 bytes.
@@ -40,10 +42,19 @@ impl Password {
     }
 }
 
+impl TryFrom<String> for Password {
+    type Error = InvalidPassword;
+
+    fn try_from(text: String) -> Result<Self, InvalidPassword> {
+        Self::parse(text)
+    }
+}
+
 /// The hash of a password as a PHC string: algorithm, parameters, salt and digest.
 ///
 /// Equality is for recognising our own writes, never for checking a password.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct PasswordHash(String);
 
 /// The text is no argon2 hash in PHC form.
@@ -64,6 +75,14 @@ impl PasswordHash {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for PasswordHash {
+    type Error = InvalidPasswordHash;
+
+    fn try_from(text: String) -> Result<Self, InvalidPasswordHash> {
+        Self::parse(&text)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use serde::Deserialize;
 use sha3::{Digest as _, Sha3_512};
 use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -10,7 +11,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::{encoding, entropy};
 
 /// Text that must not be seen: an API key, a token, a client secret as it was presented.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop, Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {

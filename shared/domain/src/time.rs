@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Milliseconds since 1970-01-01T00:00:00Z, the precision in which items are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -63,6 +65,41 @@ impl Timestamp {
     }
 }
 
+/// Seconds in UTC as `YYYY-MM-DD HH:MM:SS` (identity provider's contract, which names no time zone).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DateTime(pub Timestamp);
+
+/// The text is no `YYYY-MM-DD HH:MM:SS`, or no such second was or will be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a time is YYYY-MM-DD HH:MM:SS, in UTC")]
+pub struct InvalidDateTime;
+
+impl TryFrom<String> for DateTime {
+    type Error = InvalidDateTime;
+
+    fn try_from(text: String) -> Result<Self, InvalidDateTime> {
+        let numbers = text.split(['-', ' ', ':']).map(|part| part.parse::<u16>().map(i64::from));
+        let numbers: Vec<i64> = numbers.collect::<Result<_, _>>().map_err(|_| InvalidDateTime)?;
+        let [year, month, day, hour, minute, second] = numbers[..] else {
+            return Err(InvalidDateTime);
+        };
+        let days = days_from_civil(year, month, day);
+        let seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
+        let parsed = Self(Timestamp::from_seconds(seconds));
+        // Whatever was out of its range is printed as another time.
+        if String::from(parsed) == text { Ok(parsed) } else { Err(InvalidDateTime) }
+    }
+}
+
+impl From<DateTime> for String {
+    fn from(DateTime(at): DateTime) -> Self {
+        let text = at.rfc3339();
+        let (date_time, _) = text.split_once('.').unwrap_or((&text, ""));
+        date_time.replace('T', " ")
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.rfc3339())
@@ -88,6 +125,16 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
+/// The inverse of [`civil_from_days`]; months and days out of their range count on.
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +151,43 @@ mod tests {
         ];
         for (millis, text) in printed {
             assert_eq!(Timestamp::from_millis(millis).rfc3339(), text);
+        }
+    }
+
+    #[test]
+    fn a_date_and_time_is_read_as_it_is_printed() {
+        for (text, seconds) in [
+            ("1970-01-01 00:00:00", 0),
+            ("2015-01-20 09:52:58", 1_421_747_578),
+            ("2000-02-29 23:59:59", 951_868_799),
+            ("1969-12-31 23:59:59", -1),
+        ] {
+            let read = DateTime::try_from(text.to_owned());
+            assert_eq!(read, Ok(DateTime(Timestamp::from_seconds(seconds))), "{text}");
+            assert_eq!(read.map(String::from), Ok(text.to_owned()));
+        }
+        assert_eq!(String::from(DateTime(Timestamp::from_millis(999))), "1970-01-01 00:00:00");
+    }
+
+    #[test]
+    fn what_is_no_date_and_time_is_refused() {
+        for text in [
+            "",
+            "2015-01-20",
+            "2015-01-20T09:52:58",
+            "2015-01-20 09:52:58Z",
+            "2015-01-20 09:52:58.0",
+            "2015-1-20 09:52:58",
+            "2015-02-29 00:00:00",
+            "2015-13-01 00:00:00",
+            "2015-01-20 24:00:00",
+            "2015-01-20 09:60:00",
+            "9223372036854775807-01-01 00:00:00",
+            "-9223372036854775808-01-01 00:00:00",
+            "2015-01-9223372036854775807 00:00:00",
+            "2015-01-01 9223372036854775807:00:00",
+        ] {
+            assert_eq!(DateTime::try_from(text.to_owned()), Err(InvalidDateTime), "{text}");
         }
     }
 

@@ -23,7 +23,9 @@ use domain::token::signing::SigningRing;
 
 use crate::config::Config;
 use crate::keys::{KeyRings, SecretText};
-use crate::store::{Challenges, Organizations, Partners, Sessions, Table, Users};
+use crate::store::{
+    Challenges, Organizations, Partners, Sessions, SsoClients, SsoTokens, SsoUsers, Table, Users,
+};
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(20);
 
@@ -129,6 +131,30 @@ impl Aws {
     /// `SESSIONS_TABLE` is not set.
     pub fn sessions(&self) -> anyhow::Result<Sessions> {
         Ok(Sessions::new(self.table("SESSIONS_TABLE")?))
+    }
+
+    /// The clients of the identity provider.
+    ///
+    /// # Errors
+    /// `ORGANIZATIONS_TABLE` is not set.
+    pub fn sso_clients(&self) -> anyhow::Result<SsoClients> {
+        Ok(SsoClients::new(self.table("ORGANIZATIONS_TABLE")?))
+    }
+
+    /// The users of the identity provider.
+    ///
+    /// # Errors
+    /// `USERS_TABLE` is not set.
+    pub fn sso_users(&self) -> anyhow::Result<SsoUsers> {
+        Ok(SsoUsers::new(self.users()?))
+    }
+
+    /// The access tokens of the identity provider.
+    ///
+    /// # Errors
+    /// `SESSIONS_TABLE` is not set.
+    pub fn sso_tokens(&self) -> anyhow::Result<SsoTokens> {
+        Ok(SsoTokens::new(self.table("SESSIONS_TABLE")?))
     }
 
     /// The key ring in the secret that `variable` names.

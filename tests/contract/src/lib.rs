@@ -18,6 +18,7 @@ mod answer;
 pub mod compatibility;
 mod description;
 mod environment;
+pub mod exchange;
 pub mod forgery;
 pub mod jwt;
 pub mod line;

@@ -54,6 +54,7 @@ fn label(name: &str, value: &str) -> Option<&'static str> {
         "timestamp" => ("timestamp", is_timestamp),
         "refreshToken" => ("refresh token", is_refresh_token),
         "token" => ("token", is_jwt),
+        "access_token" => ("access token", is_opaque),
         "userId" | "id" => ("user id", is_uuid),
         "organizationId" | "organization" => ("organization id", is_uuid),
         "email" => ("email", is_email),
@@ -97,6 +98,10 @@ fn is_timestamp(text: &str) -> bool {
 
 fn is_refresh_token(token: &str) -> bool {
     URL_SAFE_NO_PAD.decode(token).is_ok_and(|bytes| bytes.len() == 32)
+}
+
+fn is_opaque(token: &str) -> bool {
+    token.len() == 42 && token.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn is_uuid(id: &str) -> bool {

@@ -266,3 +266,16 @@ fn a_partners_and_an_organizations_secrets_have_two_slots() {
     }
     assert_eq!(postern(&["keys", "rotate", "partner-signing"]).status, 0);
 }
+
+#[test]
+fn a_clients_token_has_two_slots() {
+    let id = organization();
+    assert_eq!(postern(&["client", "create", &id]).done().line().len(), 43);
+    assert_eq!(postern(&["client", "create", &id]).status, 1, "there is one");
+    let rotate = ["client", "rotate-token", id.as_str()];
+    assert_eq!(postern(&rotate).done().line().len(), 43);
+    assert_eq!(postern(&rotate).status, 1, "a third");
+    assert_eq!(postern(&[&rotate[..], &["--replace", "--yes"]].concat()).status, 0);
+    assert_eq!(postern(&[&rotate[..], &["--promote", "--yes"]].concat()).status, 0);
+    assert_eq!(postern(&["client", "rotate-token", "nobody"]).status, 1);
+}

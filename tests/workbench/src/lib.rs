@@ -2,6 +2,7 @@
 //! by an inbox, without a socket. Between the SDK and DynamoDB sits a layer that can lose, repeat and
 //! delay what passes. With `AWS_ENDPOINT_URL_DYNAMODB` set, DynamoDB's share goes there instead.
 
+mod answer;
 mod connector;
 mod dynamodb;
 mod fault;
@@ -24,6 +25,7 @@ use platform::config::Config;
 use self::connector::{Connector, lock};
 use self::mutation::Mutation;
 
+pub use self::answer::Answer;
 pub use self::dynamodb::Dispatch;
 pub use self::fault::{Fault, Operation, Plan};
 pub use self::inbox::{Inbox, Sent};

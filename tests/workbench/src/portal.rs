@@ -13,15 +13,13 @@ use anyhow::Context as _;
 use domain::time::Timestamp;
 use platform::courier::Courier;
 use platform::event::Change;
-use platform::http::{Body, Failure, Received, Request, Response};
+use platform::http::{Body, Failure, Request, Response};
 use platform::portal::{Authentication, Portal as Surface};
 use platform::store::Item;
 use serde_json::{Value, json};
 
-use crate::{NOW, Patient, Tenant, Workbench, post};
-
-/// No answer of this surface refers to its request.
-const RECEIVED: Received<'_> = Received { request_id: "", at: NOW };
+use crate::answer::RECEIVED;
+use crate::{Patient, Tenant, Workbench, post};
 
 /// What a caller sees.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
+use domain::id::NumericId;
 use serde_json::{Value, json};
 
 use crate::demo::{self, Demo};
@@ -44,6 +45,9 @@ POST   /demo/organizations     a fresh partner organization with one patient; bo
                                {\"limits\":\"default\",\"email\":\"…\",\"phoneNumber\":\"+…\",
                                \"username\":\"…\",\"password\":\"…\",\"cookie\":true,
                                \"scopes\":[\"create:patient\"]}: those of the demo partner
+POST   /demo/exchange          enrols clients and users of the identity provider; body:
+                               {\"clients\":[…],\"users\":[…]}, as infra/local-stack/src/demo/exchange.json
+DELETE /demo/exchange/users/{id}    shuts such a user's account for good
 POST   /try                    calls the API:
                                {\"method\":\"GET\",\"path\":\"/…\",\"headers\":{},\"body\":\"…\"}
 POST   /2015-03-31/functions/{name}/invocations    Lambda's Invoke API
@@ -59,6 +63,8 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/demo", get(clinics))
         .route("/try", post(attempt).layer(DefaultBodyLimit::max(attempt::MAXIMUM_REQUEST)))
         .route("/demo/organizations", post(organization))
+        .route("/demo/exchange", post(enrol))
+        .route("/demo/exchange/users/{id}", delete(shut))
         .route("/2015-03-31/functions/{name}/invocations", post(invoke::answer))
         .with_state(console)
 }
@@ -87,10 +93,12 @@ async fn dead_letters(State(console): State<Arc<Console>>) -> Json<Vec<Value>> {
 }
 
 async fn clinics(State(console): State<Arc<Console>>) -> Json<Value> {
-    let partner = json!({ "id": demo::PARTNER, "secret": demo::PARTNER_SECRET });
     Json(json!({
-        "api": console.api.url, "username": demo::USERNAME, "clinics": demo::CLINICS,
-        "partner": partner,
+        "api": console.api.url,
+        "username": demo::USERNAME,
+        "clinics": demo::CLINICS,
+        "partner": { "id": demo::PARTNER, "secret": demo::PARTNER_SECRET },
+        "exchange": demo::WALKTHROUGH,
     }))
 }
 
@@ -107,6 +115,24 @@ async fn organization(State(console): State<Arc<Console>>, body: Bytes) -> Respo
     match console.demo.organization(wishes).await {
         Ok(organization) => (StatusCode::CREATED, Json(organization)).into_response(),
         Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
+    }
+}
+
+async fn enrol(State(console): State<Arc<Console>>, body: Bytes) -> Response {
+    let roster = match serde_json::from_slice(&body) {
+        Ok(roster) => roster,
+        Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    match console.demo.exchange.enrol(&roster).await {
+        Ok(()) => StatusCode::CREATED.into_response(),
+        Err(error) => problem(StatusCode::CONFLICT, &format!("{error:#}")),
+    }
+}
+
+async fn shut(State(console): State<Arc<Console>>, Path(id): Path<NumericId>) -> Response {
+    match console.demo.exchange.delete(id).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => problem(StatusCode::NOT_FOUND, &format!("{error:#}")),
     }
 }
 

@@ -1,6 +1,8 @@
-//! Demo organizations and patients, created as the command line creates real ones.
+//! Demo organizations and patients, and an exchange's clients and users, created as the command line
+//! creates real ones.
 
 mod clinics;
+mod exchange;
 mod partner;
 
 use std::collections::BTreeMap;
@@ -26,6 +28,8 @@ pub(crate) use clinics::{
     API_KEY, CLINICS, EMAIL, ORGANIZATION, ORGANIZATION_SECRET, PARTNER, PARTNER_SECRET, PASSWORD,
     PHONE, USER, USERNAME,
 };
+use exchange::Exchange;
+pub(crate) use exchange::WALKTHROUGH;
 use partner::DemoPartner;
 
 /// Domain that its messages name.
@@ -36,6 +40,8 @@ pub(crate) struct Demo {
     directory: Directory,
     hasher: Hasher,
     partner: DemoPartner,
+    /// Of the identity provider.
+    pub(crate) exchange: Exchange,
 }
 
 /// What a fresh organization is to be like.
@@ -90,8 +96,9 @@ impl Demo {
     pub(crate) fn new(environment: &BTreeMap<String, String>) -> Result<Self> {
         let variables = environment.iter().map(|(name, value)| (name.clone(), value.clone()));
         let aws = Aws::new(variables.collect())?;
-        let (directory, partner) = (Directory::new(&aws)?, DemoPartner::new(&aws)?);
-        Ok(Self { directory, hasher: Hasher::new(), partner })
+        let directory = Directory::new(&aws)?;
+        let (partner, exchange) = (DemoPartner::new(&aws)?, Exchange::new(&aws)?);
+        Ok(Self { directory, hasher: Hasher::new(), partner, exchange })
     }
 
     /// Creates what is always there. Doing it again changes nothing.
@@ -100,7 +107,7 @@ impl Demo {
         for clinic in CLINICS {
             self.admit(&clinic).await.with_context(|| format!("create {}", clinic.name))?;
         }
-        Ok(())
+        self.exchange.create().await
     }
 
     async fn admit(&self, clinic: &Clinic) -> Result<()> {

@@ -171,6 +171,32 @@ mod tests {
         assert_eq!((tables.len(), with_ttl, streams.count()), (4, 2, 1));
     }
 
+    /// Access tokens of the identity provider stand in paths.
+    #[test]
+    fn no_access_log_and_no_trace_has_a_path_in_it() {
+        let document = intrinsics::long_form(serde_yaml_ng::from_str(TEMPLATE).unwrap()).unwrap();
+        let api = &document["Resources"]["Api"]["Properties"];
+        let format = api["AccessLogSettings"]["Format"].as_str().unwrap();
+        let logged: Vec<_> = format.split("$context.").skip(1).collect();
+        let allowed = [
+            "requestId",
+            "requestTime",
+            "routeKey",
+            "status",
+            "responseLength",
+            "responseLatency",
+            "integrationLatency",
+            "integrationStatus",
+            "error.responseType",
+        ];
+        for variable in logged {
+            let name = variable.split('"').next().unwrap();
+            assert!(allowed.contains(&name), "{name}");
+        }
+        // X-Ray would record the whole URL.
+        assert!(!TEMPLATE.contains("Tracing"));
+    }
+
     #[test]
     fn secrets_have_the_names_that_functions_refer_to() {
         let names: Vec<_> =

@@ -5,6 +5,7 @@
 mod attempt;
 mod challenge;
 mod family;
+mod grant;
 mod integration;
 
 pub use attempt::{Admission, admission};
@@ -13,4 +14,5 @@ pub use family::{
     Family, IDEMPOTENT_RETRY, Presentation, Revocation, RevocationReason, Rotation, SLOW_COPY,
     Successor, rotation,
 };
+pub use grant::{Grant, SignOut, sign_out};
 pub use integration::{Integration, integration};

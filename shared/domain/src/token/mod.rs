@@ -8,5 +8,6 @@ pub mod password;
 pub mod refresh;
 mod rs256;
 pub mod signing;
+pub mod sso;
 
 pub use hs512::Refusal;

@@ -22,7 +22,7 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// How long a key is published before it signs: the five minutes for which a client may keep the JWK
-/// Set, the five for which an instance keeps what it answers or verifies with, and five for clocks.
+/// Set, the eight for which an instance may show what it holds, and two for clocks.
 pub const PUBLISHED_AHEAD: Duration = Duration::from_mins(15);
 
 /// How long an instance signs on with a ring that it can't look at again.

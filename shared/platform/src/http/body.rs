@@ -1,4 +1,4 @@
-//! JSON bodies, read strictly.
+//! What all bodies have in common, and JSON, read strictly.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -10,12 +10,30 @@ use serde::{Deserialize, de};
 use super::header;
 
 /// Far more than any documented request needs, and little enough to parse without thinking.
-const MAX_BODY_BYTES: usize = 16 * 1024;
+pub(super) const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// The body is not what the endpoint takes. Doesn't say why: it could only quote the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the body is not the JSON that this endpoint takes")]
+#[error("the body is not what this endpoint takes")]
 pub struct Malformed;
+
+/// The body's bytes, no more than 16 KiB of them.
+pub(super) fn bytes(request: &Request) -> Result<&[u8], Malformed> {
+    let bytes: &[u8] = match request.body() {
+        Body::Text(text) => text.as_bytes(),
+        Body::Binary(bytes) => bytes,
+        _ => &[],
+    };
+    if bytes.len() > MAX_BODY_BYTES { Err(Malformed) } else { Ok(bytes) }
+}
+
+/// Whether the content type is this one, in any letter case, with or without parameters
+/// (RFC 9110 §8.3.1).
+pub(super) fn is_of(request: &Request, media_type: &str) -> bool {
+    header(request, http::header::CONTENT_TYPE.as_str())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|found| found.trim().eq_ignore_ascii_case(media_type))
+}
 
 /// The body, an object, as a `T`. Unknown fields are ignored; a key that comes twice, at any depth, is refused,
 /// because two parsers could read it differently; so are invalid UTF-8, lone surrogates and whatever
@@ -24,12 +42,8 @@ pub struct Malformed;
 /// # Errors
 /// [`Malformed`], also when the content type is not JSON or the body exceeds 16 KiB.
 pub fn json<T: DeserializeOwned>(request: &Request) -> Result<T, Malformed> {
-    let body: &[u8] = match request.body() {
-        Body::Text(text) => text.as_bytes(),
-        Body::Binary(bytes) => bytes,
-        _ => &[],
-    };
-    if !is_json(request) || body.len() > MAX_BODY_BYTES {
+    let body = bytes(request)?;
+    if !is_of(request, "application/json") {
         return Err(Malformed);
     }
     // A derived type would take an array for its fields, too.
@@ -38,13 +52,6 @@ pub fn json<T: DeserializeOwned>(request: &Request) -> Result<T, Malformed> {
     }
     serde_json::from_slice::<Unambiguous>(body).map_err(|_| Malformed)?;
     serde_json::from_slice(body).map_err(|_| Malformed)
-}
-
-/// `application/json` in any letter case, with or without parameters (RFC 9110 §8.3.1).
-fn is_json(request: &Request) -> bool {
-    header(request, http::header::CONTENT_TYPE.as_str())
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// Any JSON in which no object has a key twice.

@@ -2,6 +2,7 @@
 
 mod body;
 mod event;
+mod form;
 mod headers;
 
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use serde_json::Value;
 
 pub use self::body::{Malformed, json};
 pub use self::event::{HttpEvent, Reply};
+pub use self::form::{Form, form};
 pub use self::headers::{bearer, cookie, header, path_parameter, request_id};
 pub(crate) use self::headers::{bearer_token, cookie_value};
 use crate::aws::Unavailable;

@@ -19,6 +19,10 @@ use crate::store::Partners;
 /// than this before it signs.
 const LIFETIME: Duration = Duration::from_mins(5);
 
+/// How long it is shown to others when it can't be looked at again: they would keep it for another five
+/// minutes, in which a key that isn't in it must not sign.
+const SHOWN_ON: Duration = Duration::from_mins(8);
+
 /// How often an unknown key id may cause a read: forged tokens must not drive calls.
 const REFETCH_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -47,6 +51,18 @@ impl Keys {
     /// [`Unavailable`] when nothing is held and nothing can be read, or nothing was published yet.
     pub async fn current(&self, now: Timestamp) -> anyhow::Result<Arc<PublishedKeys>> {
         self.kept.current(self.read(), now).await
+    }
+
+    /// What is published, for others to keep.
+    ///
+    /// # Errors
+    /// As [`Keys::current`]; [`Unavailable`], too, when what is held may lack a key that signs.
+    pub async fn shown(&self, now: Timestamp) -> anyhow::Result<Arc<PublishedKeys>> {
+        let keys = self.current(now).await?;
+        if self.kept.age(now).is_some_and(|age| age > SHOWN_ON) {
+            return Err(anyhow!("the published keys are too old").context(Unavailable));
+        }
+        Ok(keys)
     }
 
     /// The claims of a good token. A key that we don't know is looked for at most once a minute; tokens

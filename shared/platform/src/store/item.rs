@@ -80,6 +80,15 @@ impl Item {
         names.into_iter().filter(differs).map(change).collect()
     }
 
+    pub(super) fn has(&self, name: &str, value: &AttributeValue) -> bool {
+        self.0.get(name) == Some(value)
+    }
+
+    /// The elements of a list; none when it is absent.
+    pub(super) fn list(&self, name: &str) -> anyhow::Result<&[AttributeValue]> {
+        Ok(self.typed(name, |value| value.as_l().ok())?.map(Vec::as_slice).unwrap_or_default())
+    }
+
     /// Every attribute that is a map, as an item of its own, by name.
     pub(super) fn maps(&self) -> impl Iterator<Item = (&str, Self)> {
         self.0.iter().filter_map(|(name, value)| {
@@ -137,6 +146,16 @@ pub(super) fn text_map(map: &BTreeMap<String, String>) -> AttributeValue {
 pub(super) fn text_set<'t>(texts: impl IntoIterator<Item = &'t str>) -> Option<AttributeValue> {
     let texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
     (!texts.is_empty()).then_some(AttributeValue::Ss(texts))
+}
+
+pub(super) fn list(values: impl IntoIterator<Item = AttributeValue>) -> AttributeValue {
+    AttributeValue::L(values.into_iter().collect())
+}
+
+/// The texts of a list that holds nothing else.
+pub(super) fn texts(values: &[AttributeValue]) -> anyhow::Result<Vec<String>> {
+    let text = |value: &AttributeValue| value.as_s().ok().cloned();
+    values.iter().map(text).collect::<Option<_>>().context("a list has more than texts in it")
 }
 
 pub(super) fn flag(flag: bool) -> AttributeValue {

@@ -12,6 +12,7 @@ mod organization;
 mod partner;
 mod registry;
 mod session;
+mod sso;
 mod table;
 mod user;
 
@@ -22,5 +23,6 @@ pub use organization::Organizations;
 pub use partner::{Change, Partners};
 pub use registry::{ApiKeyAddition, MAX_API_KEYS, OrganizationPage, Registered};
 pub use session::{FamilyOverview, FamilyPage, Revoked, Rotated, Session, Sessions};
+pub use sso::{Enrolment, SignedOut, SsoClients, SsoTokens, SsoUsers};
 pub use table::{Cursor, Table};
 pub use user::{Creation, Revision, UserPage, Users};

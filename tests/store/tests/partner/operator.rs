@@ -7,7 +7,7 @@ use domain::secret::Secret;
 use platform::store::Change;
 use workbench::{Fault, Operation, Plan};
 
-use crate::fixture::{Deployment, NOW};
+use crate::fixture::{Deployment, NOW, seconds};
 
 const HIDDEN: [Fault; 5] =
     [Fault::LostBefore, Fault::LostAfter, Fault::Duplicated, Fault::ErrorAfter, Fault::Error];
@@ -170,4 +170,24 @@ async fn an_organization_is_connected_only_as_it_was_seen_and_only_if_there_is_o
     assert_eq!(connect(&nobody, Some(&held)).await, Change::Overtaken);
     assert_eq!(partners.connection(&nobody).await.unwrap(), None);
     assert!(deployment.connection().await.scopes.is_empty());
+}
+
+#[tokio::test]
+async fn a_published_key_retires_once_and_publishing_it_again_does_not_bring_it_back() {
+    let deployment = Deployment::start().await;
+    let partners = &deployment.partners;
+    let kid = deployment.kids(NOW).await.remove(0);
+    let published = async || partners.published_keys().await.unwrap().unwrap();
+    let key = published().await.find(&kid, NOW).unwrap().clone();
+    partners.withdraw(&kid).await.unwrap();
+    assert!(published().await.find(&kid, NOW).is_some(), "not withdrawn while it may sign");
+    partners.retire(&kid, NOW).await.unwrap();
+    partners.retire(&kid, NOW.plus(seconds(1))).await.unwrap();
+    partners.publish(&key).await.unwrap();
+    let retired: Vec<_> = published().await.retired(NOW).cloned().collect();
+    assert_eq!(retired, [key], "the first instant counts");
+    partners.retire("nobody's", NOW).await.unwrap();
+    partners.withdraw("nobody's").await.unwrap();
+    partners.withdraw(&kid).await.unwrap();
+    assert_eq!(published().await, domain::token::jwks::PublishedKeys::default());
 }

@@ -77,3 +77,14 @@ async fn a_token_under_an_unknown_key_is_not_refused_while_the_keys_cannot_be_re
     assert_unavailable(&deployment.validate(&new, later).await);
     assert_eq!(deployment.validate(&token, later).await.status, 200, "a known key goes on");
 }
+
+#[tokio::test]
+async fn an_old_set_is_not_shown_for_longer_than_a_new_key_waits() {
+    let deployment = Deployment::start().await;
+    assert_eq!(deployment.jwks(&json!({}), NOW).await.status, 200);
+    deployment.bench.follow(Plan::always(Fault::Error, |operation| operation.item == "JWKS"));
+    assert_eq!(deployment.jwks(&json!({}), NOW.plus(seconds(480))).await.status, 200);
+    assert_unavailable(&deployment.jwks(&json!({}), NOW.plus(seconds(481))).await);
+    deployment.bench.follow(Plan::default());
+    assert_eq!(deployment.jwks(&json!({}), NOW.plus(seconds(541))).await.status, 200);
+}

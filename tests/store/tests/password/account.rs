@@ -6,7 +6,7 @@ use crate::fixture::{Deployment, LIFETIME, NOW, Setting, USERNAME, seconds};
 #[tokio::test]
 async fn a_token_shows_its_user_until_it_expires() {
     let deployment = Deployment::start().await;
-    let token = deployment.log_in(NOW).await.token();
+    let token = deployment.log_in(NOW).await.text("token");
     let issued = Timestamp::from_seconds(NOW.seconds());
     let account = deployment.account(&token, issued.plus(seconds(3599))).await;
     let expected = json!({
@@ -22,7 +22,7 @@ async fn a_token_shows_its_user_until_it_expires() {
 async fn a_token_is_good_for_one_api_and_one_organization() {
     let deployment = Deployment::start().await;
     let neighbour = deployment.neighbour().await;
-    let token = deployment.log_in(NOW).await.token();
+    let token = deployment.log_in(NOW).await.text("token");
     let event = deployment.with_bearer(&token);
     let refused = json!({"statusCode": 401, "message": "Unauthorized", "error": "Unauthorized"});
     let status = |api| {
@@ -44,7 +44,7 @@ async fn a_token_is_good_for_one_api_and_one_organization() {
 async fn the_cookie_is_taken_only_where_the_organization_asks_for_it() {
     for cookie in [true, false] {
         let deployment = Deployment::with(Setting { cookie, ..Setting::default() }).await;
-        let token = deployment.log_in(NOW).await.token();
+        let token = deployment.log_in(NOW).await.text("token");
         let event = deployment.with_cookie(&token);
         let answer = deployment.send_account("patient", &event, NOW).await;
         assert_eq!(answer.status, if cookie { 200 } else { 401 });
@@ -54,7 +54,7 @@ async fn the_cookie_is_taken_only_where_the_organization_asks_for_it() {
 #[tokio::test]
 async fn beside_an_authorization_header_no_cookie_counts() {
     let deployment = Deployment::with(Setting { cookie: true, ..Setting::default() }).await;
-    let token = deployment.log_in(NOW).await.token();
+    let token = deployment.log_in(NOW).await.text("token");
     for authorization in ["Bearer garbage", "Bearer", "Basic eDp5"] {
         let mut event = deployment.with_cookie(&token);
         event["headers"]["authorization"] = authorization.into();
@@ -66,11 +66,11 @@ async fn beside_an_authorization_header_no_cookie_counts() {
 #[tokio::test]
 async fn disabling_and_signing_out_everywhere_end_tokens() {
     let deployment = Deployment::start().await;
-    let token = deployment.log_in(NOW).await.token();
+    let token = deployment.log_in(NOW).await.text("token");
     let (users, user) = (deployment.bench.aws.users().unwrap(), &deployment.member);
     users.end_sessions(&user.organization, &user.id, NOW).await.unwrap();
     assert_eq!(deployment.account(&token, NOW.plus(seconds(1))).await.status, 401);
-    let token = deployment.log_in(NOW.plus(seconds(2))).await.token();
+    let token = deployment.log_in(NOW.plus(seconds(2))).await.text("token");
     assert_eq!(deployment.account(&token, NOW.plus(seconds(2))).await.status, 200);
     users.set_disabled(&user.organization, &user.id, true).await.unwrap();
     assert_eq!(deployment.account(&token, NOW.plus(seconds(2))).await.status, 401);
@@ -80,7 +80,7 @@ async fn disabling_and_signing_out_everywhere_end_tokens() {
 async fn rotating_the_key_breaks_no_token_and_a_new_key_is_looked_up() {
     const ACCESS: &str = "PASSWORD_ACCESS_SECRET";
     let deployment = Deployment::start().await;
-    let old = deployment.log_in(NOW).await.token();
+    let old = deployment.log_in(NOW).await.text("token");
     assert_eq!(
         deployment.account(&old, NOW).await.status,
         200,
@@ -93,7 +93,7 @@ async fn rotating_the_key_breaks_no_token_and_a_new_key_is_looked_up() {
     );
     let rotated = deployment.another_instance();
     assert_eq!(rotated.account(&old, NOW).await.status, 200);
-    let new = rotated.log_in(NOW).await.token();
+    let new = rotated.log_in(NOW).await.text("token");
     assert_eq!(deployment.account(&new, NOW.plus(seconds(29))).await.status, 401, "just looked up");
     assert_eq!(deployment.account(&new, NOW.plus(seconds(31))).await.status, 200);
 }

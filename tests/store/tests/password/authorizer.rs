@@ -6,7 +6,7 @@ use crate::fixture::{Deployment, NOW, Setting};
 #[tokio::test]
 async fn a_good_token_tells_who_calls_in_which_organization_and_for_which_api() {
     let deployment = Deployment::with(Setting { cookie: true, ..Setting::default() }).await;
-    let token = deployment.log_in(NOW).await.token();
+    let token = deployment.log_in(NOW).await.text("token");
     for mut event in [deployment.with_bearer(&token), deployment.with_cookie(&token)] {
         event["pathParameters"] = json!({"api": "patient"});
         let Verdict::Allow { principal, context } = deployment.authorize(&event, NOW).await else {
@@ -24,7 +24,7 @@ async fn a_good_token_tells_who_calls_in_which_organization_and_for_which_api() 
 async fn whatever_is_missing_or_foreign_is_denied() {
     let deployment = Deployment::start().await;
     let neighbour = deployment.neighbour().await;
-    let token = deployment.log_in(NOW).await.token();
+    let token = deployment.log_in(NOW).await.text("token");
     let with_api = |mut event: serde_json::Value, api: &str| {
         event["pathParameters"] = json!({"api": api});
         event

@@ -15,7 +15,7 @@ async fn cost<F: Future>(flow: F) -> (F::Output, Cost) {
 #[tokio::test]
 async fn logging_in_costs_two_writes_in_three_round_trips() {
     let deployment = Deployment::limited(2).await;
-    let token = deployment.log_in(NOW).await.token();
+    let token = deployment.log_in(NOW).await.text("token");
     let (answer, right) = cost(deployment.log_in(NOW)).await;
     assert_eq!((answer.status, right), (200, (3, 2.0, 1.5)));
     let (answer, wrong) = cost(deployment.try_password("wrong", NOW)).await;

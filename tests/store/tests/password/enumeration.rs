@@ -34,11 +34,11 @@ async fn the_answer_and_the_way_to_it_are_the_same_for_everybody() {
     for round in ["cold", "warm"] {
         let instance = deployment.another_instance();
         let attempt = instance.try_as(here, known, "wrong", NOW);
-        let (expected, mut expected_way) = deployment.operations_of(attempt).await;
+        let (expected, mut expected_way) = deployment.bench.operations_of(attempt).await;
         assert_eq!(expected.status, 401);
         if round == "warm" {
             let attempt = instance.try_as(here, known, "wrong", NOW);
-            expected_way = deployment.operations_of(attempt).await.1;
+            expected_way = deployment.bench.operations_of(attempt).await.1;
         }
         for (who, organization, username) in &everybody[1..] {
             let instance = deployment.another_instance();
@@ -46,7 +46,7 @@ async fn the_answer_and_the_way_to_it_are_the_same_for_everybody() {
                 instance.try_as(organization, username, "wrong", NOW).await;
             }
             let attempt = instance.try_as(organization, username, "wrong", NOW);
-            let (answer, way) = deployment.operations_of(attempt).await;
+            let (answer, way) = deployment.bench.operations_of(attempt).await;
             assert_eq!(answer, expected, "{who}, {round}");
             assert_eq!(way, expected_way, "{who}, {round}");
         }

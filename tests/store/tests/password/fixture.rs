@@ -1,8 +1,7 @@
 //! One tenant, one member, and all handlers of the surface in one process.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -13,11 +12,11 @@ use domain::password::{Hasher, Password, PasswordHash};
 use domain::time::Timestamp;
 use domain::user::User;
 use platform::event::Verdict;
-use platform::http::{Body, Failure, HttpEvent, Received, Request, Response};
+use platform::http::{HttpEvent, Request};
 use platform::password::{Apis, Authentication, Tenants};
 use platform::store::Creation;
 use serde_json::{Value, json};
-use workbench::{Fault, Plan, Workbench};
+use workbench::{Answer, Workbench};
 
 pub(crate) use workbench::NOW;
 
@@ -28,41 +27,6 @@ pub(crate) const OUTDATED: &str =
     "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
 /// One hour, as deployed.
 pub(crate) const LIFETIME: Duration = Duration::from_hours(1);
-
-/// No answer of this surface refers to its request.
-const RECEIVED: Received<'_> = Received { request_id: "", at: NOW };
-
-/// What a caller sees.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: BTreeMap<String, String>,
-    pub(crate) body: Value,
-}
-
-impl Answer {
-    fn of(result: Result<Response<Body>, impl Failure>) -> Self {
-        let response = result.unwrap_or_else(|failure| failure.response(&RECEIVED));
-        let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
-        let headers = response.headers().iter();
-        Self {
-            status: response.status().as_u16(),
-            headers: headers
-                .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
-                .collect(),
-            body: serde_json::from_slice(response.body().as_ref()).unwrap_or_default(),
-        }
-    }
-
-    pub(crate) fn token(&self) -> String {
-        assert_eq!(self.status, 200, "{self:?}");
-        self.body["token"].as_str().unwrap().to_owned()
-    }
-
-    pub(crate) fn retry_after(&self) -> Option<&str> {
-        self.headers.get("retry-after").map(String::as_str)
-    }
-}
 
 pub(crate) struct Deployment {
     pub(crate) bench: Workbench,
@@ -247,21 +211,6 @@ impl Deployment {
     pub(crate) async fn counted(&self) -> usize {
         let rows = self.bench.scan("CHALLENGES_TABLE").await.unwrap();
         rows.iter().filter_map(|row| row["seen"]["SS"].as_array()).map(Vec::len).sum()
-    }
-
-    /// What a call asks of DynamoDB, in order.
-    pub(crate) async fn operations_of<F: Future>(&self, call: F) -> (F::Output, Vec<String>) {
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&seen);
-        self.bench.follow(Plan::new(move |operation| {
-            let name = format!("{} {}", operation.name, operation.item);
-            log.lock().unwrap_or_else(PoisonError::into_inner).push(name);
-            Fault::None
-        }));
-        let output = call.await;
-        self.bench.follow(Plan::default());
-        let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        (output, seen)
     }
 }
 

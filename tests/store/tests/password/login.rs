@@ -10,7 +10,7 @@ async fn the_right_password_gives_a_token() {
     assert_eq!((answer.status, &answer.body["expiresIn"]), (200, &json!(3600)));
     assert_eq!(answer.body["tokenType"], "Bearer");
     assert!(!answer.headers.contains_key("set-cookie"), "off by default");
-    assert_eq!(deployment.account(&answer.token(), NOW).await.status, 200);
+    assert_eq!(deployment.account(&answer.text("token"), NOW).await.status, 200);
 }
 
 #[tokio::test]
@@ -32,8 +32,8 @@ async fn one_name_in_two_organizations_is_two_users() {
     let deployment = Deployment::start().await;
     let neighbour = deployment.neighbour().await;
     let (here, there) = (&deployment.organization.id, &neighbour.organization.id);
-    let token = deployment.log_in(NOW).await.token();
-    let foreign = neighbour.log_in(NOW).await.token();
+    let token = deployment.log_in(NOW).await.text("token");
+    let foreign = neighbour.log_in(NOW).await.text("token");
     let account = |deployment: &Deployment, body: &serde_json::Value| {
         assert_eq!(body["organization"], deployment.organization.id.as_str());
         assert_eq!(body["id"], deployment.member.id.as_str());
@@ -112,7 +112,7 @@ async fn without_a_limit_nothing_is_counted() {
 async fn a_cookie_is_set_where_the_organization_asks_for_it() {
     let deployment = Deployment::with(Setting { cookie: true, ..Setting::default() }).await;
     let answer = deployment.log_in(NOW).await;
-    let token = answer.token();
+    let token = answer.text("token");
     assert_eq!(
         answer.headers["set-cookie"],
         format!(
@@ -125,7 +125,7 @@ async fn a_cookie_is_set_where_the_organization_asks_for_it() {
 #[tokio::test]
 async fn logging_out_clears_the_cookie_and_asks_nobody() {
     let deployment = Deployment::start().await;
-    let (answer, operations) = deployment.operations_of(deployment.log_out()).await;
+    let (answer, operations) = deployment.bench.operations_of(deployment.log_out()).await;
     assert_eq!((answer.status, operations.len()), (204, 0));
     assert_eq!(
         answer.headers["set-cookie"],

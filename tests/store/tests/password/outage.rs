@@ -8,7 +8,7 @@ use crate::fixture::{Deployment, NOW, seconds};
 #[tokio::test]
 async fn an_outage_is_the_documented_500_and_says_when_to_try_again() {
     let deployment = Deployment::limited(1).await;
-    let token = deployment.log_in(NOW).await.token();
+    let token = deployment.log_in(NOW).await.text("token");
     deployment.bench.follow(Plan::always(Fault::Error, |_| true));
     let expected = json!({
         "statusCode": 500, "message": "Internal server error", "error": "Internal Server Error"

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::fixture::{Answer, Deployment, NOW};
+use workbench::Answer;
+
+use crate::fixture::{Deployment, NOW};
 
 /// Runs `call` many times at once and counts the answers by their status.
 async fn at_once<F, Fut>(

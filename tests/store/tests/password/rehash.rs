@@ -1,9 +1,11 @@
 //! A hash with other parameters is replaced by whoever logs in next.
 
 use domain::password::{Hasher, Password, PasswordHash, Verdict};
-use workbench::{Fault, Plan};
+use domain::user::User;
+use platform::store::Users;
+use workbench::{Answer, Fault, Plan};
 
-use crate::fixture::{Answer, Deployment, NOW, OUTDATED};
+use crate::fixture::{Deployment, NOW, OUTDATED};
 
 const HIDDEN: [Fault; 5] =
     [Fault::LostBefore, Fault::LostAfter, Fault::Duplicated, Fault::ErrorAfter, Fault::Error];
@@ -15,6 +17,10 @@ async fn log_in(deployment: &Deployment, password: &str) -> Answer {
 
 fn check(password: &str, hash: &PasswordHash) -> Verdict {
     Hasher::new().check(&Password::parse(password).unwrap(), Some(hash))
+}
+
+async fn rehash(users: &Users, user: &User, old: &PasswordHash, new: &PasswordHash) {
+    users.rehash(&user.organization, &user.id, old, new).await.unwrap();
 }
 
 fn is_rehash(operation: &workbench::Operation) -> bool {
@@ -69,7 +75,7 @@ async fn a_late_copy_does_not_bring_a_replaced_password_back() {
     let users = deployment.bench.aws.users().unwrap();
     let rehashed = deployment.stored_hash(&veteran).await;
     let changed = Hasher::new().hash(&Password::parse("another one").unwrap());
-    users.rehash(&veteran, &rehashed, &changed).await.unwrap();
+    rehash(&users, &veteran, &rehashed, &changed).await;
     assert_eq!(deployment.bench.deliver_late_calls().await.unwrap(), 1);
     assert_eq!(deployment.stored_hash(&veteran).await, changed);
 }
@@ -82,7 +88,7 @@ async fn a_rehash_that_comes_after_a_new_password_changes_nothing() {
     let (changed, rehashed) = (hash("another one"), hash("password"));
     let old = PasswordHash::parse(OUTDATED).unwrap();
     let users = deployment.bench.aws.users().unwrap();
-    users.rehash(&veteran, &old, &changed).await.unwrap();
-    users.rehash(&veteran, &old, &rehashed).await.unwrap();
+    rehash(&users, &veteran, &old, &changed).await;
+    rehash(&users, &veteran, &old, &rehashed).await;
     assert_eq!(deployment.stored_hash(&veteran).await, changed);
 }

@@ -9,7 +9,7 @@ const TABLES: [&str; 4] =
 async fn no_table_holds_a_password_or_a_token_and_one_holds_the_name() {
     let deployment = Deployment::limited(10).await;
     deployment.try_password("wrong password", NOW).await;
-    let token = deployment.log_in(NOW).await.token();
+    let token = deployment.log_in(NOW).await.text("token");
     let organization = deployment.organization.id.as_str();
     deployment.try_as(organization, "nobody at all", "wrong password", NOW).await;
     for table in TABLES {

@@ -97,11 +97,12 @@ export class Walk {
 }
 
 /** The page's server makes the call, so the API needs no CORS. */
-async function call({ method, path, headers, body }) {
+async function call(request) {
+  const { method, path, headers } = request;
   const response = await fetch('/try', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ method, path, headers, body: body && JSON.stringify(body) }),
+    body: JSON.stringify({ method, path, headers, body: sent(request) }),
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.message);
@@ -112,9 +113,15 @@ async function call({ method, path, headers, body }) {
   }
 }
 
-function shownRequest({ method, path, headers, body }) {
+/** A body is sent as JSON, a form as browsers send one. */
+function sent({ body, form }) {
+  return form ? new URLSearchParams(form).toString() : body && JSON.stringify(body);
+}
+
+function shownRequest({ method, path, headers, body, form }) {
+  const text = form ? sent({ form }) : body && pretty(body);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  return [`${method} ${path}`, ...lines, ...(body ? ['', pretty(body)] : [])].join('\n');
+  return [`${method} ${path}`, ...lines, ...(text ? ['', text] : [])].join('\n');
 }
 
 function shownAnswer({ status, headers, body, parsed }) {

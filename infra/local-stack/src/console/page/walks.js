@@ -3,16 +3,20 @@
 // values(demo)         what the fields hold at first; `demo` is the answer of GET /demo
 // hear(message)        what a message that arrives fills in
 // steps[].fields       what can be changed there, by name of the value
-// steps[].request(v)   what is sent; a body is sent as JSON
+// steps[].request(v)   what is sent; a `body` is sent as JSON, a `form` URL-encoded
 // steps[].learn(body)  what a 2xx answer fills in
 
 const json = (headers) => ({ ...headers, 'content-type': 'application/json' });
+const form = (headers) => ({ ...headers, 'content-type': 'application/x-www-form-urlencoded' });
+const pair = (v) => ({ client_id: v.clientId, 'x-auth-token': v.clientToken });
 const tokens = ({ accessToken, refreshToken }) => ({ accessToken, refreshToken });
 
 /** Names of values as people read them. */
 export const LABELS = {
   accessToken: 'Access token',
   apiKey: 'cv-api-key',
+  clientId: 'client_id',
+  clientToken: 'X-Auth-Token',
   code: 'Code',
   email: 'Email',
   idempotencyKey: 'Idempotency-Key',
@@ -185,6 +189,52 @@ export const WALKS = [
         about: 'Anybody can verify the token under the key that its header names.',
         fields: [],
         request: () => ({ method: 'GET', path: '/.well-known/jwks.json', headers: {} }),
+      },
+    ],
+  },
+  {
+    id: 'sso',
+    title: 'Identity provider',
+    about: 'A system signs a user in with its own client pair; every system may ask whose the token is.',
+    values: ({ exchange }) => ({
+      clientId: exchange.client_id,
+      clientToken: exchange.token,
+      email: exchange.email,
+      password: exchange.password,
+    }),
+    steps: [
+      {
+        title: 'Sign in',
+        about: 'A wrong client pair is a 401; whatever is wrong with the login, a 404.',
+        fields: ['clientId', 'clientToken', 'email', 'password'],
+        request: (v) => ({
+          method: 'POST',
+          path: '/api/1.0/sso/signin',
+          headers: form(pair(v)),
+          form: { email: v.email, password: v.password },
+        }),
+        learn: (body) => ({ accessToken: body.access_token }),
+      },
+      {
+        title: 'Ask who it is',
+        about: 'Any client may ask about any token.',
+        fields: ['accessToken'],
+        request: (v) => ({
+          method: 'GET',
+          path: `/api/1.0/sso/token/${encodeURIComponent(v.accessToken)}`,
+          headers: pair(v),
+        }),
+      },
+      {
+        title: 'Sign out',
+        about: 'Ends this token, everywhere at once. Try “Ask who it is” again afterwards.',
+        fields: ['accessToken', 'email', 'password'],
+        request: (v) => ({
+          method: 'POST',
+          path: `/api/1.0/sso/signout/${encodeURIComponent(v.accessToken)}`,
+          headers: form(pair(v)),
+          form: { email: v.email, password: v.password },
+        }),
       },
     ],
   },

@@ -114,6 +114,19 @@ impl Users {
         }
     }
 
+    /// For users whose item is put first and whose identifier never moves: lets an identity lead to
+    /// one, unless it leads to another. Whether it does.
+    pub(in crate::store) async fn claim_identity(
+        &self,
+        organization: &OrganizationId,
+        id: &UserId,
+        identity: &Identity,
+    ) -> anyhow::Result<bool> {
+        let claims = Claims::new(organization, id);
+        let found = self.put_pointer(&claims, identity).await?;
+        Ok(found.is_none_or(|found| found.holder == *id))
+    }
+
     async fn claim(&self, claims: &mut Claims<'_>, identity: &Identity) -> anyhow::Result<Claimed> {
         let began = Instant::now();
         let mut met: Option<(Nonce, Instant)> = None;

@@ -12,7 +12,7 @@ use crate::store::item::{Item, flag, instant, string, text_map};
 
 const USER: &str = "USER";
 
-pub(super) fn user_key(organization: &OrganizationId, id: &UserId) -> String {
+pub(in crate::store) fn user_key(organization: &OrganizationId, id: &UserId) -> String {
     format!("{USER}#{organization}#{id}")
 }
 

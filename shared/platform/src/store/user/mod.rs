@@ -15,7 +15,8 @@ use domain::time::Timestamp;
 use domain::user::User;
 
 pub use self::create::Creation;
-use self::item::{Pointer, Stored, identity_key, user_key, user_keys};
+pub(super) use self::item::user_key;
+use self::item::{Pointer, Stored, identity_key, user_keys};
 pub use self::revise::Revision;
 use super::item::{instant, string};
 use super::table::{Cursor, Filter, Settled, Table, Write};
@@ -35,7 +36,7 @@ const SIGN_OUT_ATTEMPTS: usize = 3;
 /// The table `users`.
 #[derive(Clone)]
 pub struct Users {
-    table: Table,
+    pub(super) table: Table,
 }
 
 /// Some of an organization's users.
@@ -127,7 +128,8 @@ impl Users {
     /// DynamoDB is unavailable, or the write's fate can't be told.
     pub async fn rehash(
         &self,
-        user: &User,
+        organization: &OrganizationId,
+        id: &UserId,
         old: &PasswordHash,
         new: &PasswordHash,
     ) -> anyhow::Result<()> {
@@ -135,7 +137,7 @@ impl Users {
         let has_old = "passwordHash = :old";
         let update = self
             .table
-            .update(&user_key(&user.organization, &user.id))
+            .update(&user_key(organization, id))
             .update_expression("SET passwordHash = :new")
             .condition_expression(has_old)
             .expression_attribute_values(":old", string(old.as_str()))

@@ -1,0 +1,71 @@
+//! The access token of the identity provider: opaque, stored only as a digest.
+
+use std::time::Duration;
+
+use crate::entropy;
+use crate::secret::{Digest, Secret};
+
+/// Life of a token, from the sign-in on, unless the deployment says otherwise: systems keep one token
+/// and sign in again once it is refused.
+pub const DEFAULT_LIFETIME: Duration = Duration::from_hours(24);
+
+/// As long as the contract's example: 250 bits.
+const LENGTH: usize = 42;
+
+/// What is longer than this is looked at no further.
+const MAX_PRESENTED: usize = 256;
+
+/// An access token of ours, or text that a caller presents as one.
+#[derive(Clone, Debug)]
+pub struct AccessToken(Secret);
+
+impl AccessToken {
+    /// 42 letters and digits from the system's random source: safe in a path.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(Secret::new(entropy::alphanumeric(LENGTH)))
+    }
+
+    /// What a caller presents: up to 256 characters of any kind, since only their digest is looked at.
+    #[must_use]
+    pub fn presented(text: &str) -> Option<Self> {
+        let is_token = !text.is_empty() && text.chars().count() <= MAX_PRESENTED;
+        is_token.then(|| Self(Secret::new(text)))
+    }
+
+    /// The one visible door: the text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// base64(SHA3-512(token)), the only form that is stored.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.0.digest()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_has_42_letters_and_digits_and_is_never_made_twice() {
+        let (one, two) = (AccessToken::random(), AccessToken::random());
+        assert_eq!(one.expose().len(), 42);
+        assert!(one.expose().bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        assert_ne!(one.expose(), two.expose());
+        assert_eq!(one.digest().as_str().len(), 88);
+        assert!(!format!("{one:?}").contains(one.expose()));
+    }
+
+    #[test]
+    fn text_of_up_to_256_characters_may_be_a_token() {
+        for text in ["x", "a b#c/d", "ü\u{0}", &"☃".repeat(256)] {
+            assert!(AccessToken::presented(text).is_some(), "{text}");
+        }
+        assert!(AccessToken::presented("").is_none());
+        assert!(AccessToken::presented(&"x".repeat(257)).is_none());
+    }
+}

@@ -1,0 +1,208 @@
+//! Clients and users as an operator writes them down, in JSON, and their way into the store.
+
+use anyhow::{Context as _, ensure};
+use domain::credential::{Credential, Credentials};
+use domain::id::{ClientId, NumericId, OrganizationId};
+use domain::identifier::Identity;
+use domain::password::{Hasher, Password, PasswordHash};
+use domain::secret::Secret;
+use domain::sso::{Client, Profile, RegisteredEmail, User};
+use domain::time::{DateTime, Timestamp};
+use serde::Deserialize;
+
+use crate::aws::Aws;
+use crate::keys::KeyRings;
+use crate::store::{Enrolment, SsoClients, SsoUsers};
+
+/// The file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Roster {
+    /// Systems.
+    pub clients: Vec<NewClient>,
+    /// People, some of whom represent a client: those with its id.
+    pub users: Vec<NewUser>,
+}
+
+/// A client.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewClient {
+    /// What it calls itself.
+    pub client_id: ClientId,
+    /// Its API token, of high entropy: only a salted digest is stored.
+    pub token: Secret,
+    /// Whether it may ask who an access token belongs to; yes, unless it says no.
+    #[serde(default = "yes")]
+    pub reads_user_info: bool,
+}
+
+/// A user, by the names that user info has. Times are in UTC.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// Unique.
+    pub id: NumericId,
+    /// Shown to people.
+    pub name: String,
+    /// Unique, whatever its letter case; shown as it is written here.
+    pub email: RegisteredEmail,
+    /// The password, or `password_hash`, or neither: then there is no signing in.
+    pub password: Option<Password>,
+    /// An argon2 hash of it as a PHC string, from another system; replaced at the first sign-in if
+    /// its parameters are not today's.
+    pub password_hash: Option<PasswordHash>,
+    /// Yes, unless it says no.
+    #[serde(default = "yes")]
+    pub is_active: bool,
+    /// Yes, unless it says no.
+    #[serde(default = "yes")]
+    pub activated: bool,
+    /// When that was.
+    pub activated_at: Option<DateTime>,
+    /// The latest sign-in.
+    pub last_login: Option<DateTime>,
+    /// Now, if it doesn't say.
+    pub created_at: Option<DateTime>,
+    /// As `created_at`, if it doesn't say.
+    pub updated_at: Option<DateTime>,
+    /// Set for a user who is gone, and whose id and email nobody else is to get.
+    pub deleted_at: Option<DateTime>,
+    /// E.g. `MCI Admin`.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// In which capacities.
+    #[serde(default)]
+    pub profiles: Vec<Profile>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Enrols clients and users. Doing it again changes nothing.
+pub struct Registry {
+    clients: SsoClients,
+    users: SsoUsers,
+    identifier_keys: KeyRings,
+    hasher: Hasher,
+}
+
+impl Registry {
+    /// Reaches the tables and the identifier key as a function with these variables would.
+    ///
+    /// # Errors
+    /// `ORGANIZATIONS_TABLE`, `USERS_TABLE` or `IDENTIFIER_SECRET` is not set.
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self {
+            clients: aws.sso_clients()?,
+            users: aws.sso_users()?,
+            identifier_keys: aws.keys("IDENTIFIER_SECRET")?,
+            hasher: Hasher::new(),
+        })
+    }
+
+    /// Enrols a client.
+    ///
+    /// # Errors
+    /// Its token could never be sent as a header; DynamoDB is unavailable.
+    pub async fn enrol_client(&self, new: &NewClient) -> anyhow::Result<Enrolment> {
+        let is_sendable = |byte: u8| byte.is_ascii_graphic();
+        let text = new.token.expose();
+        ensure!(
+            !text.is_empty() && text.bytes().all(is_sendable),
+            "an API token has visible ASCII characters only"
+        );
+        let client = Client {
+            id: new.client_id.clone(),
+            credentials: Credentials::single(Credential::of(&new.token)),
+            reads_user_info: new.reads_user_info,
+        };
+        self.clients.enrol(&client).await
+    }
+
+    /// Enrols a user.
+    ///
+    /// # Errors
+    /// There is both a password and a hash, or a time is in the future; DynamoDB or the identifier
+    /// key is unavailable.
+    pub async fn enrol_user(&self, new: &NewUser, now: Timestamp) -> anyhow::Result<Enrolment> {
+        let user = self.user(new, now).with_context(|| format!("user {}", new.id))?;
+        let keys = self.identifier_keys.current(now).await?;
+        let email =
+            Identity::of(&keys.current.bytes, &OrganizationId::sso(), &user.email.identifier());
+        self.users.enrol(&user, &email).await
+    }
+
+    fn user(&self, new: &NewUser, now: Timestamp) -> anyhow::Result<User> {
+        let instant = |at: Option<DateTime>| at.map(|DateTime(at)| at);
+        let created_at = instant(new.created_at).unwrap_or(now);
+        let changed_at = instant(new.updated_at).unwrap_or(created_at);
+        let last_login = instant(new.last_login);
+        let latest = created_at.max(changed_at).max(last_login.unwrap_or(created_at));
+        ensure!(latest <= now, "created_at, updated_at and last_login are not in the future");
+        let password = match (&new.password, &new.password_hash) {
+            (Some(_), Some(_)) => anyhow::bail!("there is a password and a hash of one"),
+            (Some(password), None) => Some(self.hasher.hash(password)),
+            (None, hash) => hash.clone(),
+        };
+        Ok(User {
+            id: new.id,
+            name: new.name.clone(),
+            email: new.email.clone(),
+            password,
+            is_active: new.is_active,
+            activated: new.activated,
+            activated_at: instant(new.activated_at),
+            last_login,
+            created_at,
+            changed_at,
+            deleted_at: instant(new.deleted_at),
+            groups: new.groups.clone(),
+            profiles: new.profiles.clone(),
+            sessions_valid_after: None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_needs_no_more_than_id_name_and_email() {
+        let text = r#"{"users":[{"id":6,"name":"X","email":"X@example.com"}]}"#;
+        let roster: Roster = serde_json::from_str(text).unwrap();
+        let [user] = &roster.users[..] else { panic!("{roster:?}") };
+        assert!(user.is_active && user.activated && user.password.is_none());
+        assert!(roster.clients.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_roster_is_refused() {
+        for text in [
+            r#"{"people":[]}"#,
+            r#"{"users":[{"id":0,"name":"X","email":"x@example.com"}]}"#,
+            r#"{"users":[{"id":6,"name":"X","email":"x"}]}"#,
+            r#"{"users":[{"id":6,"name":"X","email":"x@example.com","role":"admin"}]}"#,
+            r#"{"users":[{"id":6,"name":"X","email":"x@example.com","password":""}]}"#,
+            r#"{"users":[{"id":6,"name":"X","email":"x@example.com","created_at":"2014"}]}"#,
+            r#"{"clients":[{"client_id":"a b","token":"t"}]}"#,
+            r#"{"clients":[{"client_id":"6"}]}"#,
+        ] {
+            assert!(serde_json::from_str::<Roster>(text).is_err(), "{text}");
+        }
+        let profile = r#"{"type":"mci-supervisor","id":"2","catchment":[]}"#;
+        let text =
+            format!(r#"{{"users":[{{"id":6,"name":"X","email":"x@y","profiles":[{profile}]}}]}}"#);
+        assert!(serde_json::from_str::<Roster>(&text).is_err());
+    }
+
+    #[test]
+    fn nothing_secret_of_a_roster_is_printed() {
+        let text = r#"{"clients":[{"client_id":"6","token":"hush-token"}],
+            "users":[{"id":6,"name":"X","email":"hush@example.com","password":"hush-password"}]}"#;
+        let roster: Roster = serde_json::from_str(text).unwrap();
+        assert!(!format!("{roster:?}").contains("hush"));
+    }
+}

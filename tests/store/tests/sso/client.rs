@@ -1,0 +1,124 @@
+//! The client's pair, on all three endpoints.
+
+use serde_json::{Value, json};
+use workbench::Answer;
+
+use crate::fixture::{
+    CLIENT, Deployment, EMAIL, NOW, OTHER_CLIENT, PASSWORD, at, form, headers, id, seconds,
+};
+
+/// A good request to each endpoint with these headers in place of the client's.
+async fn everywhere(deployment: &Deployment, client: &Value) -> [Answer; 3] {
+    let token = deployment.token(NOW).await;
+    let with = |mut event: Value| {
+        let headers = event["headers"].as_object_mut().unwrap();
+        headers.retain(|name, _| name == "content-type");
+        headers.extend(client.as_object().unwrap().clone());
+        event
+    };
+    let login = with(form(CLIENT, EMAIL, PASSWORD));
+    [
+        deployment.send_signin(&login, NOW).await,
+        deployment.send_token(&at(&token, &with(headers(CLIENT))), NOW).await,
+        deployment.send_signout(&at(&token, &login), NOW).await,
+    ]
+}
+
+#[tokio::test]
+async fn a_pair_that_does_not_belong_together_is_401_everywhere() {
+    let deployment = Deployment::start().await;
+    let expected = json!({"error": true, "message": "Not authenticated", "code": 401});
+    let (id, token) = CLIENT;
+    for client in [
+        json!({}),
+        json!({"client_id": id}),
+        json!({"x-auth-token": token}),
+        json!({"client_id": "", "x-auth-token": token}),
+        json!({"client_id": id, "x-auth-token": "  "}),
+        json!({"client_id": id, "x-auth-token": "wrong"}),
+        json!({"client_id": id, "x-auth-token": OTHER_CLIENT.1}),
+        json!({"client_id": "nobody", "x-auth-token": token}),
+        json!({"client_id": "a#b", "x-auth-token": token}),
+        json!({"client_id": "☃".repeat(1000), "x-auth-token": "☃".repeat(1000)}),
+        // What API Gateway makes of a header that comes twice.
+        json!({"client_id": format!("{id},{id}"), "x-auth-token": token}),
+        json!({"client_id": id, "x-auth-token": format!("{token},{token}")}),
+        json!({"client_id": format!("0{id}"), "x-auth-token": token}),
+        json!({"clientid": id, "x-auth-token": token}),
+        json!({"client_id": "wrong", "client-id": id, "x-auth-token": token}),
+    ] {
+        for answer in everywhere(&deployment, &client).await {
+            assert_eq!((answer.status, &answer.body), (401, &expected), "{client}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hyphen_does_for_the_underscore_where_a_proxy_drops_it() {
+    let deployment = Deployment::start().await;
+    let (id, token) = CLIENT;
+    for client in [
+        json!({"client-id": id, "x-auth-token": token}),
+        json!({"client_id": id, "client-id": "wrong", "x-auth-token": token}),
+        json!({"client_id": format!(" {id} "), "x-auth-token": token}),
+    ] {
+        for answer in everywhere(&deployment, &client).await {
+            assert_eq!(answer.status, 200, "{client}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_client_costs_what_a_known_one_costs() {
+    let deployment = Deployment::start().await;
+    let mut ways = Vec::new();
+    for id in [CLIENT.0, OTHER_CLIENT.0, "6", "nobody", "a#b"] {
+        let instance = deployment.another_instance();
+        let event = form((id, "wrong"), EMAIL, PASSWORD);
+        let mut way = Vec::new();
+        for _ in 0..2 {
+            let (answer, asked) =
+                deployment.bench.operations_of(instance.send_signin(&event, NOW)).await;
+            assert_eq!(answer.status, 401);
+            way.push((answer, asked));
+        }
+        ways.push(way);
+    }
+    assert!(ways.iter().all(|way| *way == ways[0]), "{ways:?}");
+    assert_eq!(ways[0][0].1.len(), 2, "at first: the client, and who represents it");
+    assert!(ways[0][1].1.is_empty(), "remembered");
+}
+
+#[tokio::test]
+async fn a_client_is_looked_up_again_after_a_minute() {
+    let deployment = Deployment::start().await;
+    let token = deployment.token(NOW).await;
+    let (answer, asked) = deployment
+        .bench
+        .operations_of(async {
+            deployment.who(&token, NOW).await;
+            deployment.who(&token, NOW.plus(seconds(59))).await
+        })
+        .await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(asked.iter().filter(|operation| *operation == "GetItem CLIENT").count(), 1);
+    let (_, asked) =
+        deployment.bench.operations_of(deployment.who(&token, NOW.plus(seconds(60)))).await;
+    assert!(asked.contains(&"GetItem CLIENT".to_owned()));
+}
+
+#[tokio::test]
+async fn a_client_stands_and_falls_with_the_user_who_represents_it() {
+    let deployment = Deployment::start().await;
+    let client = ("6", "token-of-the-client-that-user-6-represents");
+    let roster = json!({ "clients": [{ "client_id": client.0, "token": client.1 }] });
+    deployment.enrol(&roster).await;
+    let event = form(client, EMAIL, PASSWORD);
+    assert_eq!(deployment.send_signin(&event, NOW).await.status, 200);
+    let users = deployment.bench.aws.sso_users().unwrap();
+    users.set_active(id("6"), false, NOW.plus(seconds(1))).await.unwrap();
+    let cold = deployment.another_instance().send_signin(&event, NOW).await;
+    assert_eq!(cold.status, 401);
+    let warm = deployment.send_signin(&event, NOW.plus(seconds(60))).await;
+    assert_eq!(warm.status, 401, "within a minute");
+}

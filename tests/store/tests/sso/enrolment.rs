@@ -1,0 +1,184 @@
+//! Clients and users on their way into the store.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use platform::sso::{NewClient, NewUser};
+use platform::store::Enrolment;
+use serde_json::{Value, json};
+use workbench::{Fault, Plan};
+
+use crate::fixture::{
+    CLIENT, Deployment, EMAIL, HIDDEN, NOW, PASSWORD, form, headers, id, seconds, user,
+};
+
+#[tokio::test]
+async fn enrolling_again_changes_nothing() {
+    let deployment = Deployment::start().await;
+    let again = json!({"id": 6, "name": "Mallory", "email": "DR.XYZ@example.com", "password": "x"});
+    assert_eq!(deployment.enrol_user(&again).await, Enrolment::AlreadyThere);
+    let stored = deployment.stored().await.unwrap();
+    assert_eq!((stored.name.as_str(), stored.email.as_str()), ("Dr. X Y Z", EMAIL));
+    assert_eq!(deployment.try_as(EMAIL, "x", NOW).await.status, 404);
+    assert_eq!(deployment.sign_in(NOW).await.status, 200);
+
+    let client = json!({"client_id": CLIENT.0, "token": "another-token"});
+    let client: NewClient = serde_json::from_value(client).unwrap();
+    let enrolment = deployment.registry().enrol_client(&client).await.unwrap();
+    assert_eq!(enrolment, Enrolment::AlreadyThere);
+    let wrong = deployment.send_signin(&headers((CLIENT.0, "another-token")), NOW).await;
+    assert_eq!(wrong.status, 401);
+    assert_eq!(deployment.sign_in(NOW).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_id_and_an_email_belong_to_one_user() {
+    let deployment = Deployment::start().await;
+    let taken = deployment.enrol_user(&user(6, "somebody@example.com")).await;
+    assert_eq!(taken, Enrolment::IdTaken);
+    let taken = deployment.enrol_user(&user(9, "dr.xyz@EXAMPLE.com")).await;
+    assert_eq!(taken, Enrolment::EmailTaken);
+    assert_eq!(deployment.stored().await.unwrap().email.as_str(), EMAIL);
+    // The one whose email was taken left nothing behind.
+    assert_eq!(deployment.enrol_user(&user(9, "nine@example.com")).await, Enrolment::Enrolled);
+    assert_eq!(deployment.try_as("somebody@example.com", PASSWORD, NOW).await.status, 404);
+}
+
+async fn enrolled_at_once(
+    deployment: &Arc<Deployment>,
+    users: Vec<Value>,
+) -> BTreeMap<String, usize> {
+    let enrolments: Vec<_> = users
+        .into_iter()
+        .map(|user| {
+            let deployment = Arc::clone(deployment);
+            tokio::spawn(async move { deployment.enrol_user(&user).await })
+        })
+        .collect();
+    let mut counts = BTreeMap::new();
+    for enrolment in enrolments {
+        *counts.entry(format!("{:?}", enrolment.await.unwrap())).or_default() += 1;
+    }
+    counts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_at_once_one_gets_the_id() {
+    let deployment = Deployment::start().await;
+    let users = (0..10).map(|number| user(100, &format!("user-{number}@example.com"))).collect();
+    let seen = enrolled_at_once(&deployment, users).await;
+    assert_eq!(seen, BTreeMap::from([("Enrolled".into(), 1), ("IdTaken".into(), 9)]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_at_once_one_gets_the_email() {
+    let deployment = Deployment::start().await;
+    let users = (100..110).map(|id| user(id, "contested@example.com")).collect();
+    let seen = enrolled_at_once(&deployment, users).await;
+    assert_eq!(seen, BTreeMap::from([("EmailTaken".into(), 9), ("Enrolled".into(), 1)]));
+    let answer = deployment.try_as("contested@example.com", PASSWORD, NOW).await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn enrolling_survives_every_fault_of_every_write() {
+    for fault in HIDDEN {
+        for write in 0..2 {
+            let what = format!("{fault:?} at write {write}");
+            let deployment = Deployment::start().await;
+            deployment.strike(fault, write);
+            let enrolment = deployment.enrol_user(&user(8, "eight@example.com")).await;
+            assert_eq!(enrolment, Enrolment::Enrolled, "{what}");
+            deployment.calm().await;
+            let answer = deployment.try_as("eight@example.com", PASSWORD, NOW).await;
+            assert_eq!(answer.status, 200, "{what}");
+        }
+        let deployment = Deployment::start().await;
+        let client = json!({"client_id": "18552", "token": "third"});
+        let client: NewClient = serde_json::from_value(client).unwrap();
+        deployment.strike(fault, 0);
+        let enrolment = deployment.registry().enrol_client(&client).await.unwrap();
+        assert_eq!(enrolment, Enrolment::Enrolled, "{fault:?}");
+        deployment.calm().await;
+        let event = form(("18552", "third"), EMAIL, PASSWORD);
+        assert_eq!(deployment.send_signin(&event, NOW).await.status, 200, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn when_every_answer_is_lost_one_strong_read_tells_that_it_was_enrolled() {
+    let deployment = Deployment::start().await;
+    deployment.bench.follow(Plan::always(Fault::LostAfter, workbench::Operation::is_write));
+    let enrolment = deployment.enrol_user(&user(8, "eight@example.com")).await;
+    assert_eq!(enrolment, Enrolment::Enrolled);
+    let client: NewClient =
+        serde_json::from_value(json!({"client_id": "18552", "token": "third"})).unwrap();
+    let enrolment = deployment.registry().enrol_client(&client).await.unwrap();
+    assert_eq!(enrolment, Enrolment::Enrolled);
+}
+
+/// The process ends between the two writes of an enrolment.
+#[tokio::test]
+async fn an_interrupted_enrolment_is_mended_by_the_next_one() {
+    let deployment = Deployment::start().await;
+    deployment
+        .bench
+        .follow(Plan::always(Fault::Error, |call| call.item == "IDENT" && call.is_write()));
+    let new: NewUser = serde_json::from_value(user(8, "eight@example.com")).unwrap();
+    assert!(deployment.registry().enrol_user(&new, NOW).await.is_err());
+    deployment.calm().await;
+    assert_eq!(deployment.try_as("eight@example.com", PASSWORD, NOW).await.status, 404);
+    let enrolment = deployment.registry().enrol_user(&new, NOW).await.unwrap();
+    assert_eq!(enrolment, Enrolment::AlreadyThere);
+    assert_eq!(deployment.try_as("eight@example.com", PASSWORD, NOW).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_can_never_work_is_not_enrolled() {
+    let deployment = Deployment::start().await;
+    let registry = deployment.registry();
+    for token in ["", " ", "with space", "ümlaut", "line\nfeed"] {
+        let client = json!({"client_id": "18552", "token": token});
+        let client: NewClient = serde_json::from_value(client).unwrap();
+        assert!(registry.enrol_client(&client).await.is_err(), "{token:?}");
+    }
+    for (field, value) in [
+        ("password", "beside a hash"),
+        ("created_at", "2026-01-02 03:04:06"),
+        ("updated_at", "2026-01-02 03:04:06"),
+        ("last_login", "2099-01-01 00:00:00"),
+    ] {
+        let mut user = user(8, "eight@example.com");
+        user[field] = value.into();
+        let user: NewUser = serde_json::from_value(user).unwrap();
+        assert!(registry.enrol_user(&user, NOW).await.is_err(), "{field}");
+    }
+    assert_eq!(deployment.enrol_user(&user(8, "eight@example.com")).await, Enrolment::Enrolled);
+}
+
+#[tokio::test]
+async fn an_operators_change_survives_every_fault_and_no_late_copy_undoes_a_later_one() {
+    for fault in HIDDEN {
+        let deployment = Deployment::start().await;
+        let users = deployment.bench.aws.sso_users().unwrap();
+        let at = |second: u64| NOW.plus(seconds(second));
+        deployment.strike(fault, 0);
+        users.set_active(id("6"), true, at(1)).await.unwrap();
+        users.set_active(id("6"), false, at(2)).await.unwrap();
+        deployment.calm().await;
+        assert!(!deployment.stored().await.unwrap().is_active, "{fault:?}");
+        deployment.strike(fault, 0);
+        users.delete(id("6"), at(3)).await.unwrap();
+        deployment.calm().await;
+        assert_eq!(deployment.stored().await.unwrap().deleted_at, Some(at(3)), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_changed_who_is_not_there() {
+    let deployment = Deployment::start().await;
+    let users = deployment.bench.aws.sso_users().unwrap();
+    assert!(users.set_active(id("999"), true, NOW).await.is_err());
+    assert!(users.delete(id("999"), NOW).await.is_err());
+    assert!(users.find(&id("999").into()).await.unwrap().is_none());
+}

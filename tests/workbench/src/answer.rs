@@ -1,0 +1,72 @@
+//! What a caller of a handler sees, and what the call asks of DynamoDB.
+
+#![expect(clippy::unwrap_used, reason = "an answer that can't be read is a failed test")]
+#![expect(clippy::missing_panics_doc, reason = "a fixture panics to fail its test")]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use platform::http::{Body, Failure, Received, Response};
+use serde_json::Value;
+
+use crate::{Fault, NOW, Plan, Workbench};
+
+/// For surfaces whose answers don't refer to their request.
+pub(crate) const RECEIVED: Received<'_> = Received { request_id: "", at: NOW };
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// All headers that the handler sets.
+    pub headers: BTreeMap<String, String>,
+    /// The JSON body.
+    pub body: Value,
+}
+
+impl Answer {
+    /// What `serve` makes of a handler's result, without the headers that all answers have.
+    pub fn of(result: Result<Response<Body>, impl Failure>) -> Self {
+        let response = result.unwrap_or_else(|failure| failure.response(&RECEIVED));
+        let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+        let headers = response.headers().iter();
+        Self {
+            status: response.status().as_u16(),
+            headers: headers
+                .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
+                .collect(),
+            body: serde_json::from_slice(response.body().as_ref()).unwrap_or_default(),
+        }
+    }
+
+    /// A text in the body of a 200.
+    #[must_use]
+    pub fn text(&self, field: &str) -> String {
+        assert_eq!(self.status, 200, "{self:?}");
+        self.body[field].as_str().unwrap().to_owned()
+    }
+
+    /// The header `Retry-After`.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<&str> {
+        self.headers.get("retry-after").map(String::as_str)
+    }
+}
+
+impl Workbench {
+    /// What a call asks of DynamoDB, in order.
+    pub async fn operations_of<F: Future>(&self, call: F) -> (F::Output, Vec<String>) {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&seen);
+        self.follow(Plan::new(move |operation| {
+            let name = format!("{} {}", operation.name, operation.item);
+            log.lock().unwrap_or_else(PoisonError::into_inner).push(name);
+            Fault::None
+        }));
+        let output = call.await;
+        self.follow(Plan::default());
+        let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        (output, seen)
+    }
+}
