@@ -75,7 +75,7 @@ async fn every_fault_of_the_five_headers_is_the_same_401_and_has_a_step_of_its_o
 async fn a_disabled_user_gets_no_token() {
     let deployment = Deployment::start().await;
     let (users, tenant) = (deployment.bench.aws.users().unwrap(), &deployment.tenant);
-    users.disable(&tenant.organization, &tenant.user).await.unwrap();
+    users.set_disabled(&tenant.organization, &tenant.user, true).await.unwrap();
     let answer = deployment.ask_token(NOW).await;
     assert_eq!((answer.status, answer.step), (401, "USER_UNKNOWN"));
 }
