@@ -9,7 +9,7 @@ use domain::organization::Organization;
 use domain::secret::Secret;
 use domain::user::User;
 use platform::http::{Body, Request};
-use platform::store::{ApiKeyAddition, Creation};
+use platform::store::{ApiKeyAddition, Creation, Revision};
 use serde_json::Value;
 
 use crate::{NOW, Workbench};
@@ -88,6 +88,16 @@ impl Workbench {
         let creation = self.aws.users()?.create(&user, &identities).await?;
         anyhow::ensure!(creation == Creation::Created, "a fresh user is new");
         Ok(Patient { user, email, phone })
+    }
+
+    /// Refuses a user everywhere from now on.
+    ///
+    /// # Errors
+    /// DynamoDB can't be reached, or there is no such user.
+    pub async fn disable(&self, organization: &OrganizationId, id: &UserId) -> anyhow::Result<()> {
+        let revision = self.aws.users()?.set_disabled(organization, id, true).await?;
+        anyhow::ensure!(matches!(revision, Revision::Revised(_)), "there is such a user");
+        Ok(())
     }
 
     /// The identities that a user can be reached by.

@@ -74,8 +74,8 @@ async fn every_fault_of_the_five_headers_is_the_same_401_and_has_a_step_of_its_o
 #[tokio::test]
 async fn a_disabled_user_gets_no_token() {
     let deployment = Deployment::start().await;
-    let (users, tenant) = (deployment.bench.aws.users().unwrap(), &deployment.tenant);
-    users.set_disabled(&tenant.organization, &tenant.user, true).await.unwrap();
+    let tenant = &deployment.tenant;
+    deployment.bench.disable(&tenant.organization, &tenant.user).await.unwrap();
     let answer = deployment.ask_token(NOW).await;
     assert_eq!((answer.status, answer.step), (401, "USER_UNKNOWN"));
 }

@@ -96,7 +96,7 @@ async fn disabling_the_user_or_signing_them_out_ends_a_token() {
     assert_eq!(deployment.validate(&token, NOW).await.step, "ORGANIZATION_NOT_OWN");
     let token = deployment.ask_token(NOW.plus(seconds(1))).await.token();
     assert_eq!(deployment.validate(&token, NOW.plus(seconds(1))).await.status, 200);
-    users.set_disabled(&tenant.organization, &tenant.user, true).await.unwrap();
+    deployment.bench.disable(&tenant.organization, &tenant.user).await.unwrap();
     let refused = deployment.validate(&token, NOW.plus(seconds(1))).await;
     assert_eq!((refused.status, refused.step), (401, "ORGANIZATION_NOT_OWN"));
 }

@@ -50,7 +50,7 @@ async fn a_late_copy_of_a_creation_does_not_enable_a_disabled_user() {
     let users = portal.bench.aws.users().unwrap();
     portal.bench.follow(Plan::once(Fault::Late, |call| call.item == "USER"));
     assert_eq!(users.create(&user, &[]).await.unwrap(), Creation::Created);
-    users.set_disabled(&user.organization, &user.id, true).await.unwrap();
+    portal.bench.disable(&user.organization, &user.id).await.unwrap();
     assert_eq!(portal.bench.deliver_late_calls().await.unwrap(), 1);
     let found = users.find(&user.organization, &user.id).await.unwrap();
     assert!(found.is_some_and(|user| user.disabled));
