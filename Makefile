@@ -81,7 +81,7 @@ lint-api: ## the description of the API
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory --silent $(REDOCLY) && NO_COLOR=1 REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(REDOCLY) lint --config infra/redocly.yaml infra/openapi.yaml; elif [ -n "$$CI" ]; then echo "the linter of infra/openapi.yaml needs npm (Debian: apt-get install npm)"; exit 1; else echo "SKIPPED: the linter of infra/openapi.yaml needs npm (Debian: apt-get install npm)"; fi
 
 package: $(LOCAL)/cargo-lambda/bin/cargo-lambda ## release binaries for Lambda; ARCH=arm64 needs that Rust target
-	PATH="$(CURDIR)/$(LOCAL)/cargo-lambda/bin:$$PATH" cargo lambda build --release --workspace --exclude local-stack --bins $(if $(filter arm64,$(ARCH)),--arm64,--x86-64) --skip-target-check
+	PATH="$(CURDIR)/$(LOCAL)/cargo-lambda/bin:$$PATH" cargo lambda build --release --workspace --exclude admin --exclude local-stack --bins $(if $(filter arm64,$(ARCH)),--arm64,--x86-64) --skip-target-check
 
 $(LOCAL)/cargo/bin/cargo-deny:
 	CARGO_TARGET_DIR=target/tools cargo install cargo-deny@0.20.2 --locked --debug --no-default-features --root $(LOCAL)/cargo --quiet

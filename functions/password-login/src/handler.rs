@@ -130,7 +130,7 @@ async fn admitted(
     }
     // A name of nobody takes the same way, with a user that can't be found.
     let user_id = user_id.unwrap_or_else(UserId::random);
-    Ok(state.users.find(organization, &user_id).await?)
+    Ok(state.users.owner(organization, identity, &user_id).await?)
 }
 
 /// The user, if the password is theirs. Neither taking the attempt back nor a new hash is worth

@@ -58,7 +58,7 @@ async fn addressee(state: &State, due: &Due) -> anyhow::Result<Option<(Organizat
     };
     let (organization, user) = tokio::try_join!(
         state.organizations.find(&due.organization),
-        state.users.find(&due.organization, &id),
+        state.users.owner(&due.organization, &due.identity, &id),
     )?;
     Ok(organization.zip(user.filter(|user| !user.disabled)))
 }

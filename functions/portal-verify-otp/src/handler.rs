@@ -118,7 +118,7 @@ async fn sign_in(
     let ((), (), user) = tokio::try_join!(
         state.sessions.put_family(&session, &digest, now),
         state.sessions.put_pointer(&session, &digest),
-        state.users.find(&organization.id, &user_id),
+        state.users.owner(&organization.id, identity, &user_id),
     )?;
     // Judged as the access token will be: by the second.
     let user = user.filter(|user| user.admits(now.whole_second()));

@@ -28,6 +28,7 @@ pub(crate) fn of_lambda(addresses: &Addresses) -> BTreeMap<String, String> {
         ("AWS_DEFAULT_REGION", REGION.to_owned()),
         ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", ACCESS_KEY.to_owned()),
+        ("AWS_ENDPOINT_URL_CLOUDFORMATION", at_console(aws::CLOUDFORMATION)),
         ("AWS_ENDPOINT_URL_DYNAMODB", addresses.dynamodb.clone()),
         ("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", addresses.dynamodb.clone()),
         ("AWS_ENDPOINT_URL_LAMBDA", addresses.console.clone()),

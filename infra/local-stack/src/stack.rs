@@ -9,7 +9,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::aws::{self, Secrets};
+use crate::aws::{self, Secrets, StackDescription};
 use crate::config::{Config, Mode};
 use crate::console::{self, Api, Console};
 use crate::demo::Demo;
@@ -83,7 +83,10 @@ impl Stack {
         });
         let secrets = Arc::new(Secrets::open(&template.secrets, config.data.as_deref())?);
         let mut router = console::router(Arc::clone(&console));
-        router = router.merge(aws::router(secrets, Arc::clone(&console.inbox)));
+        let mut outputs = template.outputs.clone();
+        outputs.insert("ApiUrl".to_owned(), self.addresses.api.clone());
+        let stack = StackDescription { outputs, parameters: template.parameters.clone() };
+        router = router.merge(aws::router(secrets, Arc::clone(&console.inbox), Arc::new(stack)));
         if let Functions::Here(runtime) = &*console.functions {
             router = router.merge(runtime::api::router(runtime));
         }

@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig,
+};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
@@ -14,6 +18,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 use domain::token::signing::SigningRing;
 
 use crate::config::Config;
@@ -22,7 +27,6 @@ use crate::store::{
     Challenges, Organizations, Partners, Sessions, SsoClients, SsoTokens, SsoUsers, Table, Users,
 };
 
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(250);
 const FIRST_BACKOFF: Duration = Duration::from_millis(20);
 
 /// How often and for how long a service is asked.
@@ -197,74 +201,66 @@ impl Aws {
     }
 }
 
-/// The four SDK crates generate four builders of one shape.
-macro_rules! client {
-    ($(#[$doc:meta])* $name:ident, $sdk:ident, $endpoint:literal, $patience:ident) => {
-        impl Aws {
-            $(#[$doc])*
-            #[must_use]
-            pub fn $name(&self) -> $sdk::Client {
-                let config = $sdk::Config::builder()
-                    .behavior_version($sdk::config::BehaviorVersion::latest())
-                    .region($sdk::config::Region::new(self.region.clone()))
-                    .credentials_provider(self.credentials.clone())
-                    .identity_cache($sdk::config::IdentityCache::no_cache())
-                    .http_client(self.http_client.clone())
-                    .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-                    .stalled_stream_protection(
-                        $sdk::config::StalledStreamProtectionConfig::disabled(),
-                    )
-                    .retry_config(
-                        RetryConfig::standard()
-                            .with_max_attempts(self.$patience.attempts)
-                            .with_initial_backoff(FIRST_BACKOFF),
-                    )
-                    .timeout_config(
-                        TimeoutConfig::builder()
-                            .connect_timeout(CONNECT_TIMEOUT)
-                            .operation_attempt_timeout(self.$patience.attempt)
-                            .build(),
-                    );
-                let config = match self.endpoint($endpoint) {
-                    Some(url) => config.endpoint_url(url),
-                    None => config,
-                };
-                $sdk::Client::from_conf(config.build())
-            }
-        }
-    };
+impl Aws {
+    /// DynamoDB; `AWS_ENDPOINT_URL_DYNAMODB` overrides its address.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.sdk_config_of("DYNAMODB", self.quick))
+    }
+
+    /// Secrets Manager; `AWS_ENDPOINT_URL_SECRETS_MANAGER` overrides its address.
+    #[must_use]
+    pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
+        aws_sdk_secretsmanager::Client::new(&self.sdk_config_of("SECRETS_MANAGER", self.quick))
+    }
+
+    /// Simple Email Service; `AWS_ENDPOINT_URL_SES` overrides its address.
+    #[must_use]
+    pub fn ses(&self) -> aws_sdk_ses::Client {
+        aws_sdk_ses::Client::new(&self.sdk_config_of("SES", self.patient))
+    }
+
+    /// Simple Notification Service; `AWS_ENDPOINT_URL_SNS` overrides its address.
+    #[must_use]
+    pub fn sns(&self) -> aws_sdk_sns::Client {
+        aws_sdk_sns::Client::new(&self.sdk_config_of("SNS", self.patient))
+    }
+
+    /// What a client of any other service is built from; `AWS_ENDPOINT_URL_<service>` overrides its
+    /// address.
+    #[must_use]
+    pub fn sdk_config(&self, service: &str) -> SdkConfig {
+        self.sdk_config_of(service, self.quick)
+    }
+
+    fn sdk_config_of(&self, service: &str, patience: Patience) -> SdkConfig {
+        let retries = RetryConfig::standard()
+            .with_max_attempts(patience.attempts)
+            .with_initial_backoff(FIRST_BACKOFF);
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(self.quick.attempt / 2)
+            .operation_attempt_timeout(patience.attempt)
+            .build();
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(self.credentials.clone()))
+            .identity_cache(IdentityCache::no_cache())
+            .http_client(self.http_client.clone())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .retry_config(retries)
+            .timeout_config(timeouts);
+        config.set_endpoint_url(self.endpoint(service).map(str::to_owned));
+        config.build()
+    }
 }
 
-client!(
-    /// DynamoDB; `AWS_ENDPOINT_URL_DYNAMODB` overrides its address.
-    dynamodb,
-    aws_sdk_dynamodb,
-    "DYNAMODB",
-    quick
-);
-client!(
-    /// Secrets Manager; `AWS_ENDPOINT_URL_SECRETS_MANAGER` overrides its address.
-    secrets_manager,
-    aws_sdk_secretsmanager,
-    "SECRETS_MANAGER",
-    quick
-);
-client!(
-    /// Simple Email Service; `AWS_ENDPOINT_URL_SES` overrides its address.
-    ses,
-    aws_sdk_ses,
-    "SES",
-    patient
-);
-client!(
-    /// Simple Notification Service; `AWS_ENDPOINT_URL_SNS` overrides its address.
-    sns,
-    aws_sdk_sns,
-    "SNS",
-    patient
-);
-
-fn http_client() -> anyhow::Result<SharedHttpClient> {
+/// The one HTTP client, with the one trust store.
+///
+/// # Errors
+/// The trust store can't be parsed.
+pub fn http_client() -> anyhow::Result<SharedHttpClient> {
     let trust_store = TrustStore::empty().with_pem_certificate(TRUSTED_ROOTS.as_bytes());
     let tls = TlsContext::builder()
         .with_trust_store(trust_store)
@@ -288,7 +284,7 @@ pub fn is_unavailable(error: &anyhow::Error) -> bool {
 }
 
 /// What is safe to log of an SDK's error: its code and kind. Messages may quote what a client sent.
-pub(crate) fn error<E, R>(error: &SdkError<E, R>, action: &str) -> anyhow::Error
+pub fn error<E, R>(error: &SdkError<E, R>, action: &str) -> anyhow::Error
 where
     E: ProvideErrorMetadata,
     R: HttpStatus,
@@ -314,7 +310,8 @@ fn is_throttling(code: &str) -> bool {
 }
 
 /// The status line of a raw SDK response.
-pub(crate) trait HttpStatus {
+pub trait HttpStatus {
+    /// Its three digits.
     fn status(&self) -> u16;
 }
 

@@ -20,6 +20,13 @@ impl Config {
         std::env::vars().collect()
     }
 
+    /// The same with these variables, which go before those of the same name.
+    #[must_use]
+    pub fn with(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.variables.extend(variables);
+        self
+    }
+
     /// The value of a variable that must be there.
     ///
     /// # Errors

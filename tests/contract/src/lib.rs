@@ -23,6 +23,7 @@ pub mod forgery;
 pub mod jwt;
 pub mod line;
 pub mod malformed;
+pub mod operator;
 pub mod own_stack;
 pub mod partner;
 pub mod password;

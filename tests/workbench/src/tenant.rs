@@ -9,6 +9,7 @@ use domain::organization::Organization;
 use domain::secret::Secret;
 use domain::user::User;
 use platform::http::{Body, Request};
+use platform::store::{ApiKeyAddition, Creation};
 use serde_json::Value;
 
 use crate::{NOW, Workbench};
@@ -56,7 +57,8 @@ impl Workbench {
         let organizations = self.aws.organizations()?;
         organizations.save(&organization).await?;
         let digest = Secret::new(api_key.clone()).digest();
-        organizations.save_api_key(&digest, &organization.id).await?;
+        let addition = organizations.add_api_key(&organization.id, &digest, NOW).await?;
+        anyhow::ensure!(addition == ApiKeyAddition::Added, "a fresh organization has room");
         Ok(Tenant { organization, api_key })
     }
 
@@ -84,7 +86,7 @@ impl Workbench {
         };
         let identities = self.identities(&user).await?;
         let creation = self.aws.users()?.create(&user, &identities).await?;
-        anyhow::ensure!(creation == platform::store::Creation::Created, "a fresh user is new");
+        anyhow::ensure!(creation == Creation::Created, "a fresh user is new");
         Ok(Patient { user, email, phone })
     }
 

@@ -1,4 +1,4 @@
-//! The few calls of Secrets Manager, SES and SNS that the functions make, answered as AWS answers them.
+//! The few calls of Secrets Manager, SES, SNS and CloudFormation that functions and operators make, answered as AWS answers them.
 //!
 //! Addresses that never work, for trying out failures (SES and SNS have no such ones that fail at once):
 //!
@@ -9,6 +9,7 @@
 //! | `+15550100…` | SNS `Throttling`, which passes |
 //! | `+15550199…` | SNS `InvalidParameter` (the number opted out), which stays |
 
+mod cloudformation;
 mod query;
 mod secrets;
 mod ses;
@@ -19,19 +20,26 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::post;
 
+pub(crate) use cloudformation::StackDescription;
 pub(crate) use secrets::Secrets;
 
 use crate::inbox::Inbox;
 
 /// Path of Secrets Manager's endpoint on the console's port.
 pub(crate) const SECRETS_MANAGER: &str = "/aws/secretsmanager";
+/// Path of CloudFormation's endpoint on the console's port.
+pub(crate) const CLOUDFORMATION: &str = "/aws/cloudformation";
 /// Path of SES's endpoint on the console's port.
 pub(crate) const SES: &str = "/aws/ses";
 /// Path of SNS's endpoint on the console's port.
 pub(crate) const SNS: &str = "/aws/sns";
 
-/// The three endpoints.
-pub(crate) fn router(secrets: Arc<Secrets>, inbox: Arc<Inbox>) -> Router {
+/// The four endpoints.
+pub(crate) fn router(
+    secrets: Arc<Secrets>,
+    inbox: Arc<Inbox>,
+    stack: Arc<StackDescription>,
+) -> Router {
     // SDKs differ in whether they add a slash to an endpoint's path.
     let with_slash = |path: &str| format!("{path}/");
     Router::new()
@@ -45,5 +53,11 @@ pub(crate) fn router(secrets: Arc<Secrets>, inbox: Arc<Inbox>) -> Router {
                 .route(SNS, post(sns::answer))
                 .route(&with_slash(SNS), post(sns::answer))
                 .with_state(inbox),
+        )
+        .merge(
+            Router::new()
+                .route(CLOUDFORMATION, post(cloudformation::answer))
+                .route(&with_slash(CLOUDFORMATION), post(cloudformation::answer))
+                .with_state(stack),
         )
 }

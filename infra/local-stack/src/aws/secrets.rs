@@ -1,4 +1,5 @@
-//! Secrets Manager: `GetSecretValue` and `PutSecretValue` of the template's secrets.
+//! Secrets Manager: `GetSecretValue`, `PutSecretValue` and `UpdateSecretVersionStage` of the template's
+//! secrets.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,12 +19,50 @@ use uuid::Uuid;
 use crate::private_file;
 use crate::template::{GenerateSecretString, Secret, arn};
 
-/// The values by name, in a file that outlives the stack if there is a data folder.
+/// The secrets by name; the values of the current versions are in a file that outlives the stack if
+/// there is a data folder.
 pub(crate) struct Secrets {
     /// Those of the template, with or without a value.
-    names: Vec<String>,
-    values: Mutex<BTreeMap<String, String>>,
+    held: Mutex<BTreeMap<String, Versions>>,
     file: Option<PathBuf>,
+}
+
+/// A secret's current value, if it has one yet, and those that may become it.
+#[derive(Default)]
+struct Versions {
+    current: String,
+    values: BTreeMap<String, String>,
+}
+
+impl Versions {
+    fn new(value: String) -> Self {
+        let current = Uuid::new_v4().to_string();
+        Self { values: BTreeMap::from([(current.clone(), value)]), current }
+    }
+
+    fn value(&self) -> Option<&str> {
+        self.values.get(&self.current).map(String::as_str)
+    }
+
+    /// Puts a version beside the current one, or in its place when no stage is named. Its id.
+    fn put(&mut self, call: Call) -> String {
+        let id = call.client_request_token.unwrap_or_else(|| Uuid::new_v4().to_string());
+        self.values.insert(id.clone(), call.secret_string.unwrap_or_default());
+        let is_current = |stages: &[String]| stages.iter().any(|stage| stage == CURRENT);
+        if call.version_stages.as_deref().is_none_or(is_current) {
+            self.current.clone_from(&id);
+        }
+        id
+    }
+
+    /// Moves the label of the current version, for whoever knows where it is. Whether it did.
+    fn move_current(&mut self, from: Option<&str>, to: &str) -> bool {
+        let is_moved = from == Some(&self.current) && self.values.contains_key(to);
+        if is_moved {
+            to.clone_into(&mut self.current);
+        }
+        is_moved
+    }
 }
 
 impl Secrets {
@@ -42,31 +81,28 @@ impl Secrets {
                 values.insert(secret.name.clone(), generate(rules)?);
             }
         }
-        save(file.as_deref(), &values)?;
-        let names = secrets.iter().map(|secret| secret.name.clone()).collect();
-        Ok(Self { names, values: Mutex::new(values), file })
-    }
-
-    fn name(&self, id: &str) -> Option<String> {
-        self.names.iter().find(|name| id == **name || id == arn::secret(name)).cloned()
-    }
-
-    async fn get(&self, name: &str) -> Option<String> {
-        self.values.lock().await.get(name).cloned()
-    }
-
-    async fn put(&self, name: String, value: String) -> Result<()> {
-        let mut values = self.values.lock().await;
-        values.insert(name, value);
-        save(self.file.as_deref(), &values)
+        let mut held: BTreeMap<_, _> =
+            values.into_iter().map(|(name, value)| (name, Versions::new(value))).collect();
+        for secret in secrets {
+            held.entry(secret.name.clone()).or_default();
+        }
+        save(file.as_deref(), &held)?;
+        Ok(Self { held: Mutex::new(held), file })
     }
 }
+
+const CURRENT: &str = "AWSCURRENT";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Call {
     secret_id: String,
     secret_string: Option<String>,
+    client_request_token: Option<String>,
+    version_stages: Option<Vec<String>>,
+    version_stage: Option<String>,
+    move_to_version_id: Option<String>,
+    remove_from_version_id: Option<String>,
 }
 
 pub(super) async fn answer(
@@ -77,26 +113,45 @@ pub(super) async fn answer(
     let Ok(call) = serde_json::from_slice::<Call>(&body) else {
         return refuse("SerializationException", "SecretId is missing");
     };
-    let Some(name) = secrets.name(&call.secret_id) else { return not_found("secret") };
+    let mut held = secrets.held.lock().await;
+    let id = &call.secret_id;
+    let found = held.iter_mut().find(|(name, _)| id == *name || *id == arn::secret(name));
+    let Some((name, versions)) = found else {
+        return not_found("secret");
+    };
+    let mut reply = json!({ "ARN": arn::secret(name), "Name": name });
     let operation =
         headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let mut reply = json!({ "ARN": arn::secret(&name), "Name": name, "VersionId": Uuid::new_v4(), "VersionStages": ["AWSCURRENT"] });
-    match (operation, call.secret_string) {
-        ("secretsmanager.GetSecretValue", _) => match secrets.get(&name).await {
-            Some(value) => reply["SecretString"] = Value::String(value),
-            None => return not_found("secret value for staging label: AWSCURRENT"),
-        },
-        ("secretsmanager.PutSecretValue", Some(new)) => {
-            if secrets.put(name, new).await.is_err() {
-                return refuse("InternalServiceError", "The secret could not be saved.");
+    match operation.strip_prefix("secretsmanager.") {
+        Some("GetSecretValue") if versions.value().is_none() => {
+            return not_found("secret value for staging label: AWSCURRENT");
+        }
+        Some("GetSecretValue") => {
+            reply["SecretString"] = versions.value().into();
+            reply["VersionId"] = versions.current.as_str().into();
+            reply["VersionStages"] = json!([CURRENT]);
+            return Json(reply).into_response();
+        }
+        Some("PutSecretValue") if call.secret_string.is_some() => {
+            reply["VersionId"] = versions.put(call).into();
+        }
+        Some("UpdateSecretVersionStage") if call.version_stage.as_deref() == Some(CURRENT) => {
+            let (from, to) = (call.remove_from_version_id, call.move_to_version_id);
+            if !versions.move_current(from.as_deref(), to.as_deref().unwrap_or_default()) {
+                let message = "The parameter RemoveFromVersionId can't be empty. Staging label \
+                               AWSCURRENT is currently attached to another version.";
+                return refuse("InvalidParameterException", message);
             }
         }
         _ => {
             return refuse(
                 "UnknownOperationException",
-                "The local stack knows GetSecretValue and PutSecretValue.",
+                "The local stack knows GetSecretValue, PutSecretValue, and UpdateSecretVersionStage of AWSCURRENT.",
             );
         }
+    }
+    if save(secrets.file.as_deref(), &held).is_err() {
+        return refuse("InternalServiceError", "The secret could not be saved.");
     }
     Json(reply).into_response()
 }
@@ -110,8 +165,11 @@ fn refuse(kind: &str, message: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "__type": kind, "message": message }))).into_response()
 }
 
-fn save(file: Option<&Path>, values: &BTreeMap<String, String>) -> Result<()> {
-    file.map_or(Ok(()), |file| private_file::write(file, &serde_json::to_vec_pretty(values)?))
+fn save(file: Option<&Path>, held: &BTreeMap<String, Versions>) -> Result<()> {
+    let Some(file) = file else { return Ok(()) };
+    let values: BTreeMap<_, _> =
+        held.iter().filter_map(|(name, versions)| Some((name, versions.value()?))).collect();
+    private_file::write(file, &serde_json::to_vec_pretty(&values)?)
 }
 
 fn generate(rules: &GenerateSecretString) -> Result<String> {
@@ -155,6 +213,24 @@ mod tests {
         assert_eq!(value["kid"], "initial");
         let key = value["key"].as_str().unwrap();
         assert!(key.len() == 88 && key.chars().all(|it| it.is_ascii_alphanumeric()));
+    }
+
+    #[test]
+    fn the_label_of_the_current_version_is_moved_by_whoever_knows_where_it_is() {
+        let mut versions = Versions::new("one".into());
+        let first = versions.current.clone();
+        let call = |text: &str| {
+            let call =
+                json!({ "SecretId": "s", "SecretString": text, "VersionStages": ["AWSPENDING"] });
+            serde_json::from_value(call).unwrap()
+        };
+        let (second, third) = (versions.put(call("two")), versions.put(call("three")));
+        assert_eq!(versions.value(), Some("one"));
+        assert!(versions.move_current(Some(&first), &second));
+        assert!(
+            !versions.move_current(Some(&first), &third) && !versions.move_current(None, &third)
+        );
+        assert_eq!(versions.value(), Some("two"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! SES v1: `SendEmail` and `GetSendQuota`.
+//! SES v1: `SendEmail`, `GetSendQuota` and `GetIdentityVerificationAttributes`.
 
 use std::sync::Arc;
 
@@ -22,8 +22,27 @@ pub(super) async fn answer(State(inbox): State<Arc<Inbox>>, body: Bytes) -> Resp
             "<Max24HourSend>50000.0</Max24HourSend><MaxSendRate>14.0</MaxSendRate>\
              <SentLast24Hours>0.0</SentLast24Hours>",
         ),
-        _ => refuse("InvalidAction", "The local stack knows SendEmail and GetSendQuota."),
+        Some(action @ "GetIdentityVerificationAttributes") => {
+            query::result(action, NAMESPACE, &verified(&form))
+        }
+        _ => refuse(
+            "InvalidAction",
+            "The local stack knows SendEmail, GetSendQuota and GetIdentityVerificationAttributes.",
+        ),
     }
+}
+
+/// Here every sender is verified.
+fn verified(form: &Form) -> String {
+    let identities = (1..).map_while(|index| form.get(&format!("Identities.member.{index}")));
+    let entries = identities.map(|identity| {
+        let identity = identity.replace('&', "&amp;").replace('<', "&lt;");
+        format!(
+            "<entry><key>{identity}</key>\
+             <value><VerificationStatus>Success</VerificationStatus></value></entry>"
+        )
+    });
+    format!("<VerificationAttributes>{}</VerificationAttributes>", entries.collect::<String>())
 }
 
 async fn send(inbox: &Inbox, form: &Form) -> Response {

@@ -1,4 +1,4 @@
-//! SNS: `Publish` to a phone number.
+//! SNS: `Publish` to a phone number, and `GetSMSAttributes`.
 
 use std::sync::Arc;
 
@@ -16,7 +16,13 @@ pub(super) async fn answer(State(inbox): State<Arc<Inbox>>, body: Bytes) -> Resp
     let form = Form::parse(&body);
     match form.get("Action") {
         Some("Publish") => publish(&inbox, &form).await,
-        _ => refuse("InvalidAction", "The local stack knows Publish."),
+        // Here nothing costs anything; the limit is one that an account may have asked for.
+        Some(action @ "GetSMSAttributes") => query::result(
+            action,
+            NAMESPACE,
+            "<attributes><entry><key>MonthlySpendLimit</key><value>100</value></entry></attributes>",
+        ),
+        _ => refuse("InvalidAction", "The local stack knows Publish and GetSMSAttributes."),
     }
 }
 

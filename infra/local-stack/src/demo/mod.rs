@@ -1,4 +1,5 @@
-//! Demo organizations and patients, and an exchange's clients and users, created through the same store as real ones.
+//! Demo organizations and patients, and an exchange's clients and users, created as the command line
+//! creates real ones.
 
 mod clinics;
 mod exchange;
@@ -7,9 +8,10 @@ mod partner;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use anyhow::{Context, Result, ensure};
+use admin::{Directory, Enrolment};
+use anyhow::{Context, Result, bail};
 use domain::id::{OrganizationId, UserId};
-use domain::identifier::{Email, Identity, Phone, Username};
+use domain::identifier::{Email, Phone, Username};
 use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY};
 use domain::organization::Organization;
 use domain::password::{Hasher, Password};
@@ -17,8 +19,6 @@ use domain::scope::Scopes;
 use domain::secret::Secret;
 use domain::user::User;
 use platform::aws::Aws;
-use platform::keys::KeyRings;
-use platform::store::{Creation, Organizations, Users};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -37,9 +37,7 @@ const DOMAIN: &str = "demo.postern.example";
 
 /// Creates demo data.
 pub(crate) struct Demo {
-    organizations: Organizations,
-    users: Users,
-    identifier_keys: KeyRings,
+    directory: Directory,
     hasher: Hasher,
     partner: DemoPartner,
     /// Of the identity provider.
@@ -98,11 +96,9 @@ impl Demo {
     pub(crate) fn new(environment: &BTreeMap<String, String>) -> Result<Self> {
         let variables = environment.iter().map(|(name, value)| (name.clone(), value.clone()));
         let aws = Aws::new(variables.collect())?;
-        let identifier_keys = aws.keys("IDENTIFIER_SECRET")?;
-        let (organizations, users) = (aws.organizations()?, aws.users()?);
+        let directory = Directory::new(&aws)?;
         let (partner, exchange) = (DemoPartner::new(&aws)?, Exchange::new(&aws)?);
-        let hasher = Hasher::new();
-        Ok(Self { organizations, users, identifier_keys, hasher, partner, exchange })
+        Ok(Self { directory, hasher: Hasher::new(), partner, exchange })
     }
 
     /// Creates what is always there. Doing it again changes nothing.
@@ -175,18 +171,16 @@ impl Demo {
     }
 
     async fn save(&self, organization: &Organization, key: &str) -> Result<()> {
-        self.organizations.save(organization).await?;
-        self.organizations.save_api_key(&Secret::new(key).digest(), &organization.id).await
+        self.directory.admit(organization, &Secret::new(key), clock::now()).await
     }
 
     async fn add(&self, user: &User) -> Result<()> {
-        let ring = self.identifier_keys.current(clock::now()).await?;
-        let identity =
-            |identifier| Identity::of(&ring.current.bytes, &user.organization, &identifier);
-        let identities: Vec<_> = user.identifiers().into_iter().map(identity).collect();
-        let creation = self.users.create(user, &identities).await?;
-        ensure!(creation == Creation::Created, "its identifier belongs to another user");
-        Ok(())
+        match self.directory.enrol(user, clock::now()).await? {
+            Enrolment::Created | Enrolment::There(_) => Ok(()),
+            Enrolment::Taken(_) | Enrolment::Overtaken => {
+                bail!("its identifier belongs to another user")
+            }
+        }
     }
 }
 

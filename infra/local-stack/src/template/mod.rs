@@ -30,6 +30,10 @@ pub(crate) struct Template {
     pub(crate) functions: Vec<Function>,
     pub(crate) tables: Vec<Table>,
     pub(crate) secrets: Vec<Secret>,
+    /// Outputs that name a resource.
+    pub(crate) outputs: BTreeMap<String, String>,
+    /// What the deployment was given.
+    pub(crate) parameters: BTreeMap<String, String>,
 }
 
 impl Template {
@@ -45,7 +49,15 @@ impl Template {
             values: values(&document["Parameters"]),
             resources: document["Resources"].as_object().cloned().context("no Resources")?,
         };
-        let mut template = Self { functions: Vec::new(), tables: Vec::new(), secrets: Vec::new() };
+        let is_given = |(name, _): &(&String, &String)| !name.contains("::");
+        let given = scope.values.iter().filter(is_given);
+        let mut template = Self {
+            functions: Vec::new(),
+            tables: Vec::new(),
+            secrets: Vec::new(),
+            outputs: outputs(&scope, &document["Outputs"])?,
+            parameters: given.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        };
         for (id, resource) in &scope.resources {
             template
                 .add(&scope, &document["Globals"]["Function"], id, resource)
@@ -73,6 +85,17 @@ impl Template {
     pub(crate) fn variables(&self) -> BTreeMap<String, String> {
         self.functions.iter().flat_map(|function| function.environment.clone()).collect()
     }
+}
+
+fn outputs(scope: &Scope, outputs: &Value) -> Result<BTreeMap<String, String>> {
+    let named = outputs.as_object().into_iter().flatten();
+    let named = named.filter(|(_, output)| output["Value"].get("Ref").is_some());
+    named
+        .map(|(name, output)| {
+            let value = scope.resolve(&output["Value"])?;
+            Ok((name.clone(), value.as_str().context("an output that is no text")?.to_owned()))
+        })
+        .collect()
 }
 
 fn values(parameters: &Value) -> BTreeMap<String, String> {

@@ -28,6 +28,9 @@ pub(super) fn read(scope: &Scope, logical_id: &str, properties: &Value) -> Resul
     if let Some(view) = properties["StreamSpecification"]["StreamViewType"].as_str() {
         creation["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": view });
     }
+    if let Some(protected) = properties["DeletionProtectionEnabled"].as_bool() {
+        creation["DeletionProtectionEnabled"] = protected.into();
+    }
     let ttl =
         properties["TimeToLiveSpecification"]["AttributeName"].as_str().map(ToOwned::to_owned);
     Ok(Table { name, creation, ttl })

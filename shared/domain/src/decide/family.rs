@@ -46,6 +46,8 @@ pub enum RevocationReason {
     Reuse,
     /// The user is gone, disabled or signed out everywhere.
     User,
+    /// An operator ended this one session.
+    Operator,
 }
 
 impl RevocationReason {
@@ -56,13 +58,15 @@ impl RevocationReason {
             Self::Logout => "logout",
             Self::Reuse => "reuse",
             Self::User => "user",
+            Self::Operator => "operator",
         }
     }
 
     /// From the stored form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Logout, Self::Reuse, Self::User].into_iter().find(|reason| reason.as_str() == text)
+        let reasons = [Self::Logout, Self::Reuse, Self::User, Self::Operator];
+        reasons.into_iter().find(|reason| reason.as_str() == text)
     }
 }
 

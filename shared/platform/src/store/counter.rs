@@ -76,6 +76,15 @@ impl Challenges {
             .context("count an attempt")
     }
 
+    /// How many attempts are counted.
+    ///
+    /// # Errors
+    /// DynamoDB is unavailable.
+    pub async fn counted(&self, counter: &Counter) -> anyhow::Result<usize> {
+        let item = self.table.get_strong(&counter.pk).await?;
+        Ok(item.map(|item| nonces(&item, "seen")).transpose()?.unwrap_or_default().len())
+    }
+
     /// Takes one's own attempt out of the count again. A late copy of the count may put it back: then
     /// one attempt too many is counted, never one too few.
     ///

@@ -1,6 +1,6 @@
 //! Items, attribute by attribute.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Context as _;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -61,6 +61,25 @@ impl Item {
         Ok(texts.into_iter().flatten().map(String::as_str).collect())
     }
 
+    pub(super) fn text_map(&self, name: &str) -> anyhow::Result<BTreeMap<String, String>> {
+        let Some(map) = self.typed(name, |value| value.as_m().ok())? else {
+            return Ok(BTreeMap::new());
+        };
+        let text = |value: &AttributeValue| value.as_s().ok().cloned();
+        map.iter()
+            .map(|(key, value)| Some((key.clone(), text(value)?)))
+            .collect::<Option<_>>()
+            .with_context(|| format!("{name} holds another type"))
+    }
+
+    /// What has to be set and what has to be removed to make this item like `other`.
+    pub(super) fn changes_to(&self, other: &Self) -> Vec<(String, Option<AttributeValue>)> {
+        let names: BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
+        let differs = |name: &&String| self.0.get(*name) != other.0.get(*name);
+        let change = |name: &String| (name.clone(), other.0.get(name).cloned());
+        names.into_iter().filter(differs).map(change).collect()
+    }
+
     pub(super) fn has(&self, name: &str, value: &AttributeValue) -> bool {
         self.0.get(name) == Some(value)
     }
@@ -117,6 +136,16 @@ pub(super) fn count(number: impl TryInto<i64>) -> AttributeValue {
 
 pub(super) fn set_of_one(text: &str) -> AttributeValue {
     AttributeValue::Ss(vec![text.to_owned()])
+}
+
+pub(super) fn text_map(map: &BTreeMap<String, String>) -> AttributeValue {
+    AttributeValue::M(map.iter().map(|(key, value)| (key.clone(), string(value))).collect())
+}
+
+/// A set of texts; DynamoDB holds no empty one.
+pub(super) fn text_set<'t>(texts: impl IntoIterator<Item = &'t str>) -> Option<AttributeValue> {
+    let texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
+    (!texts.is_empty()).then_some(AttributeValue::Ss(texts))
 }
 
 pub(super) fn list(values: impl IntoIterator<Item = AttributeValue>) -> AttributeValue {

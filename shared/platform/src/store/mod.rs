@@ -4,11 +4,13 @@
 //! The guard of every write is false once the write has been applied and stays false for a late copy
 //! of it, because the SDK retries, and an attempt that timed out may still land seconds later.
 
+mod amend;
 mod challenge;
 mod counter;
 mod item;
 mod organization;
 mod partner;
+mod registry;
 mod session;
 mod sso;
 mod table;
@@ -19,7 +21,8 @@ pub use counter::Counter;
 pub use item::Item;
 pub use organization::Organizations;
 pub use partner::{Change, Partners};
-pub use session::{Revoked, Rotated, Session, Sessions};
+pub use registry::{ApiKeyAddition, MAX_API_KEYS, OrganizationPage, Registered};
+pub use session::{FamilyOverview, FamilyPage, Revoked, Rotated, Session, Sessions};
 pub use sso::{Enrolment, SignedOut, SsoClients, SsoTokens, SsoUsers};
-pub use table::Table;
-pub use user::{Creation, Users};
+pub use table::{Cursor, Table};
+pub use user::{Creation, Revision, UserPage, Users};

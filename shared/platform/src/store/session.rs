@@ -12,7 +12,7 @@ use domain::time::Timestamp;
 use domain::token::refresh;
 
 use super::item::{Item, instant, string, ttl};
-use super::table::{Settled, Table};
+use super::table::{Cursor, Filter, Settled, Table};
 use crate::aws::Unavailable;
 
 /// How long after its absolute expiry a session may be deleted.
@@ -82,6 +82,42 @@ pub enum Revoked {
     Gone,
 }
 
+/// A family as an operator sees it.
+#[derive(Clone, Debug)]
+pub struct FamilyOverview {
+    /// Whose it is, and since when.
+    pub session: Session,
+    /// When its token was last replaced.
+    pub rotated_at: Option<Timestamp>,
+    /// When its token stops working.
+    pub expires_at: Timestamp,
+    /// Whether it was ended before.
+    pub revoked: Option<Revocation>,
+}
+
+/// Some of a user's families.
+pub struct FamilyPage {
+    /// In no order.
+    pub families: Vec<FamilyOverview>,
+    /// Where the next page starts, if there is one.
+    pub next: Option<Cursor>,
+}
+
+impl FamilyOverview {
+    /// One word for what the family is now.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> &'static str {
+        match self.revoked.map(|revocation| revocation.reason) {
+            Some(RevocationReason::Logout) => "signed out",
+            Some(RevocationReason::Reuse) => "replayed",
+            Some(RevocationReason::User) => "user refused",
+            Some(RevocationReason::Operator) => "revoked",
+            None if self.expires_at <= now => "expired",
+            None => "live",
+        }
+    }
+}
+
 impl Sessions {
     pub(crate) fn new(table: Table) -> Self {
         Self { table }
@@ -121,6 +157,31 @@ impl Sessions {
     pub async fn find(&self, token: &Digest) -> anyhow::Result<Option<Session>> {
         let item = self.table.get_strong(&pointer_key(token)).await?;
         item.as_ref().map(read_session).transpose()
+    }
+
+    /// A page of a user's families. Reads the whole table in the course of time: for operators.
+    ///
+    /// # Errors
+    /// DynamoDB is unavailable, or an item is not a family's.
+    pub async fn page(
+        &self,
+        organization: &OrganizationId,
+        user: &UserId,
+        from: Option<Cursor>,
+    ) -> anyhow::Result<FamilyPage> {
+        let equal = [("organizationId", organization.as_str()), ("userId", user.as_str())];
+        let page = self.table.scan(FAMILY, Filter { equal: &equal, from }).await?;
+        let families: anyhow::Result<_> = page.items.iter().map(read_overview).collect();
+        Ok(FamilyPage { families: families?, next: page.next })
+    }
+
+    /// A family by its id.
+    ///
+    /// # Errors
+    /// DynamoDB is unavailable, or the item is not a family's.
+    pub async fn family(&self, id: &FamilyId) -> anyhow::Result<Option<FamilyOverview>> {
+        let item = self.table.get_strong(&family_key(id)).await?;
+        item.as_ref().map(read_overview).transpose()
     }
 
     /// Commits a rotation: the first successor becomes current, if the presented token still is. A
@@ -220,8 +281,10 @@ impl Sessions {
     }
 }
 
+const FAMILY: &str = "FAM#";
+
 fn family_key(id: &FamilyId) -> String {
-    format!("FAM#{}", id.as_str())
+    format!("{FAMILY}{}", id.as_str())
 }
 
 fn pointer_key(token: &Digest) -> String {
@@ -237,9 +300,22 @@ fn facts(pk: &str, session: &Session) -> Item {
         .with("ttl", ttl(session.ends_at.plus(KEPT)))
 }
 
+/// From a pointer, which names its family.
 fn read_session(item: &Item) -> anyhow::Result<Session> {
+    session(item, FamilyId::stored(item.text("familyId")?))
+}
+
+/// From a family, whose key names it.
+fn read_overview(item: &Item) -> anyhow::Result<FamilyOverview> {
+    let id = item.text("pk")?.strip_prefix(FAMILY).context("no family")?;
+    let Family { rotated_at, expires_at, revoked, .. } = read_family(item)?;
+    let session = session(item, FamilyId::stored(id))?;
+    Ok(FamilyOverview { session, rotated_at, expires_at, revoked })
+}
+
+fn session(item: &Item, family: FamilyId) -> anyhow::Result<Session> {
     Ok(Session {
-        family: FamilyId::stored(item.text("familyId")?),
+        family,
         organization: OrganizationId::parse(item.text("organizationId")?)?,
         user: UserId::parse(item.text("userId")?)?,
         created_at: item.instant("createdAt")?,

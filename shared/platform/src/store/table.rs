@@ -1,12 +1,16 @@
 //! One table, and the outcome of one conditional write on it.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    ConsumedCapacity, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
+    AttributeValue, ConsumedCapacity, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
 };
 
 use super::item::{Item, string};
@@ -37,6 +41,24 @@ pub(super) enum Write {
 pub(super) enum Settled {
     Applied,
     Found(Option<Item>),
+}
+
+/// Where a scan goes on.
+#[derive(Clone, Debug)]
+pub struct Cursor(HashMap<String, AttributeValue>);
+
+/// What a scan is to show, besides the kind of item.
+#[derive(Default)]
+pub(super) struct Filter<'f> {
+    /// Attributes and the texts that they must have.
+    pub(super) equal: &'f [(&'f str, &'f str)],
+    pub(super) from: Option<Cursor>,
+}
+
+/// Some of what a scan finds, and where it goes on.
+pub(super) struct Page {
+    pub(super) items: Vec<Item>,
+    pub(super) next: Option<Cursor>,
 }
 
 impl Table {
@@ -98,6 +120,39 @@ impl Table {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
+    /// A deletion of one item, to be completed by its caller and run by [`Table::write_delete`].
+    pub(super) fn delete(&self, pk: &str) -> DeleteItemFluentBuilder {
+        self.client
+            .delete_item()
+            .table_name(&self.name)
+            .key("pk", string(pk))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    /// A page of the items whose key starts with `prefix`, strongly consistent, in no order.
+    pub(super) async fn scan(&self, prefix: &str, filter: Filter<'_>) -> anyhow::Result<Page> {
+        let mut operation = Operation::start();
+        let mut expression = "begins_with(pk, :prefix)".to_owned();
+        let mut scan = self.client.scan().table_name(&self.name).consistent_read(true);
+        for (name, value) in filter.equal {
+            expression.push_str(&format!(" AND {name} = :{name}"));
+            scan = scan.expression_attribute_values(format!(":{name}"), string(*value));
+        }
+        let output = scan
+            .filter_expression(expression)
+            .expression_attribute_values(":prefix", string(prefix))
+            .set_exclusive_start_key(filter.from.map(|from| from.0))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| aws::error(&error, "Scan"))?;
+        operation.read(units(output.consumed_capacity()));
+        let next = output.last_evaluated_key.map(Cursor);
+        let items = output.items.unwrap_or_default().into_iter().map(Item::from).collect();
+        Ok(Page { items, next })
+    }
+
     pub(super) async fn write_update(
         &self,
         update: UpdateItemFluentBuilder,
@@ -145,6 +200,31 @@ impl Table {
         }
     }
 
+    pub(super) async fn write_delete(
+        &self,
+        delete: DeleteItemFluentBuilder,
+    ) -> anyhow::Result<Write> {
+        let mut operation = Operation::start();
+        match delete.send().await {
+            Ok(output) => {
+                operation.wrote(units(output.consumed_capacity()));
+                Ok(Write::Applied(Item::default()))
+            }
+            Err(SdkError::ServiceError(service))
+                if service.err().is_conditional_check_failed_exception() =>
+            {
+                operation.wrote(LOST_CONDITION_UNITS);
+                match service.into_err() {
+                    DeleteItemError::ConditionalCheckFailedException(lost) => {
+                        Ok(Write::Lost(lost.item.map(Item::from)))
+                    }
+                    _ => Ok(Write::Lost(None)),
+                }
+            }
+            Err(error) => doubt(&error, "DeleteItem"),
+        }
+    }
+
     /// The item that decides: the one that came with the loss or, when every answer was lost, the one
     /// that a strong read finds now.
     pub(super) async fn settle(&self, pk: &str, write: Write) -> anyhow::Result<Settled> {
@@ -155,14 +235,6 @@ impl Table {
                 tracing::warn!("a write is in doubt: {error:#}");
                 Ok(Settled::Found(self.get_strong(pk).await?))
             }
-        }
-    }
-
-    /// Puts an item whatever was there: for what only an operator writes.
-    pub(super) async fn put_unconditionally(&self, item: Item) -> anyhow::Result<()> {
-        match self.write_put(self.put(item)).await? {
-            Write::Applied(_) | Write::Lost(_) => Ok(()),
-            Write::InDoubt(error) => Err(error),
         }
     }
 

@@ -72,7 +72,7 @@ async fn disabling_and_signing_out_everywhere_end_tokens() {
     assert_eq!(deployment.account(&token, NOW.plus(seconds(1))).await.status, 401);
     let token = deployment.log_in(NOW.plus(seconds(2))).await.text("token");
     assert_eq!(deployment.account(&token, NOW.plus(seconds(2))).await.status, 200);
-    users.disable(&user.organization, &user.id).await.unwrap();
+    users.set_disabled(&user.organization, &user.id, true).await.unwrap();
     assert_eq!(deployment.account(&token, NOW.plus(seconds(2))).await.status, 401);
 }
 

@@ -10,7 +10,7 @@ async fn everybody(deployment: &Deployment) -> Vec<(&'static str, String, String
     deployment.add("without a password", None).await;
     let disabled = deployment.add("disabled", deployment.member.password.clone()).await;
     let users = deployment.bench.aws.users().unwrap();
-    users.disable(&disabled.organization, &disabled.id).await.unwrap();
+    users.set_disabled(&disabled.organization, &disabled.id, true).await.unwrap();
     let of = |what, organization: &str, username: &str| {
         (what, organization.to_owned(), username.to_owned())
     };
@@ -77,6 +77,6 @@ async fn the_right_password_of_a_disabled_member_is_a_wrong_one() {
     let deployment = Deployment::start().await;
     let wrong = deployment.try_password("wrong", NOW).await;
     let (users, user) = (deployment.bench.aws.users().unwrap(), &deployment.member);
-    users.disable(&user.organization, &user.id).await.unwrap();
+    users.set_disabled(&user.organization, &user.id, true).await.unwrap();
     assert_eq!(deployment.log_in(NOW).await, wrong);
 }

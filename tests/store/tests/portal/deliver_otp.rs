@@ -34,7 +34,14 @@ async fn nobody_and_disabled_users_are_sent_nothing() {
     let portal = Portal::start().await;
     portal.send(NOW).await;
     let user = &portal.patient.user;
-    portal.bench.aws.users().unwrap().disable(&user.organization, &user.id).await.unwrap();
+    portal
+        .bench
+        .aws
+        .users()
+        .unwrap()
+        .set_disabled(&user.organization, &user.id, true)
+        .await
+        .unwrap();
     assert_eq!(portal.deliver(NOW).await.unwrap(), "nobody");
     portal.bench.delete("USERS_TABLE", "IDENT#").await.unwrap();
     assert_eq!(portal.deliver(NOW).await.unwrap(), "nobody");

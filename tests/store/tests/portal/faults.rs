@@ -146,7 +146,7 @@ async fn an_operators_writes_survive_every_fault() {
         strike(&portal, fault, 0);
         users.end_sessions(&user.organization, &user.id, NOW).await.unwrap();
         strike(&portal, fault, 0);
-        users.disable(&user.organization, &user.id).await.unwrap();
+        users.set_disabled(&user.organization, &user.id, true).await.unwrap();
         calm(&portal).await;
         let found = users.find(&user.organization, &user.id).await.unwrap().unwrap();
         assert_eq!((found.disabled, found.sessions_valid_after), (true, Some(NOW)), "{fault:?}");

@@ -50,6 +50,13 @@ async fn a_token_is_refused_at_another_tenant_and_for_a_disabled_user() {
     assert_eq!(neighbour.me(&token, NOW).await.status, 401);
     assert_eq!(portal.me(&token, NOW).await.status, 200);
     let user = &portal.patient.user;
-    portal.bench.aws.users().unwrap().disable(&user.organization, &user.id).await.unwrap();
+    portal
+        .bench
+        .aws
+        .users()
+        .unwrap()
+        .set_disabled(&user.organization, &user.id, true)
+        .await
+        .unwrap();
     assert_eq!(portal.me(&token, NOW).await.status, 401);
 }

@@ -112,7 +112,14 @@ async fn the_token_of_a_user_who_is_gone_is_invalid_before_it_is_a_replay() {
     let first = portal.sign_in(NOW).await;
     let second = portal.refresh(&first, NOW).await.refresh_token();
     let user = &portal.patient.user;
-    portal.bench.aws.users().unwrap().disable(&user.organization, &user.id).await.unwrap();
+    portal
+        .bench
+        .aws
+        .users()
+        .unwrap()
+        .set_disabled(&user.organization, &user.id, true)
+        .await
+        .unwrap();
     assert_eq!(portal.refresh(&first, NOW).await.code(), "REFRESH_INVALID");
     assert_eq!(portal.refresh(&second, NOW).await.code(), "REFRESH_INVALID");
 }

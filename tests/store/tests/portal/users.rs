@@ -1,5 +1,5 @@
 use domain::id::UserId;
-use platform::store::Creation;
+use platform::store::{Creation, Revision};
 use workbench::{Fault, NOW, Plan};
 
 use workbench::portal::{Portal, seconds};
@@ -11,11 +11,13 @@ async fn an_identifier_belongs_to_whoever_takes_it_first() {
     rival.id = UserId::random();
     let identities = portal.bench.identities(&rival).await.unwrap();
     let users = portal.bench.aws.users().unwrap();
-    assert_eq!(users.create(&rival, &identities).await.unwrap(), Creation::IdentifierTaken);
     let user = &portal.patient.user;
+    let taken = Creation::IdentifierTaken(user.id.clone());
+    assert_eq!(users.create(&rival, &identities).await.unwrap(), taken);
+    assert!(users.find(&rival.organization, &rival.id).await.unwrap().is_none());
     let holder = users.identified(&user.organization, &identities[0]).await.unwrap();
     assert_eq!(holder.as_ref(), Some(&user.id));
-    assert_eq!(users.create(user, &identities).await.unwrap(), Creation::Created, "again");
+    assert_eq!(users.create(user, &identities).await.unwrap(), Creation::IdTaken, "again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,7 +50,7 @@ async fn a_late_copy_of_a_creation_does_not_enable_a_disabled_user() {
     let users = portal.bench.aws.users().unwrap();
     portal.bench.follow(Plan::once(Fault::Late, |call| call.item == "USER"));
     assert_eq!(users.create(&user, &[]).await.unwrap(), Creation::Created);
-    users.disable(&user.organization, &user.id).await.unwrap();
+    users.set_disabled(&user.organization, &user.id, true).await.unwrap();
     assert_eq!(portal.bench.deliver_late_calls().await.unwrap(), 1);
     let found = users.find(&user.organization, &user.id).await.unwrap();
     assert!(found.is_some_and(|user| user.disabled));
@@ -59,7 +61,9 @@ async fn a_user_of_nobody_can_be_neither_disabled_nor_signed_out() {
     let portal = Portal::start().await;
     let users = portal.bench.aws.users().unwrap();
     let (organization, nobody) = (&portal.tenant.organization.id, UserId::random());
-    assert!(users.disable(organization, &nobody).await.is_err());
+    let disabled = users.set_disabled(organization, &nobody, true).await.unwrap();
+    assert_eq!(disabled, Revision::NoUser);
+    assert!(!users.sign_out(organization, &nobody, || NOW).await.unwrap());
     assert!(users.end_sessions(organization, &nobody, NOW).await.is_err());
     assert!(users.find(organization, &nobody).await.unwrap().is_none());
 }

@@ -71,7 +71,14 @@ async fn the_right_code_does_not_sign_a_disabled_user_in() {
     let portal = Portal::start().await;
     let code = portal.fresh_code(NOW).await;
     let user = &portal.patient.user;
-    portal.bench.aws.users().unwrap().disable(&user.organization, &user.id).await.unwrap();
+    portal
+        .bench
+        .aws
+        .users()
+        .unwrap()
+        .set_disabled(&user.organization, &user.id, true)
+        .await
+        .unwrap();
     assert_eq!(portal.verify(&code, NOW).await.status, 401);
 }
 

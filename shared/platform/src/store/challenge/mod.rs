@@ -133,6 +133,20 @@ impl Challenges {
         }
     }
 
+    /// The challenge of an identity as of now, for operators: it holds no code, only what one is
+    /// compared with.
+    ///
+    /// # Errors
+    /// DynamoDB is unavailable, or the item is not a challenge.
+    pub async fn find(
+        &self,
+        organization: &OrganizationId,
+        identity: &Identity,
+    ) -> anyhow::Result<Option<Challenge>> {
+        let item = self.table.get_strong(&code_key(organization, identity)).await?;
+        item.as_ref().map(read).transpose()
+    }
+
     /// Claims one of the three attempts, before anything is compared: N parallel guesses must not be
     /// compared before the first of them is counted. A refused claim never sees the digest.
     ///

@@ -9,6 +9,7 @@ use domain::scope::{Scope, Scopes};
 use domain::time::Timestamp;
 
 use super::super::item::{Item, instant, string};
+use super::super::organization::is_disabled;
 use super::super::table::Settled;
 use super::slots::Slots;
 use super::{Change, Partners};
@@ -18,7 +19,7 @@ use crate::aws::Unavailable;
 const INTEGRATED: &str = "INTEGRATED";
 
 impl Partners {
-    /// An organization's connection, if it has one; may be a second behind.
+    /// An organization's connection, if it has one and is not disabled; may be a second behind.
     ///
     /// # Errors
     /// DynamoDB is unavailable, or the item is not an organization's.
@@ -27,8 +28,10 @@ impl Partners {
         organization: &OrganizationId,
     ) -> anyhow::Result<Option<Connection>> {
         let slots = slots_of(organization);
-        let item = self.table.get(&slots.pk).await?;
-        item.map_or(Ok(None), |item| read(&slots, &item))
+        match self.table.get(&slots.pk).await? {
+            Some(item) if !is_disabled(&item)? => read(&slots, &item),
+            _ => Ok(None),
+        }
     }
 
     /// Connects an organization to a partner, which then may do no more than `scopes`; `replaced` is

@@ -11,7 +11,7 @@ use domain::partner::Partner;
 use super::item::{Item, string};
 use super::table::{Settled, Table};
 use crate::aws::Unavailable;
-use slots::Slots;
+pub(super) use slots::Slots;
 
 /// Partners and their connections.
 #[derive(Clone)]

@@ -8,26 +8,26 @@ use super::Change;
 use crate::aws::Unavailable;
 
 /// Which item, and which attributes of it.
-pub(super) struct Slots {
-    pub(super) pk: String,
-    pub(super) current: &'static str,
-    pub(super) next: &'static str,
+pub(in crate::store) struct Slots {
+    pub(in crate::store) pk: String,
+    pub(in crate::store) current: &'static str,
+    pub(in crate::store) next: &'static str,
 }
 
 impl Slots {
-    pub(super) fn read(&self, item: &Item) -> anyhow::Result<Credentials> {
+    pub(in crate::store) fn read(&self, item: &Item) -> anyhow::Result<Credentials> {
         let next = item.some_text(self.next)?.map(Credential::parse).transpose()?;
         Ok(Credentials { current: Credential::parse(item.text(self.current)?)?, next })
     }
 
-    pub(super) fn fill(&self, item: Item, credentials: &Credentials) -> Item {
+    pub(in crate::store) fn fill(&self, item: Item, credentials: &Credentials) -> Item {
         item.with(self.current, string(credentials.current.text()))
             .with_some(self.next, credentials.next.as_ref().map(|next| string(next.text())))
     }
 
     /// Fills the second slot, empty or not. No two credentials share a salt: what was replaced never
     /// comes back for a late copy.
-    pub(super) async fn announce(
+    pub(in crate::store) async fn announce(
         &self,
         table: &Table,
         seen: &Credentials,
@@ -57,7 +57,7 @@ impl Slots {
     }
 
     /// Moves the second slot's secret to the first.
-    pub(super) async fn promote(
+    pub(in crate::store) async fn promote(
         &self,
         table: &Table,
         seen: &Credentials,

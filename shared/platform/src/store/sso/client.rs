@@ -1,13 +1,14 @@
 //! `CLIENT#<client id>` in `organizations`.
 
 use anyhow::anyhow;
-use domain::credential::{Credential, Credentials};
+use domain::credential::Credential;
 use domain::id::ClientId;
 use domain::sso::Client;
 
 use super::Enrolment;
 use crate::aws::Unavailable;
-use crate::store::item::{Item, flag, string};
+use crate::store::item::{Item, flag};
+use crate::store::partner::{Change, Slots};
 use crate::store::table::{Settled, Table};
 
 /// The clients.
@@ -31,8 +32,28 @@ impl SsoClients {
     /// # Errors
     /// DynamoDB is unavailable, or the item is not a client's.
     pub async fn find(&self, id: &ClientId) -> anyhow::Result<Option<Client>> {
-        let item = self.table.get(&client_key(id)).await?;
+        let item = self.table.get(&slots_of(id).pk).await?;
         item.as_ref().map(|item| read(id, item)).transpose()
+    }
+
+    /// Gives the client a second token, good beside the first; `client` is as it was read.
+    ///
+    /// # Errors
+    /// DynamoDB is unavailable, or the write's fate can't be told.
+    pub async fn announce_token(
+        &self,
+        client: &Client,
+        new: &Credential,
+    ) -> anyhow::Result<Change> {
+        slots_of(&client.id).announce(&self.table, &client.credentials, new).await
+    }
+
+    /// Makes the client's second token its only one; `client` is as it was read.
+    ///
+    /// # Errors
+    /// As [`SsoClients::announce_token`].
+    pub async fn promote_token(&self, client: &Client) -> anyhow::Result<Change> {
+        slots_of(&client.id).promote(&self.table, &client.credentials).await
     }
 
     /// Puts a new client. One of this id that is there already stays as it is.
@@ -40,7 +61,7 @@ impl SsoClients {
     /// # Errors
     /// DynamoDB is unavailable, or the write's fate can't be told.
     pub async fn enrol(&self, client: &Client) -> anyhow::Result<Enrolment> {
-        let pk = client_key(&client.id);
+        let pk = slots_of(&client.id).pk;
         let put = self.table.put(item(client)).condition_expression("attribute_not_exists(pk)");
         let write = self.table.write_put(put).await?;
         match self.table.settle(&pk, write).await? {
@@ -55,25 +76,20 @@ impl SsoClients {
     }
 }
 
-fn client_key(id: &ClientId) -> String {
-    format!("CLIENT#{id}")
+fn slots_of(id: &ClientId) -> Slots {
+    Slots { pk: format!("CLIENT#{id}"), current: "credential", next: "nextCredential" }
 }
 
 fn item(client: &Client) -> Item {
-    let Credentials { current, next } = &client.credentials;
-    Item::new(client_key(&client.id))
-        .with("credential", string(current.text()))
-        .with_some("nextCredential", next.as_ref().map(|next| string(next.text())))
-        .with("readsUserInfo", flag(client.reads_user_info))
+    let slots = slots_of(&client.id);
+    let item = Item::new(slots.pk.clone()).with("readsUserInfo", flag(client.reads_user_info));
+    slots.fill(item, &client.credentials)
 }
 
 fn read(id: &ClientId, item: &Item) -> anyhow::Result<Client> {
     Ok(Client {
         id: id.clone(),
-        credentials: Credentials {
-            current: Credential::parse(item.text("credential")?)?,
-            next: item.some_text("nextCredential")?.map(Credential::parse).transpose()?,
-        },
+        credentials: slots_of(id).read(item)?,
         reads_user_info: item.flag("readsUserInfo")?,
     })
 }

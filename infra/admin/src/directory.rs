@@ -1,0 +1,155 @@
+//! Organizations, their keys and their users: what is created, found and changed, in one place for
+//! the command line and for the local stack's demo data.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use domain::id::{OrganizationId, UserId};
+use domain::identifier::{Email, Identifier, Identity, Phone, Username};
+use domain::key::KeyBytes;
+use domain::organization::Organization;
+use domain::secret::Secret;
+use domain::time::Timestamp;
+use domain::user::User;
+use platform::aws::Aws;
+use platform::keys::KeyRings;
+use platform::store::{ApiKeyAddition, Creation, Organizations, Revision, Users};
+
+/// Everybody there is.
+pub struct Directory {
+    organizations: Organizations,
+    users: Users,
+    identifier_keys: KeyRings,
+}
+
+/// A user, or why a creation came to nothing.
+#[must_use]
+#[derive(Debug)]
+pub enum Enrolment {
+    /// There is a new user.
+    Created,
+    /// There was this user already, with all that was asked for to sign in with.
+    There(Box<User>),
+    /// Another user has the id, or something to sign in with.
+    Taken(UserId),
+    /// Somebody else was faster; nothing was changed.
+    Overtaken,
+}
+
+impl Directory {
+    /// Reaches tables and identifier key as the environment names them.
+    ///
+    /// # Errors
+    /// A variable is missing.
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        let identifier_keys = aws.keys("IDENTIFIER_SECRET")?;
+        Ok(Self { organizations: aws.organizations()?, users: aws.users()?, identifier_keys })
+    }
+
+    /// Writes an organization, new or as it is now, and lets a key lead to it.
+    ///
+    /// # Errors
+    /// DynamoDB is unavailable, or the organization has two other keys.
+    pub async fn admit(
+        &self,
+        organization: &Organization,
+        key: &Secret,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        self.organizations.save(organization).await?;
+        let addition = self.organizations.add_api_key(&organization.id, &key.digest(), now).await?;
+        anyhow::ensure!(addition == ApiKeyAddition::Added, "it has two other API keys");
+        Ok(())
+    }
+
+    /// Creates a user, unless there is one with the same id or the same identifiers: then that one is
+    /// left as it is, so that doing it again changes nothing.
+    ///
+    /// # Errors
+    /// DynamoDB or the identifier key is unavailable.
+    pub async fn enrol(&self, user: &User, now: Timestamp) -> anyhow::Result<Enrolment> {
+        let key = self.key(now).await?;
+        let identifiers = user.identifiers();
+        let identities: Vec<Identity> = identifiers
+            .iter()
+            .map(|identifier| Identity::of(&key, &user.organization, identifier))
+            .collect();
+        let holder = match self.users.create(user, &identities).await? {
+            Creation::Created => return Ok(Enrolment::Created),
+            Creation::Overtaken => return Ok(Enrolment::Overtaken),
+            Creation::IdTaken => user.id.clone(),
+            Creation::IdentifierTaken(holder) => holder,
+        };
+        let held = self.users.find(&user.organization, &holder).await?;
+        let is_the_same = |held: &User| {
+            let theirs = held.identifiers();
+            identifiers.iter().all(|identifier| theirs.contains(identifier))
+        };
+        Ok(match held.filter(is_the_same) {
+            Some(held) => Enrolment::There(Box::new(held)),
+            None => Enrolment::Taken(holder),
+        })
+    }
+
+    /// Changes a user.
+    ///
+    /// # Errors
+    /// As [`Users::revise`]; the identifier key is unavailable.
+    pub async fn revise(
+        &self,
+        organization: &OrganizationId,
+        id: &UserId,
+        change: impl Fn(&mut User) + Send,
+        now: Timestamp,
+    ) -> anyhow::Result<Revision> {
+        let key = self.key(now).await?;
+        let identity = |identifier: &Identifier| Identity::of(&key, organization, identifier);
+        self.users.revise(organization, id, change, identity).await
+    }
+
+    /// Everybody whom a text may mean, by id: an id, an address, a number or a user name.
+    ///
+    /// # Errors
+    /// DynamoDB or the identifier key is unavailable.
+    pub async fn meant_by(
+        &self,
+        organization: &OrganizationId,
+        text: &str,
+        now: Timestamp,
+    ) -> anyhow::Result<BTreeMap<UserId, User>> {
+        let mut found = BTreeMap::new();
+        if let Ok(id) = UserId::parse(text) {
+            found.extend(self.users.find(organization, &id).await?.map(|user| (id, user)));
+        }
+        let identifiers = [
+            Email::parse(text).ok().map(Identifier::Email),
+            Phone::parse(text).ok().map(Identifier::Phone),
+            Username::parse(text).ok().map(Identifier::Username),
+        ];
+        for identifier in identifiers.into_iter().flatten() {
+            let identity = self.identity(organization, &identifier, now).await?;
+            let Some(id) = self.users.identified(organization, &identity).await? else { continue };
+            let owner = self.users.owner(organization, &identity, &id).await?;
+            found.extend(owner.map(|user| (id, user)));
+        }
+        Ok(found)
+    }
+
+    /// Under which name an identifier is stored.
+    ///
+    /// # Errors
+    /// The identifier key is unavailable.
+    pub async fn identity(
+        &self,
+        organization: &OrganizationId,
+        identifier: &Identifier,
+        now: Timestamp,
+    ) -> anyhow::Result<Identity> {
+        Ok(Identity::of(&self.key(now).await?, organization, identifier))
+    }
+
+    async fn key(&self, now: Timestamp) -> anyhow::Result<KeyBytes> {
+        let keys = self.identifier_keys.current(now).await.context("the identifier key")?;
+        Ok(keys.current.bytes.clone())
+    }
+}

@@ -1,0 +1,71 @@
+//! Why a command was not done, and the exit status that says so.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// A command's result.
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+/// Why a command was not done.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It can't be done, or what was looked at is wrong.
+    Refused(String),
+    /// It was not asked for in a way that could be done.
+    Usage(String),
+    /// AWS didn't answer: perhaps it was done, perhaps not.
+    Unreachable(anyhow::Error),
+    /// Anything else.
+    Failed(anyhow::Error),
+}
+
+impl Failure {
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Refused(_) | Self::Failed(_) => ExitCode::from(1),
+            Self::Usage(_) => ExitCode::from(2),
+            Self::Unreachable(_) => ExitCode::from(3),
+        }
+    }
+}
+
+/// A refusal in these words.
+pub(crate) fn refused<T>(why: impl Into<String>) -> Result<T> {
+    Err(Failure::Refused(why.into()))
+}
+
+/// A complaint about the command line in these words.
+pub(crate) fn usage<T>(why: impl Into<String>) -> Result<T> {
+    Err(Failure::Usage(why.into()))
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(why) | Self::Usage(why) => formatter.write_str(why),
+            Self::Unreachable(error) => {
+                write!(
+                    formatter,
+                    "AWS can't be reached, or was too slow to tell what became of it: {error:#}"
+                )
+            }
+            Self::Failed(error) => write!(formatter, "{error:#}"),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        if platform::aws::is_unavailable(&error) {
+            Self::Unreachable(error)
+        } else {
+            Self::Failed(error)
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}

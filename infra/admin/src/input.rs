@@ -1,0 +1,93 @@
+//! What is asked: a confirmation, a password.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use domain::password::{Hasher, Password, PasswordHash};
+use domain::secret::Secret;
+use zeroize::Zeroizing;
+
+use crate::failure::{Failure, Result, refused, usage};
+use crate::operator::Operator;
+
+/// Length of a password that is drawn: 119 bits of letters and digits.
+const GENERATED_LENGTH: usize = 20;
+
+/// How a password comes. Never as an argument: those are in the process list and the shell's history.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(crate) struct PasswordSource {
+    /// Asks for a password
+    #[arg(long, conflicts_with_all = ["password_stdin", "generate_password"])]
+    password: bool,
+
+    /// Reads a password from standard input
+    #[arg(long, conflicts_with = "generate_password")]
+    password_stdin: bool,
+
+    /// Draws a password and prints it, alone, to standard output
+    #[arg(long)]
+    generate_password: bool,
+}
+
+/// A password that is to be set.
+pub(crate) struct NewPassword {
+    pub(crate) hash: PasswordHash,
+    /// The plain text, where the operator doesn't know it.
+    pub(crate) generated: Option<Secret>,
+}
+
+impl PasswordSource {
+    /// The password, if one is to be set.
+    pub(crate) fn obtain(self) -> Result<Option<NewPassword>> {
+        let text = match self {
+            Self { password: true, .. } => Some(Zeroizing::new(prompted()?)),
+            Self { password_stdin: true, .. } => Some(Zeroizing::new(first_line()?)),
+            Self { generate_password: true, .. } => {
+                let generated = Secret::alphanumeric(GENERATED_LENGTH);
+                let hash = hashed(generated.expose())?;
+                return Ok(Some(NewPassword { hash, generated: Some(generated) }));
+            }
+            Self { .. } => None,
+        };
+        text.map(|text| Ok(NewPassword { hash: hashed(&text)?, generated: None })).transpose()
+    }
+}
+
+fn hashed(text: &str) -> Result<PasswordHash> {
+    let password = Password::parse(text).map_err(|error| Failure::Refused(error.to_string()))?;
+    Ok(Hasher::new().hash(&password))
+}
+
+fn prompted() -> Result<String> {
+    if !io::stdin().is_terminal() {
+        return usage("nobody is there to be asked: use --password-stdin or --generate-password");
+    }
+    let first = Zeroizing::new(rpassword::prompt_password("Password: ")?);
+    let second = Zeroizing::new(rpassword::prompt_password("Again: ")?);
+    if first == second { Ok(first.to_string()) } else { refused("the two passwords differ") }
+}
+
+fn first_line() -> Result<String> {
+    let mut text = String::new();
+    io::stdin().lock().read_line(&mut text)?;
+    let end = text.trim_end_matches(['\n', '\r']).len();
+    text.truncate(end);
+    Ok(text)
+}
+
+impl Operator {
+    /// Asks before something that can't be taken back is done. Without a terminal nobody is asked.
+    pub(crate) fn confirm(&self, what: &str) -> Result<()> {
+        if self.yes {
+            return Ok(());
+        }
+        if !io::stdin().is_terminal() {
+            return usage(format!("{what}: nobody is there to be asked; say --yes"));
+        }
+        eprint!("{what}. Go on? [y/N] ");
+        io::stderr().flush()?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        let is_yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
+        if is_yes { Ok(()) } else { refused("nothing was done") }
+    }
+}

@@ -1,0 +1,77 @@
+//! `postern keys`: the rings of keys that functions sign and derive with.
+//!
+//! A key is announced as `next` for longer than any instance keeps a ring, so that everybody knows it
+//! before anything is signed with it; then it is promoted, and the one before it stays as `previous`
+//! for as long as anything that it signed is valid.
+
+mod ring;
+mod rotate;
+mod secret;
+mod vault;
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use self::rotate::Rotate;
+pub(crate) use self::secret::Symmetric;
+pub(crate) use self::vault::Vault;
+use crate::failure::Result;
+use crate::operator::Operator;
+use crate::output::{Output, Record, some};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Lists the keys of every ring; never a key itself
+    #[command(after_help = "Example:\n  postern keys list")]
+    List,
+    /// Announces a ring's next key; once it has been announced for ten minutes, promotes it
+    #[command(after_help = "Example:\n  postern keys rotate portal-access --wait")]
+    Rotate(Rotate),
+}
+
+impl Command {
+    pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        match self {
+            Self::List => list(operator, output).await,
+            Self::Rotate(rotate) => rotate.run(operator, output).await,
+        }
+    }
+}
+
+async fn list(operator: &Operator, output: &Output) -> Result<()> {
+    let vault = Vault::new(operator);
+    let mut views = Vec::new();
+    for secret in Symmetric::ALL {
+        let (ring, _) = vault.read(operator.variable(secret.variable())?).await?;
+        let view = |(key, state): (&ring::StoredKey, &'static str)| View {
+            secret: secret.name(),
+            kid: key.kid.clone(),
+            state,
+            since: key.since().map(|at| at.to_string()),
+        };
+        views.extend(ring.keys().map(view));
+    }
+    let listing = output.listing();
+    listing.page(&views)?;
+    listing.end()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    secret: &'static str,
+    kid: String,
+    state: &'static str,
+    since: Option<String>,
+}
+
+impl Record for View {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("secret", self.secret.to_owned()),
+            ("key id", self.kid.clone()),
+            ("state", self.state.to_owned()),
+            ("since", some(self.since.as_ref())),
+        ]
+    }
+}

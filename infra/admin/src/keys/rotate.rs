@@ -1,0 +1,142 @@
+//! `postern keys rotate`.
+
+use clap::{Args, ValueEnum};
+use domain::token::signing::PUBLISHED_AHEAD;
+use platform::partner::Rotation;
+use serde::Serialize;
+
+use super::ring::{Ring, Step};
+use super::secret::Symmetric;
+use super::vault::{Vault, Version};
+use crate::clock;
+use crate::failure::{Result, refused};
+use crate::operator::Operator;
+use crate::output::{Output, Record, some};
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// Which ring
+    name: Name,
+
+    /// Stays until what is announced may be promoted, and promotes it
+    #[arg(long)]
+    wait: bool,
+}
+
+/// What can be rotated.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Name {
+    /// Never: it is part of the keys of items
+    Identifier,
+    /// Derives codes
+    Otp,
+    /// Signs the portal's access tokens
+    PortalAccess,
+    /// Derives successors of refresh tokens
+    PortalRefresh,
+    /// Signs the tokens of password logins
+    PasswordAccess,
+    /// Signs the tokens of partners; the new key is published now and signs once everybody knows it
+    PartnerSigning,
+}
+
+impl Rotate {
+    pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let secret = match self.name {
+            Name::Identifier => Symmetric::Identifier,
+            Name::Otp => Symmetric::Otp,
+            Name::PortalAccess => Symmetric::PortalAccess,
+            Name::PortalRefresh => Symmetric::PortalRefresh,
+            Name::PasswordAccess => Symmetric::PasswordAccess,
+            Name::PartnerSigning => return rotate_signing(operator).await,
+        };
+        self.rotate(secret, operator, output).await
+    }
+
+    async fn rotate(&self, secret: Symmetric, operator: &Operator, output: &Output) -> Result<()> {
+        let name = secret.name();
+        let Some(needed) = secret.needed() else {
+            return refused(format!(
+                "{name} can't be rotated: it is part of the keys of items, and no user would be found again"
+            ));
+        };
+        let (vault, secret) = (Vault::new(operator), operator.variable(secret.variable())?);
+        loop {
+            let (ring, seen) = vault.read(secret).await?;
+            match ring.step(needed, clock::now()) {
+                Step::Announce(next) => {
+                    replace(&vault, secret, &seen, &next).await?;
+                    eprintln!("{name}: the next key is announced");
+                    if !self.wait {
+                        if let Step::Wait(ripe_at) = next.step(needed, clock::now()) {
+                            eprintln!("run this again after {ripe_at} to sign with it");
+                        }
+                        return output.record(&View::of(name, &next));
+                    }
+                }
+                Step::Wait(ripe_at) if self.wait => {
+                    eprintln!(
+                        "{name}: waiting until {ripe_at}, when every instance knows the next key"
+                    );
+                    tokio::time::sleep(ripe_at.since(clock::now())).await;
+                }
+                Step::Wait(ripe_at) => {
+                    return refused(format!(
+                        "{name}: the next key is not known to every instance before {ripe_at}; run this again then, or with --wait"
+                    ));
+                }
+                Step::Promote(next) => {
+                    replace(&vault, secret, &seen, &next).await?;
+                    eprintln!(
+                        "{name}: the next key is in use; the one before it goes on verifying"
+                    );
+                    return output.record(&View::of(name, &next));
+                }
+            }
+        }
+    }
+}
+
+/// One call does it all: the instants at which keys take over and retire are in what it writes.
+async fn rotate_signing(operator: &Operator) -> Result<()> {
+    let rotation = Rotation::new(&operator.aws)?;
+    rotation.rotate(clock::now()).await?;
+    eprintln!(
+        "partner-signing: the new key is published, and signs in {} minutes; the one before it stays \
+         published until nothing that it signed is valid",
+        PUBLISHED_AHEAD.as_secs() / 60
+    );
+    Ok(())
+}
+
+async fn replace(vault: &Vault, secret: &str, seen: &Version, ring: &Ring) -> Result<()> {
+    if vault.replace(secret, seen, ring).await? {
+        return Ok(());
+    }
+    refused("somebody else rotates it at this moment; look at `postern keys list`")
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    secret: &'static str,
+    current: String,
+    next: Option<String>,
+}
+
+impl View {
+    fn of(secret: &'static str, ring: &Ring) -> Self {
+        let next = ring.next_kid().map(str::to_owned);
+        Self { secret, current: ring.current_kid().to_owned(), next }
+    }
+}
+
+impl Record for View {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("secret", self.secret.to_owned()),
+            ("current", self.current.clone()),
+            ("next", some(self.next.as_ref())),
+        ]
+    }
+}

@@ -1,0 +1,136 @@
+//! The operator's command line: one module per noun, over the same store as the functions.
+//!
+//! [`Directory`] is what its commands do with organizations and users; the local stack creates its
+//! demo data with it.
+
+mod api_key;
+mod client;
+mod clock;
+mod completions;
+mod directory;
+mod doctor;
+mod environment;
+mod failure;
+mod input;
+mod keys;
+mod operator;
+mod organization;
+mod otp;
+mod output;
+mod partner;
+mod session;
+mod slots;
+mod stack;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use self::directory::{Directory, Enrolment};
+use self::failure::Result;
+use self::operator::Operator;
+use self::output::{Format, Output};
+
+/// Runs Postern: organizations, users, keys and secrets, on AWS or the local stack.
+///
+/// It reads the environment that the functions read: `. .local/env` for the local stack,
+/// `postern env --stack NAME` for a deployed one.
+#[derive(Debug, Parser)]
+#[command(
+    name = "postern",
+    version,
+    propagate_version = true,
+    after_help = "Exit status: 0 done, 1 refused or found wrong, 2 usage, 3 AWS unreachable.\n\n\
+                  Example:\n  set -a; . .local/env; set +a\n  postern organization list"
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+
+    #[command(flatten)]
+    global: Global,
+}
+
+#[derive(Debug, clap::Args)]
+struct Global {
+    /// `table` for people, `json` for programs
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
+    output: Format,
+
+    /// Answers every question with yes, for scripts
+    #[arg(long, short, global = true)]
+    yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Tenants and their settings
+    #[command(subcommand)]
+    Organization(organization::Command),
+    /// The portal's API keys (`cv-api-key`)
+    #[command(subcommand)]
+    ApiKey(api_key::Command),
+    /// People who sign in
+    #[command(subcommand)]
+    User(user::Command),
+    /// Practice-management partners
+    #[command(subcommand)]
+    Partner(partner::Command),
+    /// Systems of the identity provider
+    #[command(subcommand)]
+    Client(client::Command),
+    /// Sign-ins that are being continued
+    #[command(subcommand)]
+    Session(session::Command),
+    /// Keys that functions sign and derive with
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// One-time codes
+    #[command(subcommand)]
+    Otp(otp::Command),
+    /// Checks what a deployment needs, and says how to mend what is wrong
+    #[command(after_help = "Example:\n  postern doctor")]
+    Doctor,
+    /// Prints the environment of a deployed stack
+    #[command(after_help = "Example:\n  eval \"$(postern env --stack postern)\"")]
+    Env(stack::Env),
+    /// Prints a shell's completions
+    #[command(after_help = "Example:\n  postern completions bash >/etc/bash_completion.d/postern")]
+    Completions(completions::Completions),
+}
+
+/// Does what the command line asks for.
+pub async fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.command.run(&arguments.global).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("postern: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+impl Command {
+    async fn run(self, global: &Global) -> Result<()> {
+        let output = Output::new(global.output);
+        if let Self::Completions(completions) = self {
+            return completions.print();
+        }
+        let operator = Operator::connect(global.yes).await?;
+        match self {
+            Self::Organization(command) => command.run(&operator, &output).await,
+            Self::ApiKey(command) => command.run(&operator, &output).await,
+            Self::User(command) => command.run(&operator, &output).await,
+            Self::Partner(command) => command.run(&operator, &output).await,
+            Self::Client(command) => command.run(&operator, &output).await,
+            Self::Session(command) => command.run(&operator, &output).await,
+            Self::Keys(command) => command.run(&operator, &output).await,
+            Self::Otp(command) => command.run(&operator, &output).await,
+            Self::Doctor => doctor::run(&operator, &output).await,
+            Self::Env(env) => env.run(&operator, &output).await,
+            Self::Completions(completions) => completions.print(),
+        }
+    }
+}

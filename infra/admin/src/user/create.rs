@@ -1,0 +1,95 @@
+//! `postern user create`.
+
+use clap::Args;
+use domain::id::UserId;
+use domain::identifier::{Email, Phone, Username};
+use domain::user::User;
+
+use super::{ROLE, View};
+use crate::clock;
+use crate::directory::Enrolment;
+use crate::failure::{Result, refused, usage};
+use crate::input::PasswordSource;
+use crate::operator::{InOrganization, Operator};
+use crate::output::Output;
+
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    of: InOrganization,
+
+    /// The user's id; a random one unless given
+    #[arg(long, value_parser = UserId::parse)]
+    id: Option<UserId>,
+
+    /// Address for codes
+    #[arg(long, value_parser = Email::parse)]
+    email: Option<Email>,
+
+    /// Number for codes, in E.164 form
+    #[arg(long, value_parser = Phone::parse)]
+    phone: Option<Phone>,
+
+    /// Name for password logins
+    #[arg(long, value_parser = Username::parse)]
+    username: Option<Username>,
+
+    /// The `role` claim of tokens
+    #[arg(long, default_value = ROLE)]
+    role: String,
+
+    /// The `organizationAccessRole` claim of tokens
+    #[arg(long, default_value = ROLE)]
+    access_role: String,
+
+    /// Language of messages, e.g. en
+    #[arg(long)]
+    locale: Option<String>,
+
+    #[command(flatten)]
+    password: PasswordSource,
+}
+
+impl Create {
+    pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        if self.email.is_none() && self.phone.is_none() && self.username.is_none() {
+            return usage("a user needs one at least of --email, --phone and --username");
+        }
+        let id = &self.of.organization;
+        operator.registered(id).await?;
+        let directory = operator.directory()?;
+        let password = self.password.obtain()?;
+        let user = User {
+            organization: id.clone(),
+            id: self.id.unwrap_or_else(UserId::random),
+            email: self.email,
+            phone: self.phone,
+            username: self.username,
+            password: password.as_ref().map(|password| password.hash.clone()),
+            role: self.role,
+            access_role: self.access_role,
+            locale: self.locale,
+            disabled: false,
+            sessions_valid_after: None,
+        };
+        match directory.enrol(&user, clock::now()).await? {
+            Enrolment::Created => {}
+            Enrolment::There(held) => {
+                return refused(format!("there is this user already: {}", held.id));
+            }
+            Enrolment::Taken(by) => {
+                return refused(format!(
+                    "another user, {by}, has this id or something of that to sign in with"
+                ));
+            }
+            Enrolment::Overtaken => {
+                return refused("somebody else creates such a user; look, and try again");
+            }
+        }
+        let view = View::from(user);
+        match password.and_then(|password| password.generated) {
+            Some(generated) => output.secret(&view, "password", &generated),
+            None => output.record(&view),
+        }
+    }
+}

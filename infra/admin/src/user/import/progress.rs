@@ -1,0 +1,54 @@
+//! How far an import is.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::failure::Result;
+
+/// A bar on standard error, where that is a terminal.
+pub(super) struct Progress {
+    bytes: ProgressBar,
+    rows: ProgressBar,
+}
+
+/// Opens a file, `-` being standard input, with a bar that moves as it is read.
+pub(super) fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Progress)> {
+    let rows = ProgressBar::hidden();
+    if path.as_os_str() == "-" {
+        let bytes = bar(None, "{bytes} read, {msg} rows, {elapsed}");
+        return Ok((Box::new(bytes.wrap_read(io::stdin())), Progress { bytes, rows }));
+    }
+    let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
+    let length = file.metadata()?.len();
+    let bytes = bar(Some(length), "{wide_bar} {percent} %, {msg} rows, {eta} left");
+    Ok((Box::new(bytes.wrap_read(file)), Progress { bytes, rows }))
+}
+
+fn bar(length: Option<u64>, template: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template(template);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+impl Progress {
+    pub(super) fn row(&self) {
+        self.rows.inc(1);
+        if self.rows.position().is_multiple_of(100) {
+            self.bytes.set_message(self.rows.position().to_string());
+        }
+    }
+
+    /// A line of its own, above the bar.
+    pub(super) fn complain(&self, what: &str) {
+        self.bytes.suspend(|| eprintln!("{what}"));
+    }
+
+    pub(super) fn finish(&self) {
+        self.bytes.finish_and_clear();
+    }
+}

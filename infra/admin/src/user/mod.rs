@@ -1,0 +1,162 @@
+//! `postern user`.
+
+mod create;
+mod import;
+mod update;
+mod view;
+
+use clap::{Args, Subcommand};
+use domain::id::OrganizationId;
+use domain::user::User;
+use platform::store::Revision;
+
+use self::view::View;
+use crate::clock;
+use crate::failure::{Result, refused};
+use crate::operator::{InOrganization, Operator};
+use crate::output::Output;
+
+/// Role and access role of users who are given none.
+const ROLE: &str = "patient";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Creates a user
+    #[command(
+        after_help = "Example:\n  postern user create --organization 11111111-1111-4111-8111-111111111111 --email jo@example.com --phone +15551230000"
+    )]
+    Create(create::Create),
+    /// Lists an organization's users; reads the whole table
+    #[command(
+        after_help = "Example:\n  postern user list --organization 11111111-1111-4111-8111-111111111111 --output json"
+    )]
+    List(InOrganization),
+    /// Shows a user
+    #[command(
+        after_help = "Example:\n  postern user show --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
+    Show(Who),
+    /// Changes a user; an empty text takes a value away, and a new password ends all sessions
+    #[command(
+        after_help = "Example:\n  postern user update --organization 11111111-1111-4111-8111-111111111111 patient@example.com --email new@example.com"
+    )]
+    Update(update::Update),
+    /// Refuses a user everywhere, at once, and ends all sessions
+    #[command(
+        after_help = "Example:\n  postern user disable --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
+    Disable(Who),
+    /// Takes a disabling back; sessions that it ended stay ended
+    #[command(
+        after_help = "Example:\n  postern user enable --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
+    Enable(Who),
+    /// Ends all sessions of a user, at once, also against a refresh that races with it
+    #[command(
+        after_help = "Example:\n  postern user sign-out --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
+    SignOut(Who),
+    /// Creates users from a file; those who are there already stay as they are
+    #[command(
+        after_help = "Example:\n  postern user import --organization 11111111-1111-4111-8111-111111111111 users.csv"
+    )]
+    Import(import::Import),
+}
+
+/// Whom a command is about.
+#[derive(Debug, Args)]
+pub(crate) struct Who {
+    #[command(flatten)]
+    pub(crate) of: InOrganization,
+
+    /// Id, email address, phone number or user name
+    #[arg(value_name = "USER")]
+    pub(crate) user: String,
+}
+
+impl Who {
+    /// The one user who is meant.
+    pub(crate) async fn find(&self, operator: &Operator) -> Result<User> {
+        let id = &self.of.organization;
+        let mut found = operator.directory()?.meant_by(id, &self.user, clock::now()).await?;
+        match (found.pop_first(), found.is_empty()) {
+            (Some((_, user)), true) => Ok(user),
+            (None, _) => refused(format!("{id} has no user {}", self.user)),
+            (Some(_), false) => {
+                refused(format!("{} means several users of {id}; say the id", self.user))
+            }
+        }
+    }
+}
+
+impl Command {
+    pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        match self {
+            Self::Create(create) => create.run(operator, output).await,
+            Self::List(of) => list(operator, output, &of.organization).await,
+            Self::Show(who) => output.record(&View::from(who.find(operator).await?)),
+            Self::Update(update) => update.run(operator, output).await,
+            Self::Disable(who) => disable(operator, output, &who).await,
+            Self::Enable(who) => {
+                let user = who.find(operator).await?;
+                output.record(&View::from(set_disabled(operator, &user, false).await?))
+            }
+            Self::SignOut(who) => {
+                let user = who.find(operator).await?;
+                operator.confirm(&format!("All sessions of {} will end", user.id))?;
+                sign_out(operator, &user).await.map(drop)
+            }
+            Self::Import(import) => import.run(operator, output).await,
+        }
+    }
+}
+
+async fn list(operator: &Operator, output: &Output, id: &OrganizationId) -> Result<()> {
+    operator.registered(id).await?;
+    let (users, listing) = (operator.users()?, output.listing());
+    let mut from = None;
+    loop {
+        let page = users.page(id, from).await?;
+        let views: Vec<_> = page.users.into_iter().map(View::from).collect();
+        listing.page(&views)?;
+        from = page.next;
+        if from.is_none() {
+            return listing.end();
+        }
+    }
+}
+
+async fn disable(operator: &Operator, output: &Output, who: &Who) -> Result<()> {
+    let user = who.find(operator).await?;
+    operator.confirm(&format!("{} will be refused everywhere", user.id))?;
+    let disabled = set_disabled(operator, &user, true).await?;
+    output.record(&View::from(sign_out(operator, &disabled).await?))
+}
+
+async fn set_disabled(operator: &Operator, user: &User, disabled: bool) -> Result<User> {
+    let users = operator.users()?;
+    revised(users.set_disabled(&user.organization, &user.id, disabled).await?)
+}
+
+/// Ends every session of a user, who is returned as they are then.
+pub(crate) async fn sign_out(operator: &Operator, user: &User) -> Result<User> {
+    let users = operator.users()?;
+    let is_out = users.sign_out(&user.organization, &user.id, clock::now).await?;
+    match users.find(&user.organization, &user.id).await? {
+        Some(user) if is_out => {
+            eprintln!("all sessions of {} have ended", user.id);
+            Ok(user)
+        }
+        _ => refused(format!("there is no user {}", user.id)),
+    }
+}
+
+fn revised(revision: Revision) -> Result<User> {
+    match revision {
+        Revision::Revised(user) => Ok(*user),
+        Revision::NoUser => refused("the user is gone"),
+        Revision::IdentifierTaken(by) => {
+            refused(format!("another user, {by}, has that to sign in with; nothing was changed"))
+        }
+    }
+}

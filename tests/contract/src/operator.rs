@@ -1,0 +1,96 @@
+//! `postern`, run as an operator runs it, against the stack that the tests run beside.
+
+use std::{
+    env,
+    io::Write,
+    process::{Child, Command, Output, Stdio},
+};
+
+use serde_json::Value;
+
+/// What a run said, and how it ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// The exit status.
+    pub status: i32,
+    /// Standard output: results and secrets.
+    pub stdout: String,
+    /// Standard error: everything else.
+    pub stderr: String,
+}
+
+impl Ran {
+    fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        Self {
+            status: output.status.code().expect("an end of its own"),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    /// The same, once it is clear that it was done.
+    #[must_use]
+    pub fn done(self) -> Self {
+        assert_eq!(self.status, 0, "{}", self.stderr);
+        self
+    }
+
+    /// Standard output as JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// Standard output without its line break.
+    #[must_use]
+    pub fn line(&self) -> &str {
+        self.stdout.trim_end()
+    }
+}
+
+/// Starts it with nobody at the terminal.
+#[must_use]
+pub fn started(arguments: &[&str], variables: &[(&str, &str)]) -> Child {
+    let test = env::current_exe().expect("a test is a program");
+    let folder = test.ancestors().nth(2).expect("target/debug/deps/…");
+    let mut command = Command::new(folder.join("postern"));
+    command.args(arguments).envs(variables.iter().copied());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("postern starts")
+}
+
+/// Waits for one that was started.
+#[must_use]
+pub fn ended(child: Child) -> Ran {
+    Ran::of(child.wait_with_output().expect("a child of ours"))
+}
+
+/// Runs it.
+#[must_use]
+pub fn postern(arguments: &[&str]) -> Ran {
+    ended(started(arguments, &[]))
+}
+
+/// Runs it with other variables.
+#[must_use]
+pub fn postern_where(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    ended(started(arguments, variables))
+}
+
+/// Runs it with this on standard input.
+#[must_use]
+pub fn postern_reading(arguments: &[&str], input: &str) -> Ran {
+    let mut child = started(arguments, &[]);
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(input.as_bytes()).expect("it reads");
+    drop(stdin);
+    ended(child)
+}
+
+/// An organization of a test's own, by its id.
+#[must_use]
+pub fn organization() -> String {
+    let created = postern(&["organization", "create", "--name", "Own Clinic", "--output", "json"]);
+    created.done().json()["id"].as_str().expect("an id").to_owned()
+}

@@ -1,0 +1,119 @@
+//! What is left of a write that was cut off is in nobody's way.
+
+use domain::id::UserId;
+use platform::store::{Creation, Revision};
+use workbench::{Fault, Plan};
+
+use crate::fixture::{Desk, hurry};
+
+const ADDRESSES: [&str; 2] = ["new@example.com", "+15550001111"];
+
+#[tokio::test]
+async fn a_creation_that_was_cut_off_anywhere_is_nobody_and_can_be_done_again() {
+    hurry();
+    for nth in 0..3 {
+        let desk = Desk::open().await;
+        let user = desk.user(&ADDRESSES);
+        assert!(desk.cut_off(nth, desk.create(&user)).await, "write {nth}");
+        assert_eq!(desk.owner(ADDRESSES[0]).await, None, "write {nth}");
+        assert!(desk.users().find(&user.organization, &user.id).await.unwrap().is_none());
+
+        let again = desk.user(&ADDRESSES);
+        assert_eq!(desk.create(&again).await.unwrap(), Creation::Created, "write {nth}");
+        assert_eq!(desk.owner(ADDRESSES[0]).await, Some(again.id), "write {nth}");
+        desk.assert_sound(&format!("write {nth}")).await;
+    }
+    let desk = Desk::open().await;
+    assert!(!desk.cut_off(3, desk.create(&desk.user(&ADDRESSES))).await, "three writes in all");
+}
+
+#[tokio::test]
+async fn a_creation_that_was_cut_off_can_be_done_again_under_its_own_id() {
+    hurry();
+    for nth in 0..3 {
+        let desk = Desk::open().await;
+        let user = desk.user(&ADDRESSES);
+        assert!(desk.cut_off(nth, desk.create(&user)).await, "write {nth}");
+        assert_eq!(desk.create(&user).await.unwrap(), Creation::Created, "write {nth}");
+        assert_eq!(desk.owner(ADDRESSES[0]).await, Some(user.id), "write {nth}");
+        desk.assert_sound(&format!("write {nth}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_move_that_was_cut_off_anywhere_is_made_wholly_or_not_at_all() {
+    hurry();
+    for nth in 0..3 {
+        let desk = Desk::open().await;
+        let user = desk.user(&["old@example.com"]);
+        assert_eq!(desk.create(&user).await.unwrap(), Creation::Created);
+        assert!(desk.cut_off(nth, desk.move_to(&user, "new@example.com")).await, "write {nth}");
+        let owners = [desk.owner("old@example.com").await, desk.owner("new@example.com").await];
+        let me = Some(user.id.clone());
+        let expected = if nth < 2 { [me.clone(), None] } else { [None, me.clone()] };
+        assert_eq!(owners, expected, "write {nth}");
+
+        let moved = desk.move_to(&user, "new@example.com").await.unwrap();
+        assert!(matches!(moved, Revision::Revised(_)), "write {nth}: {moved:?}");
+        assert_eq!(desk.owner("new@example.com").await, me, "write {nth}");
+        let other = desk.user(&["old@example.com"]);
+        assert_eq!(desk.create(&other).await.unwrap(), Creation::Created, "write {nth}");
+        assert_eq!(desk.owner("old@example.com").await, Some(other.id), "write {nth}");
+        desk.assert_sound(&format!("write {nth}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_claim_that_was_left_behind_gives_way_to_another_user() {
+    hurry();
+    let desk = Desk::open().await;
+    let user = desk.user(&["old@example.com"]);
+    assert_eq!(desk.create(&user).await.unwrap(), Creation::Created);
+    assert!(desk.cut_off(1, desk.move_to(&user, "new@example.com")).await);
+    let other = desk.user(&["new@example.com"]);
+    assert_eq!(desk.create(&other).await.unwrap(), Creation::Created);
+    assert_eq!(desk.owner("new@example.com").await, Some(other.id.clone()));
+    let moved = desk.move_to(&user, "new@example.com").await.unwrap();
+    assert_eq!(moved, Revision::IdentifierTaken(other.id));
+    assert_eq!(desk.owner("old@example.com").await, Some(user.id));
+    desk.assert_sound("the end").await;
+}
+
+#[tokio::test]
+async fn a_creation_that_lands_late_loses_to_whoever_took_its_identifier_over() {
+    hurry();
+    let desk = Desk::open().await;
+    let late = desk.user(&["rare@example.com"]);
+    desk.bench.follow(Plan::always(Fault::Late, |call| call.item == "USER" && call.is_write()));
+    assert!(desk.create(&late).await.is_err(), "its fate can't be told");
+    desk.bench.follow(Plan::default());
+    let prompt = desk.user(&["rare@example.com"]);
+    assert_eq!(desk.create(&prompt).await.unwrap(), Creation::Created);
+    assert!(desk.bench.deliver_late_calls().await.unwrap() > 0);
+    assert_eq!(desk.owner("rare@example.com").await, Some(prompt.id));
+    assert!(desk.users().find(&late.organization, &late.id).await.unwrap().is_none());
+    assert_eq!(desk.create(&late).await.unwrap(), taken_by(&desk).await);
+    desk.assert_sound("the end").await;
+}
+
+#[tokio::test]
+async fn a_move_that_lands_late_loses_to_whoever_took_its_identifier_over() {
+    hurry();
+    let desk = Desk::open().await;
+    let user = desk.user(&["old@example.com"]);
+    assert_eq!(desk.create(&user).await.unwrap(), Creation::Created);
+    desk.bench.follow(Plan::always(Fault::Late, |call| call.item == "USER" && call.is_write()));
+    assert!(desk.move_to(&user, "rare@example.com").await.is_err(), "its fate can't be told");
+    desk.bench.follow(Plan::default());
+    let prompt = desk.user(&["rare@example.com"]);
+    assert_eq!(desk.create(&prompt).await.unwrap(), Creation::Created);
+    assert!(desk.bench.deliver_late_calls().await.unwrap() > 0);
+    assert_eq!(desk.owner("rare@example.com").await, Some(prompt.id));
+    assert_eq!(desk.owner("old@example.com").await, Some(user.id));
+    desk.assert_sound("the end").await;
+}
+
+async fn taken_by(desk: &Desk) -> Creation {
+    let owner: UserId = desk.owner("rare@example.com").await.unwrap();
+    Creation::IdentifierTaken(owner)
+}

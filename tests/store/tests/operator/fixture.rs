@@ -1,0 +1,128 @@
+//! One organization, and users as an operator sees them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::id::{OrganizationId, UserId};
+use domain::identifier::{Email, Identifier, Identity, Phone};
+use domain::key::KeyBytes;
+use domain::user::User;
+use platform::config::Config;
+use platform::store::{Creation, Revision, Users};
+use workbench::{Fault, NOW, Plan, Workbench};
+
+/// From here on waiting for others takes no time, but where a real DynamoDB is waited for, too.
+pub(crate) fn hurry() {
+    if Config::from_environment().optional("AWS_ENDPOINT_URL_DYNAMODB").is_none() {
+        tokio::time::pause();
+    }
+}
+
+/// An organization of its own.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) bench: Workbench,
+    pub(crate) organization: OrganizationId,
+    key: KeyBytes,
+}
+
+impl Desk {
+    pub(crate) async fn open() -> Self {
+        let bench = Workbench::start().await.unwrap();
+        let organization = bench.tenant(None).await.unwrap().organization.id;
+        let keys = bench.aws.keys("IDENTIFIER_SECRET").unwrap().current(NOW).await.unwrap();
+        Self { bench, organization, key: keys.current.bytes.clone() }
+    }
+
+    pub(crate) fn users(&self) -> Users {
+        self.bench.aws.users().unwrap()
+    }
+
+    /// A new user with these addresses: an email, and a number if it starts with `+`.
+    pub(crate) fn user(&self, identifiers: &[&str]) -> User {
+        let phone = identifiers.iter().find(|text| text.starts_with('+'));
+        let email = identifiers.iter().find(|text| text.contains('@'));
+        User {
+            organization: self.organization.clone(),
+            id: UserId::random(),
+            email: email.map(|email| Email::parse(email).unwrap()),
+            phone: phone.map(|phone| Phone::parse(phone).unwrap()),
+            username: None,
+            password: None,
+            role: "patient".into(),
+            access_role: "patient".into(),
+            locale: None,
+            disabled: false,
+            sessions_valid_after: None,
+        }
+    }
+
+    pub(crate) fn identity(&self, identifier: &Identifier) -> Identity {
+        Identity::of(&self.key, &self.organization, identifier)
+    }
+
+    pub(crate) async fn create(&self, user: &User) -> anyhow::Result<Creation> {
+        let identifiers = user.identifiers();
+        let identities: Vec<_> = identifiers.iter().map(|one| self.identity(one)).collect();
+        self.users().create(user, &identities).await
+    }
+
+    pub(crate) async fn move_to(&self, user: &User, email: &str) -> anyhow::Result<Revision> {
+        let email = Email::parse(email).unwrap();
+        let change = |user: &mut User| user.email = Some(email.clone());
+        let identity = |identifier: &Identifier| self.identity(identifier);
+        self.users().revise(&self.organization, &user.id, change, identity).await
+    }
+
+    /// Whom an address leads to, as at a sign-in.
+    pub(crate) async fn owner(&self, email: &str) -> Option<UserId> {
+        let identity = self.identity(&Identifier::Email(Email::parse(email).unwrap()));
+        let users = self.users();
+        let id = users.identified(&self.organization, &identity).await.unwrap()?;
+        let owner = users.owner(&self.organization, &identity, &id).await.unwrap();
+        owner.map(|owner| owner.id)
+    }
+
+    /// Runs a call until its `nth` write, from 0, which it doesn't make any more. Whether it was cut off.
+    pub(crate) async fn cut_off<T>(&self, nth: usize, call: impl Future<Output = T>) -> bool {
+        let mut writes = 0;
+        self.bench.follow(Plan::new(move |operation| {
+            if !operation.is_write() {
+                return Fault::None;
+            }
+            writes += 1;
+            if writes > nth { Fault::Silence } else { Fault::None }
+        }));
+        let finished = tokio::time::timeout(Duration::from_secs(2), call).await.is_ok();
+        self.bench.follow(Plan::default());
+        !finished
+    }
+
+    /// What each identity's pointer names, and which users list it.
+    pub(crate) async fn ownership(&self) -> BTreeMap<String, (Option<String>, Vec<String>)> {
+        let mut ownership = BTreeMap::<String, (Option<String>, Vec<String>)>::new();
+        for item in self.bench.scan("USERS_TABLE").await.unwrap() {
+            let pk = item["pk"]["S"].as_str().unwrap();
+            let last = pk.rsplit('#').next().unwrap().to_owned();
+            if pk.starts_with("IDENT#") {
+                let user = item["userId"]["S"].as_str().unwrap().to_owned();
+                ownership.entry(last).or_default().0 = Some(user);
+            } else if let Some(listed) = item["identities"]["M"].as_object() {
+                for identity in listed.keys() {
+                    ownership.entry(identity.clone()).or_default().1.push(last.clone());
+                }
+            }
+        }
+        ownership
+    }
+
+    /// Nobody shares an identifier, and whoever lists one is reached by it.
+    pub(crate) async fn assert_sound(&self, what: &str) {
+        for (identity, (pointer, listed)) in self.ownership().await {
+            assert!(listed.len() <= 1, "{what}: {identity} is listed by {listed:?}");
+            if let Some(owner) = listed.first() {
+                assert_eq!(pointer.as_ref(), Some(owner), "{what}: {identity} leads elsewhere");
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What operators write: users and their identifiers, organizations and their keys.
+
+mod claims;
+mod fixture;
+mod identifiers;
+mod organizations;
+mod races;
+mod users;

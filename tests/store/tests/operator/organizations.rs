@@ -1,0 +1,102 @@
+//! Organizations and their API keys.
+
+use domain::id::OrganizationId;
+use domain::secret::Secret;
+use platform::store::{ApiKeyAddition, Organizations, Registered};
+use workbench::portal::Portal;
+use workbench::{Fault, NOW, Plan};
+
+use crate::fixture::Desk;
+
+async fn leads(organizations: &Organizations, key: &Secret) -> bool {
+    organizations.find_by_api_key(&key.digest()).await.unwrap().is_some()
+}
+
+#[tokio::test]
+async fn an_organization_has_two_api_keys_at_most_and_each_works_until_it_is_retired() {
+    let desk = Desk::open().await;
+    let organizations = desk.bench.aws.organizations().unwrap();
+    let (id, [second, third]) = (&desk.organization, [Secret::random(), Secret::random()]);
+    // The first is the tenant's own.
+    let added = organizations.add_api_key(id, &second.digest(), NOW).await.unwrap();
+    assert_eq!(added, ApiKeyAddition::Added);
+    let added = organizations.add_api_key(id, &third.digest(), NOW).await.unwrap();
+    assert_eq!(added, ApiKeyAddition::TooMany);
+    assert!(leads(&organizations, &second).await && !leads(&organizations, &third).await);
+    organizations.retire_api_key(id, &second.digest()).await.unwrap();
+    assert!(!leads(&organizations, &second).await);
+    let added = organizations.add_api_key(id, &third.digest(), NOW).await.unwrap();
+    assert_eq!(added, ApiKeyAddition::Added);
+    assert!(leads(&organizations, &third).await);
+    let nobody = OrganizationId::random();
+    let added = organizations.add_api_key(&nobody, &second.digest(), NOW).await.unwrap();
+    assert_eq!(added, ApiKeyAddition::NoOrganization);
+    assert!(!leads(&organizations, &second).await);
+}
+
+#[tokio::test]
+async fn of_many_api_keys_at_once_no_more_than_there_is_room_for_are_added() {
+    let desk = Desk::open().await;
+    let calls: Vec<_> = (0..8)
+        .map(|_| {
+            let desk = desk.clone();
+            tokio::spawn(async move {
+                let organizations = desk.bench.aws.organizations().unwrap();
+                let key = Secret::random();
+                let added = organizations.add_api_key(&desk.organization, &key.digest(), NOW).await;
+                (added.unwrap(), leads(&organizations, &key).await)
+            })
+        })
+        .collect();
+    let mut added = 0;
+    for call in calls {
+        let (addition, leads) = call.await.unwrap();
+        assert_eq!(leads, addition == ApiKeyAddition::Added);
+        added += usize::from(leads);
+    }
+    assert_eq!(added, 1, "the tenant has one already");
+}
+
+#[tokio::test]
+async fn a_late_copy_of_anything_brings_no_retired_key_back() {
+    for item in ["KEY", "ORG"] {
+        let desk = Desk::open().await;
+        let organizations = desk.bench.aws.organizations().unwrap();
+        let (id, key) = (&desk.organization, Secret::random());
+        let is_write = move |call: &workbench::Operation| call.item == item && call.is_write();
+        desk.bench.follow(Plan::once(Fault::Late, is_write));
+        let added = organizations.add_api_key(id, &key.digest(), NOW).await.unwrap();
+        assert_eq!(added, ApiKeyAddition::Added);
+        organizations.retire_api_key(id, &key.digest()).await.unwrap();
+        assert_eq!(desk.bench.deliver_late_calls().await.unwrap(), 1);
+        assert!(!leads(&organizations, &key).await, "{item}");
+    }
+}
+
+#[tokio::test]
+async fn a_disabled_organization_answers_like_one_that_does_not_exist() {
+    let portal = Portal::start().await;
+    let token = portal.sign_in(NOW).await;
+    let organizations = portal.bench.aws.organizations().unwrap();
+    let disable = |registered: &mut Registered| registered.disabled = true;
+    let id = &portal.tenant.organization.id;
+    assert!(organizations.revise(id, disable).await.unwrap().is_some_and(|it| it.disabled));
+    portal.bench.settle();
+    // Another instance: this one remembers the organization for a minute.
+    let portal = portal.another_instance();
+    for answer in [portal.send(NOW).await, portal.refresh(&token, NOW).await] {
+        assert_eq!((answer.status, answer.code()), (404, "NOT_FOUND"));
+    }
+    assert!(organizations.find(id).await.unwrap().is_none());
+    assert!(organizations.registered(id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn an_id_belongs_to_the_organization_that_was_first() {
+    let desk = Desk::open().await;
+    let organizations = desk.bench.aws.organizations().unwrap();
+    let first = organizations.find(&desk.organization).await.unwrap().unwrap();
+    let second = domain::organization::Organization { name: "Second".into(), ..first.clone() };
+    assert!(!organizations.create(&second).await.unwrap());
+    assert_eq!(organizations.find(&first.id).await.unwrap(), Some(first));
+}
