@@ -38,21 +38,18 @@ impl Slots {
             .update_expression("SET #next = :new")
             .expression_attribute_names("#next", self.next)
             .expression_attribute_values(":new", string(new.text()));
-        let update = match &seen.next {
-            Some(next) => {
-                let next_is_as_seen = "#next = :seen";
-                update
-                    .condition_expression(next_is_as_seen)
-                    .expression_attribute_values(":seen", string(next.text()))
-            }
-            None => {
-                let current_is_as_seen = "#current = :current";
-                let next_is_empty = "attribute_not_exists(#next)";
-                update
-                    .condition_expression(format!("{current_is_as_seen} AND {next_is_empty}"))
-                    .expression_attribute_names("#current", self.current)
-                    .expression_attribute_values(":current", string(seen.current.text()))
-            }
+        let update = if let Some(next) = &seen.next {
+            let next_is_as_seen = "#next = :seen";
+            update
+                .condition_expression(next_is_as_seen)
+                .expression_attribute_values(":seen", string(next.text()))
+        } else {
+            let current_is_as_seen = "#current = :current";
+            let next_is_empty = "attribute_not_exists(#next)";
+            update
+                .condition_expression(format!("{current_is_as_seen} AND {next_is_empty}"))
+                .expression_attribute_names("#current", self.current)
+                .expression_attribute_values(":current", string(seen.current.text()))
         };
         let write = table.write_update(update).await?;
         let is_made = |held: &Credentials| held.next.as_ref() == Some(new) || held.current == *new;
