@@ -31,35 +31,35 @@ impl Operator {
     }
 
     pub(crate) fn organizations(&self) -> Result<Organizations> {
-        self.aws.organizations().map_err(incomplete)
+        self.aws.organizations().map_err(|error| incomplete(&error))
     }
 
     pub(crate) fn users(&self) -> Result<Users> {
-        self.aws.users().map_err(incomplete)
+        self.aws.users().map_err(|error| incomplete(&error))
     }
 
     pub(crate) fn sessions(&self) -> Result<Sessions> {
-        self.aws.sessions().map_err(incomplete)
+        self.aws.sessions().map_err(|error| incomplete(&error))
     }
 
     pub(crate) fn partners(&self) -> Result<Partners> {
-        self.aws.partners().map_err(incomplete)
+        self.aws.partners().map_err(|error| incomplete(&error))
     }
 
     pub(crate) fn clients(&self) -> Result<SsoClients> {
-        self.aws.sso_clients().map_err(incomplete)
+        self.aws.sso_clients().map_err(|error| incomplete(&error))
     }
 
     pub(crate) fn challenges(&self) -> Result<Challenges> {
-        self.aws.challenges().map_err(incomplete)
+        self.aws.challenges().map_err(|error| incomplete(&error))
     }
 
     pub(crate) fn directory(&self) -> Result<Directory> {
-        Directory::new(&self.aws).map_err(incomplete)
+        Directory::new(&self.aws).map_err(|error| incomplete(&error))
     }
 
     pub(crate) fn variable(&self, name: &str) -> Result<&str> {
-        self.aws.config().required(name).map_err(incomplete)
+        self.aws.config().required(name).map_err(|error| incomplete(&error))
     }
 
     /// An organization that must be there.
@@ -71,7 +71,7 @@ impl Operator {
     }
 }
 
-fn incomplete(error: anyhow::Error) -> Failure {
+fn incomplete(error: &anyhow::Error) -> Failure {
     Failure::Usage(format!(
         "{error:#}\n`set -a; . .local/env` names the local stack's, `eval \"$(postern env --stack NAME)\"` a deployed one's"
     ))

@@ -72,7 +72,7 @@ impl Inspect {
         let identity = directory.identity(id, &identifier, now).await?;
         let counter = Counter::sends(id, &identity, Window::day(now));
         let challenge = challenges.find(id, &identity).await?;
-        let counted = challenges.counted(&counter).await?;
+        let sent = challenges.counted(&counter).await?;
         let code = challenge.as_ref().and_then(|challenge| challenge.code.as_ref());
         let is_live =
             code.is_some_and(|code| code.expires_at > now && code.claims.len() < MAX_ATTEMPTS);
@@ -85,10 +85,10 @@ impl Inspect {
             code: state(challenge.as_ref(), now),
             attempts_left: code.filter(|_| is_live).map(|code| MAX_ATTEMPTS - code.claims.len()),
             issued_at: challenge.map(|challenge| challenge.issued_at.to_string()),
-            sends_today: limit.map(|_| counted),
+            sends_today: limit.map(|_| sent),
             sends_left_today: limit
                 .map(NonZeroU32::get)
-                .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(counted)),
+                .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(sent)),
         })
     }
 }

@@ -152,8 +152,8 @@ fn of_operators_who_create_the_same_user_at_once_one_wins_and_the_others_are_tol
 fn an_import_that_was_killed_is_run_again_and_then_changes_nothing() {
     let (own, folder) = (organization(), Folder::new());
     let file = folder.path().join("users.csv");
-    let rows: String = (0..300).map(|n| format!("u{n}@example.com,+1555777{n:04}\n")).collect();
-    fs::write(&file, format!("email,phoneNumber\n{rows}")).expect("a file");
+    let rows: Vec<_> = (0..300).map(|n| format!("u{n}@example.com,+1555777{n:04}")).collect();
+    fs::write(&file, format!("email,phoneNumber\n{}\n", rows.join("\n"))).expect("a file");
     let words = [
         "user",
         "import",

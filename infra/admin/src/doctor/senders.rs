@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ses::types::VerificationStatus;
+use aws_sdk_ses::types::{IdentityVerificationAttributes, VerificationStatus};
 use platform::aws;
 
 use super::Finding;
@@ -81,7 +81,7 @@ async fn identity(operator: &Operator, address: &str) -> Result<Finding> {
         Err(error) => return Ok(Finding::failed(check, &error)),
     };
     let is_verified = |name: &str| {
-        let found = attributes.get(name).map(|attributes| attributes.verification_status());
+        let found = attributes.get(name).map(IdentityVerificationAttributes::verification_status);
         found == Some(&VerificationStatus::Success)
     };
     let found = match (is_verified(address), is_verified(domain)) {

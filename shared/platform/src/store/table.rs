@@ -133,14 +133,14 @@ impl Table {
     /// A page of the items whose key starts with `prefix`, strongly consistent, in no order.
     pub(super) async fn scan(&self, prefix: &str, filter: Filter<'_>) -> anyhow::Result<Page> {
         let mut operation = Operation::start();
-        let mut expression = "begins_with(pk, :prefix)".to_owned();
+        let mut clauses = vec!["begins_with(pk, :prefix)".to_owned()];
         let mut scan = self.client.scan().table_name(&self.name).consistent_read(true);
         for (name, value) in filter.equal {
-            expression.push_str(&format!(" AND {name} = :{name}"));
+            clauses.push(format!("{name} = :{name}"));
             scan = scan.expression_attribute_values(format!(":{name}"), string(*value));
         }
         let output = scan
-            .filter_expression(expression)
+            .filter_expression(clauses.join(" AND "))
             .expression_attribute_values(":prefix", string(prefix))
             .set_exclusive_start_key(filter.from.map(|from| from.0))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)

@@ -92,7 +92,8 @@ async fn a_creation_that_lands_late_loses_to_whoever_took_its_identifier_over() 
     assert!(desk.bench.deliver_late_calls().await.unwrap() > 0);
     assert_eq!(desk.owner("rare@example.com").await, Some(prompt.id));
     assert!(desk.users().find(&late.organization, &late.id).await.unwrap().is_none());
-    assert_eq!(desk.create(&late).await.unwrap(), taken_by(&desk).await);
+    let owner: UserId = desk.owner("rare@example.com").await.unwrap();
+    assert_eq!(desk.create(&late).await.unwrap(), Creation::IdentifierTaken(owner));
     desk.assert_sound("the end").await;
 }
 
@@ -111,9 +112,4 @@ async fn a_move_that_lands_late_loses_to_whoever_took_its_identifier_over() {
     assert_eq!(desk.owner("rare@example.com").await, Some(prompt.id));
     assert_eq!(desk.owner("old@example.com").await, Some(user.id));
     desk.assert_sound("the end").await;
-}
-
-async fn taken_by(desk: &Desk) -> Creation {
-    let owner: UserId = desk.owner("rare@example.com").await.unwrap();
-    Creation::IdentifierTaken(owner)
 }

@@ -1,4 +1,7 @@
 //! One organization, and users as an operator sees them.
+//!
+//! What can't be set up ends the test that wanted it.
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be set up is a failed test")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,9 +9,11 @@ use std::time::Duration;
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Identifier, Identity, Phone};
 use domain::key::KeyBytes;
+use domain::secret::Secret;
 use domain::user::User;
 use platform::config::Config;
-use platform::store::{Creation, Revision, Users};
+use platform::store::{Creation, Organizations, Revision, Users};
+use workbench::portal::Portal;
 use workbench::{Fault, NOW, Plan, Workbench};
 
 /// From here on waiting for others takes no time, but where a real DynamoDB is waited for, too.
@@ -125,4 +130,20 @@ impl Desk {
             }
         }
     }
+}
+
+/// Moves a portal's patient to another address.
+pub(crate) async fn moved(portal: &Portal, email: &str) {
+    let keys = portal.bench.aws.keys("IDENTIFIER_SECRET").unwrap().current(NOW).await.unwrap();
+    let (user, email) = (&portal.patient.user, Email::parse(email).unwrap());
+    let change = |user: &mut User| user.email = Some(email.clone());
+    let identity = |one: &Identifier| Identity::of(&keys.current.bytes, &user.organization, one);
+    let users = portal.bench.aws.users().unwrap();
+    let moved = users.revise(&user.organization, &user.id, change, identity).await.unwrap();
+    assert!(matches!(moved, Revision::Revised(_)), "{moved:?}");
+}
+
+/// Whether an API key leads to an organization.
+pub(crate) async fn leads(organizations: &Organizations, key: &Secret) -> bool {
+    organizations.find_by_api_key(&key.digest()).await.unwrap().is_some()
 }

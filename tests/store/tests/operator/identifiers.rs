@@ -1,21 +1,12 @@
 //! An identifier leads to its owner and to nobody else, at every sign-in.
 
-use platform::store::{Creation, Revision};
+use platform::store::Creation;
 use workbench::portal::{Portal, seconds};
 use workbench::{Fault, NOW, Plan};
 
-use domain::identifier::{Email, Identifier, Identity};
 use domain::user::User;
 
-async fn moved(portal: &Portal, email: &str) {
-    let keys = portal.bench.aws.keys("IDENTIFIER_SECRET").unwrap().current(NOW).await.unwrap();
-    let (user, email) = (&portal.patient.user, Email::parse(email).unwrap());
-    let change = |user: &mut User| user.email = Some(email.clone());
-    let identity = |one: &Identifier| Identity::of(&keys.current.bytes, &user.organization, one);
-    let users = portal.bench.aws.users().unwrap();
-    let moved = users.revise(&user.organization, &user.id, change, identity).await.unwrap();
-    assert!(matches!(moved, Revision::Revised(_)), "{moved:?}");
-}
+use crate::fixture::moved;
 
 #[tokio::test]
 async fn a_code_for_an_address_that_was_moved_signs_nobody_in_even_by_a_stale_pointer() {

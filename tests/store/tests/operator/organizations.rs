@@ -2,15 +2,11 @@
 
 use domain::id::OrganizationId;
 use domain::secret::Secret;
-use platform::store::{ApiKeyAddition, Organizations, Registered};
+use platform::store::{ApiKeyAddition, Registered};
 use workbench::portal::Portal;
 use workbench::{Fault, NOW, Plan};
 
-use crate::fixture::Desk;
-
-async fn leads(organizations: &Organizations, key: &Secret) -> bool {
-    organizations.find_by_api_key(&key.digest()).await.unwrap().is_some()
-}
+use crate::fixture::{Desk, leads};
 
 #[tokio::test]
 async fn an_organization_has_two_api_keys_at_most_and_each_works_until_it_is_retired() {
