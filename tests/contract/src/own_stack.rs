@@ -62,6 +62,15 @@ impl OwnStack {
         self.address("DynamoDB").expect("announced with the others")
     }
 
+    /// What it tells tools, once it is up.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let text =
+            fs::read_to_string(self.local.path().join("env")).expect("written when it is up");
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
     /// An address that it has announced, by the name in front of it.
     fn address(&self, name: &str) -> Option<String> {
         let printed = self.printed();

@@ -4,7 +4,7 @@ use std::{fs, thread, time::Duration};
 
 use contract::{
     operator::{ended, organization, postern, postern_reading, postern_where, started},
-    own_stack::Folder,
+    own_stack::{Folder, OwnStack},
 };
 use serde_json::json;
 
@@ -264,7 +264,24 @@ fn a_partners_and_an_organizations_secrets_have_two_slots() {
         assert_eq!(postern(&promote).status, 0);
         assert_eq!(postern(&words).status, 0);
     }
-    assert_eq!(postern(&["keys", "rotate", "partner-signing"]).status, 0);
+}
+
+#[tokio::test]
+async fn a_new_signing_key_is_published_before_it_signs() {
+    // Other tests look at the keys of the stack that they share.
+    let own = OwnStack::start(&[]);
+    let _ready = own.ready().await;
+    let variables = own.variables();
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let states = || {
+        let listed = postern_where(&["keys", "list", "--output", "json"], &variables).done().json();
+        let keys = listed.as_array().expect("keys").clone().into_iter();
+        let keys = keys.filter(|key| key["secret"] == "partner-signing");
+        keys.map(|key| key["state"].as_str().expect("a state").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(states(), ["current"]);
+    assert_eq!(postern_where(&["keys", "rotate", "partner-signing"], &variables).status, 0);
+    assert_eq!(states(), ["current", "next"]);
 }
 
 #[test]
