@@ -97,6 +97,12 @@ impl SigningKey {
         &self.public
     }
 
+    /// From when on it signs.
+    #[must_use]
+    pub fn signs_from(&self) -> Timestamp {
+        self.signs_from
+    }
+
     fn raw(&self) -> Result<RawKey, NoSigningKey> {
         let der = self.pair.as_der().map_err(|_| NoSigningKey)?;
         Ok(RawKey {

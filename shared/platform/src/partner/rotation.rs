@@ -24,6 +24,14 @@ impl Rotation {
         Ok(Self { secret: aws.signing_secret()?, partners: aws.partners()? })
     }
 
+    /// The keys as they are stored; `None` before the first one is made.
+    ///
+    /// # Errors
+    /// Secrets Manager is unavailable, or the secret holds something else.
+    pub async fn ring(&self) -> anyhow::Result<Option<SigningRing>> {
+        self.secret.read().await
+    }
+
     /// Sees to it that there is a key, and that it is published. Doing it again changes nothing.
     ///
     /// # Errors
