@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    ffi::OsStr,
     io::Write,
     process::{Child, Command, Output, Stdio},
 };
@@ -51,11 +52,12 @@ impl Ran {
 
 /// Starts it with nobody at the terminal.
 #[must_use]
-pub fn started(arguments: &[&str], variables: &[(&str, &str)]) -> Child {
+pub fn started<V: AsRef<OsStr>>(arguments: &[&str], variables: &[(V, V)]) -> Child {
     let test = env::current_exe().expect("a test is a program");
     let folder = test.ancestors().nth(2).expect("target/debug/deps/…");
     let mut command = Command::new(folder.join("postern"));
-    command.args(arguments).envs(variables.iter().copied());
+    command.args(arguments);
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("postern starts")
 }
@@ -69,19 +71,19 @@ pub fn ended(child: Child) -> Ran {
 /// Runs it.
 #[must_use]
 pub fn postern(arguments: &[&str]) -> Ran {
-    ended(started(arguments, &[]))
+    ended(started::<&str>(arguments, &[]))
 }
 
 /// Runs it with other variables.
 #[must_use]
-pub fn postern_where(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+pub fn postern_where<V: AsRef<OsStr>>(arguments: &[&str], variables: &[(V, V)]) -> Ran {
     ended(started(arguments, variables))
 }
 
 /// Runs it with this on standard input.
 #[must_use]
 pub fn postern_reading(arguments: &[&str], input: &str) -> Ran {
-    let mut child = started(arguments, &[]);
+    let mut child = started::<&str>(arguments, &[]);
     let mut stdin = child.stdin.take().expect("a pipe");
     stdin.write_all(input.as_bytes()).expect("it reads");
     drop(stdin);

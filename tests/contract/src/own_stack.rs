@@ -1,6 +1,7 @@
 //! A stack in a process of its own, for tests of the stack as a program.
 
 use std::{
+    collections::BTreeMap,
     env, fs,
     io::Read,
     path::{Path, PathBuf},
@@ -62,15 +63,6 @@ impl OwnStack {
         self.address("DynamoDB").expect("announced with the others")
     }
 
-    /// What it tells tools, once it is up.
-    #[must_use]
-    pub fn variables(&self) -> Vec<(String, String)> {
-        let text =
-            fs::read_to_string(self.local.path().join("env")).expect("written when it is up");
-        let pairs = text.lines().filter_map(|line| line.split_once('='));
-        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-    }
-
     /// An address that it has announced, by the name in front of it.
     fn address(&self, name: &str) -> Option<String> {
         let printed = self.printed();
@@ -87,14 +79,19 @@ impl OwnStack {
         String::from_utf8_lossy(&printed).into_owned()
     }
 
-    /// A variable that it has written down for tools.
+    /// The variables that it has written down for tools.
+    #[must_use]
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        let text = fs::read_to_string(self.local.path().join("env")).expect("POSTERN_LOCAL/env");
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// One of them.
     #[must_use]
     pub fn variable(&self, name: &str) -> String {
-        let variables =
-            fs::read_to_string(self.local.path().join("env")).expect("POSTERN_LOCAL/env");
-        let mut pairs = variables.lines().filter_map(|line| line.split_once('='));
-        let found = pairs.find(|(found, _)| *found == name).map(|(_, value)| value.to_owned());
-        found.unwrap_or_else(|| panic!("no {name} in {variables}"))
+        let found = self.variables().remove(name);
+        found.unwrap_or_else(|| panic!("no {name} among the variables"))
     }
 
     /// Every process that it has started, and those that they have.
