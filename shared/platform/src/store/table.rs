@@ -9,9 +9,11 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConsumedCapacity, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::item::{Item, string};
 use crate::telemetry::Operation;
@@ -163,18 +165,10 @@ impl Table {
                 operation.wrote(units(output.consumed_capacity()));
                 Ok(Write::Applied(output.attributes.unwrap_or_default().into()))
             }
-            Err(SdkError::ServiceError(service))
-                if service.err().is_conditional_check_failed_exception() =>
-            {
-                operation.wrote(LOST_CONDITION_UNITS);
-                match service.into_err() {
-                    UpdateItemError::ConditionalCheckFailedException(lost) => {
-                        Ok(Write::Lost(lost.item.map(Item::from)))
-                    }
-                    _ => Ok(Write::Lost(None)),
-                }
-            }
-            Err(error) => doubt(&error, "UpdateItem"),
+            Err(error) => not_applied(&error, "UpdateItem", &mut operation, |error| match error {
+                UpdateItemError::ConditionalCheckFailedException(lost) => Some(lost),
+                _ => None,
+            }),
         }
     }
 
@@ -185,18 +179,10 @@ impl Table {
                 operation.wrote(units(output.consumed_capacity()));
                 Ok(Write::Applied(Item::default()))
             }
-            Err(SdkError::ServiceError(service))
-                if service.err().is_conditional_check_failed_exception() =>
-            {
-                operation.wrote(LOST_CONDITION_UNITS);
-                match service.into_err() {
-                    PutItemError::ConditionalCheckFailedException(lost) => {
-                        Ok(Write::Lost(lost.item.map(Item::from)))
-                    }
-                    _ => Ok(Write::Lost(None)),
-                }
-            }
-            Err(error) => doubt(&error, "PutItem"),
+            Err(error) => not_applied(&error, "PutItem", &mut operation, |error| match error {
+                PutItemError::ConditionalCheckFailedException(lost) => Some(lost),
+                _ => None,
+            }),
         }
     }
 
@@ -210,18 +196,10 @@ impl Table {
                 operation.wrote(units(output.consumed_capacity()));
                 Ok(Write::Applied(Item::default()))
             }
-            Err(SdkError::ServiceError(service))
-                if service.err().is_conditional_check_failed_exception() =>
-            {
-                operation.wrote(LOST_CONDITION_UNITS);
-                match service.into_err() {
-                    DeleteItemError::ConditionalCheckFailedException(lost) => {
-                        Ok(Write::Lost(lost.item.map(Item::from)))
-                    }
-                    _ => Ok(Write::Lost(None)),
-                }
-            }
-            Err(error) => doubt(&error, "DeleteItem"),
+            Err(error) => not_applied(&error, "DeleteItem", &mut operation, |error| match error {
+                DeleteItemError::ConditionalCheckFailedException(lost) => Some(lost),
+                _ => None,
+            }),
         }
     }
 
@@ -260,14 +238,18 @@ fn units(capacity: Option<&ConsumedCapacity>) -> f64 {
     capacity.and_then(ConsumedCapacity::capacity_units).unwrap_or_default()
 }
 
-/// A write that failed without an answer is in doubt; one that was refused is a bug of ours.
-fn doubt<E>(
-    error: &SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>,
+/// A write whose condition was lost is decided; one that failed without an answer is in doubt; one that
+/// was refused otherwise is a bug of ours.
+fn not_applied<E: ProvideErrorMetadata>(
+    error: &SdkError<E, HttpResponse>,
     action: &str,
-) -> anyhow::Result<Write>
-where
-    E: ProvideErrorMetadata,
-{
+    operation: &mut Operation,
+    lost: fn(&E) -> Option<&ConditionalCheckFailedException>,
+) -> anyhow::Result<Write> {
+    if let Some(lost) = error.as_service_error().and_then(lost) {
+        operation.wrote(LOST_CONDITION_UNITS);
+        return Ok(Write::Lost(lost.item.clone().map(Item::from)));
+    }
     let error = aws::error(error, action);
     if aws::is_unavailable(&error) { Ok(Write::InDoubt(error)) } else { Err(error) }
 }
