@@ -2,7 +2,7 @@
 
 use domain::id::UserId;
 use platform::store::{Creation, Revision};
-use workbench::{Fault, Plan};
+use workbench::{Fault, Operation, Plan};
 
 use crate::fixture::{Desk, hurry};
 
@@ -111,5 +111,46 @@ async fn a_move_that_lands_late_loses_to_whoever_took_its_identifier_over() {
     assert!(desk.bench.deliver_late_calls().await.unwrap() > 0);
     assert_eq!(desk.owner("rare@example.com").await, Some(prompt.id));
     assert_eq!(desk.owner("old@example.com").await, Some(user.id));
+    desk.assert_sound("the end").await;
+}
+
+#[tokio::test]
+async fn a_take_over_that_lands_late_takes_nothing_from_whoever_owns_the_identifier_by_then() {
+    hurry();
+    let desk = Desk::open().await;
+    let dead = desk.user(&["rare@example.com"]);
+    assert!(desk.cut_off(1, desk.create(&dead)).await);
+    let is_take_over = |call: &Operation| call.item == "IDENT" && call.name == "UpdateItem";
+    desk.bench.follow(Plan::always(Fault::Late, is_take_over));
+    assert!(desk.create(&desk.user(&["rare@example.com"])).await.is_err());
+    desk.bench.follow(Plan::default());
+    let owner = desk.user(&["rare@example.com"]);
+    assert_eq!(desk.create(&owner).await.unwrap(), Creation::Created);
+    assert!(desk.bench.deliver_late_calls().await.unwrap() > 0);
+    assert_eq!(desk.owner("rare@example.com").await, Some(owner.id));
+    desk.assert_sound("the end").await;
+}
+
+#[tokio::test]
+async fn late_copies_of_a_ruling_out_and_of_a_move_bring_no_address_back() {
+    hurry();
+    let desk = Desk::open().await;
+    let user = desk.user(&["first@example.com"]);
+    assert_eq!(desk.create(&user).await.unwrap(), Creation::Created);
+    assert!(desk.cut_off(1, desk.move_to(&user, "rare@example.com")).await);
+    let is_change = |call: &Operation| call.item == "USER" && call.name == "UpdateItem";
+    // Another user takes the address over, which gives this one another revision…
+    desk.bench.follow(Plan::once(Fault::Late, is_change));
+    let other = desk.user(&["rare@example.com"]);
+    assert_eq!(desk.create(&other).await.unwrap(), Creation::Created);
+    // … that the next move starts from.
+    desk.bench.follow(Plan::once(Fault::Late, is_change));
+    for address in ["second@example.com", "third@example.com"] {
+        let moved = desk.move_to(&user, address).await.unwrap();
+        assert!(matches!(moved, Revision::Revised(_)), "{moved:?}");
+    }
+    assert_eq!(desk.bench.deliver_late_calls().await.unwrap(), 2);
+    assert_eq!(desk.owner("third@example.com").await, Some(user.id));
+    assert_eq!(desk.owner("second@example.com").await, None);
     desk.assert_sound("the end").await;
 }

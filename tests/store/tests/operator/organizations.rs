@@ -96,3 +96,16 @@ async fn an_id_belongs_to_the_organization_that_was_first() {
     assert!(!organizations.create(&second).await.unwrap());
     assert_eq!(organizations.find(&first.id).await.unwrap(), Some(first));
 }
+
+#[tokio::test]
+async fn a_key_of_another_organization_is_neither_taken_nor_removed() {
+    let desk = Desk::open().await;
+    let organizations = desk.bench.aws.organizations().unwrap();
+    let other = desk.bench.tenant(None).await.unwrap();
+    let theirs = Secret::new(other.api_key.as_str()).digest();
+    let added = organizations.add_api_key(&desk.organization, &theirs, NOW).await.unwrap();
+    assert_eq!(added, ApiKeyAddition::Added, "it lists the key, and the key leads elsewhere");
+    organizations.retire_api_key(&desk.organization, &theirs).await.unwrap();
+    let found = organizations.find_by_api_key(&theirs).await.unwrap();
+    assert_eq!(found.map(|found| found.id), Some(other.organization.id));
+}
