@@ -92,6 +92,8 @@ pub async fn handle(
 
     let attempt = Attempt::new(&id, &identity, limit, now);
     let user = admitted(state, &attempt, &id, &identity, now).await?;
+    // A disabled organization is as good as none, though its users are there.
+    let user = user.filter(|_| organization.is_some());
     let user = compare(state, &attempt, &password, user, now).await?;
 
     let claims = Claims::new(&user, api, state.lifetime, now);

@@ -13,12 +13,13 @@ use domain::time::Timestamp;
 use domain::user::User;
 use platform::aws::Aws;
 use platform::keys::KeyRings;
-use platform::store::{ApiKeyAddition, Creation, Organizations, Revision, Users};
+use platform::store::{ApiKeyAddition, Challenges, Creation, Organizations, Revision, Users};
 
 /// Everybody there is.
 pub struct Directory {
     organizations: Organizations,
     users: Users,
+    challenges: Challenges,
     identifier_keys: KeyRings,
 }
 
@@ -43,7 +44,8 @@ impl Directory {
     /// A variable is missing.
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
         let identifier_keys = aws.keys("IDENTIFIER_SECRET")?;
-        Ok(Self { organizations: aws.organizations()?, users: aws.users()?, identifier_keys })
+        let (organizations, users) = (aws.organizations()?, aws.users()?);
+        Ok(Self { organizations, users, challenges: aws.challenges()?, identifier_keys })
     }
 
     /// Writes an organization, new or as it is now, and lets a key lead to it.
@@ -74,6 +76,7 @@ impl Directory {
             .iter()
             .map(|identifier| Identity::of(&key, &user.organization, identifier))
             .collect();
+        self.withdraw_codes(&user.organization, &identities).await?;
         let holder = match self.users.create(user, &identities).await? {
             Creation::Created => return Ok(Enrolment::Created),
             Creation::Overtaken => return Ok(Enrolment::Overtaken),
@@ -104,7 +107,34 @@ impl Directory {
     ) -> anyhow::Result<Revision> {
         let key = self.key(now).await?;
         let identity = |identifier: &Identifier| Identity::of(&key, organization, identifier);
-        self.users.revise(organization, id, change, identity).await
+        let before = self.users.find(organization, id).await?;
+        let after = before.clone().map(|mut user| {
+            change(&mut user);
+            user
+        });
+        let identifiers = |user: Option<User>| user.map(|user| user.identifiers());
+        let (before, after) = (identifiers(before), identifiers(after));
+        let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+        let only_in = |some: &[Identifier], others: &[Identifier]| -> Vec<Identity> {
+            some.iter().filter(|one| !others.contains(one)).map(identity).collect()
+        };
+        self.withdraw_codes(organization, &only_in(&after, &before)).await?;
+        let revision = self.users.revise(organization, id, change, identity).await?;
+        self.withdraw_codes(organization, &only_in(&before, &after)).await?;
+        Ok(revision)
+    }
+
+    /// Codes of identities that change hands: who was sent one must not sign in as the next owner.
+    /// Before the change, since until then nobody owns what is new, and no code for it is delivered.
+    async fn withdraw_codes(
+        &self,
+        organization: &OrganizationId,
+        identities: &[Identity],
+    ) -> anyhow::Result<()> {
+        for identity in identities {
+            self.challenges.withdraw(organization, identity).await?;
+        }
+        Ok(())
     }
 
     /// Everybody whom a text may mean, by id: an id, an address, a number or a user name.

@@ -3,6 +3,7 @@
 use std::{fs, thread, time::Duration};
 
 use contract::{
+    Tenant, ask,
     operator::{ended, organization, postern, postern_reading, postern_where, started},
     own_stack::{Folder, OwnStack},
 };
@@ -250,6 +251,25 @@ async fn a_ring_is_rotated_in_two_steps_and_by_one_operator() {
     assert_eq!(run(&["keys", "rotate", "identifier"]).status, 1);
     assert_eq!(run(&["keys", "rotate", "partner-signing"]).status, 0);
     assert_eq!(states(&keys(), "partner-signing"), ["current", "next"]);
+}
+
+#[tokio::test]
+async fn a_code_that_was_sent_before_its_address_changed_hands_signs_nobody_in() {
+    let tenant = Tenant::new().await;
+    let code = tenant.email().await.code();
+    let (own, address) = (tenant.organization_id.as_str(), tenant.patient.email.as_str());
+    let of = ["--organization", own];
+    let moved = format!("moved-{address}");
+    let update = ["user", "update", &tenant.patient.user_id, "--email", &moved, "--yes"];
+    assert_eq!(postern(&[&update[..], &of[..]].concat()).status, 0);
+    let create = ["user", "create", "--email", address];
+    assert_eq!(postern(&[&create[..], &of[..]].concat()).status, 0);
+    assert_eq!(ask(tenant.verify_email(address, &code)).await.status, 401);
+    // The next code is the new owner's, and works.
+    let seen = tenant.stack.messages_to(address).await.len();
+    assert_eq!(ask(tenant.send_email(address)).await.status, 200);
+    let newest = tenant.stack.messages_beyond(seen, address).await.remove(0);
+    assert_eq!(ask(tenant.verify_email(address, &newest.code())).await.status, 200);
 }
 
 /// What the keys of one secret are good for, of all that are listed.

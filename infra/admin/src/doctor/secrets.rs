@@ -1,6 +1,10 @@
-//! The key rings.
+//! The keys.
+
+use platform::aws::is_unavailable;
+use platform::partner::Rotation;
 
 use super::Finding;
+use crate::clock;
 use crate::failure::{Failure, Result};
 use crate::keys::{Symmetric, Vault};
 use crate::operator::Operator;
@@ -22,5 +26,23 @@ pub(super) async fn check(operator: &Operator) -> Result<Vec<Finding>> {
             ),
         });
     }
+    findings.push(signing(operator).await?);
     Ok(findings)
+}
+
+/// Not there before the first rotation: CloudFormation can't make an RSA key.
+async fn signing(operator: &Operator) -> Result<Finding> {
+    const VARIABLE: &str = "PARTNER_SIGNING_SECRET";
+    operator.variable(VARIABLE)?;
+    let mend = "`postern keys rotate partner-signing` makes the first key; restore the secret's previous version if it had one";
+    let ring = match Rotation::new(&operator.aws)?.ring().await {
+        Ok(ring) => ring,
+        Err(error) if is_unavailable(&error) => return Err(error.into()),
+        Err(error) => return Ok(Finding::wrong(VARIABLE, error.to_string(), mend)),
+    };
+    let signer = ring.as_ref().and_then(|ring| ring.signer(clock::now()));
+    Ok(match signer {
+        Some(key) => Finding::good(VARIABLE, format!("signs with {}", key.public().kid())),
+        None => Finding::wrong(VARIABLE, "no key signs partners' tokens".to_owned(), mend),
+    })
 }

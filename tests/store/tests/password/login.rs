@@ -1,4 +1,5 @@
 use domain::limits::Window;
+use platform::store::Registered;
 use serde_json::json;
 
 use crate::fixture::{Deployment, NOW, PASSWORD, Setting, USERNAME, seconds};
@@ -141,4 +142,15 @@ async fn right_after_a_sign_out_everywhere_no_login_succeeds() {
     users.end_sessions(&user.organization, &user.id, bound).await.unwrap();
     assert_eq!(deployment.log_in(bound).await.status, 401);
     assert_eq!(deployment.log_in(bound.plus(seconds(1))).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_disabled_organization_answers_like_one_that_does_not_exist() {
+    let deployment = Deployment::start().await;
+    let organizations = deployment.bench.aws.organizations().unwrap();
+    let disable = |registered: &mut Registered| registered.disabled = true;
+    let disabled = organizations.revise(&deployment.organization.id, disable).await.unwrap();
+    assert!(disabled.is_some_and(|it| it.disabled));
+    let answer = deployment.log_in(NOW).await;
+    assert_eq!((answer.status, &answer.body["message"]), (401, &"Invalid credentials".into()));
 }

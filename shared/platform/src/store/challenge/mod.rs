@@ -8,7 +8,7 @@ use domain::decide::{self, Challenge, Claim, Issue, LiveCode, Redemption};
 use domain::id::{Nonce, OrganizationId, OtpId, SendId};
 use domain::identifier::Identity;
 use domain::otp::{self, Channel};
-use domain::secret::Digest;
+use domain::secret::{Digest, Secret};
 use domain::time::Timestamp;
 
 pub use self::item::Due;
@@ -221,6 +221,26 @@ impl Challenges {
         let found = found.as_ref().map(read).transpose()?;
         resolved(decide::redemption(found.as_ref(), compared, refresh), &Redemption::Unresolved)
             .context("redeem a code")
+    }
+}
+
+impl Challenges {
+    /// Uses up the code that is live, if there is one, for nobody: whoever has it must not sign in as
+    /// the identity's next owner.
+    ///
+    /// # Errors
+    /// DynamoDB is unavailable, or the write's fate can't be told.
+    pub async fn withdraw(
+        &self,
+        organization: &OrganizationId,
+        identity: &Identity,
+    ) -> anyhow::Result<()> {
+        let found = self.find(organization, identity).await?;
+        let Some(live) = found.filter(|challenge| challenge.code.is_some()) else { return Ok(()) };
+        let nobodys = Secret::random().digest();
+        // Lost to a sign-in or to a newer code: either is its owner's of that moment.
+        let _redemption = self.redeem(organization, identity, &live.otp_id, &nobodys).await?;
+        Ok(())
     }
 }
 
