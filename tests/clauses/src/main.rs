@@ -30,11 +30,9 @@ fn main() -> anyhow::Result<ExitCode> {
     Ok(if missed_nowhere == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The most telling test that failed, or the reason why none has to.
+/// The first test that failed, or the reason why none has to.
 fn verdict(condition: &Condition, clause: &str, failed: &[String]) -> Option<String> {
-    let kinds = ["races::", "faults::", ""];
-    let tells = |kind: &&str| failed.iter().find(|test| test.starts_with(*kind));
-    if let Some(first) = kinds.iter().find_map(tells) {
+    if let Some(first) = failed.first() {
         let others = match failed.len() {
             1 => String::new(),
             count => format!(" and {} more", count - 1),
