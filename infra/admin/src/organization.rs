@@ -271,7 +271,7 @@ struct View {
 }
 
 impl From<&Registered> for View {
-    fn from(Registered { organization, disabled, api_keys }: &Registered) -> Self {
+    fn from(Registered { organization, disabled, api_keys, .. }: &Registered) -> Self {
         let organization = organization.clone();
         let limit = |limit: Limit| limit.map_or(0, NonZeroU32::get);
         Self {
