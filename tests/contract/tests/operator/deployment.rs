@@ -1,4 +1,5 @@
 //! A deployment as a whole: whether it is well, and what its functions read.
+#![expect(clippy::expect_used, reason = "a test reports by panicking")]
 
 use std::collections::BTreeMap;
 

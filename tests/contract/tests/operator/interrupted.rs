@@ -1,4 +1,5 @@
 //! Operators who come at the same moment, and commands that are killed.
+#![expect(clippy::expect_used, reason = "a test reports by panicking")]
 
 use std::{
     thread,

@@ -1,4 +1,5 @@
 //! Partners, what organizations share with them, and clients.
+#![expect(clippy::expect_used, reason = "a test reports by panicking")]
 
 use contract::operator::{organization, postern};
 use serde_json::{Value, json};
