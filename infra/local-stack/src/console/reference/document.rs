@@ -81,7 +81,8 @@ impl Path {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Operation {
-    pub(super) operation_id: String,
+    #[serde(rename = "operationId")]
+    pub(super) id: String,
     pub(super) tags: Vec<String>,
     pub(super) summary: String,
     pub(super) description: String,

@@ -1,4 +1,4 @@
-//! Descriptions are CommonMark with tables.
+//! Descriptions are Markdown, with tables.
 
 use maud::{Markup, PreEscaped};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};

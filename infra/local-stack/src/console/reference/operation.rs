@@ -17,7 +17,7 @@ pub(super) struct Route<'d> {
 
 impl Route<'_> {
     pub(super) fn id(&self) -> &str {
-        &self.operation.operation_id
+        &self.operation.id
     }
 
     pub(super) fn title(&self) -> Markup {
@@ -153,6 +153,7 @@ fn texts(fields: &Mapping) -> impl Iterator<Item = (&str, &str)> {
 
 /// The first sentence, and what follows it.
 fn sentences(text: &str) -> (&str, &str) {
-    let end = text.find(". ").or_else(|| text.find(".\n")).map_or(text.len(), |dot| dot + 1);
-    text.split_at(end)
+    let mut ends = text.match_indices('.').map(|(dot, _)| dot + 1);
+    let first = ends.find(|end| text[*end..].starts_with([' ', '\n']));
+    text.split_at(first.unwrap_or(text.len()))
 }
