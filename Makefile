@@ -27,7 +27,7 @@ build:
 build-tests:
 	cargo build --workspace --all-targets
 
-test: test-unit test-contract test-jwt test-api test-amazon ## everything but the console's page
+test: test-unit test-contract test-jwt test-api test-console test-amazon ## everything
 
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace
@@ -49,9 +49,9 @@ test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/
 test-amazon: build-tests ## handlers and store once more, on Amazon's DynamoDB Local
 	@if { command -v javac && command -v npm; } >/dev/null || [ -n "$$CI" ]; then DYNAMODB=local $(STACK) exec -- cargo test --workspace $(patsubst %,--test %,$(notdir $(wildcard tests/store/tests/*))); else echo "SKIPPED: the tests on Amazon's DynamoDB Local need a JDK and npm (Debian: apt-get install default-jdk-headless npm)"; fi
 
-test-console: build-tests ## the console's page, walked through in headless Chromium
-	@mkdir -p $(LOCAL); if [ -n "$$CI" ] && ! command -v chromium >/dev/null; then apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >$(LOCAL)/chromium.log; fi
-	@if { command -v chromium && command -v npm; } >/dev/null || [ -n "$$CI" ]; then $(MAKE) --no-print-directory --silent $(LOCAL)/playwright/installed && CHROMIUM="$$(command -v chromium)" $(STACK) exec -- node tests/console/walk.mjs; else echo "SKIPPED: the test of the console's page needs Chromium and npm (Debian: apt-get install chromium npm)"; fi
+test-console: build-tests ## the console's pages, walked through in headless Chromium
+	@mkdir -p $(LOCAL); if [ -n "$$CI" ] && ! command -v chromium >/dev/null; then { apt-get update && apt-get install -y --no-install-recommends chromium; } >$(LOCAL)/chromium.log 2>&1 || { echo "the test of the console's pages needs Chromium, and it could not be installed: see $(LOCAL)/chromium.log (Debian: apt-get install chromium)"; exit 1; }; fi
+	@if { command -v chromium && command -v npm; } >/dev/null || [ -n "$$CI" ]; then $(MAKE) --no-print-directory --silent $(LOCAL)/playwright/with-axe && CHROMIUM="$$(command -v chromium)" $(STACK) exec -- sh -ec 'for test in walk reference; do node tests/console/$$test.mjs; done'; else echo "SKIPPED: the test of the console's pages needs Chromium and npm (Debian: apt-get install chromium npm)"; fi
 
 ifdef SEED
 prove: ## SEED=n replays one seed of the simulation, with its trace
@@ -104,8 +104,8 @@ $(LOCAL)/pyjwt/with-crypto:
 $(LOCAL)/schemathesis/installed:
 	python3 -m venv $(LOCAL)/schemathesis && $(LOCAL)/schemathesis/bin/pip install --quiet schemathesis==4.32.5 && touch $@
 
-$(LOCAL)/playwright/installed:
-	npm install --silent --no-save --no-package-lock --prefix $(LOCAL)/playwright playwright-core@1.65.1 && touch $@
+$(LOCAL)/playwright/with-axe:
+	npm install --silent --no-save --no-package-lock --prefix $(LOCAL)/playwright axe-core@4.14.1 playwright-core@1.65.1 && touch $@
 
 $(LOCAL)/cargo-lambda/bin/cargo-lambda:
 	python3 -m venv $(LOCAL)/cargo-lambda && $(LOCAL)/cargo-lambda/bin/pip install --quiet cargo-lambda==1.9.2

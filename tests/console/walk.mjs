@@ -1,47 +1,15 @@
 // The console's page in a real browser: all walks to their end, by keyboard and by click.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-const local = new URL('../../.local/', import.meta.url);
-const { chromium } = createRequire(new URL('playwright/', local))('playwright-core');
-const url = process.env.POSTERN_CONSOLE;
-const profile = await mkdtemp(join(tmpdir(), 'postern-console-'));
-const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  headless: true,
-  args: [
-    '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
-  ],
-  viewport: { width: 1280, height: 900 },
-});
-browser.setDefaultTimeout(10_000);
+import { looksWell, open, url } from './browser.mjs';
 
-try {
-  const page = await browser.newPage();
-  const faults = [];
-  const strangers = [];
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('console', (line) => line.type() === 'error' && faults.push(line.text()));
-  page.on('request', (request) => request.url().startsWith(`${url}/`) || strangers.push(request.url()));
-  await page.goto(url);
-
+await open('/', async (page) => {
   await byKeyboard(page);
   await byClick(page);
   await refusals(page);
-  await pictures(page);
-
-  assert.deepEqual(faults, [], 'the browser has nothing to complain about');
-  assert.deepEqual(strangers, [], 'everything comes from the console');
-  console.log('console: all walks reach their end; screenshots in .local/console-*.png');
-} finally {
-  await browser.close();
-  await rm(profile, { recursive: true, force: true });
-}
+  await looks(page);
+});
+console.log('console: all walks reach their end; pictures in .local/console-*.png');
 
 async function byKeyboard(page) {
   await page.locator('#sign-in-1').waitFor();
@@ -116,23 +84,12 @@ async function refusals(page) {
   assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
 }
 
-async function pictures(page) {
-  const take = (name) =>
-    page.screenshot({ path: fileURLToPath(new URL(`console-${name}.png`, local)), fullPage: true });
-  await page.getByRole('link', { name: 'Sign a patient in' }).click();
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await take(colorScheme);
-  }
-  await page.setViewportSize({ width: 320, height: 640 });
-  const walks = ['Log in with a password', 'Validate an integration', 'Identity provider', 'Sign a patient in'];
+async function looks(page) {
+  const walks = ['Sign a patient in', 'Log in with a password', 'Validate an integration', 'Identity provider'];
   for (const walk of walks) {
     await page.getByRole('link', { name: walk }).click();
-    const [width, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-    assert.ok(width <= room, `${walk}: ${width} px wide where there are ${room}`);
+    await looksWell(page, walk.toLowerCase().replaceAll(' ', '-'));
   }
-  await page.emulateMedia({ colorScheme: 'light' });
-  await take('320px');
 }
 
 /** Presses Tab until the step's button has the focus, then Enter. */

@@ -4,6 +4,7 @@ mod attempt;
 mod guard;
 mod invoke;
 mod page;
+mod reference;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,6 +37,8 @@ pub(crate) struct Console {
 
 const INDEX: &str = "\
 GET    /                       the page
+GET    /api                    the description of the API, as a page
+GET    /openapi.yaml           the same for tools
 GET    /ready                  200 once everything is up
 GET    /messages               what was sent by email and SMS, newest first
 DELETE /messages               forgets them
