@@ -90,7 +90,7 @@ package: $(LOCAL)/cargo-lambda/bin/cargo-lambda ## release binaries for Lambda; 
 	PATH="$(CURDIR)/$(LOCAL)/cargo-lambda/bin:$$PATH" cargo lambda build --release $(FUNCTIONS) $(if $(filter arm64,$(ARCH)),--arm64,--x86-64) --skip-target-check
 
 $(LOCAL)/cargo/bin/cargo-deny:
-	CARGO_TARGET_DIR=target/tools cargo install cargo-deny@0.20.2 --locked --debug --no-default-features --root $(LOCAL)/cargo --quiet
+	CARGO_PROFILE_DEV_DEBUG=false CARGO_TARGET_DIR=target/tools cargo install cargo-deny@0.20.2 --locked --debug --no-default-features --root $(LOCAL)/cargo --quiet
 
 $(LOCAL)/cfn-lint/bin/cfn-lint:
 	python3 -m venv $(LOCAL)/cfn-lint && $(LOCAL)/cfn-lint/bin/pip install --quiet cfn-lint==1.58.0
