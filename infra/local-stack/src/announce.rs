@@ -47,7 +47,7 @@ pub(crate) fn announcement(config: &Config, stack: &Stack, took: Duration) -> St
 Postern is up ({seconds:.1} s).
 
   API        {api}{watched}
-  Console    {console}    what was sent, and a sign-in step by step
+  Console    {console}    what was sent, and each surface step by step; the API described at /api
   DynamoDB   {dynamodb}    {database}
   Variables  set -a; . {variables}
 
