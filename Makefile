@@ -1,6 +1,7 @@
 # Two commands do all: `make run` and `make test`. The others are their parts, and what CI adds.
 LOCAL := .local
-STACK := target/debug/local-stack
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+STACK := $(TARGET)/debug/local-stack
 REDOCLY := $(LOCAL)/redocly/node_modules/.bin/redocly
 # Randomness is the seed's: getrandom's own way to replace the kernel's source, for this build alone.
 PROVE := RUSTFLAGS='--cfg getrandom_backend="custom"' cargo run --quiet --profile prove --target-dir target/prove
@@ -68,7 +69,7 @@ clauses: ## each clause of each condition taken away in turn, and the test that 
 
 bench: build ## start-up, memory, latency, CPU and size of the release binaries; nothing timed is asserted
 	cargo build --release $(patsubst functions/%,-p %,$(wildcard functions/*))
-	$(STACK) exec -- cargo run --quiet -p bench -- --binaries target/release --functions functions --json $(LOCAL)/bench.json
+	$(STACK) exec -- cargo run --quiet -p bench -- --binaries $(TARGET)/release --functions functions --json $(LOCAL)/bench.json
 
 lint: lint-api $(LOCAL)/cargo/bin/cargo-deny $(LOCAL)/cfn-lint/bin/cfn-lint ## what CI checks before it tests
 	cargo fmt --all --check
