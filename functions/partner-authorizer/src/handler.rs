@@ -28,7 +28,7 @@ pub async fn handle(
 ) -> anyhow::Result<Verdict> {
     let caller = match authenticated(state, &request, now).await {
         Ok(caller) => caller,
-        Err(PartnerError::Unavailable(error) | PartnerError::Internal(error)) => return Err(error),
+        Err(PartnerError::Fault(fault)) => return Err(fault.into_cause()),
         Err(refusal) => return Ok(denied(refusal.step())),
     };
     let scopes = caller.scopes();

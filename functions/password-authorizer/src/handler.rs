@@ -34,7 +34,7 @@ pub async fn handle(
     let presented = Presented::among(request.header("authorization"), || request.cookie(&name));
     match state.authentication.principal(api, &organization, presented, now).await {
         Ok(principal) => Ok(allow(principal)),
-        Err(PasswordError::Unavailable(error) | PasswordError::Internal(error)) => Err(error),
+        Err(PasswordError::Fault(fault)) => Err(fault.into_cause()),
         Err(_) => Ok(Verdict::Deny),
     }
 }

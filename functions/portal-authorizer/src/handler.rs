@@ -24,7 +24,7 @@ pub async fn handle(
     let (api_key, token) = (request.header("cv-api-key"), request.bearer());
     match state.authentication.principal(api_key, token, now).await {
         Ok(principal) => Ok(allow(principal)),
-        Err(PortalError::Unavailable(error) | PortalError::Internal(error)) => Err(error),
+        Err(PortalError::Fault(fault)) => Err(fault.into_cause()),
         Err(_) => Ok(Verdict::Deny),
     }
 }

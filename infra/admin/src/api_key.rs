@@ -1,14 +1,15 @@
 //! `postern api-key`.
 
 use clap::{Args, Subcommand};
+use domain::id::OrganizationId;
 use domain::secret::{Digest, Secret};
-use platform::store::{ApiKeyAddition, MAX_API_KEYS};
+use platform::store::{ApiKeyAddition, MAX_API_KEYS, Organizations};
 use serde::Serialize;
 
 use crate::clock;
-use crate::failure::{Result, refused};
+use crate::failure::{Failure, Result, refused};
 use crate::operator::{InOrganization, Operator};
-use crate::output::{Output, Record, some};
+use crate::output::{Output, Record, Unseen, note, some};
 
 /// How much of a digest names a key. It tells nothing of the key.
 const NAME_LENGTH: usize = 10;
@@ -67,19 +68,35 @@ impl Command {
 async fn create(operator: &Operator, output: &Output, of: &InOrganization) -> Result<()> {
     let (key, now) = (Secret::random(), clock::now());
     let digest = key.digest();
-    match operator.organizations()?.add_api_key(&of.organization, &digest, now).await? {
-        ApiKeyAddition::Added => {
-            let view = View { name: name(&digest), created_at: Some(now.to_string()) };
-            output.secret(&view, "apiKey", &key)
+    let (organizations, id) = (operator.organizations()?, &of.organization);
+    match organizations.add_api_key(id, &digest, now).await? {
+        ApiKeyAddition::Added => {}
+        ApiKeyAddition::TooMany => {
+            let why =
+                format!("{id} has {MAX_API_KEYS} keys; retire one first (`postern api-key list`)");
+            return refused(why);
         }
-        ApiKeyAddition::TooMany => refused(format!(
-            "{} has {MAX_API_KEYS} keys; retire one first (`postern api-key list`)",
-            of.organization
-        )),
-        ApiKeyAddition::NoOrganization => {
-            refused(format!("there is no organization {}", of.organization))
-        }
+        ApiKeyAddition::NoOrganization => return refused(format!("there is no organization {id}")),
     }
+    let view = View { name: name(&digest), created_at: Some(now.to_string()) };
+    match output.secret(&view, "apiKey", &key) {
+        Ok(()) => Ok(()),
+        Err(unseen) => Err(withdrawn(&organizations, id, &digest, unseen).await),
+    }
+}
+
+/// A key that nobody has is no use to anybody, and would take the place of one that is.
+async fn withdrawn(
+    organizations: &Organizations,
+    id: &OrganizationId,
+    digest: &Digest,
+    unseen: Unseen,
+) -> Failure {
+    if organizations.retire_api_key(id, digest).await.is_ok() {
+        return unseen.but("the key is retired again");
+    }
+    let name = name(digest);
+    unseen.but(format!("`postern api-key retire --organization {id} {name}` retires the key"))
 }
 
 async fn list(operator: &Operator, output: &Output, of: &InOrganization) -> Result<()> {
@@ -104,7 +121,7 @@ impl Retire {
         };
         operator.confirm(&format!("The API key {} of {id} will be refused", self.name))?;
         operator.organizations()?.retire_api_key(id, &digest).await?;
-        eprintln!("retired; instances that know it take it for up to a minute");
+        note("retired; instances that know it take it for up to a minute");
         Ok(())
     }
 }

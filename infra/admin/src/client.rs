@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
-use crate::output::{Output, Record, yes_no};
-use crate::slots::{SlotStep, announced, promoted};
+use crate::output::{Output, Record, note, yes_no};
+use crate::slots::{SlotStep, announced, first_unseen, promoted, second_unseen};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -61,11 +61,13 @@ impl Create {
         let credentials = Credentials::single(Credential::of(&token));
         let client = Client { id: self.id, credentials, reads_user_info: self.reads_user_info };
         match operator.clients()?.enrol(&client).await? {
-            Enrolment::Enrolled => output.secret(&View::of(&client, false), "token", &token),
+            Enrolment::Enrolled => {}
             Enrolment::AlreadyThere | Enrolment::IdTaken | Enrolment::EmailTaken => {
-                refused(format!("there is a client {} already", client.id))
+                return refused(format!("there is a client {} already", client.id));
             }
         }
+        let printed = output.secret(&View::of(&client, false), "token", &token);
+        printed.map_err(|unseen| unseen.but(first_unseen(&rotation(&client.id))))
     }
 }
 
@@ -76,12 +78,19 @@ impl Rotate {
             return refused(format!("there is no client {}", self.id));
         };
         if self.step.is_promotion(operator, client.id.as_str(), &client.credentials)? {
-            return promoted(clients.promote_token(&client).await?);
+            let late = "instances that know the client take the first one for up to a minute";
+            return promoted(clients.promote_token(&client).await?, late);
         }
         let token = Secret::random();
         announced(clients.announce_token(&client, &Credential::of(&token)).await?)?;
-        output.secret(&View::of(&client, true), "token", &token)
+        note("instances that know the client refuse the new token for up to a minute");
+        let printed = output.secret(&View::of(&client, true), "token", &token);
+        printed.map_err(|unseen| unseen.but(second_unseen(&rotation(&client.id))))
     }
+}
+
+fn rotation(id: &ClientId) -> String {
+    format!("client rotate-token {id}")
 }
 
 #[derive(Serialize)]

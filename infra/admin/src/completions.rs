@@ -1,5 +1,7 @@
 //! `postern completions`.
 
+use std::io::{self, Write as _};
+
 use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
 
@@ -16,7 +18,8 @@ impl Completions {
     pub(crate) fn print(&self) -> Result<()> {
         let mut script = Vec::new();
         generate(self.shell, &mut Arguments::command(), "postern", &mut script);
-        std::io::Write::write_all(&mut std::io::stdout(), &script)?;
-        Ok(())
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(&script)?;
+        Ok(stdout.flush()?)
     }
 }

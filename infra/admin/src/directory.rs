@@ -76,6 +76,9 @@ impl Directory {
             .iter()
             .map(|identifier| Identity::of(&key, &user.organization, identifier))
             .collect();
+        if let Some(held) = self.holder(user, &identities).await? {
+            return Ok(Enrolment::There(Box::new(held)));
+        }
         self.withdraw_codes(&user.organization, &identities).await?;
         let holder = match self.users.create(user, &identities).await? {
             Creation::Created => return Ok(Enrolment::Created),
@@ -84,14 +87,21 @@ impl Directory {
             Creation::IdentifierTaken(holder) => holder,
         };
         let held = self.users.find(&user.organization, &holder).await?;
-        let is_the_same = |held: &User| {
-            let theirs = held.identifiers();
-            identifiers.iter().all(|identifier| theirs.contains(identifier))
-        };
-        Ok(match held.filter(is_the_same) {
+        Ok(match held.filter(|held| has_all(held, user)) {
             Some(held) => Enrolment::There(Box::new(held)),
             None => Enrolment::Taken(holder),
         })
+    }
+
+    /// Whoever has all that a user is to sign in with, if the first of it leads there: by two reads,
+    /// where finding out by writing would take five calls. The second is of the item that decides.
+    async fn holder(&self, user: &User, identities: &[Identity]) -> anyhow::Result<Option<User>> {
+        let (organization, Some(first)) = (&user.organization, identities.first()) else {
+            return Ok(None);
+        };
+        let Some(id) = self.users.identified(organization, first).await? else { return Ok(None) };
+        let held = self.users.find(organization, &id).await?;
+        Ok(held.filter(|held| has_all(held, user)))
     }
 
     /// Changes a user.
@@ -158,11 +168,25 @@ impl Directory {
         ];
         for identifier in identifiers.into_iter().flatten() {
             let identity = self.identity(organization, &identifier, now).await?;
-            let Some(id) = self.users.identified(organization, &identity).await? else { continue };
-            let owner = self.users.owner(organization, &identity, &id).await?;
-            found.extend(owner.map(|user| (id, user)));
+            let owner = self.owner(organization, &identity).await?;
+            found.extend(owner.map(|user| (user.id.clone(), user)));
         }
         Ok(found)
+    }
+
+    /// Whom an identity leads to, as at a sign-in.
+    ///
+    /// # Errors
+    /// DynamoDB is unavailable.
+    pub async fn owner(
+        &self,
+        organization: &OrganizationId,
+        identity: &Identity,
+    ) -> anyhow::Result<Option<User>> {
+        match self.users.identified(organization, identity).await? {
+            Some(id) => self.users.owner(organization, identity, &id).await,
+            None => Ok(None),
+        }
     }
 
     /// Under which name an identifier is stored.
@@ -182,4 +206,10 @@ impl Directory {
         let keys = self.identifier_keys.current(now).await.context("the identifier key")?;
         Ok(keys.current.bytes.clone())
     }
+}
+
+/// Whether somebody has everything that a user is to sign in with.
+fn has_all(held: &User, user: &User) -> bool {
+    let theirs = held.identifiers();
+    user.identifiers().iter().all(|identifier| theirs.contains(identifier))
 }

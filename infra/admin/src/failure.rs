@@ -1,4 +1,11 @@
-//! Why a command was not done, and the exit status that says so.
+//! Why a command was not done, and the exit status that says so. The rule, for every command:
+//!
+//! | status | |
+//! |---|---|
+//! | 0 | it is done |
+//! | 1 | it was refused, or something was found wrong: by the deployment as it is, by whoever was asked, in rows of a file, or by whatever was to take the output |
+//! | 2 | it was asked for in a way that can't be done: a fault in arguments, variables, a file as a whole, or what was typed, told before anything is changed |
+//! | 3 | AWS didn't answer, or not in time: perhaps it is done, perhaps not |
 
 use std::fmt;
 use std::process::ExitCode;
@@ -34,7 +41,7 @@ pub(crate) fn refused<T>(why: impl Into<String>) -> Result<T> {
     Err(Failure::Refused(why.into()))
 }
 
-/// A complaint about the command line in these words.
+/// A complaint about how something was asked for, in these words.
 pub(crate) fn usage<T>(why: impl Into<String>) -> Result<T> {
     Err(Failure::Usage(why.into()))
 }

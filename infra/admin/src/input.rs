@@ -36,6 +36,10 @@ pub(crate) struct NewPassword {
 }
 
 impl PasswordSource {
+    pub(crate) fn is_given(self) -> bool {
+        self.password || self.password_stdin || self.generate_password
+    }
+
     /// The password, if one is to be set.
     pub(crate) fn obtain(self) -> Result<Option<NewPassword>> {
         let text = match self {
@@ -53,7 +57,7 @@ impl PasswordSource {
 }
 
 fn hashed(text: &str) -> Result<PasswordHash> {
-    let password = Password::parse(text).map_err(|error| Failure::Refused(error.to_string()))?;
+    let password = Password::parse(text).map_err(|error| Failure::Usage(error.to_string()))?;
     Ok(Hasher::new().hash(&password))
 }
 
@@ -63,7 +67,7 @@ fn prompted() -> Result<String> {
     }
     let first = Zeroizing::new(rpassword::prompt_password("Password: ")?);
     let second = Zeroizing::new(rpassword::prompt_password("Again: ")?);
-    if first == second { Ok(first.to_string()) } else { refused("the two passwords differ") }
+    if first == second { Ok(first.to_string()) } else { usage("the two passwords differ") }
 }
 
 fn first_line() -> Result<String> {
@@ -83,8 +87,8 @@ impl Operator {
         if !io::stdin().is_terminal() {
             return usage(format!("{what}: nobody is there to be asked; say --yes"));
         }
-        eprint!("{what}. Go on? [y/N] ");
-        io::stderr().flush()?;
+        // Who can't read the question can't mean yes.
+        write!(io::stderr().lock(), "{what}. Go on? [y/N] ")?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         let is_yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());

@@ -3,6 +3,12 @@
 //! [`Directory`] is what its commands do with organizations and users; the local stack creates its
 //! demo data with it.
 
+#![warn(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "they panic where nothing can be written"
+)]
+
 mod api_key;
 mod client;
 mod clock;
@@ -11,6 +17,8 @@ mod directory;
 mod doctor;
 mod environment;
 mod failure;
+#[cfg(test)]
+mod help;
 mod input;
 mod keys;
 mod operator;
@@ -18,6 +26,7 @@ mod organization;
 mod otp;
 mod output;
 mod partner;
+mod perhaps;
 mod session;
 mod slots;
 mod stack;
@@ -66,28 +75,43 @@ struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Tenants and their settings
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  postern organization list")]
     Organization(organization::Command),
     /// The portal's API keys (`cv-api-key`)
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  postern api-key list --organization 11111111-1111-4111-8111-111111111111"
+    )]
     ApiKey(api_key::Command),
     /// People who sign in
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  postern user show --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
     User(user::Command),
     /// Practice-management partners
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  postern partner create --name 'Practice Software' >secret"
+    )]
     Partner(partner::Command),
     /// Systems of the identity provider
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  postern client create 18552 >token")]
     Client(client::Command),
     /// Sign-ins that are being continued
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  postern session list --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
     Session(session::Command),
     /// Keys that functions sign and derive with
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  postern keys list")]
     Keys(keys::Command),
     /// One-time codes
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  postern otp inspect --organization 11111111-1111-4111-8111-111111111111 --email patient@example.com"
+    )]
     Otp(otp::Command),
     /// Checks what a deployment needs, and says how to mend what is wrong
     #[command(after_help = "Example:\n  postern doctor")]
@@ -106,7 +130,7 @@ pub async fn run() -> ExitCode {
     match arguments.command.run(&arguments.global).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("postern: {failure}");
+            output::note(format!("postern: {failure}"));
             failure.exit_code()
         }
     }

@@ -2,6 +2,7 @@
 
 use domain::id::OrganizationId;
 use platform::aws::Aws;
+use platform::partner::Rotation;
 use platform::store::{
     Challenges, Organizations, Partners, Registered, Sessions, SsoClients, Users,
 };
@@ -27,7 +28,8 @@ pub(crate) struct InOrganization {
 
 impl Operator {
     pub(crate) async fn connect(yes: bool) -> Result<Self> {
-        Ok(Self { aws: Aws::new(environment::complete().await?)?, yes })
+        let aws = Aws::new(environment::complete().await?).map_err(|error| incomplete(&error))?;
+        Ok(Self { aws, yes })
     }
 
     pub(crate) fn organizations(&self) -> Result<Organizations> {
@@ -52,6 +54,10 @@ impl Operator {
 
     pub(crate) fn challenges(&self) -> Result<Challenges> {
         self.aws.challenges().map_err(|error| incomplete(&error))
+    }
+
+    pub(crate) fn signing_keys(&self) -> Result<Rotation> {
+        Rotation::new(&self.aws).map_err(|error| incomplete(&error))
     }
 
     pub(crate) fn directory(&self) -> Result<Directory> {

@@ -8,6 +8,7 @@ use domain::identifier::{Email, Identifier, Phone};
 use domain::limits::Window;
 use domain::otp::MAX_ATTEMPTS;
 use domain::time::Timestamp;
+use domain::user::User;
 use platform::store::Counter;
 use serde::Serialize;
 
@@ -62,76 +63,117 @@ impl Inspect {
         let email = email.clone().map(Identifier::Email);
         let identifier = email.or_else(|| phone.clone().map(Identifier::Phone));
         let identifier = identifier.ok_or_else(|| anyhow::anyhow!("neither email nor phone"))?;
-        let text = match &identifier {
-            Identifier::Email(email) => email.as_str(),
-            Identifier::Phone(phone) => phone.as_str(),
-            Identifier::Username(username) => username.as_str(),
-        };
-        let user = directory.meant_by(id, text, now).await?;
-        let user = user.into_values().find(|user| user.identifiers().contains(&identifier));
         let identity = directory.identity(id, &identifier, now).await?;
-        let counter = Counter::sends(id, &identity, Window::day(now));
+        let user = directory.owner(id, &identity).await?;
         let challenge = challenges.find(id, &identity).await?;
+        let counter = Counter::sends(id, &identity, Window::day(now));
         let sent = challenges.counted(&counter).await?;
-        let code = challenge.as_ref().and_then(|challenge| challenge.code.as_ref());
-        let is_live =
-            code.is_some_and(|code| code.expires_at > now && code.claims.len() < MAX_ATTEMPTS);
-        Ok(View {
-            user: match user {
-                None => "nobody: no code is sent".to_owned(),
-                Some(user) if user.disabled => format!("{}, disabled: no code is sent", user.id),
-                Some(user) => user.id.to_string(),
-            },
-            code: state(challenge.as_ref(), now),
-            attempts_left: code.filter(|_| is_live).map(|code| MAX_ATTEMPTS - code.claims.len()),
-            issued_at: challenge.map(|challenge| challenge.issued_at.to_string()),
-            sends_today: limit.map(|_| sent),
-            sends_left_today: limit
-                .map(NonZeroU32::get)
-                .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(sent)),
-        })
+        Ok(View::of(user.as_ref(), challenge.as_ref(), limit.map(|limit| (limit, sent)), now))
     }
 }
 
-fn state(challenge: Option<&Challenge>, now: Timestamp) -> &'static str {
-    match challenge {
-        None => "none was asked for in the last day",
-        Some(Challenge { code: None, .. }) => "used",
-        Some(Challenge { code: Some(code), .. }) if code.expires_at <= now => "expired",
-        Some(Challenge { code: Some(code), .. }) if code.claims.len() >= MAX_ATTEMPTS => {
-            "locked: three wrong attempts"
+/// What became of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum State {
+    /// None was asked for in the last day.
+    None,
+    Live,
+    Used,
+    Expired,
+    /// All attempts were wrong.
+    Locked,
+}
+
+impl State {
+    fn of(challenge: Option<&Challenge>, now: Timestamp) -> Self {
+        let Some(challenge) = challenge else { return Self::None };
+        match &challenge.code {
+            None => Self::Used,
+            Some(code) if code.expires_at <= now => Self::Expired,
+            Some(code) if code.claims.len() >= MAX_ATTEMPTS => Self::Locked,
+            Some(_) => Self::Live,
         }
-        Some(_) => "live",
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::None => "none was asked for in the last day",
+            Self::Live => "live",
+            Self::Used => "used",
+            Self::Expired => "expired",
+            Self::Locked => "locked: three wrong attempts",
+        }
     }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct View {
-    user: String,
-    code: &'static str,
-    attempts_left: Option<usize>,
+    /// None where the address is nobody's: then no code is sent.
+    user_id: Option<String>,
+    /// Then no code is sent either.
+    user_disabled: bool,
+    code: State,
+    live: bool,
+    attempts_left: usize,
     issued_at: Option<String>,
+    expires_at: Option<String>,
     /// None where there is no limit: then nothing is counted.
+    sends_per_day: Option<u32>,
     sends_today: Option<usize>,
     sends_left_today: Option<usize>,
 }
 
+impl View {
+    fn of(
+        user: Option<&User>,
+        challenge: Option<&Challenge>,
+        sends: Option<(NonZeroU32, usize)>,
+        now: Timestamp,
+    ) -> Self {
+        let code = State::of(challenge, now);
+        let live =
+            challenge.and_then(|challenge| challenge.code.as_ref()).filter(|_| code == State::Live);
+        let left = |(limit, sent): (NonZeroU32, usize)| {
+            usize::try_from(limit.get()).unwrap_or(usize::MAX).saturating_sub(sent)
+        };
+        Self {
+            user_id: user.map(|user| user.id.to_string()),
+            user_disabled: user.is_some_and(|user| user.disabled),
+            code,
+            live: live.is_some(),
+            attempts_left: live.map_or(0, |code| MAX_ATTEMPTS - code.claims.len()),
+            issued_at: challenge.map(|challenge| challenge.issued_at.to_string()),
+            expires_at: live.map(|code| code.expires_at.to_string()),
+            sends_per_day: sends.map(|(limit, _)| limit.get()),
+            sends_today: sends.map(|(_, sent)| sent),
+            sends_left_today: sends.map(left),
+        }
+    }
+
+    fn user(&self) -> String {
+        match &self.user_id {
+            None => "nobody: no code is sent".to_owned(),
+            Some(id) if self.user_disabled => format!("{id}, disabled: no code is sent"),
+            Some(id) => id.clone(),
+        }
+    }
+}
+
 impl Record for View {
     fn cells(&self) -> Vec<(&'static str, String)> {
+        let or = |count: Option<usize>, otherwise: &str| {
+            count.map_or(otherwise.to_owned(), |count| count.to_string())
+        };
         vec![
-            ("user", self.user.clone()),
-            ("code", self.code.to_owned()),
-            ("attempts left", some(self.attempts_left)),
+            ("user", self.user()),
+            ("code", self.code.sentence().to_owned()),
+            ("attempts left", self.attempts_left.to_string()),
             ("issued", some(self.issued_at.as_ref())),
-            (
-                "sent today",
-                self.sends_today.map_or("not counted".to_owned(), |sent| sent.to_string()),
-            ),
-            (
-                "left today",
-                self.sends_left_today.map_or("no limit".to_owned(), |left| left.to_string()),
-            ),
+            ("expires", some(self.expires_at.as_ref())),
+            ("sent today", or(self.sends_today, "not counted")),
+            ("left today", or(self.sends_left_today, "no limit")),
         ]
     }
 }

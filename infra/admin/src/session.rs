@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::clock;
 use crate::failure::{Result, refused, usage};
 use crate::operator::{InOrganization, Operator};
-use crate::output::{Output, Record, some};
+use crate::output::{Output, Record, note, some};
 use crate::user::{Who, sign_out};
 
 #[derive(Debug, Subcommand)]
@@ -20,8 +20,11 @@ pub(crate) enum Command {
     )]
     List(Who),
     /// Ends one session, or all of a user
+    ///
+    /// A refresh token of one that ended is answered with `REFRESH_REUSED`, as after a logout. The access
+    /// token of one session works for up to fifteen minutes more; those of a user end at once.
     #[command(
-        after_help = "Example:\n  postern session revoke --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+        after_help = "Example:\n  postern session revoke --organization 11111111-1111-4111-8111-111111111111 patient@example.com\n  postern session revoke --organization 11111111-1111-4111-8111-111111111111 --family 9vX4tq1kQm7RZ0eYb2LwcA"
     )]
     Revoke(Revoke),
 }
@@ -31,12 +34,18 @@ pub(crate) struct Revoke {
     #[command(flatten)]
     of: InOrganization,
 
+    #[command(flatten)]
+    what: What,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct What {
     /// Ends all sessions of this user: id, email address, phone number or user name
-    #[arg(required_unless_present = "family")]
     user: Option<String>,
 
     /// Ends this one, as `session list` shows it
-    #[arg(long, conflicts_with = "user", allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true)]
     family: Option<String>,
 }
 
@@ -44,12 +53,12 @@ impl Command {
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         match self {
             Self::List(who) => list(operator, output, &who).await,
-            Self::Revoke(Revoke { of, user: Some(user), .. }) => {
+            Self::Revoke(Revoke { of, what: What { user: Some(user), .. } }) => {
                 let user = Who { of, user }.find(operator).await?;
                 operator.confirm(&format!("All sessions of {} will end", user.id))?;
                 sign_out(operator, &user).await.map(drop)
             }
-            Self::Revoke(Revoke { of, family: Some(family), .. }) => {
+            Self::Revoke(Revoke { of, what: What { family: Some(family), .. } }) => {
                 revoke(operator, &of, &family).await
             }
             Self::Revoke(_) => usage("say a user, or --family"),
@@ -88,8 +97,8 @@ async fn revoke(operator: &Operator, of: &InOrganization, family: &str) -> Resul
     }
     operator.confirm(&format!("The session {} will end", family.as_str()))?;
     match sessions.revoke(&family, RevocationReason::Operator, clock::now()).await? {
-        Revoked::Durably => eprintln!("ended"),
-        Revoked::Gone => eprintln!("it was over already"),
+        Revoked::Durably => note("ended"),
+        Revoked::Gone => note("it was over already"),
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use platform::store::Change;
 
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
+use crate::output::note;
 
 /// Which of the two steps.
 #[derive(Clone, Copy, Debug, Args)]
@@ -55,9 +56,19 @@ pub(crate) fn announced(change: Change) -> Result<()> {
     }
 }
 
-/// What became of a promotion.
-pub(crate) fn promoted(change: Change) -> Result<()> {
+/// What became of a promotion, with who may go by the first secret for a while.
+pub(crate) fn promoted(change: Change, late: &str) -> Result<()> {
     announced(change)?;
-    eprintln!("the second secret is the only one now");
+    note(format!("the second secret is the only one now; {late}"));
     Ok(())
+}
+
+/// How to come by another secret in place of a first one that nobody saw.
+pub(crate) fn first_unseen(rotate: &str) -> String {
+    format!("`postern {rotate} >secret` gives another, `postern {rotate} --promote` ends this one")
+}
+
+/// How to come by another secret in place of a second one that nobody saw.
+pub(crate) fn second_unseen(rotate: &str) -> String {
+    format!("`postern {rotate} --replace >secret` draws it anew")
 }

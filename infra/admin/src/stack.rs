@@ -9,8 +9,9 @@ use crate::failure::{Failure, Result, refused};
 use crate::operator::Operator;
 use crate::output::Output;
 
-/// Parameters of the template that operators need as well.
-const PARAMETERS: [&str; 2] = ["SenderAddress", "PasswordTokenSeconds"];
+/// Parameters of the template that functions are given as variables.
+const PARAMETERS: [&str; 4] =
+    ["PasswordApiNames", "PasswordTokenSeconds", "SenderAddress", "SsoTokenSeconds"];
 
 /// Prints the environment of a deployed stack.
 #[derive(Debug, Args)]

@@ -1,5 +1,7 @@
 //! What a developer reads when the stack is up.
 
+use std::env;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::config::{Config, Mode};
@@ -16,6 +18,7 @@ pub(crate) fn announcement(config: &Config, stack: &Stack, took: Duration) -> St
     let watched =
         if config.mode == Mode::Services { "    once `cargo lambda watch` serves it" } else { "" };
     let seconds = took.as_secs_f32();
+    let variables = as_typed(&config.local.join("env"), env::current_dir().ok().as_deref());
     let send = curl(api, "send-otp", &format!(r#"{{"email":"{EMAIL}","channel":"EMAIL"}}"#), '\'');
     let verify =
         curl(api, "verify-otp", &format!(r#"{{\"email\":\"{EMAIL}\",\"code\":\"$CODE\"}}"#), '"');
@@ -46,7 +49,7 @@ Postern is up ({seconds:.1} s).
   API        {api}{watched}
   Console    {console}    what was sent, and each surface step by step; the API described at /api
   DynamoDB   {dynamodb}    {database}
-  Variables  set -a; . .local/env
+  Variables  set -a; . {variables}
 
   Demo Clinic    cv-api-key {API_KEY}    patient {EMAIL} or {PHONE}
   Other Clinic   cv-api-key other-portal-key
@@ -86,4 +89,28 @@ fn curl(api: &str, endpoint: &str, body: &str, quote: char) -> String {
     format!(
         "curl -s {url} -H 'cv-api-key: {API_KEY}' -H 'content-type: application/json' -d {quote}{body}{quote}"
     )
+}
+
+/// A path as one types it to a shell in this folder. A shell looks for a bare name elsewhere.
+fn as_typed(path: &Path, folder: Option<&Path>) -> String {
+    let inner = folder.and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(path);
+    let text = inner.display().to_string();
+    let text = if text.contains('/') { text } else { format!("./{text}") };
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "/._-+@%".contains(char);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_what_a_shell_in_the_folder_needs() {
+        let typed = |path: &str| as_typed(Path::new(path), Some(Path::new("/home/jo/postern")));
+        assert_eq!(typed("/home/jo/postern/.local/env"), ".local/env");
+        assert_eq!(typed("/home/jo/postern/env"), "./env");
+        assert_eq!(typed("/tmp/own stack's/env"), r"'/tmp/own stack'\''s/env'");
+        assert_eq!(typed("/tmp/own/env"), "/tmp/own/env");
+        assert_eq!(typed("own/env"), "own/env");
+    }
 }

@@ -13,6 +13,9 @@ pub struct Message {
     pub html: String,
 }
 
+/// Languages that there are messages in, by their ISO 639-1 codes.
+pub const LANGUAGES: [&str; 4] = ["en", "de", "es", "fr"];
+
 struct Phrases {
     subject: &'static str,
     code: &'static str,
@@ -97,6 +100,13 @@ mod tests {
 
     fn code() -> Code {
         Code::parse("012345").unwrap()
+    }
+
+    #[test]
+    fn each_language_has_phrases_of_its_own() {
+        let mut subjects = LANGUAGES.map(|language| phrases(Some(language)).subject);
+        subjects.sort_unstable();
+        assert!(subjects.windows(2).all(|pair| pair[0] != pair[1]), "{subjects:?}");
     }
 
     #[test]

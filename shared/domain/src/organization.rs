@@ -18,7 +18,7 @@ pub struct Organization {
     pub locale: Option<String>,
     /// Address that mail comes from, instead of the deployment's.
     pub sender_address: Option<String>,
-    /// Alphanumeric SMS sender id, where the recipient's country allows one.
+    /// What SMS come from, as [`crate::sender::SmsSender`] has it, instead of the account's default.
     pub sms_sender: Option<String>,
     /// Codes per identifier and UTC day.
     pub sends_per_day: Limit,

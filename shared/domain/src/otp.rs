@@ -21,6 +21,11 @@ pub const RESEND_FLOOR: Duration = Duration::from_secs(150);
 /// Attempts per code (portal contract).
 pub const MAX_ATTEMPTS: usize = 3;
 
+/// How much later than an attempt, by the clocks of whoever issued and whoever attempts, a code may
+/// have been issued. Clocks differ, so a right guess may look early; but a copy of an attempt that
+/// arrives after the code it was meant for was replaced must not use up the next one's.
+pub const CLAIM_REACH: Duration = Duration::from_secs(5);
+
 const CODES: u32 = 1_000_000;
 /// The largest multiple of a million in 32 bits: draws from here up would favour low codes.
 const UNBIASED: u32 = u32::MAX - u32::MAX % CODES;

@@ -54,6 +54,7 @@ pub struct Aws {
     credentials: Credentials,
     http_client: SharedHttpClient,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
     quick: Patience,
     patient: Patience,
 }
@@ -90,9 +91,17 @@ impl Aws {
         );
         let region = config.required("AWS_REGION")?.to_owned();
         let attempt = config.milliseconds("ATTEMPT_TIMEOUT_MS", QUICK.attempt)?;
-        let (quick, patient) = (Patience { attempt, ..QUICK }, PATIENT);
-        let dynamodb = OnceLock::new();
-        Ok(Self { config, region, credentials, http_client, dynamodb, quick, patient })
+        let quick = Patience { attempt, ..QUICK };
+        Ok(Self {
+            config,
+            region,
+            credentials,
+            http_client,
+            dynamodb: OnceLock::new(),
+            secrets_manager: OnceLock::new(),
+            quick,
+            patient: PATIENT,
+        })
     }
 
     /// The variables that it was built from.
@@ -190,8 +199,7 @@ impl Aws {
     }
 
     fn table(&self, variable: &str) -> anyhow::Result<Table> {
-        let client = self.dynamodb.get_or_init(|| self.dynamodb());
-        Ok(Table::new(client.clone(), self.config.required(variable)?.to_owned()))
+        Ok(Table::new(self.dynamodb(), self.config.required(variable)?.to_owned()))
     }
 
     fn endpoint(&self, service: &str) -> Option<&str> {
@@ -205,13 +213,16 @@ impl Aws {
     /// DynamoDB; `AWS_ENDPOINT_URL_DYNAMODB` overrides its address.
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.sdk_config_of("DYNAMODB", self.quick))
+        let build = || aws_sdk_dynamodb::Client::new(&self.sdk_config_of("DYNAMODB", self.quick));
+        self.dynamodb.get_or_init(build).clone()
     }
 
     /// Secrets Manager; `AWS_ENDPOINT_URL_SECRETS_MANAGER` overrides its address.
     #[must_use]
     pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
-        aws_sdk_secretsmanager::Client::new(&self.sdk_config_of("SECRETS_MANAGER", self.quick))
+        let config = || self.sdk_config_of("SECRETS_MANAGER", self.quick);
+        let build = || aws_sdk_secretsmanager::Client::new(&config());
+        self.secrets_manager.get_or_init(build).clone()
     }
 
     /// Simple Email Service; `AWS_ENDPOINT_URL_SES` overrides its address.

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use domain::identifier::{Email, Phone};
 use domain::message::Message;
 use domain::organization::Organization;
+use domain::sender::SmsSender;
 
 use crate::aws::{self, Aws};
 
@@ -92,7 +93,12 @@ impl Courier {
             .message(&message.text)
             .message_attributes("AWS.SNS.SMS.SMSType", attribute("Transactional")?);
         if let Some(sender) = &organization.sms_sender {
-            sms = sms.message_attributes("AWS.SNS.SMS.SenderID", attribute(sender)?);
+            let name = match SmsSender::parse(sender) {
+                Ok(SmsSender::Number(_)) => "AWS.MM.SMS.OriginationNumber",
+                // What is no sender id is for SNS to refuse: the code should not go out as another's.
+                Ok(SmsSender::Name(_)) | Err(_) => "AWS.SNS.SMS.SenderID",
+            };
+            sms = sms.message_attributes(name, attribute(sender)?);
         }
         delivery(sms.send().await, "Publish")
     }

@@ -7,6 +7,7 @@ mod cache;
 pub mod config;
 pub mod courier;
 pub mod event;
+pub mod fault;
 pub mod http;
 mod kept;
 pub mod keys;

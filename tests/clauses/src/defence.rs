@@ -32,11 +32,11 @@ const DEFENCES: [Defence; 3] = [
 ];
 
 /// Why a clause stays although nothing misses it.
-pub(crate) fn reason(condition: &Condition, clause: &str) -> Option<&'static str> {
+pub(crate) fn reason(condition: &Condition, clause: &str) -> Option<String> {
     let listed = DEFENCES.iter().find(|defence| {
         defence.write == condition.write
             && condition.expression.contains(defence.condition_has)
             && defence.clause == clause
     });
-    listed.map(|defence| defence.reason)
+    listed.map(|defence| format!("defence: {}", defence.reason))
 }

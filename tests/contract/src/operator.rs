@@ -3,6 +3,7 @@
 use std::{
     env,
     ffi::OsStr,
+    fs::File,
     io::Write,
     process::{Child, Command, Output, Stdio},
 };
@@ -50,16 +51,37 @@ impl Ran {
     }
 }
 
-/// Starts it with nobody at the terminal.
+/// It, with nobody at the terminal.
 #[must_use]
-pub fn started<V: AsRef<OsStr>>(arguments: &[&str], variables: &[(V, V)]) -> Child {
+pub fn command(arguments: &[&str]) -> Command {
     let test = env::current_exe().expect("a test is a program");
     let folder = test.ancestors().nth(2).expect("target/debug/deps/…");
     let mut command = Command::new(folder.join("postern"));
     command.args(arguments);
-    command.envs(variables.iter().map(|(name, value)| (name, value)));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Starts it with nobody at the terminal.
+#[must_use]
+pub fn started<V: AsRef<OsStr>>(arguments: &[&str], variables: &[(V, V)]) -> Child {
+    let mut command = command(arguments);
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     command.spawn().expect("postern starts")
+}
+
+/// Runs it where standard output takes nothing: the device on which every write fails.
+#[must_use]
+pub fn postern_unheard(arguments: &[&str]) -> Ran {
+    let full = File::options().write(true).open("/dev/full").expect("Linux");
+    ended(command(arguments).stdout(full).spawn().expect("postern starts"))
+}
+
+/// Runs it where standard error takes nothing.
+#[must_use]
+pub fn postern_unread(arguments: &[&str]) -> Ran {
+    let full = File::options().write(true).open("/dev/full").expect("Linux");
+    ended(command(arguments).stderr(full).spawn().expect("postern starts"))
 }
 
 /// Waits for one that was started.

@@ -4,7 +4,7 @@
 //! DynamoDB's rules hold here too: a comparison with a missing attribute is false, and so is every
 //! comparison with an item that is not there.
 
-use domain::otp::{MAX_ATTEMPTS, RESEND_FLOOR};
+use domain::otp::{CLAIM_REACH, MAX_ATTEMPTS, RESEND_FLOOR};
 
 use crate::id::{CallId, Code, Delivery, Seconds, Tally, Token, seconds};
 use crate::item::{Counter, FamilyItem, Otp, User};
@@ -52,15 +52,18 @@ impl Guards {
         })
     }
 
-    /// `attribute_exists(codeHash) AND expiresAt > :now AND (attribute_not_exists(claims) OR
-    /// size(claims) < :maxAttempts OR contains(claims, :nonce))`
+    /// `attribute_exists(codeHash) AND expiresAt > :now AND issuedAt <= :reach AND
+    /// (attribute_not_exists(claims) OR size(claims) < :maxAttempts OR contains(claims, :nonce))`
     pub(crate) fn claim(self, found: Option<&Otp>, nonce: CallId, now: Seconds) -> bool {
-        let Some(live) = found.and_then(|otp| otp.live.as_ref()) else { return false };
+        let Some(Otp { issued_at, live: Some(live), .. }) = found else { return false };
         let is_live = live.expires_at > now;
+        let is_of_its_time = *issued_at <= now + seconds(CLAIM_REACH);
         let has_attempt = self.and(Clause::ClaimHasAttempt, has_attempt(live.claims));
         let is_counted = self.contains(live.claims, nonce, Variant::PlainCounter);
         let is_counted = self.or(Clause::ClaimIsCounted, is_counted);
-        self.and(Clause::ClaimIsLive, is_live) && (has_attempt || is_counted)
+        self.and(Clause::ClaimIsLive, is_live)
+            && self.and(Clause::ClaimIsOfItsTime, is_of_its_time)
+            && (has_attempt || is_counted)
     }
 
     /// `otpId = :compared AND attribute_exists(codeHash)`

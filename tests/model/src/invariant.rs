@@ -107,6 +107,15 @@ fn every_item_ends(world: &World) -> bool {
         && tables.families.values().all(|family| family.ttl > Some(family.expires_at))
 }
 
+/// An attempt is counted against a code. A call that was over when the code was issued has had its
+/// attempt: of a code of its own time, for all that clocks can tell.
+pub(crate) fn on_claimed(run: &mut Run<'_>, code: Code) {
+    let ended_at = run.now() + time::DEADLINE;
+    if run.issued_at(code) > ended_at + time::CLOCKS_DIFFER {
+        run.world.ledger.breaks(Invariant::I11);
+    }
+}
+
 /// A guess is compared with a code.
 pub(crate) fn on_compare(run: &mut Run<'_>, code: Code) {
     let has_expired = run.has_expired(code);

@@ -65,9 +65,13 @@ impl<'a> Run<'a> {
 
     /// Whether a code is over by this call's clock: by the clock that issued it, not by the item.
     pub(crate) fn has_expired(&self, code: Code) -> bool {
+        self.now() >= self.issued_at(code) + time::CODE_LIFETIME
+    }
+
+    /// When a code was made, by the clock that issued it.
+    pub(crate) fn issued_at(&self, code: Code) -> Seconds {
         let sender = code.sender().and_then(|sender| self.world.call(sender).now);
-        let issued_at = sender.unwrap_or(self.protocol.scenario.first_instant());
-        self.now() >= issued_at + time::CODE_LIFETIME
+        sender.unwrap_or(self.protocol.scenario.first_instant())
     }
 
     pub(crate) fn breaks(&self, variant: Variant) -> bool {

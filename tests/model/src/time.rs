@@ -25,6 +25,9 @@ pub(crate) const SESSION_KEPT: Seconds = 2 * DAY;
 /// either may still act. Its requests may be applied at any time after that.
 pub(crate) const DEADLINE: Seconds = 2;
 
+/// How far two clocks may be apart: each is two seconds off at most.
+pub(crate) const CLOCKS_DIFFER: Seconds = 4;
+
 /// How far sign-out everywhere reaches ahead of the operator's clock.
 pub(crate) const SIGN_OUT_MARGIN: Seconds = 5;
 

@@ -24,7 +24,7 @@ impl Trial {
 }
 
 /// Every broken variant.
-pub const TRIALS: [Trial; 33] = {
+pub const TRIALS: [Trial; 34] = {
     use Clause as C;
     use Variant as V;
     [
@@ -39,6 +39,7 @@ pub const TRIALS: [Trial; 33] = {
         trial(V::Without(C::CodeIsDead), "resends", Invariant::Replace),
         trial(V::Without(C::ResendIsLatest), "resends", Invariant::Resend),
         trial(V::Without(C::ClaimIsLive), "expiry", Invariant::I3),
+        trial(V::Without(C::ClaimIsOfItsTime), "newer code", Invariant::I11),
         trial(V::Without(C::ClaimIsCounted), "parallel guesses", Invariant::I11),
         trial(V::Without(C::RedeemIsCompared), "newer code", Invariant::I3),
         trial(V::Without(C::RedeemHasCode), "right guesses", Invariant::I2),
@@ -124,6 +125,8 @@ pub enum Clause {
     ResendIsLatest,
     /// Claim: `expiresAt > :now`.
     ClaimIsLive,
+    /// Claim: `issuedAt <= :reach`.
+    ClaimIsOfItsTime,
     /// Claim: `size(claims) < :maxAttempts`.
     ClaimHasAttempt,
     /// Claim: `contains(claims, :nonce)`.
@@ -182,6 +185,7 @@ impl Clause {
             Self::CodeIsDead => "new code replaces a live one",
             Self::ResendIsLatest => "resend does not check the delivery it replaces",
             Self::ClaimIsLive => "claim does not check expiry",
+            Self::ClaimIsOfItsTime => "late claim counts against a newer code",
             Self::ClaimHasAttempt => "no limit on attempts",
             Self::ClaimIsCounted => "claim does not know its own nonce",
             Self::RedeemIsCompared => "redemption does not check which code",

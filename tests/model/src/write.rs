@@ -128,6 +128,8 @@ impl Run<'_> {
             } else {
                 live.claims.insert(nonce);
             }
+            let code = otp.code;
+            invariant::on_claimed(self, code);
         }
         has_held
     }

@@ -1,7 +1,9 @@
 //! What the network does, drawn from the seed.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use fastrand::Rng;
-use workbench::{Fault, Plan};
+use workbench::{Fault, Operation, Plan};
 
 /// Every kind of fault, the likelier ones more than once.
 const FAULTS: [Fault; 12] = [
@@ -22,11 +24,26 @@ const FAULTS: [Fault; 12] = [
 /// Percent of calls that something happens to: some histories are calm, some are storms.
 const RATES: [u32; 5] = [0, 3, 10, 30, 60];
 
+/// What became of each call to DynamoDB, in order.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    /// All since it was last taken.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write(&self, line: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }
+}
+
 /// A plan of the seed's own temper.
-pub(crate) fn plan(seed: u64) -> Plan {
+pub(crate) fn plan(seed: u64, log: Log) -> Plan {
     let mut rng = Rng::with_seed(seed ^ 0xfa17);
     let rate = RATES[rng.usize(..RATES.len())];
-    Plan::new(move |operation| {
+    let mut draw = move |operation: &Operation| {
         if rng.u32(..100) >= rate {
             return Fault::None;
         }
@@ -35,5 +52,10 @@ pub(crate) fn plan(seed: u64) -> Plan {
             Fault::Late if !operation.is_write() => Fault::LostBefore,
             fault => fault,
         }
+    };
+    Plan::new(move |operation| {
+        let fault = draw(operation);
+        log.write(format!("        {} {}: {fault:?}", operation.name, operation.item));
+        fault
     })
 }

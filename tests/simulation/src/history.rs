@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::otp::CLAIM_REACH;
 use domain::time::Timestamp;
 
 use crate::client::{Call, Done};
@@ -68,10 +69,12 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Other calls that verify began in or after `step`.
-    pub(crate) fn verifications_since(&self, step: usize) -> usize {
+    /// Calls whose attempt may have been counted against this code: of its time or later, by clocks
+    /// that differ.
+    pub(crate) fn attempts(&self, code: &Code) -> usize {
+        let reaches = |done: &&Done| done.now.plus(CLAIM_REACH) >= code.issued_at;
         let is_verify = |done: &&Done| matches!(done.call, Call::Verify { .. });
-        self.done.iter().filter(|done| done.step >= step).filter(is_verify).count()
+        self.done.iter().filter(is_verify).filter(reaches).count()
     }
 
     /// Other calls, apart from the one at `except`, that presented the code at this place.
@@ -86,8 +89,7 @@ impl History {
         self.done.iter().any(|done| {
             matches!(done.call, Call::Send)
                 && done.step >= code.known_since
-                && (done.now.since(code.issued_at).as_secs() >= 150
-                    || self.verifications_since(code.known_since) >= 3)
+                && (done.now.since(code.issued_at).as_secs() >= 150 || self.attempts(code) >= 3)
         })
     }
 }

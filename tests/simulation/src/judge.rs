@@ -74,7 +74,7 @@ fn verify(history: &History, place: usize, code: Option<usize>) -> Verdict {
         "UNAUTHORIZED" => {
             let is_explained = done.now >= code.expires_at
                 || presented_by_others > 0
-                || history.verifications_since(code.known_since.saturating_sub(1)) > 3
+                || history.attempts(code) > 3
                 || newer(done.step + 1)
                 || history.may_be_replaced(code)
                 || was_signed_out(false);

@@ -20,6 +20,9 @@ use clap::Parser;
 
 use crate::run::Run;
 
+/// Every so many seeds, one is run twice: what can't be replayed can't be looked into.
+const REPLAYED: u64 = 20;
+
 /// Runs seeded histories and checks what every answer may be.
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -65,6 +68,10 @@ fn search(next: &AtomicU64, end: u64, failed: &AtomicBool) -> anyhow::Result<Run
             break;
         }
         let run = world::run(seed)?;
+        if seed.is_multiple_of(REPLAYED) {
+            let is_same = world::run(seed)?.trace == run.trace;
+            anyhow::ensure!(is_same, "seed {seed} does not replay identically");
+        }
         if !run.violations.is_empty() {
             failed.store(true, Ordering::Relaxed);
             eprintln!("seed {seed} violates {}", run.violations.join("; "));

@@ -13,7 +13,7 @@ use crate::dynamodb::Answer;
 pub struct Sent {
     /// The recipient.
     pub to: String,
-    /// The sender, of a mail.
+    /// The sender: of a mail its source, of an SMS the attribute that names it, as `name=value`.
     pub from: String,
     /// The text.
     pub text: String,
@@ -59,7 +59,7 @@ impl Inbox {
             to: field("Destination.ToAddresses.member.1")
                 .or_else(|| field("PhoneNumber"))
                 .context("nobody")?,
-            from: field("Source").unwrap_or_default(),
+            from: field("Source").or_else(|| sms_sender(&fields)).unwrap_or_default(),
             text: field("Message.Body.Text.Data")
                 .or_else(|| field("Message"))
                 .context("no text")?,
@@ -70,4 +70,12 @@ impl Inbox {
         );
         Ok(Answer { status: 200, body })
     }
+}
+
+/// The attribute of an SMS that says who it is from.
+fn sms_sender(fields: &HashMap<String, String>) -> Option<String> {
+    let names = ["AWS.SNS.SMS.SenderID", "AWS.MM.SMS.OriginationNumber"];
+    let (key, name) = fields.iter().find(|(_, value)| names.contains(&value.as_str()))?;
+    let entry = key.strip_suffix(".Name")?;
+    Some(format!("{name}={}", fields.get(&format!("{entry}.Value.StringValue"))?))
 }

@@ -237,8 +237,8 @@ impl Portal {
 
     /// The item of the patient's address.
     pub async fn challenge(&self) -> anyhow::Result<Item> {
-        let identity = self.bench.identities(&self.patient.user).await?.remove(0);
-        let pk = format!("OTP#{}#{}", self.tenant.organization.id, identity.as_str());
+        let identity = self.patient.identity.as_str();
+        let pk = format!("OTP#{}#{identity}", self.tenant.organization.id);
         let table = self.bench.aws.config().required("CHALLENGES_TABLE")?;
         let key = aws_sdk_dynamodb::types::AttributeValue::S(pk);
         let dynamodb = self.bench.aws.dynamodb();

@@ -28,6 +28,8 @@ pub struct Tenant {
 pub struct Patient {
     /// As stored.
     pub user: User,
+    /// What the address is stored under.
+    pub identity: Identity,
     /// Address, plain.
     pub email: String,
     /// Number, plain.
@@ -87,7 +89,8 @@ impl Workbench {
         let identities = self.identities(&user).await?;
         let creation = self.aws.users()?.create(&user, &identities).await?;
         anyhow::ensure!(creation == Creation::Created, "a fresh user is new");
-        Ok(Patient { user, email, phone })
+        let identity = identities.into_iter().next().context("an address")?;
+        Ok(Patient { user, identity, email, phone })
     }
 
     /// Refuses a user everywhere from now on.

@@ -1,7 +1,6 @@
 //! The keys.
 
 use platform::aws::is_unavailable;
-use platform::partner::Rotation;
 
 use super::Finding;
 use crate::clock;
@@ -33,9 +32,8 @@ pub(super) async fn check(operator: &Operator) -> Result<Vec<Finding>> {
 /// Not there before the first rotation: CloudFormation can't make an RSA key.
 async fn signing(operator: &Operator) -> Result<Finding> {
     const VARIABLE: &str = "PARTNER_SIGNING_SECRET";
-    operator.variable(VARIABLE)?;
     let mend = "`postern keys rotate partner-signing` makes the first key; restore the secret's previous version if it had one";
-    let ring = match Rotation::new(&operator.aws)?.ring().await {
+    let ring = match operator.signing_keys()?.ring().await {
         Ok(ring) => ring,
         Err(error) if is_unavailable(&error) => return Err(error.into()),
         Err(error) => return Ok(Finding::wrong(VARIABLE, error.to_string(), mend)),

@@ -7,17 +7,15 @@
 mod ring;
 mod rotate;
 mod secret;
+mod signing;
 mod vault;
 
 use clap::Subcommand;
-use domain::token::signing::SigningKey;
-use platform::partner::Rotation;
 use serde::Serialize;
 
 use self::rotate::Rotate;
 pub(crate) use self::secret::Symmetric;
 pub(crate) use self::vault::Vault;
-use crate::clock;
 use crate::failure::Result;
 use crate::operator::Operator;
 use crate::output::{Output, Record, some};
@@ -54,28 +52,10 @@ async fn list(operator: &Operator, output: &Output) -> Result<()> {
         };
         views.extend(ring.keys().map(view));
     }
-    views.extend(signing_keys(operator).await?);
+    views.extend(signing::list(operator).await?);
     let listing = output.listing();
     listing.page(&views)?;
     listing.end()
-}
-
-async fn signing_keys(operator: &Operator) -> Result<Vec<View>> {
-    let (ring, now) = (Rotation::new(&operator.aws)?.ring().await?, clock::now());
-    let Some(ring) = ring else { return Ok(Vec::new()) };
-    let signer = ring.signer(now).map(|key| key.public().kid());
-    let view = |key: &SigningKey| View {
-        secret: "partner-signing",
-        kid: key.public().kid().to_owned(),
-        state: match () {
-            () if key.signs_from() > now => "next",
-            () if signer == Some(key.public().kid()) => "current",
-            () => "previous",
-        },
-        // A deployment's first key signs whatever the clocks say.
-        since: Some(key.signs_from()).filter(|at| at.millis() > 0).map(|at| at.to_string()),
-    };
-    Ok(ring.keys().map(view).collect())
 }
 
 #[derive(Serialize)]

@@ -1,17 +1,16 @@
 //! `postern keys rotate`.
 
 use clap::{Args, ValueEnum};
-use domain::token::signing::PUBLISHED_AHEAD;
-use platform::partner::Rotation;
 use serde::Serialize;
 
 use super::ring::{Ring, Step};
 use super::secret::Symmetric;
+use super::signing;
 use super::vault::{Vault, Version};
 use crate::clock;
-use crate::failure::{Result, refused};
+use crate::failure::{Result, refused, usage};
 use crate::operator::Operator;
-use crate::output::{Output, Record, some};
+use crate::output::{Output, Record, note, some};
 
 #[derive(Debug, Args)]
 pub(crate) struct Rotate {
@@ -48,7 +47,10 @@ impl Rotate {
             Name::PortalAccess => Symmetric::PortalAccess,
             Name::PortalRefresh => Symmetric::PortalRefresh,
             Name::PasswordAccess => Symmetric::PasswordAccess,
-            Name::PartnerSigning => return rotate_signing(operator).await,
+            Name::PartnerSigning if self.wait => {
+                return usage("--wait: partner-signing takes over by itself at its instant");
+            }
+            Name::PartnerSigning => return signing::rotate(operator, output).await,
         };
         self.rotate(secret, operator, output).await
     }
@@ -66,18 +68,18 @@ impl Rotate {
             match ring.step(needed, clock::now()) {
                 Step::Announce(next) => {
                     replace(&vault, secret, &seen, &next).await?;
-                    eprintln!("{name}: the next key is announced");
+                    note(format!("{name}: the next key is announced"));
                     if !self.wait {
                         if let Step::Wait(ripe_at) = next.step(needed, clock::now()) {
-                            eprintln!("run this again after {ripe_at} to sign with it");
+                            note(format!("run this again after {ripe_at} to sign with it"));
                         }
                         return output.record(&View::of(name, &next));
                     }
                 }
                 Step::Wait(ripe_at) if self.wait => {
-                    eprintln!(
+                    note(format!(
                         "{name}: waiting until {ripe_at}, when every instance knows the next key"
-                    );
+                    ));
                     tokio::time::sleep(ripe_at.since(clock::now())).await;
                 }
                 Step::Wait(ripe_at) => {
@@ -87,26 +89,14 @@ impl Rotate {
                 }
                 Step::Promote(next) => {
                     replace(&vault, secret, &seen, &next).await?;
-                    eprintln!(
+                    note(format!(
                         "{name}: the next key is in use; the one before it goes on verifying"
-                    );
+                    ));
                     return output.record(&View::of(name, &next));
                 }
             }
         }
     }
-}
-
-/// One call does it all: the instants at which keys take over and retire are in what it writes.
-async fn rotate_signing(operator: &Operator) -> Result<()> {
-    let rotation = Rotation::new(&operator.aws)?;
-    rotation.rotate(clock::now()).await?;
-    eprintln!(
-        "partner-signing: the new key is published, and signs in {} minutes; the one before it stays \
-         published until nothing that it signed is valid",
-        PUBLISHED_AHEAD.as_secs() / 60
-    );
-    Ok(())
 }
 
 async fn replace(vault: &Vault, secret: &str, seen: &Version, ring: &Ring) -> Result<()> {

@@ -3,9 +3,10 @@
 use clap::Args;
 use domain::id::UserId;
 use domain::identifier::{Email, Phone, Username};
+use domain::locale::Locale;
 use domain::user::User;
 
-use super::{ROLE, View};
+use super::{ROLE, show};
 use crate::clock;
 use crate::directory::Enrolment;
 use crate::failure::{Result, refused, usage};
@@ -42,9 +43,9 @@ pub(crate) struct Create {
     #[arg(long, default_value = ROLE)]
     access_role: String,
 
-    /// Language of messages, e.g. en
-    #[arg(long)]
-    locale: Option<String>,
+    /// Language of messages: en, de, es or fr, e.g. de-AT
+    #[arg(long, value_parser = Locale::parse)]
+    locale: Option<Locale>,
 
     #[command(flatten)]
     password: PasswordSource,
@@ -68,7 +69,7 @@ impl Create {
             password: password.as_ref().map(|password| password.hash.clone()),
             role: self.role,
             access_role: self.access_role,
-            locale: self.locale,
+            locale: self.locale.map(String::from),
             disabled: false,
             sessions_valid_after: None,
         };
@@ -86,10 +87,6 @@ impl Create {
                 return refused("somebody else creates such a user; look, and try again");
             }
         }
-        let view = View::from(user);
-        match password.and_then(|password| password.generated) {
-            Some(generated) => output.secret(&view, "password", &generated),
-            None => output.record(&view),
-        }
+        show(output, user, password)
     }
 }

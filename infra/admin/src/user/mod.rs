@@ -13,8 +13,9 @@ use platform::store::Revision;
 use self::view::View;
 use crate::clock;
 use crate::failure::{Result, refused};
+use crate::input::NewPassword;
 use crate::operator::{InOrganization, Operator};
-use crate::output::Output;
+use crate::output::{Output, note};
 
 /// Role and access role of users who are given none.
 const ROLE: &str = "patient";
@@ -36,9 +37,10 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern user show --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
     Show(Who),
-    /// Changes a user; an empty text takes a value away, and a new password ends all sessions
+    /// Changes a user; an empty text takes a value away. A new password ends all sessions, and logins
+    /// are refused for five seconds
     #[command(
-        after_help = "Example:\n  postern user update --organization 11111111-1111-4111-8111-111111111111 patient@example.com --email new@example.com"
+        after_help = "Example:\n  postern user update --organization 11111111-1111-4111-8111-111111111111 patient@example.com --email new@example.com\n  postern user update --organization 11111111-1111-4111-8111-111111111111 patient@example.com --generate-password >password"
     )]
     Update(update::Update),
     /// Refuses a user everywhere, at once, and ends all sessions
@@ -46,12 +48,14 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern user disable --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
     Disable(Who),
-    /// Takes a disabling back; sessions that it ended stay ended
+    /// Takes a disabling back; sessions that it ended stay ended, and logins are refused until five
+    /// seconds after the disabling
     #[command(
         after_help = "Example:\n  postern user enable --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
     Enable(Who),
-    /// Ends all sessions of a user, at once, also against a refresh that races with it
+    /// Ends all sessions of a user, at once, also against a refresh that races with it; logins are
+    /// refused for five seconds
     #[command(
         after_help = "Example:\n  postern user sign-out --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
@@ -98,8 +102,9 @@ impl Command {
             Self::Update(update) => update.run(operator, output).await,
             Self::Disable(who) => disable(operator, output, &who).await,
             Self::Enable(who) => {
-                let user = who.find(operator).await?;
-                output.record(&View::from(set_disabled(operator, &user, false).await?))
+                let user = set_disabled(operator, &who.find(operator).await?, false).await?;
+                tell_wait(&user);
+                output.record(&View::from(user))
             }
             Self::SignOut(who) => {
                 let user = who.find(operator).await?;
@@ -144,10 +149,34 @@ pub(crate) async fn sign_out(operator: &Operator, user: &User) -> Result<User> {
     let is_out = users.sign_out(&user.organization, &user.id, clock::now).await?;
     match users.find(&user.organization, &user.id).await? {
         Some(user) if is_out => {
-            eprintln!("all sessions of {} have ended", user.id);
+            note(format!("all sessions of {} have ended", user.id));
+            if !user.disabled {
+                tell_wait(&user);
+            }
             Ok(user)
         }
         _ => refused(format!("there is no user {}", user.id)),
+    }
+}
+
+/// What ends sessions reaches a few seconds ahead, for clocks that disagree: until then, new ones are
+/// refused with the old ones.
+fn tell_wait(user: &User) {
+    let now = clock::now();
+    let Some(until) = user.sessions_valid_after.filter(|until| *until > now) else { return };
+    let seconds = until.since(now).as_millis().div_ceil(1000);
+    note(format!("logins of {} are refused for {seconds} s more, until {until}", user.id));
+}
+
+/// Shows a user, and the password if it was drawn just now.
+fn show(output: &Output, user: User, password: Option<NewPassword>) -> Result<()> {
+    let another = format!("user update --organization {} {}", user.organization, user.id);
+    let view = View::from(user);
+    match password.and_then(|password| password.generated) {
+        None => output.record(&view),
+        Some(generated) => output.secret(&view, "password", &generated).map_err(|unseen| {
+            unseen.but(format!("`postern {another} --generate-password` sets another"))
+        }),
     }
 }
 

@@ -1,15 +1,17 @@
 //! `postern user update`.
 
 use clap::Args;
-use domain::identifier::{Email, InvalidIdentifier, Phone, Username};
+use domain::identifier::{Email, Phone, Username};
+use domain::locale::Locale;
 use domain::user::User;
 
-use super::{View, Who, revised, sign_out};
+use super::{Who, revised, show, sign_out};
 use crate::clock;
 use crate::failure::{Result, usage};
 use crate::input::PasswordSource;
 use crate::operator::Operator;
 use crate::output::Output;
+use crate::perhaps::{Perhaps, perhaps, set};
 
 #[derive(Debug, Args)]
 pub(crate) struct Update {
@@ -36,28 +38,21 @@ pub(crate) struct Update {
     #[arg(long)]
     access_role: Option<String>,
 
-    /// Language of messages, e.g. en
-    #[arg(long)]
-    locale: Option<String>,
+    /// Language of messages: en, de, es or fr, e.g. de-AT
+    #[arg(long, value_parser = perhaps(Locale::parse))]
+    locale: Option<Perhaps<Locale>>,
 
     #[command(flatten)]
     password: PasswordSource,
 }
 
-/// A value, or nothing where an empty text was given.
-#[derive(Clone, Debug)]
-struct Perhaps<T>(Option<T>);
-
-/// Parses what is not empty.
-fn perhaps<T>(
-    parse: fn(&str) -> std::result::Result<T, InvalidIdentifier>,
-) -> impl Fn(&str) -> std::result::Result<Perhaps<T>, InvalidIdentifier> + Clone {
-    move |text| Ok(Perhaps(if text.is_empty() { None } else { Some(parse(text)?) }))
-}
-
 impl Update {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let user = self.who.find(operator).await?;
+        if self.password.is_given() {
+            let id = &user.id;
+            operator.confirm(&format!("{id} gets another password, and all their sessions end"))?;
+        }
         let password = self.password.obtain()?;
         let change = |user: &mut User| {
             self.apply(user);
@@ -77,31 +72,19 @@ impl Update {
             // Whoever knew the old password must not stay.
             user = sign_out(operator, &user).await?;
         }
-        let view = View::from(user);
-        match password.and_then(|password| password.generated) {
-            Some(generated) => output.secret(&view, "password", &generated),
-            None => output.record(&view),
-        }
+        show(output, user, password)
     }
 
     fn apply(&self, user: &mut User) {
-        if let Some(email) = &self.email {
-            user.email.clone_from(&email.0);
-        }
-        if let Some(phone) = &self.phone {
-            user.phone.clone_from(&phone.0);
-        }
-        if let Some(username) = &self.username {
-            user.username.clone_from(&username.0);
-        }
+        set(&mut user.email, self.email.as_ref());
+        set(&mut user.phone, self.phone.as_ref());
+        set(&mut user.username, self.username.as_ref());
+        set(&mut user.locale, self.locale.as_ref());
         if let Some(role) = &self.role {
             user.role.clone_from(role);
         }
         if let Some(access_role) = &self.access_role {
             user.access_role.clone_from(access_role);
-        }
-        if let Some(locale) = &self.locale {
-            user.locale = Some(locale.clone()).filter(|locale| !locale.is_empty());
         }
     }
 }

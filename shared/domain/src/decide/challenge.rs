@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::id::{Nonce, OtpId, SendId};
-use crate::otp::{Channel, MAX_ATTEMPTS, RESEND_FLOOR};
+use crate::otp::{CLAIM_REACH, Channel, MAX_ATTEMPTS, RESEND_FLOOR};
 use crate::secret::Digest;
 use crate::time::Timestamp;
 
@@ -79,7 +79,7 @@ pub fn issue(found: Option<&Challenge>, ours: &OtpId, now: Timestamp) -> Issue {
 pub enum Claim {
     /// Counted: the code may be compared once.
     Granted,
-    /// No code, an expired or used one, or no attempts left.
+    /// No code, an expired, used or newer one, or no attempts left.
     Refused,
     /// Not counted yet, but a late copy of the write may still count it.
     Unresolved,
@@ -89,11 +89,10 @@ pub enum Claim {
 ///
 /// The digest in it may be compared only when this says [`Claim::Granted`].
 pub fn claim(found: Option<&Challenge>, nonce: &Nonce, now: Timestamp) -> Claim {
-    let Some(code) = found.and_then(|challenge| challenge.code.as_ref()) else {
-        return Claim::Refused;
-    };
+    let Some(Challenge { issued_at, code: Some(code), .. }) = found else { return Claim::Refused };
     let claimed = code.claims.contains(nonce);
-    let open = code.expires_at > now && code.claims.len() < MAX_ATTEMPTS;
+    let is_of_its_time = code.expires_at > now && *issued_at <= now.plus(CLAIM_REACH);
+    let open = is_of_its_time && code.claims.len() < MAX_ATTEMPTS;
     match (claimed, open) {
         (true, _) => Claim::Granted,
         (false, true) => Claim::Unresolved,
@@ -177,6 +176,8 @@ mod tests {
         assert_eq!(claim(Some(&live(NOW, &["a", "b", "c"])), &nonce, NOW), Claim::Refused);
         assert_eq!(claim(Some(&live(NOW, &["a"])), &nonce, NOW), Claim::Unresolved);
         assert_eq!(claim(Some(&live(seconds_ago(300), &["a"])), &nonce, NOW), Claim::Refused);
+        assert_eq!(claim(Some(&live(seconds_ago(-5), &["a"])), &nonce, NOW), Claim::Unresolved);
+        assert_eq!(claim(Some(&live(seconds_ago(-6), &["a"])), &nonce, NOW), Claim::Refused);
         assert_eq!(claim(Some(&used("x")), &nonce, NOW), Claim::Refused);
         assert_eq!(claim(None, &nonce, NOW), Claim::Refused);
     }

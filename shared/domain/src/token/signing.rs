@@ -171,6 +171,12 @@ impl SigningRing {
         self.keys.iter().rfind(|key| key.signs_from <= now)
     }
 
+    /// The newest key, unless it has begun.
+    #[must_use]
+    pub fn next(&self, now: Timestamp) -> Option<&SigningKey> {
+        self.keys.last().filter(|key| key.signs_from > now)
+    }
+
     /// Every key.
     pub fn keys(&self) -> impl Iterator<Item = &SigningKey> {
         self.keys.iter()
@@ -235,6 +241,7 @@ mod tests {
         let begins = NOW.plus(PUBLISHED_AHEAD);
         let just_before = Timestamp::from_millis(begins.millis() - 1);
         assert_eq!(signer(&ring, just_before), old);
+        assert!(ring.next(just_before).is_some() && ring.next(begins).is_none());
         assert_ne!(signer(&ring, begins), old);
         let retirements: Vec<_> = ring.retirements().collect();
         let [(key, at)] = retirements[..] else { panic!("{retirements:?}") };

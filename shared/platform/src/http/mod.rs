@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use domain::time::Timestamp;
+use lambda_http::http::HeaderValue;
 pub use lambda_http::{Body, Request, Response};
 use lambda_http::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
@@ -21,6 +22,7 @@ pub use self::form::{Form, form};
 pub use self::headers::{bearer, cookie, header, path_parameter, request_id};
 pub(crate) use self::headers::{bearer_token, cookie_value};
 use crate::aws::Unavailable;
+use crate::fault::Fault;
 use crate::telemetry::{self, Names};
 
 /// INIT prepares for no longer than this; what isn't there then is fetched by the first request,
@@ -53,8 +55,8 @@ pub trait Failure: From<anyhow::Error> {
     fn response(&self, received: &Received<'_>) -> Response<Body>;
     /// One word for the log.
     fn outcome(&self) -> &'static str;
-    /// What went wrong on our side, if anything did: logged, never sent.
-    fn cause(&self) -> Option<&anyhow::Error>;
+    /// What went wrong on our side, if anything did.
+    fn fault(&self) -> Option<&Fault>;
 }
 
 /// Runs a function behind API Gateway: polls for events, reads the clock once per event, calls the
@@ -134,7 +136,7 @@ fn conclude<E: Failure>(
     match result {
         Ok(response) => (response, "ok"),
         Err(failure) => {
-            if let Some(cause) = failure.cause() {
+            if let Some(cause) = failure.fault().map(Fault::cause) {
                 telemetry::failure(names.function, names.request_id, cause);
             }
             let received = Received { request_id: names.request_id, at: now };
@@ -159,6 +161,17 @@ pub fn no_content() -> Response<Body> {
     response
 }
 
+/// A response with a JSON body that refuses a request, perhaps with the seconds after which it may be
+/// sent again.
+#[must_use]
+pub fn refuse(status: u16, body: &impl Serialize, retry_after: Option<u64>) -> Response<Body> {
+    let mut response = reply(status, body);
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert("retry-after", HeaderValue::from(seconds));
+    }
+    response
+}
+
 /// A response with a JSON body.
 ///
 /// A body that can't be serialised is a bug in a type of ours; it is answered as an empty 500.
@@ -172,4 +185,17 @@ pub fn reply(status: u16, body: &impl Serialize) -> Response<Body> {
         *response.status_mut() = lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR;
         response
     })
+}
+
+/// Refusals as their callers see them, one a line.
+#[cfg(test)]
+pub(crate) fn shown(refusals: &[impl Failure]) -> String {
+    let received = Received { request_id: "r", at: Timestamp::from_millis(0) };
+    let lines = refusals.iter().map(|refusal| {
+        let response = refusal.response(&received);
+        let retry_after = response.headers().get("retry-after");
+        let body = String::from_utf8_lossy(response.body().as_ref());
+        format!("{} {retry_after:?} {body}", response.status().as_u16())
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

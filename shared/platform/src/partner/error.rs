@@ -5,19 +5,15 @@
 //! is for the log alone, under the request's id.
 
 use domain::time::Timestamp;
-use lambda_http::http::HeaderValue;
 use lambda_http::{Body, Response};
 use serde::Serialize;
 
 use super::envelope::{Problem, Refusal};
-use crate::aws::is_unavailable;
+use crate::fault::Fault;
 use crate::http::{self, Failure, Malformed, Received};
 
 /// Where the contract's error types live.
 const TYPES: &str = "https://parchment.health/errors/";
-
-/// How soon a caller may try again after a dependency was down.
-const RETRY_AFTER_SECONDS: u64 = 1;
 
 /// Why a request was refused.
 #[derive(Debug, thiserror::Error)]
@@ -55,12 +51,9 @@ pub enum PartnerError {
     /// Fields of the body.
     #[error("invalid fields")]
     InvalidFields(Vec<FieldFault>),
-    /// A dependency is down, or a write's fate can't be told.
-    #[error("unavailable")]
-    Unavailable(#[source] anyhow::Error),
-    /// A bug of ours.
-    #[error("internal error")]
-    Internal(#[source] anyhow::Error),
+    /// Nothing that the caller did.
+    #[error(transparent)]
+    Fault(#[from] Fault),
 }
 
 /// What is wrong with a token: one answer for all.
@@ -113,7 +106,7 @@ impl FieldFault {
 
 impl From<anyhow::Error> for PartnerError {
     fn from(error: anyhow::Error) -> Self {
-        if is_unavailable(&error) { Self::Unavailable(error) } else { Self::Internal(error) }
+        Self::Fault(error.into())
     }
 }
 
@@ -166,7 +159,7 @@ impl PartnerError {
                 "There were some problems with your input.",
             ),
             // The contract has no 503.
-            Self::Unavailable(_) | Self::Internal(_) => (
+            Self::Fault(_) => (
                 500,
                 "internal-server-error",
                 "Internal Server Error",
@@ -188,8 +181,7 @@ impl PartnerError {
             | Self::NoAccess
             | Self::InvalidCredentials(_)
             | Self::MalformedBody
-            | Self::Unavailable(_)
-            | Self::Internal(_) => &[],
+            | Self::Fault(_) => &[],
         }
     }
 
@@ -221,8 +213,7 @@ impl PartnerError {
             Self::InvalidCredentials(CredentialFault::UnknownUser) => "USER_UNKNOWN",
             Self::MalformedBody => "BODY_MALFORMED",
             Self::InvalidFields(_) => "FIELDS_INVALID",
-            Self::Unavailable(_) => "UNAVAILABLE",
-            Self::Internal(_) => "INTERNAL_ERROR",
+            Self::Fault(fault) => fault.outcome(),
         }
     }
 }
@@ -238,33 +229,15 @@ impl Failure for PartnerError {
         let error = Problem { r#type: format!("{TYPES}{kind}"), title, detail, validation };
         let (timestamp, request_id) = (received.at.rfc3339(), received.request_id);
         let refusal = Refusal { success: false, status_code, error, timestamp, request_id };
-        let mut response = http::reply(status_code, &refusal);
-        if let Self::Unavailable(_) = self {
-            let seconds = HeaderValue::from(RETRY_AFTER_SECONDS);
-            response.headers_mut().insert("retry-after", seconds);
-        }
-        response
+        http::refuse(status_code, &refusal, self.fault().and_then(Fault::retry_after))
     }
 
     fn outcome(&self) -> &'static str {
         self.step()
     }
 
-    fn cause(&self) -> Option<&anyhow::Error> {
-        match self {
-            Self::Unavailable(error) | Self::Internal(error) => Some(error),
-            Self::OrganizationRequired
-            | Self::DeprecatedHeader
-            | Self::SecretRequired
-            | Self::TokenRequired
-            | Self::InvalidToken(_)
-            | Self::WrongSecret
-            | Self::ScopeMissing
-            | Self::NoAccess
-            | Self::InvalidCredentials(_)
-            | Self::MalformedBody
-            | Self::InvalidFields(_) => None,
-        }
+    fn fault(&self) -> Option<&Fault> {
+        if let Self::Fault(fault) = self { Some(fault) } else { None }
     }
 }
 

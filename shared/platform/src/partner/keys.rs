@@ -85,7 +85,7 @@ impl Keys {
         PartnerError::InvalidToken(match refusal {
             Refusal::UnknownKey if is_outdated => {
                 let error = anyhow!("the published keys could not be read").context(Unavailable);
-                return PartnerError::Unavailable(error);
+                return error.into();
             }
             Refusal::UnknownKey => TokenFault::UnknownKey,
             Refusal::Invalid => TokenFault::Invalid,

@@ -13,4 +13,4 @@ pub use self::envelope::Answer;
 pub use self::error::{CredentialFault, FieldFault, PartnerError, TokenFault};
 pub use self::keys::Keys;
 pub use self::presented::Presented;
-pub use self::rotation::Rotation;
+pub use self::rotation::{Rotated, Rotation};

@@ -9,6 +9,16 @@ use crate::aws::Aws;
 use crate::keys::SecretText;
 use crate::store::Partners;
 
+/// What became of a rotation: a key, and the instant from which it signs.
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotated {
+    /// It is new.
+    Added(String, Timestamp),
+    /// It was added before and doesn't sign yet; nothing was added.
+    Waiting(String, Timestamp),
+}
+
 /// What rotating needs. One at a time: Secrets Manager can't tell two writers apart.
 pub struct Rotation {
     secret: SecretText,
@@ -44,18 +54,26 @@ impl Rotation {
     }
 
     /// Adds a key, which signs as soon as everybody can know it, and lets the one before retire when
-    /// nothing that it signed is valid any more. Makes the first key where there is none.
+    /// nothing that it signed is valid any more. Makes the first key where there is none. Adds none
+    /// while the latest doesn't sign yet.
     ///
     /// # Errors
     /// As [`Rotation::begin`].
-    pub async fn rotate(&self, now: Timestamp) -> anyhow::Result<()> {
+    pub async fn rotate(&self, now: Timestamp) -> anyhow::Result<Rotated> {
         let Some(ring) = self.secret.read::<SigningRing>().await? else {
-            return self.install(&SigningRing::first()?).await;
+            let ring = SigningRing::first()?;
+            self.install(&ring).await?;
+            return added(&ring, now);
         };
         // An earlier rotation may have been stopped before it came to this.
         self.retire(&ring).await?;
-        self.install(&ring.rotated(now)?).await?;
-        self.withdraw(now).await
+        if let Some(next) = ring.next(now) {
+            return Ok(Rotated::Waiting(next.public().kid().to_owned(), next.signs_from()));
+        }
+        let ring = ring.rotated(now)?;
+        self.install(&ring).await?;
+        self.withdraw(now).await?;
+        added(&ring, now)
     }
 
     /// Nobody signs with a key that isn't published; nobody lets a key retire before its successor is
@@ -87,4 +105,10 @@ impl Rotation {
         }
         Ok(())
     }
+}
+
+/// A deployment's first key signs whatever the clocks say: from now on.
+fn added(ring: &SigningRing, now: Timestamp) -> anyhow::Result<Rotated> {
+    let key = ring.keys().last().context("a ring without a key")?;
+    Ok(Rotated::Added(key.public().kid().to_owned(), key.signs_from().max(now)))
 }

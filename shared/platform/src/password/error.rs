@@ -1,14 +1,10 @@
 //! Every refusal of the password surface, and the one place that knows what it looks like.
 
-use lambda_http::http::HeaderValue;
 use lambda_http::{Body, Response};
 use serde::Serialize;
 
-use crate::aws::is_unavailable;
+use crate::fault::Fault;
 use crate::http::{self, Failure, Malformed, Received};
-
-/// How soon a caller may try again after a dependency was down.
-const RETRY_AFTER_SECONDS: u64 = 1;
 
 /// Why a request was refused. Several reasons share one answer on purpose: who could tell "no such
 /// user" or "no such organization" from "wrong password" could list them.
@@ -35,17 +31,14 @@ pub enum PasswordError {
         /// Seconds until the window ends.
         retry_after: u64,
     },
-    /// A dependency is down, or a write's fate can't be told.
-    #[error("unavailable")]
-    Unavailable(#[source] anyhow::Error),
-    /// A bug of ours.
-    #[error("internal error")]
-    Internal(#[source] anyhow::Error),
+    /// Nothing that the caller did.
+    #[error(transparent)]
+    Fault(#[from] Fault),
 }
 
 impl From<anyhow::Error> for PasswordError {
     fn from(error: anyhow::Error) -> Self {
-        if is_unavailable(&error) { Self::Unavailable(error) } else { Self::Internal(error) }
+        Self::Fault(error.into())
     }
 }
 
@@ -71,7 +64,7 @@ impl PasswordError {
             Self::UnknownApi => 404,
             Self::RateLimited { .. } => 429,
             // The contract has no 503.
-            Self::Unavailable(_) | Self::Internal(_) => 500,
+            Self::Fault(_) => 500,
         }
     }
 
@@ -83,7 +76,7 @@ impl PasswordError {
             Self::InvalidCredentials => "Invalid credentials",
             Self::Unauthorized => "Unauthorized",
             Self::RateLimited { .. } => "Too many requests",
-            Self::Unavailable(_) | Self::Internal(_) => "Internal server error",
+            Self::Fault(_) => "Internal server error",
         }
     }
 
@@ -94,20 +87,19 @@ impl PasswordError {
             Self::InvalidCredentials | Self::Unauthorized => "Unauthorized",
             Self::UnknownApi => "Not Found",
             Self::RateLimited { .. } => "Too Many Requests",
-            Self::Unavailable(_) | Self::Internal(_) => "Internal Server Error",
+            Self::Fault(_) => "Internal Server Error",
         }
     }
 
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
-            Self::Unavailable(_) => Some(RETRY_AFTER_SECONDS),
+            Self::Fault(fault) => fault.retry_after(),
             Self::UnknownApi
             | Self::OrganizationRequired
             | Self::CredentialsRequired
             | Self::InvalidCredentials
-            | Self::Unauthorized
-            | Self::Internal(_) => None,
+            | Self::Unauthorized => None,
         }
     }
 }
@@ -115,11 +107,7 @@ impl PasswordError {
 impl Failure for PasswordError {
     fn response(&self, _: &Received<'_>) -> Response<Body> {
         let (status_code, message, error) = (self.status(), self.message(), self.error());
-        let mut response = http::reply(status_code, &Envelope { status_code, message, error });
-        if let Some(seconds) = self.retry_after() {
-            response.headers_mut().insert("retry-after", HeaderValue::from(seconds));
-        }
-        response
+        http::refuse(status_code, &Envelope { status_code, message, error }, self.retry_after())
     }
 
     fn outcome(&self) -> &'static str {
@@ -130,28 +118,17 @@ impl Failure for PasswordError {
             Self::InvalidCredentials => "INVALID_CREDENTIALS",
             Self::Unauthorized => "UNAUTHORIZED",
             Self::RateLimited { .. } => "RATE_LIMITED",
-            Self::Unavailable(_) => "UNAVAILABLE",
-            Self::Internal(_) => "INTERNAL_ERROR",
+            Self::Fault(fault) => fault.outcome(),
         }
     }
 
-    fn cause(&self) -> Option<&anyhow::Error> {
-        match self {
-            Self::Unavailable(error) | Self::Internal(error) => Some(error),
-            Self::UnknownApi
-            | Self::OrganizationRequired
-            | Self::CredentialsRequired
-            | Self::InvalidCredentials
-            | Self::Unauthorized
-            | Self::RateLimited { .. } => None,
-        }
+    fn fault(&self) -> Option<&Fault> {
+        if let Self::Fault(fault) = self { Some(fault) } else { None }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::time::Timestamp;
-
     use super::*;
     use crate::aws::Unavailable;
 
@@ -168,17 +145,7 @@ mod tests {
             PasswordError::from(secret().context(Unavailable)),
             PasswordError::from(secret()),
         ];
-        let received = Received { request_id: "r", at: Timestamp::from_millis(0) };
-        let shown: Vec<String> = all
-            .iter()
-            .map(|error| {
-                let response = error.response(&received);
-                let retry_after = response.headers().get("retry-after");
-                let body = String::from_utf8_lossy(response.body().as_ref()).into_owned();
-                format!("{} {retry_after:?} {body}", response.status().as_u16())
-            })
-            .collect();
-        insta::assert_snapshot!(shown.join("\n"), @r#"
+        insta::assert_snapshot!(http::shown(&all), @r#"
         404 None {"statusCode":404,"message":"Not found","error":"Not Found"}
         400 None {"statusCode":400,"message":"Organization header is required","error":"Bad Request"}
         400 None {"statusCode":400,"message":"Username and password are required","error":"Bad Request"}

@@ -1,14 +1,10 @@
 //! Every refusal of the portal, and the one place that knows what it looks like.
 
-use lambda_http::http::HeaderValue;
 use lambda_http::{Body, Response};
 use serde::Serialize;
 
-use crate::aws::is_unavailable;
+use crate::fault::Fault;
 use crate::http::{self, Failure, Malformed, Received};
-
-/// How soon a caller may try again after a 503.
-const RETRY_AFTER_SECONDS: u64 = 1;
 
 /// Why a request was refused. Several reasons share one answer on purpose: who could tell "no such
 /// user" from "wrong code" could list users.
@@ -41,17 +37,14 @@ pub enum PortalError {
         /// Seconds until the window ends.
         retry_after: u64,
     },
-    /// A dependency is down, or a write's fate can't be told.
-    #[error("unavailable")]
-    Unavailable(#[source] anyhow::Error),
-    /// A bug of ours.
-    #[error("internal error")]
-    Internal(#[source] anyhow::Error),
+    /// Nothing that the caller did.
+    #[error(transparent)]
+    Fault(#[from] Fault),
 }
 
 impl From<anyhow::Error> for PortalError {
     fn from(error: anyhow::Error) -> Self {
-        if is_unavailable(&error) { Self::Unavailable(error) } else { Self::Internal(error) }
+        Self::Fault(error.into())
     }
 }
 
@@ -80,8 +73,8 @@ impl PortalError {
             | Self::RefreshExpired => 401,
             Self::OrganizationNotFound => 404,
             Self::RateLimited { .. } => 429,
-            Self::Internal(_) => 500,
-            Self::Unavailable(_) => 503,
+            Self::Fault(Fault::Internal(_)) => 500,
+            Self::Fault(Fault::Unavailable(_)) => 503,
         }
     }
 
@@ -95,8 +88,7 @@ impl PortalError {
             Self::RefreshReused => "REFRESH_REUSED",
             Self::RefreshExpired => "REFRESH_EXPIRED",
             Self::RateLimited { .. } => "RATE_LIMITED",
-            Self::Unavailable(_) => "UNAVAILABLE",
-            Self::Internal(_) => "INTERNAL_ERROR",
+            Self::Fault(fault) => fault.outcome(),
         }
     }
 
@@ -110,23 +102,22 @@ impl PortalError {
             Self::RefreshReused => "Refresh token reuse detected",
             Self::RefreshExpired => "Refresh token expired",
             Self::RateLimited { .. } => "Too many requests",
-            Self::Unavailable(_) => "Service unavailable",
-            Self::Internal(_) => "Internal server error",
+            Self::Fault(Fault::Unavailable(_)) => "Service unavailable",
+            Self::Fault(Fault::Internal(_)) => "Internal server error",
         }
     }
 
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
-            Self::Unavailable(_) => Some(RETRY_AFTER_SECONDS),
+            Self::Fault(fault) => fault.retry_after(),
             Self::Validation
             | Self::OrganizationNotFound
             | Self::InvalidCredentials
             | Self::InvalidToken
             | Self::RefreshInvalid
             | Self::RefreshReused
-            | Self::RefreshExpired
-            | Self::Internal(_) => None,
+            | Self::RefreshExpired => None,
         }
     }
 }
@@ -134,11 +125,7 @@ impl PortalError {
 impl Failure for PortalError {
     fn response(&self, _: &Received<'_>) -> Response<Body> {
         let (status, error, code) = (self.status(), self.message(), self.code());
-        let mut response = http::reply(status, &Envelope { status, success: false, error, code });
-        if let Some(seconds) = self.retry_after() {
-            response.headers_mut().insert("retry-after", HeaderValue::from(seconds));
-        }
-        response
+        http::refuse(status, &Envelope { status, success: false, error, code }, self.retry_after())
     }
 
     fn outcome(&self) -> &'static str {
@@ -149,25 +136,13 @@ impl Failure for PortalError {
         }
     }
 
-    fn cause(&self) -> Option<&anyhow::Error> {
-        match self {
-            Self::Unavailable(error) | Self::Internal(error) => Some(error),
-            Self::Validation
-            | Self::OrganizationNotFound
-            | Self::InvalidCredentials
-            | Self::InvalidToken
-            | Self::RefreshInvalid
-            | Self::RefreshReused
-            | Self::RefreshExpired
-            | Self::RateLimited { .. } => None,
-        }
+    fn fault(&self) -> Option<&Fault> {
+        if let Self::Fault(fault) = self { Some(fault) } else { None }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::time::Timestamp;
-
     use super::*;
     use crate::aws::Unavailable;
 
@@ -186,17 +161,7 @@ mod tests {
             PortalError::from(secret().context(Unavailable)),
             PortalError::from(secret()),
         ];
-        let received = Received { request_id: "r", at: Timestamp::from_millis(0) };
-        let shown: Vec<String> = all
-            .iter()
-            .map(|error| {
-                let response = error.response(&received);
-                let retry_after = response.headers().get("retry-after");
-                let body = String::from_utf8_lossy(response.body().as_ref()).into_owned();
-                format!("{} {retry_after:?} {body}", response.status().as_u16())
-            })
-            .collect();
-        insta::assert_snapshot!(shown.join("\n"), @r#"
+        insta::assert_snapshot!(http::shown(&all), @r#"
         400 None {"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR"}
         404 None {"status":404,"success":false,"error":"Organization not found","code":"NOT_FOUND"}
         401 None {"status":401,"success":false,"error":"Invalid credentials","code":"UNAUTHORIZED"}

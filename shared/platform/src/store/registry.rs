@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::anyhow;
 use domain::id::{Nonce, OrganizationId};
 use domain::organization::Organization;
+use domain::partner::Connection;
 use domain::secret::Digest;
 use domain::time::Timestamp;
 
@@ -14,6 +15,7 @@ use super::organization::{
     Organizations, api_key_key, api_keys, is_disabled, organization_key, organization_keys, read,
     settings,
 };
+use super::partner::connection_of;
 use super::table::{Cursor, Filter, Settled, Write};
 use crate::aws::Unavailable;
 
@@ -29,6 +31,8 @@ pub struct Registered {
     pub disabled: bool,
     /// Digests of the keys that lead to it.
     pub api_keys: BTreeSet<Digest>,
+    /// What it shares with a partner. Of this, only the scopes are changed here.
+    pub connection: Option<Connection>,
 }
 
 /// Some of the organizations.
@@ -214,12 +218,15 @@ impl Organizations {
 impl Registered {
     fn of(id: &OrganizationId, item: &Item) -> anyhow::Result<Self> {
         let (disabled, api_keys) = (is_disabled(item)?, api_keys(item)?);
-        Ok(Self { organization: read(id, item)?, disabled, api_keys })
+        let connection = connection_of(id, item)?;
+        Ok(Self { organization: read(id, item)?, disabled, api_keys, connection })
     }
 
     fn item(&self) -> Item {
+        let scopes = self.connection.iter().flat_map(|connection| connection.scopes.names());
         settings(&self.organization)
             .with_some("disabled", self.disabled.then_some(flag(true)))
             .with_some("apiKeys", text_set(self.api_keys.iter().map(Digest::as_str)))
+            .with_some("partnerScopes", text_set(scopes))
     }
 }

@@ -18,6 +18,7 @@ use workbench::{NOW, Plan};
 
 use crate::client::{Call, Done, End};
 use crate::crash::Crash;
+use crate::faults::Log;
 use crate::history::{Code, Family, History, Token};
 use crate::run::Run;
 use crate::{entropy, faults, judge};
@@ -46,6 +47,7 @@ struct World {
     instances: Vec<(Arc<Portal>, i64)>,
     history: History,
     network: Plan,
+    log: Log,
     run: Run,
 }
 
@@ -56,9 +58,10 @@ impl World {
         portal.bench.settle();
         let other = Arc::new(portal.another_instance());
         let instances = vec![(portal, 0), (other, rng.i64(-2000..=2000))];
-        let network = faults::plan(seed);
+        let log = Log::default();
+        let network = faults::plan(seed, log.clone());
         let (clock, history, run) = (NOW, History::default(), Run::default());
-        Ok(Self { rng, clock, instances, history, network, run })
+        Ok(Self { rng, clock, instances, history, network, log, run })
     }
 
     fn portal(&self) -> &Arc<Portal> {
@@ -73,6 +76,7 @@ impl World {
         let running: Vec<_> = calls.into_iter().map(|call| self.start(call, step)).collect();
         let done = join_all(running).await;
         self.network = self.portal().bench.follow(Plan::default());
+        self.run.trace.extend(self.log.take());
         let first = self.history.done.len();
         for done in done {
             self.take(done)?;
@@ -83,6 +87,7 @@ impl World {
             let index = self.rng.usize(..8);
             let delivered = self.portal().bench.deliver_late_call(index).await?;
             self.run.late += usize::from(delivered);
+            self.run.trace.extend(delivered.then(|| "        a late call arrives".to_owned()));
         }
         self.read_mail(step).await?;
         self.pass_time().await

@@ -2,9 +2,12 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use admin::{Directory, Enrolment};
+use domain::id::UserId;
 use domain::time::Timestamp;
 use domain::user::User;
 use platform::store::{Creation, Revision};
+use platform::telemetry::measured;
 use workbench::portal::{Portal, seconds};
 use workbench::{Fault, NOW, Plan};
 
@@ -112,4 +115,41 @@ async fn an_organizations_users_are_listed_and_nobody_elses() {
     expected.sort();
     assert_eq!(listed, expected);
     assert!(page.next.is_none());
+}
+
+/// What a second import of the same file does: it costs two reads a row, and kills nobody's code.
+#[tokio::test]
+async fn a_user_who_is_there_already_is_found_without_a_write() {
+    let desk = Desk::open().await;
+    let directory = Directory::new(&desk.bench.aws).unwrap();
+    let user = desk.user(&["a@example.com", "+15550001111"]);
+    assert!(matches!(directory.enrol(&user, NOW).await.unwrap(), Enrolment::Created));
+    let again = User { id: UserId::random(), ..user.clone() };
+    let (enrolment, call) = measured(directory.enrol(&again, NOW)).await;
+    assert!(matches!(enrolment.unwrap(), Enrolment::There(held) if held.id == user.id));
+    assert_eq!((call.operations, call.write_units), (2, 0.0));
+    // Who asks for less than there is, too; who asks for more is told whose it is.
+    let less = User { email: None, ..again.clone() };
+    assert!(matches!(directory.enrol(&less, NOW).await.unwrap(), Enrolment::There(_)));
+    let more = desk.user(&["a@example.com", "+15550002222"]);
+    let enrolment = directory.enrol(&more, NOW).await.unwrap();
+    assert!(matches!(enrolment, Enrolment::Taken(by) if by == user.id));
+}
+
+/// A pointer that leads to somebody who has moved on is not taken at its word.
+#[tokio::test]
+async fn a_stale_pointer_finds_nobody_to_be_there_already() {
+    let desk = Desk::open().await;
+    let directory = Directory::new(&desk.bench.aws).unwrap();
+    let user = desk.user(&["a@example.com"]);
+    assert!(matches!(directory.enrol(&user, NOW).await.unwrap(), Enrolment::Created));
+    let moved = desk.move_to(&user, "b@example.com").await.unwrap();
+    assert!(matches!(moved, Revision::Revised(_)), "{moved:?}");
+    let is_pointer = |call: &workbench::Operation| call.item == "IDENT" && !call.is_write();
+    desk.bench.follow(Plan::always(Fault::Stale, is_pointer));
+    let heir = desk.user(&["a@example.com"]);
+    assert!(matches!(directory.enrol(&heir, NOW).await.unwrap(), Enrolment::Created));
+    desk.bench.follow(Plan::default());
+    assert_eq!(desk.owner("a@example.com").await, Some(heir.id));
+    desk.assert_sound("the end").await;
 }

@@ -14,7 +14,7 @@ use domain::time::Timestamp;
 use domain::token::signing::SigningRing;
 use platform::event::Verdict;
 use platform::http::{Body, Failure, HttpEvent, Received, Request, Response};
-use platform::partner::{Authentication, Keys, PartnerError, Rotation};
+use platform::partner::{Authentication, Keys, PartnerError, Rotated, Rotation};
 use platform::store::{Change, Partners};
 use serde_json::{Value, json};
 use workbench::Workbench;
@@ -221,7 +221,8 @@ impl Deployment {
     }
 
     pub(crate) async fn rotate(&self, now: Timestamp) {
-        Rotation::new(&self.bench.aws).unwrap().rotate(now).await.unwrap();
+        let rotated = Rotation::new(&self.bench.aws).unwrap().rotate(now).await.unwrap();
+        assert!(matches!(rotated, Rotated::Added(..)), "{rotated:?}");
     }
 }
 

@@ -1,10 +1,10 @@
 //! What an operator changes: secrets follow one another, organizations are connected anew.
 
 use domain::credential::{Credential, Credentials};
-use domain::partner::Partner;
-use domain::scope::Scopes;
+use domain::partner::{Connection, Partner};
+use domain::scope::{Scope, Scopes};
 use domain::secret::Secret;
-use platform::store::Change;
+use platform::store::{Change, Registered};
 use workbench::{Fault, Operation, Plan};
 
 use crate::fixture::{Deployment, NOW, seconds};
@@ -131,8 +131,11 @@ async fn a_late_copy_brings_no_secret_back() {
     deployment.bench.follow(Plan::once(Fault::Late, is_write));
     let seen = partner(&deployment).await;
     assert_eq!(partners.promote_secret(&seen).await.unwrap(), Change::Made);
-    assert_eq!(deployment.bench.deliver_late_calls().await.unwrap(), 2);
-    assert_eq!(partner(&deployment).await.credentials, Credentials::single(new));
+    for write in ["announcement", "promotion"] {
+        assert!(deployment.bench.deliver_late_call(0).await.unwrap(), "the {write} is late");
+        let held = partner(&deployment).await.credentials;
+        assert_eq!(held, Credentials::single(new.clone()), "after the {write}");
+    }
 }
 
 #[tokio::test]
@@ -190,4 +193,45 @@ async fn a_published_key_retires_once_and_publishing_it_again_does_not_bring_it_
     partners.withdraw("nobody's").await.unwrap();
     partners.withdraw(&kid).await.unwrap();
     assert_eq!(published().await, domain::token::jwks::PublishedKeys::default());
+}
+
+/// Sets what the partner of an organization may do, as an operator does.
+async fn allow(deployment: &Deployment, scopes: &Scopes) -> anyhow::Result<Option<Registered>> {
+    let change = |registered: &mut Registered| {
+        if let Some(connection) = &mut registered.connection {
+            connection.scopes.clone_from(scopes);
+        }
+    };
+    deployment.bench.aws.organizations()?.revise(&deployment.tenant.organization, change).await
+}
+
+#[tokio::test]
+async fn scopes_are_changed_through_every_fault_and_nothing_else_of_the_connection() {
+    for fault in HIDDEN {
+        let deployment = Deployment::start().await;
+        let before = deployment.connection().await;
+        for scopes in [[Scope::ReadUser].into_iter().collect(), Scopes::default(), Scopes::all()] {
+            deployment.bench.follow(Plan::once(fault, is_write));
+            let changed = allow(&deployment, &scopes).await.unwrap().unwrap();
+            let after = deployment.connection().await;
+            assert_eq!(changed.connection.as_ref(), Some(&after), "{fault:?}");
+            assert_eq!(after, Connection { scopes, ..before.clone() }, "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn scopes_that_were_meant_for_one_partner_are_never_those_of_the_next() {
+    let deployment = Deployment::start().await;
+    let (partners, tenant) = (&deployment.partners, &deployment.tenant);
+    deployment.bench.follow(Plan::always(Fault::Late, is_write));
+    let wider = [Scope::ReadUser, Scope::ReadUsers].into_iter().collect();
+    assert!(allow(&deployment, &wider).await.is_err(), "its fate can't be told");
+    deployment.bench.follow(Plan::default());
+    let (held, new, none) = (deployment.connection().await, credential("new"), Scopes::default());
+    let connected =
+        partners.connect(&tenant.organization, Some(&held), &tenant.partner, &new, &none);
+    assert_eq!(connected.await.unwrap(), Change::Made);
+    assert!(deployment.bench.deliver_late_calls().await.unwrap() > 0);
+    assert!(deployment.connection().await.scopes.is_empty());
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::time::Timestamp;
 use domain::token::signing::PUBLISHED_AHEAD;
+use platform::partner::{Rotated, Rotation};
 use platform::telemetry::measured;
 use workbench::{Fault, Plan};
 
@@ -29,7 +30,7 @@ async fn a_rotation_under_load_refuses_no_token() {
     let mut kids = Vec::new();
     for minute in (0..14 * 60).step_by(10) {
         let now = at(minute * 60);
-        if [60, 70, 420].contains(&minute) {
+        if [60, 80, 420].contains(&minute) {
             deployment.rotate(now).await;
         }
         for (nth, instance) in instances.iter().enumerate() {
@@ -102,7 +103,7 @@ async fn a_rotation_that_stops_anywhere_refuses_no_token_and_can_be_repeated() {
             writes += usize::from(operation.is_write());
             if operation.is_write() && writes > stop { Fault::Error } else { Fault::None }
         }));
-        let rotation = platform::partner::Rotation::new(&deployment.bench.aws).unwrap();
+        let rotation = Rotation::new(&deployment.bench.aws).unwrap();
         let stopped = rotation.rotate(at(0)).await;
         assert_eq!(stopped.is_err(), stop < 3, "{stop}");
         deployment.bench.follow(Plan::default());
@@ -120,11 +121,30 @@ async fn a_rotation_that_stops_anywhere_refuses_no_token_and_can_be_repeated() {
 }
 
 #[tokio::test]
+async fn no_key_is_added_while_the_latest_does_not_sign_yet() {
+    let deployment = Deployment::start().await;
+    let rotation = Rotation::new(&deployment.bench.aws).unwrap();
+    let Rotated::Added(kid, signs_from) = rotation.rotate(at(0)).await.unwrap() else {
+        panic!("nothing was waiting")
+    };
+    assert_eq!(signs_from, at(PUBLISHED_AHEAD.as_secs()));
+    let held = deployment.bench.secrets.held(SIGNING);
+    let waiting = Rotated::Waiting(kid, signs_from);
+    for second in [0, PUBLISHED_AHEAD.as_secs() - 1] {
+        assert_eq!(rotation.rotate(at(second)).await.unwrap(), waiting);
+    }
+    assert_eq!(deployment.bench.secrets.held(SIGNING), held);
+    assert_eq!(deployment.kids(at(0)).await.len(), 2);
+    let next = rotation.rotate(signs_from).await.unwrap();
+    assert!(matches!(next, Rotated::Added(..)), "{next:?}");
+}
+
+#[tokio::test]
 async fn while_secrets_manager_is_down_nothing_is_lost_by_trying_to_rotate() {
     let deployment = Deployment::start().await;
     let before = deployment.bench.secrets.held(SIGNING);
     deployment.bench.secrets.set_down(true);
-    let rotation = platform::partner::Rotation::new(&deployment.bench.aws).unwrap();
+    let rotation = Rotation::new(&deployment.bench.aws).unwrap();
     assert!(rotation.rotate(at(0)).await.is_err());
     deployment.bench.secrets.set_down(false);
     assert_eq!(deployment.bench.secrets.held(SIGNING), before);
@@ -159,7 +179,7 @@ async fn an_unknown_key_is_looked_for_once_a_minute_and_blocks_no_known_one() {
 #[tokio::test]
 async fn the_first_key_is_made_once_and_beginning_again_changes_nothing() {
     let deployment = Deployment::without_key().await;
-    let rotation = platform::partner::Rotation::new(&deployment.bench.aws).unwrap();
+    let rotation = Rotation::new(&deployment.bench.aws).unwrap();
     rotation.begin().await.unwrap();
     let (ring, kids) = (deployment.bench.secrets.held(SIGNING), deployment.kids(at(0)).await);
     rotation.begin().await.unwrap();

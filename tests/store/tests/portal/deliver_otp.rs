@@ -1,3 +1,8 @@
+use domain::identifier::Phone;
+use domain::message;
+use domain::organization::Organization;
+use domain::otp::Code;
+use platform::courier::{Courier, Delivery};
 use platform::event::Change;
 
 use workbench::NOW;
@@ -54,4 +59,25 @@ async fn a_bad_address_is_done_with_and_a_passing_fault_is_tried_again() {
     assert_eq!(portal.bench.inbox.asked(), before + 1, "the stream asks again, not the SDK");
     portal.bench.inbox.refuse(None);
     assert_eq!(portal.deliver(NOW).await.unwrap(), "sent");
+}
+
+#[tokio::test]
+async fn an_sms_names_its_sender_by_the_attribute_of_its_kind() {
+    let portal = Portal::start().await;
+    let courier = Courier::new(&portal.bench.aws).unwrap();
+    let (code, phone) = (Code::parse("012345").unwrap(), Phone::parse("+15557654321").unwrap());
+    let cases = [
+        (None, ""),
+        (Some("Riverside"), "AWS.SNS.SMS.SenderID=Riverside"),
+        (Some("+15551230000"), "AWS.MM.SMS.OriginationNumber=+15551230000"),
+        (Some("stored before it was checked"), "AWS.SNS.SMS.SenderID=stored before it was checked"),
+    ];
+    for (sender, expected) in cases {
+        let sms_sender = sender.map(str::to_owned);
+        let organization = Organization { sms_sender, ..portal.tenant.organization.clone() };
+        let message = message::sms(&code, "Riverside Clinic", None, None);
+        let delivery = courier.sms(&organization, &phone, &message).await.unwrap();
+        assert_eq!(delivery, Delivery::Accepted);
+        assert_eq!(portal.bench.inbox.sent().pop().unwrap().from, expected);
+    }
 }

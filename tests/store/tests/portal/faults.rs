@@ -220,6 +220,30 @@ async fn a_late_copy_of_a_sign_in_brings_neither_code_nor_family_back() {
     }
 }
 
+/// Seed 216 of the simulation: copies of attempts at earlier codes used up all of a newer one's.
+#[tokio::test]
+async fn late_copies_of_attempts_spare_the_code_that_came_since() {
+    let portal = Portal::start().await;
+    let wrong = another(&portal.fresh_code(NOW).await);
+    for _ in 0..3 {
+        strike(&portal, Fault::Late, 0);
+        assert_eq!(portal.verify(&wrong, NOW).await.status, 401);
+    }
+    portal.bench.follow(Plan::default());
+    let later = NOW.plus(seconds(6));
+    let code = portal.fresh_code(later).await;
+    calm_but_keep_late(&portal).await;
+    assert_eq!(portal.verify(&code, later).await.status, 200);
+}
+
+/// Instances whose clocks differ by seconds agree on what a code of their time is.
+#[tokio::test]
+async fn a_code_works_for_an_instance_whose_clock_is_behind() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW.plus(seconds(5))).await;
+    assert_eq!(portal.verify(&code, NOW).await.status, 200);
+}
+
 #[tokio::test]
 async fn a_late_copy_of_a_resend_sends_nothing_any_more() {
     let portal = Portal::start().await;

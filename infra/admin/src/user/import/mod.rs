@@ -4,6 +4,8 @@
 //! the file. A row whose user is there already changes nothing: an import that was cut off is simply
 //! run again.
 
+mod lines;
+mod memory;
 mod progress;
 mod row;
 
@@ -16,12 +18,12 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use self::progress::Progress;
-use self::row::{Line, Row};
+use self::row::{Numbered, Row};
 use crate::clock;
 use crate::directory::{Directory, Enrolment};
 use crate::failure::{Result, refused};
 use crate::operator::{InOrganization, Operator};
-use crate::output::{Output, Record};
+use crate::output::{Output, Record, some};
 
 /// Rows that are being read ahead.
 const READ_AHEAD: usize = 256;
@@ -40,7 +42,7 @@ pub(crate) struct Import {
     format: Option<Format>,
 
     /// Users that are created at once
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, default_value_t = 32, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=256))]
     concurrency: u16,
 }
 
@@ -68,6 +70,8 @@ struct Summary {
     bad: u64,
     seconds: f64,
     rows_per_second: u64,
+    /// Of this process at its largest, where the system tells.
+    peak_memory_kib: Option<u64>,
 }
 
 impl Record for Summary {
@@ -78,6 +82,7 @@ impl Record for Summary {
             ("bad rows", self.bad.to_string()),
             ("seconds", format!("{:.1}", self.seconds)),
             ("rows per second", self.rows_per_second.to_string()),
+            ("peak memory, KiB", some(self.peak_memory_kib)),
         ]
     }
 }
@@ -85,18 +90,19 @@ impl Record for Summary {
 impl Import {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let id = &self.of.organization;
+        let (reader, progress) = progress::open(&self.file)?;
         operator.registered(id).await?;
         let directory = operator.directory()?;
-        let (reader, progress) = progress::open(&self.file)?;
-        let (sender, lines) = mpsc::channel(READ_AHEAD);
+        let (sender, rows) = mpsc::channel(READ_AHEAD);
         let format = self.format.unwrap_or_else(|| Format::of(&self.file));
         let reading = tokio::task::spawn_blocking(move || row::read(reader, format, &sender));
         let began = tokio::time::Instant::now();
-        let mut summary = admitted(&directory, id, lines, self.concurrency, &progress).await?;
+        let mut summary = admitted(&directory, id, rows, self.concurrency, &progress).await?;
         progress.finish();
         reading.await.map_err(anyhow::Error::from)??;
         summary.seconds = began.elapsed().as_secs_f64();
         summary.rows_per_second = rate(&summary);
+        summary.peak_memory_kib = memory::peak_kib();
         output.record(&summary)?;
         match summary.bad {
             0 => Ok(()),
@@ -110,19 +116,18 @@ impl Import {
 async fn admitted(
     directory: &Directory,
     organization: &OrganizationId,
-    lines: mpsc::Receiver<Line>,
+    rows: mpsc::Receiver<Numbered>,
     concurrency: u16,
     progress: &Progress,
 ) -> Result<Summary> {
-    let lines = futures_util::stream::unfold(lines, |mut lines| async {
-        Some((lines.recv().await?, lines))
-    });
-    let outcomes = lines.map(|Line { number, row }| async move {
+    let rows =
+        futures_util::stream::unfold(rows, |mut rows| async { Some((rows.recv().await?, rows)) });
+    let outcomes = rows.map(|Numbered { line, row }| async move {
         let outcome = match row {
             Ok(row) => admit(directory, organization, row).await?,
             Err(why) => Outcome::Bad(why),
         };
-        Result::Ok((number, outcome))
+        Result::Ok((line, outcome))
     });
     let mut outcomes = std::pin::pin!(outcomes.buffer_unordered(concurrency.into()));
     let mut summary = Summary::default();
@@ -130,9 +135,9 @@ async fn admitted(
         match outcome? {
             (_, Outcome::Created) => summary.created += 1,
             (_, Outcome::There) => summary.already_there += 1,
-            (number, Outcome::Bad(why)) => {
+            (line, Outcome::Bad(why)) => {
                 summary.bad += 1;
-                progress.complain(&format!("line {number}: {why}"));
+                progress.complain(&format!("line {line}: {why}"));
             }
         }
         progress.row();

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::failure::Result;
+use crate::failure::{Result, usage};
+use crate::output::note;
 
 /// A bar on standard error, where that is a terminal.
 pub(super) struct Progress {
@@ -22,8 +22,15 @@ pub(super) fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Progress)> {
         let bytes = bar(None, "{bytes} read, {msg} rows, {elapsed}");
         return Ok((Box::new(bytes.wrap_read(io::stdin())), Progress { bytes, rows }));
     }
-    let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
-    let length = file.metadata()?.len();
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) => return usage(format!("open {}: {error}", path.display())),
+    };
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return usage(format!("{} is a folder", path.display()));
+    }
+    let length = metadata.len();
     let bytes = bar(Some(length), "{wide_bar} {percent} %, {msg} rows, {eta} left");
     Ok((Box::new(bytes.wrap_read(file)), Progress { bytes, rows }))
 }
@@ -45,7 +52,7 @@ impl Progress {
 
     /// A line of its own, above the bar.
     pub(super) fn complain(&self, what: &str) {
-        self.bytes.suspend(|| eprintln!("{what}"));
+        self.bytes.suspend(|| note(what));
     }
 
     pub(super) fn finish(&self) {

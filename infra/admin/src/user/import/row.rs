@@ -1,25 +1,28 @@
 //! Rows of a file, as they come and as users.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::Read;
 
+use csv::{ErrorKind, ReaderBuilder, StringRecord};
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Phone, Username};
+use domain::locale::Locale;
 use domain::password::PasswordHash;
 use domain::user::User;
 use serde::Deserialize;
 use tokio::sync::mpsc::Sender;
 
 use super::Format;
-use crate::failure::{Failure, Result, refused};
+use super::lines::Lines;
+use crate::failure::{Result, usage};
 use crate::user::ROLE;
 
-/// Longer than any row can be that makes sense.
-const MAX_LINE: u64 = 64 * 1024;
+/// A row, or why it is none.
+type Parsed = std::result::Result<Row, String>;
 
 /// A row and where it stands, the file's first line being 1.
-pub(super) struct Line {
-    pub(super) number: u64,
-    pub(super) row: std::result::Result<Row, String>,
+pub(super) struct Numbered {
+    pub(super) line: u64,
+    pub(super) row: Parsed,
 }
 
 #[derive(Deserialize)]
@@ -61,7 +64,7 @@ impl Row {
             password: parsed(self.password_hash, PasswordHash::parse)?,
             role: text(self.role).unwrap_or_else(|| ROLE.to_owned()),
             access_role: text(self.access_role).unwrap_or_else(|| ROLE.to_owned()),
-            locale: text(self.locale),
+            locale: parsed(self.locale, Locale::parse)?.map(String::from),
             disabled: false,
             sessions_valid_after: None,
         };
@@ -76,69 +79,66 @@ impl Row {
 pub(super) fn read(
     reader: Box<dyn Read + Send>,
     format: Format,
-    lines: &Sender<Line>,
+    rows: &Sender<Numbered>,
 ) -> Result<()> {
-    match format {
-        Format::Csv => read_csv(reader, lines),
-        Format::Jsonl => read_json_lines(reader, lines),
-    }
-}
-
-fn read_csv(reader: Box<dyn Read + Send>, lines: &Sender<Line>) -> Result<()> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(reader);
-    let headers = reader.headers().map_err(|error| Failure::Refused(error.to_string()))?.clone();
-    if let Some(unknown) = headers.iter().find(|header| !FIELDS.contains(header)) {
-        return refused(format!("unknown column {unknown}; there are: {}", FIELDS.join(", ")));
-    }
-    let mut record = csv::StringRecord::new();
-    loop {
-        let number = reader.position().line();
-        let row = match reader.read_record(&mut record) {
-            Ok(false) => return Ok(()),
-            Ok(true) => record.deserialize(Some(&headers)).map_err(|_| "not as the header says"),
-            Err(error) if error.is_io_error() => {
-                return Err(Failure::Failed(anyhow::anyhow!("read the file: {error}")));
-            }
-            Err(error) => match error.kind() {
-                csv::ErrorKind::UnequalLengths { .. } => Err("not as many values as columns"),
-                csv::ErrorKind::Utf8 { .. } => Err("not in UTF-8"),
-                _ => Err("no CSV"),
-            },
-        };
-        let number = record.position().map_or(number, csv::Position::line);
-        let row = row.map_err(str::to_owned);
-        if lines.blocking_send(Line { number, row }).is_err() {
-            return Ok(());
-        }
-    }
-}
-
-fn read_json_lines(reader: Box<dyn Read + Send>, lines: &Sender<Line>) -> Result<()> {
-    let mut reader = BufReader::new(reader);
-    let mut text = Vec::new();
-    for number in 1.. {
-        text.clear();
-        if reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut text)? == 0 {
-            break;
-        }
-        if text.trim_ascii().is_empty() {
-            continue;
-        }
-        let is_whole = text.ends_with(b"\n") || text.len() < usize::try_from(MAX_LINE).unwrap_or(0);
-        let row = if is_whole {
-            // serde's message could quote the row.
-            serde_json::from_slice(&text).map_err(|error| explained(&error))
-        } else {
-            reader.skip_until(b'\n')?;
-            Err("longer than 64 KiB".to_owned())
-        };
-        if lines.blocking_send(Line { number, row }).is_err() {
+    let mut lines = Lines::new(reader, matches!(format, Format::Csv));
+    let header = match format {
+        Format::Csv => Some(header(&mut lines)?),
+        Format::Jsonl => None,
+    };
+    while let Some(line) = lines.next()? {
+        let row = line.text.and_then(|text| match &header {
+            Some(header) => of_csv(&text, header),
+            None => serde_json::from_slice(&text).map_err(|error| explained(&error)),
+        });
+        if rows.blocking_send(Numbered { line: line.number, row }).is_err() {
             break;
         }
     }
     Ok(())
 }
 
+/// The names of the columns, which are the first line.
+fn header(lines: &mut Lines) -> Result<StringRecord> {
+    let Some(line) = lines.next()? else { return usage("the file is empty: it has no header") };
+    let mut header = match line.text.and_then(|text| record(&text)) {
+        Ok(header) => header,
+        Err(why) => return usage(format!("the header is {why}")),
+    };
+    header.trim();
+    let there_are = FIELDS.join(", ");
+    if let Some(unknown) = header.iter().find(|name| !FIELDS.contains(name)) {
+        return usage(format!("unknown column {unknown}; there are: {there_are}"));
+    }
+    let is_twice = |name: &&&str| header.iter().filter(|other| other == *name).count() > 1;
+    match FIELDS.iter().find(is_twice) {
+        Some(name) => usage(format!("the column {name} is there twice")),
+        None => Ok(header),
+    }
+}
+
+fn of_csv(text: &[u8], header: &StringRecord) -> Parsed {
+    let record = record(text)?;
+    if record.len() != header.len() {
+        return Err("not as many values as columns".to_owned());
+    }
+    record.deserialize(Some(header)).map_err(|_| "not as the header says".to_owned())
+}
+
+/// The one record in a line.
+fn record(text: &[u8]) -> std::result::Result<StringRecord, String> {
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+    let mut records = reader.records();
+    match (records.next(), records.next()) {
+        (Some(Ok(record)), None) => Ok(record),
+        (Some(Err(error)), _) if matches!(error.kind(), ErrorKind::Utf8 { .. }) => {
+            Err("not in UTF-8".to_owned())
+        }
+        _ => Err("no line of CSV".to_owned()),
+    }
+}
+
+/// serde's own message could quote the row.
 fn explained(error: &serde_json::Error) -> String {
     match error.classify() {
         serde_json::error::Category::Data => {

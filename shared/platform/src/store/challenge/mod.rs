@@ -162,15 +162,19 @@ impl Challenges {
         let pk = code_key(organization, identity);
         let has_code = "attribute_exists(codeHash)";
         let is_live = "expiresAt > :now"; // TTL deletes late: never rely on it
+        let is_of_its_time = "issuedAt <= :reach"; // a late copy spares the code that came since
         let has_attempt = "(attribute_not_exists(claims) OR size(claims) < :maxAttempts OR contains(claims, :nonce))";
         let update = self
             .table
             .update(&pk)
             .update_expression("ADD claims :nonces")
-            .condition_expression(format!("{has_code} AND {is_live} AND {has_attempt}"))
+            .condition_expression(format!(
+                "{has_code} AND {is_live} AND {is_of_its_time} AND {has_attempt}"
+            ))
             .expression_attribute_values(":nonces", set_of_one(nonce.as_str()))
             .expression_attribute_values(":nonce", string(nonce.as_str()))
             .expression_attribute_values(":now", instant(now))
+            .expression_attribute_values(":reach", instant(now.plus(otp::CLAIM_REACH)))
             .expression_attribute_values(":maxAttempts", count(otp::MAX_ATTEMPTS))
             .return_values(ReturnValue::AllNew)
             .set_return_values_on_condition_check_failure(None);

@@ -29,7 +29,7 @@ impl Partners {
     ) -> anyhow::Result<Option<Connection>> {
         let slots = slots_of(organization);
         match self.table.get(&slots.pk).await? {
-            Some(item) if !is_disabled(&item)? => read(&slots, &item),
+            Some(item) if !is_disabled(&item)? => connection_of(organization, &item),
             _ => Ok(None),
         }
     }
@@ -53,8 +53,10 @@ impl Partners {
         } else {
             "attribute_exists(pk) AND attribute_not_exists(connectionId)"
         };
-        let mut set =
-            "SET connectionId = :ours, partnerId = :partner, partnerSecret = :secret".to_owned();
+        // Whoever is about to change scopes as they were read must not change those of another partner.
+        let mut set = "SET connectionId = :ours, revision = :ours, partnerId = :partner, \
+                       partnerSecret = :secret"
+            .to_owned();
         let mut remove =
             " REMOVE nextPartnerSecret, pmsStatus, integratedAt, integratedBy".to_owned();
         // DynamoDB has no empty set.
@@ -166,14 +168,18 @@ fn slots_of(organization: &OrganizationId) -> Slots {
     Slots { pk, current: "partnerSecret", next: "nextPartnerSecret" }
 }
 
-fn read(slots: &Slots, item: &Item) -> anyhow::Result<Option<Connection>> {
+/// The connection in an organization's item.
+pub(in crate::store) fn connection_of(
+    organization: &OrganizationId,
+    item: &Item,
+) -> anyhow::Result<Option<Connection>> {
     let Some(id) = item.some_text("connectionId")? else { return Ok(None) };
     let scopes: Result<Scopes, _> =
         item.texts("partnerScopes")?.into_iter().map(Scope::parse).collect();
     Ok(Some(Connection {
         id: ConnectionId::stored(id),
         partner: PartnerId::parse(item.text("partnerId")?)?,
-        credentials: slots.read(item)?,
+        credentials: slots_of(organization).read(item)?,
         scopes: scopes?,
         integrated_at: item.some_instant("integratedAt")?,
     }))

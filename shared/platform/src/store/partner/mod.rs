@@ -11,6 +11,7 @@ use domain::partner::Partner;
 use super::item::{Item, string};
 use super::table::{Settled, Table};
 use crate::aws::Unavailable;
+pub(super) use connection::connection_of;
 pub(super) use slots::Slots;
 
 /// Partners and their connections.

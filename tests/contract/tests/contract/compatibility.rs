@@ -15,7 +15,7 @@ fn parse(text: &str) -> Value {
 }
 
 fn current() -> Value {
-    parse(include_str!("../../../infra/openapi.yaml"))
+    parse(include_str!("../../../../infra/openapi.yaml"))
 }
 
 /// What git prints, unless it refuses.

@@ -5,7 +5,7 @@ use contract::{
     path::{LOGOUT, ME, REFRESH_TOKEN, SEND_OTP, VERIFY_OTP},
     raw,
 };
-use insta::assert_snapshot;
+use insta::{allow_duplicates, assert_snapshot};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -102,6 +102,45 @@ async fn json_may_be_written_in_any_case_and_with_parameters() {
             assert_eq!(answer.status, status, "{path}: {content_type}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_absent_key_is_refused_before_anything_is_looked_at() {
+    let stack = Tenant::new().await.stack;
+    for (path, body, _) in endpoints() {
+        let answer = ask(stack.request(Method::POST, path).json(&body)).await;
+        allow_duplicates!(assert_snapshot!(answer.snapshot(), @r#"
+        400
+        cache-control: no-store
+        content-type: application/json
+        strict-transport-security: max-age=63072000; includeSubDomains
+        x-content-type-options: nosniff
+        x-request-id: [request id]
+        {"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR"}
+        "#));
+    }
+    let answer = ask(stack.request(Method::GET, ME).bearer_auth("any")).await;
+    assert_eq!((answer.status, answer.text()), (400, VALIDATION_FAILED));
+}
+
+#[tokio::test]
+async fn an_unknown_key_has_no_organization() {
+    let mut tenant = Tenant::new().await;
+    tenant.api_key.push('x');
+    for (path, body, _) in endpoints() {
+        let answer = ask(tenant.post(path, &body)).await;
+        allow_duplicates!(assert_snapshot!(answer.snapshot(), @r#"
+        404
+        cache-control: no-store
+        content-type: application/json
+        strict-transport-security: max-age=63072000; includeSubDomains
+        x-content-type-options: nosniff
+        x-request-id: [request id]
+        {"status":404,"success":false,"error":"Organization not found","code":"NOT_FOUND"}
+        "#));
+    }
+    let answer = ask(tenant.me("any")).await;
+    assert_eq!((answer.status, answer.text()), (404, ORGANIZATION_NOT_FOUND));
 }
 
 #[tokio::test]

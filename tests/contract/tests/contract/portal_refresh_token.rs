@@ -54,37 +54,6 @@ async fn rotation_stays_in_the_family_and_with_the_patient() {
 }
 
 #[tokio::test]
-async fn an_absent_key_is_refused() {
-    let tenant = Tenant::new().await;
-    let body = json!({ "refresh_token": "any" });
-    let answer = ask(tenant.stack.request(Method::POST, REFRESH_TOKEN).json(&body)).await;
-    assert_snapshot!(answer.snapshot(), @r#"
-    400
-    cache-control: no-store
-    content-type: application/json
-    strict-transport-security: max-age=63072000; includeSubDomains
-    x-content-type-options: nosniff
-    x-request-id: [request id]
-    {"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR"}
-    "#);
-}
-
-#[tokio::test]
-async fn an_unknown_key_has_no_organization() {
-    let mut tenant = Tenant::new().await;
-    tenant.api_key.push('x');
-    assert_snapshot!(ask(tenant.refresh("any")).await.snapshot(), @r#"
-    404
-    cache-control: no-store
-    content-type: application/json
-    strict-transport-security: max-age=63072000; includeSubDomains
-    x-content-type-options: nosniff
-    x-request-id: [request id]
-    {"status":404,"success":false,"error":"Organization not found","code":"NOT_FOUND"}
-    "#);
-}
-
-#[tokio::test]
 async fn an_unknown_token_is_invalid() {
     let tenant = Tenant::new().await;
     let never_issued = "A".repeat(43);

@@ -27,22 +27,6 @@ async fn a_signed_in_patient_is_shown() {
 }
 
 #[tokio::test]
-async fn an_absent_key_is_refused() {
-    let tenant = Tenant::new().await;
-    let session = tenant.sign_in().await;
-    let answer = ask(tenant.stack.request(Method::GET, ME).bearer_auth(&session.access)).await;
-    assert_snapshot!(answer.snapshot(), @r#"
-    400
-    cache-control: no-store
-    content-type: application/json
-    strict-transport-security: max-age=63072000; includeSubDomains
-    x-content-type-options: nosniff
-    x-request-id: [request id]
-    {"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR"}
-    "#);
-}
-
-#[tokio::test]
 async fn everything_else_that_is_wrong_is_the_same_401() {
     let (tenant, foreign) = (Tenant::new().await, Tenant::new().await);
     let session = tenant.sign_in().await;

@@ -1,0 +1,94 @@
+//! Many records, page by page.
+
+use std::cell::RefCell;
+use std::io::{self, Write as _};
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{Format, Record, line, note};
+use crate::failure::Result;
+
+/// Many records on their way out.
+pub(crate) struct Listing {
+    format: Format,
+    printed: RefCell<Printed>,
+}
+
+#[derive(Default)]
+struct Printed {
+    rows: usize,
+    /// Of the columns, as the first page needs them: what comes later may stick out.
+    widths: Vec<usize>,
+}
+
+impl Listing {
+    pub(super) fn new(format: Format) -> Self {
+        Self { format, printed: RefCell::default() }
+    }
+
+    pub(crate) fn page<R: Record>(&self, records: &[R]) -> Result<()> {
+        match self.format {
+            Format::Json => records.iter().try_for_each(|record| self.element(record)),
+            Format::Table => self.rows(records),
+        }
+    }
+
+    pub(crate) fn end(self) -> Result<()> {
+        match (self.format, self.printed.into_inner().rows) {
+            (Format::Json, 0) => Ok(line("[]")?),
+            (Format::Json, _) => Ok(line("\n]")?),
+            (Format::Table, 0) => {
+                note("none");
+                Ok(())
+            }
+            (Format::Table, _) => Ok(()),
+        }
+    }
+
+    fn element(&self, record: &impl Record) -> Result<()> {
+        let mut printed = self.printed.borrow_mut();
+        let before = if printed.rows == 0 { "[\n  " } else { ",\n  " };
+        printed.rows += 1;
+        let text = serde_json::to_string(record).map_err(io::Error::from)?;
+        write!(io::stdout().lock(), "{before}{text}")?;
+        Ok(())
+    }
+
+    fn rows<R: Record>(&self, records: &[R]) -> Result<()> {
+        let mut printed = self.printed.borrow_mut();
+        let rows: Vec<_> = records.iter().map(Record::cells).collect();
+        let Some(first) = rows.first() else { return Ok(()) };
+        if printed.rows == 0 {
+            let width = |column: usize| {
+                let cells = rows.iter().map(|row| row[column].1.width());
+                cells.max().unwrap_or_default().max(first[column].0.width())
+            };
+            printed.widths = (0..first.len()).map(width).collect();
+            line(&row(first.iter().map(|(name, _)| *name), &printed.widths))?;
+        }
+        printed.rows += rows.len();
+        for cells in &rows {
+            line(&row(cells.iter().map(|(_, text)| text.as_str()), &printed.widths))?;
+        }
+        Ok(())
+    }
+}
+
+fn row<'c>(cells: impl Iterator<Item = &'c str>, widths: &[usize]) -> String {
+    let padded = cells.zip(widths).map(|(text, width)| {
+        let padding = width.saturating_sub(text.width());
+        format!("{text}{}", " ".repeat(padding))
+    });
+    padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_padded_by_what_a_terminal_shows() {
+        let line = row(["José", "名前", "z"].into_iter(), &[6, 6, 9]);
+        assert_eq!(line, "José    名前    z");
+    }
+}

@@ -1,0 +1,133 @@
+//! What is printed: tables for people, JSON for programs. Results and secrets go to standard output,
+//! everything else to standard error.
+
+mod listing;
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io::{self, Write as _};
+
+use clap::ValueEnum;
+use domain::secret::Secret;
+use serde::Serialize;
+use serde_json::json;
+use unicode_width::UnicodeWidthStr as _;
+
+use self::listing::Listing;
+use crate::failure::{Failure, Result};
+
+/// For whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// For programs, with field names that stay
+    Json,
+}
+
+/// Something to print: its fields for JSON, its cells for a table.
+pub(crate) trait Record: Serialize {
+    /// Column and content.
+    fn cells(&self) -> Vec<(&'static str, String)>;
+}
+
+/// A secret that could not be printed, though it is good: nobody will ever see it.
+#[must_use]
+pub(crate) struct Unseen(io::Error);
+
+impl Unseen {
+    /// The failure, with what became of the secret, or what is to be done about it.
+    pub(crate) fn but(self, remedy: impl Display) -> Failure {
+        Failure::Refused(format!("the secret could not be printed ({}): {remedy}", self.0))
+    }
+}
+
+/// Prints in one format.
+pub(crate) struct Output {
+    format: Format,
+}
+
+impl Output {
+    pub(crate) fn new(format: Format) -> Self {
+        Self { format }
+    }
+
+    /// One record: an object, or a line for each field.
+    pub(crate) fn record(&self, record: &impl Record) -> Result<()> {
+        match self.format {
+            Format::Json => line(&serde_json::to_string_pretty(record).map_err(io::Error::from)?)?,
+            Format::Table => line(sheet(record).trim_end())?,
+        }
+        Ok(())
+    }
+
+    /// A record whose secret is shown this once. For people the secret alone is on standard output.
+    pub(crate) fn secret(
+        &self,
+        record: &impl Record,
+        name: &str,
+        secret: &Secret,
+    ) -> std::result::Result<(), Unseen> {
+        let printed = match self.format {
+            Format::Json => with_secret(record, name, secret).and_then(|text| line(&text)),
+            Format::Table => {
+                note(sheet(record).trim_end());
+                note(format!("{name}, shown only now:"));
+                line(secret.expose())
+            }
+        };
+        printed.map_err(Unseen)
+    }
+
+    /// Variables: lines for a shell to evaluate, or an object.
+    pub(crate) fn variables(&self, variables: &[(String, String)]) -> Result<()> {
+        if self.format == Format::Json {
+            let object: BTreeMap<_, _> = variables.iter().cloned().collect();
+            return Ok(line(&serde_json::to_string_pretty(&object).map_err(io::Error::from)?)?);
+        }
+        for (name, value) in variables {
+            line(&format!("export {name}='{}'", value.replace('\'', r"'\''")))?;
+        }
+        Ok(())
+    }
+
+    /// Many records, page by page: an array, or a table.
+    pub(crate) fn listing(&self) -> Listing {
+        Listing::new(self.format)
+    }
+}
+
+fn with_secret(record: &impl Record, name: &str, secret: &Secret) -> io::Result<String> {
+    let mut object = serde_json::to_value(record)?;
+    object[name] = json!(secret.expose());
+    Ok(serde_json::to_string_pretty(&object)?)
+}
+
+fn sheet(record: &impl Record) -> String {
+    let cells = record.cells();
+    let width = cells.iter().map(|(name, _)| name.width()).max().unwrap_or_default();
+    let lines =
+        cells.iter().map(|(name, text)| format!("{name:width$}  {text}").trim_end().to_owned());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn line(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{text}")?;
+    stdout.flush()
+}
+
+/// A line on standard error. Where that takes nothing any more, the command goes on all the same.
+pub(crate) fn note(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// A cell of something that may be missing.
+pub(crate) fn some(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// A cell of a yes or no.
+pub(crate) fn yes_no(value: bool) -> String {
+    if value { "yes" } else { "no" }.to_owned()
+}

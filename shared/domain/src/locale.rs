@@ -1,0 +1,54 @@
+//! The language that somebody is written to in.
+
+use crate::message::LANGUAGES;
+
+/// Longest tag that is taken; real ones have a dozen characters (RFC 5646 §4.4.1 asks for 35).
+const MAX_LENGTH: usize = 35;
+
+/// A BCP 47 tag of a language that there are messages in, e.g. `en` or `de-AT`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locale(String);
+
+/// The text is no language tag, or of a language that messages are not in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("messages are in {}: a tag such as en or de-AT", LANGUAGES.join(", "))]
+pub struct UnknownLocale;
+
+impl Locale {
+    /// Takes what is shaped like a tag (RFC 5646 §2.1), for one of [`LANGUAGES`].
+    ///
+    /// # Errors
+    /// [`UnknownLocale`].
+    pub fn parse(text: &str) -> Result<Self, UnknownLocale> {
+        let is_subtag = |part: &str| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        let language = text.split('-').next().unwrap_or_default();
+        let is_known = LANGUAGES.iter().any(|known| known.eq_ignore_ascii_case(language));
+        let is_tag = text.len() <= MAX_LENGTH && text.split('-').all(is_subtag);
+        if is_known && is_tag { Ok(Self(text.to_owned())) } else { Err(UnknownLocale) }
+    }
+}
+
+impl From<Locale> for String {
+    fn from(locale: Locale) -> Self {
+        locale.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_is_a_tag_of_a_language_that_messages_are_in() {
+        for tag in ["en", "EN", "de-AT", "es-419", "fr-Latn-CA"] {
+            assert_eq!(Locale::parse(tag).map(String::from), Ok(tag.to_owned()));
+        }
+        let long = format!("en{}", "-aaaaaaaa".repeat(4));
+        for text in ["", "it", "english", "en-", "en_GB", " en", "de-ÄT", "en--GB", &long] {
+            assert_eq!(Locale::parse(text), Err(UnknownLocale), "{text}");
+        }
+        assert!(UnknownLocale.to_string().contains("en, de, es, fr"));
+    }
+}

@@ -1,0 +1,177 @@
+//! Who a message comes from, and the web domain that its code is for.
+
+use crate::identifier::Phone;
+
+/// RFC 5321 §4.5.3.1.1.
+const MAX_LOCAL_PART: usize = 64;
+
+/// RFC 1035 §2.3.4, without the root's dot.
+const MAX_DOMAIN: usize = 253;
+
+/// Longest alphanumeric sender that SNS takes.
+const MAX_SENDER_ID: usize = 11;
+
+/// The text is not what a message can come from, or a code be for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSender {
+    /// Not ASCII, without a dot-atom before the `@` (RFC 5322 §3.2.3), or without a domain after it.
+    #[error("not an email address that SES can send from, such as codes@clinic.example")]
+    Address,
+    /// Neither a sender id nor a number.
+    #[error(
+        "neither 1 to 11 letters and digits, one letter at least, nor a number such as +15551230000"
+    )]
+    Sms,
+    /// Not a host name of two labels or more.
+    #[error("not a web domain, such as portal.example")]
+    Domain,
+}
+
+/// An address that mail can come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SenderAddress(String);
+
+impl SenderAddress {
+    /// Stricter than a patient's address: the operator's own is known to be a plain one, and it
+    /// becomes part of a header.
+    ///
+    /// # Errors
+    /// [`InvalidSender::Address`].
+    pub fn parse(text: &str) -> Result<Self, InvalidSender> {
+        let is_atom = |atom: &str| !atom.is_empty() && atom.bytes().all(is_atom_text);
+        let is_valid = text.split_once('@').is_some_and(|(local, domain)| {
+            local.len() <= MAX_LOCAL_PART && local.split('.').all(is_atom) && is_domain(domain)
+        });
+        if is_valid { Ok(Self(text.to_owned())) } else { Err(InvalidSender::Address) }
+    }
+}
+
+/// What a phone shows as the sender of an SMS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SmsSender {
+    /// A sender id, in countries that have them.
+    Name(String),
+    /// A number of the account's own: SNS's origination number.
+    Number(Phone),
+}
+
+impl SmsSender {
+    /// A number in E.164 form, or SNS's rule for a sender id: 1 to 11 letters and digits, one letter
+    /// at least.
+    ///
+    /// # Errors
+    /// [`InvalidSender::Sms`].
+    pub fn parse(text: &str) -> Result<Self, InvalidSender> {
+        if let Ok(number) = Phone::parse(text) {
+            return Ok(Self::Number(number));
+        }
+        let is_name = (1..=MAX_SENDER_ID).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && text.bytes().any(|byte| byte.is_ascii_alphabetic());
+        if is_name { Ok(Self::Name(text.to_owned())) } else { Err(InvalidSender::Sms) }
+    }
+}
+
+/// A web domain that a phone may fill a code in on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebDomain(String);
+
+impl WebDomain {
+    /// Takes a host name without scheme, port and path.
+    ///
+    /// # Errors
+    /// [`InvalidSender::Domain`].
+    pub fn parse(text: &str) -> Result<Self, InvalidSender> {
+        if is_domain(text) { Ok(Self(text.to_owned())) } else { Err(InvalidSender::Domain) }
+    }
+}
+
+/// RFC 5322 §3.2.3.
+fn is_atom_text(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte)
+}
+
+/// A host name (RFC 1123 §2.1) of two labels or more.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= MAX_DOMAIN
+        && text.split('.').all(is_label)
+        && text.rsplit_once('.').is_some_and(|(_, last)| !is_number(last))
+}
+
+impl From<SenderAddress> for String {
+    fn from(address: SenderAddress) -> Self {
+        address.0
+    }
+}
+
+impl From<SmsSender> for String {
+    fn from(sender: SmsSender) -> Self {
+        match sender {
+            SmsSender::Name(name) => name,
+            SmsSender::Number(number) => number.into(),
+        }
+    }
+}
+
+impl From<WebDomain> for String {
+    fn from(domain: WebDomain) -> Self {
+        domain.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_comes_from_a_plain_address() {
+        for text in ["codes@clinic.example", "Front.Desk+otp@xn--caf-dma.example"] {
+            assert_eq!(SenderAddress::parse(text).map(String::from), Ok(text.to_owned()));
+        }
+        let long = format!("{}@clinic.example", "a".repeat(65));
+        let hostile = "a@b.example>, <c@d.example";
+        for text in
+            ["", "codes", "@b.example", "a@b", "a..b@c.example", "é@b.example", hostile, &long]
+        {
+            assert_eq!(SenderAddress::parse(text), Err(InvalidSender::Address), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_sms_comes_from_a_sender_id_or_a_number() {
+        for text in ["A", "Clinic", "7eleven", "ABCDEFGHIJK"] {
+            assert_eq!(SmsSender::parse(text), Ok(SmsSender::Name(text.to_owned())));
+        }
+        assert!(matches!(SmsSender::parse("+15551230000"), Ok(SmsSender::Number(_))));
+        for text in
+            ["", "12345", "ABCDEFGHIJKL", "My Clinic", "Clinic!", "Klinik-1", "+1", "Praxis Ä"]
+        {
+            assert_eq!(SmsSender::parse(text), Err(InvalidSender::Sms), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_web_domain_is_a_host_name() {
+        for text in ["portal.example", "a-b.c1.example"] {
+            assert_eq!(WebDomain::parse(text).map(String::from), Ok(text.to_owned()));
+        }
+        for text in [
+            "",
+            "portal",
+            "https://portal.example",
+            "portal.example/x",
+            "-a.example",
+            "a..b",
+            "10.0.0.1",
+        ] {
+            assert_eq!(WebDomain::parse(text), Err(InvalidSender::Domain), "{text}");
+        }
+    }
+}

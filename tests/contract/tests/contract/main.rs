@@ -1,0 +1,33 @@
+//! The contracts over HTTP, against the running binaries: `make test-contract`.
+
+mod at_rest;
+mod compatibility;
+mod edge;
+mod gateway_events;
+mod lifecycle;
+mod operator;
+mod outage;
+mod output;
+mod partner_authorizer;
+mod partner_jwks;
+mod partner_output;
+mod partner_token;
+mod partner_validate;
+mod password_account;
+mod password_authorizer;
+mod password_login;
+mod password_logout;
+mod password_output;
+mod portal_authorizer;
+mod portal_deliver_otp;
+mod portal_logout;
+mod portal_me;
+mod portal_refresh_token;
+mod portal_send_otp;
+mod portal_verify_otp;
+mod sso_outage;
+mod sso_output;
+mod sso_real_clients;
+mod sso_signin;
+mod sso_signout;
+mod sso_token;

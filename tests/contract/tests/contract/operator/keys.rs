@@ -1,0 +1,55 @@
+//! Key rings. On stacks of their own: others look at the keys of the shared one.
+
+use contract::{
+    operator::{ended, postern_where, started},
+    own_stack::OwnStack,
+};
+use serde_json::Value;
+
+/// What the keys of one secret are good for, of all that are listed.
+fn states(listed: &Value, secret: &str) -> Vec<String> {
+    let keys = listed.as_array().into_iter().flatten().filter(|key| key["secret"] == secret);
+    keys.map(|key| key["state"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_ring_is_rotated_in_two_steps_and_by_one_operator() {
+    let own = OwnStack::start(&[]);
+    own.ready().await;
+    let variables: Vec<_> = own.variables().into_iter().collect();
+    let run = |words: &[&str]| postern_where(words, &variables);
+    let keys = || run(&["keys", "list", "--output", "json"]).done().json();
+    let operators: Vec<_> =
+        (0..3).map(|_| started(&["keys", "rotate", "password-access"], &variables)).collect();
+    let ran: Vec<_> = operators.into_iter().map(ended).collect();
+    assert_eq!(ran.iter().filter(|ran| ran.status == 0).count(), 1, "{ran:?}");
+    let listed = keys();
+    assert_eq!(states(&listed, "password-access"), ["current", "next"]);
+    let early = run(&["keys", "rotate", "password-access"]);
+    assert_eq!(early.status, 1);
+    assert!(early.stderr.contains("--wait"), "{}", early.stderr);
+    assert_eq!(keys(), listed);
+    assert_eq!(run(&["keys", "rotate", "identifier"]).status, 1);
+}
+
+#[tokio::test]
+async fn a_partners_signing_key_is_added_once_and_its_instant_is_told() {
+    let own = OwnStack::start(&[]);
+    own.ready().await;
+    let variables: Vec<_> = own.variables().into_iter().collect();
+    let run = |words: &[&str]| postern_where(words, &variables);
+    let keys = || run(&["keys", "list", "--output", "json"]).done().json();
+    assert_eq!(run(&["keys", "rotate", "partner-signing", "--wait"]).status, 2);
+    let added = run(&["keys", "rotate", "partner-signing", "--output", "json"]).done().json();
+    let (kid, signs_from) = (&added["kid"], added["signsFrom"].as_str().expect("an instant"));
+    assert!(signs_from.ends_with('Z') && signs_from.contains('T'), "{signs_from}");
+    let listed = keys();
+    assert_eq!(states(&listed, "partner-signing"), ["current", "next"]);
+    let is_next = |key: &&Value| key["state"] == "next";
+    let next = listed.as_array().and_then(|keys| keys.iter().find(is_next)).expect("a next key");
+    assert_eq!((&next["kid"], &next["since"]), (kid, &added["signsFrom"]));
+    let second = run(&["keys", "rotate", "partner-signing", "--output", "json"]);
+    assert_eq!((second.status, second.stdout.as_str()), (1, ""));
+    assert!(second.stderr.contains(signs_from), "{}", second.stderr);
+    assert_eq!(keys(), listed);
+}

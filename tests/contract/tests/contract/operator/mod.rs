@@ -1,0 +1,12 @@
+//! `postern`, the operator's command line: what it prints, how it ends, what it leaves behind.
+
+mod codes;
+mod deployment;
+mod import;
+mod interrupted;
+mod keys;
+mod organizations;
+mod partners;
+mod unheard;
+mod usage;
+mod users;

@@ -1,0 +1,58 @@
+//! Organizations, their settings and their API keys.
+
+use contract::operator::{organization, postern};
+
+#[test]
+fn an_api_key_is_replaced_without_a_moment_in_between() {
+    let own = organization();
+    let of = ["--organization", own.as_str()];
+    let create = || postern(&[&["api-key", "create", "--output", "json"], &of[..]].concat());
+    let (first, second) = (create().done().json(), create().done().json());
+    assert_ne!(first["apiKey"], second["apiKey"]);
+    assert_eq!(create().status, 1, "a third");
+    let name = first["name"].as_str().expect("a name");
+    let retired = postern(&[&["api-key", "retire", name, "--yes"], &of[..]].concat());
+    assert_eq!(retired.status, 0, "{}", retired.stderr);
+    assert_eq!(create().status, 0);
+    let listed = postern(&[&["api-key", "list", "--output", "json"], &of[..]].concat()).done();
+    assert_eq!(listed.json().as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn a_setting_that_no_message_could_be_sent_with_is_refused() {
+    let own = organization();
+    let refused = [
+        ("--locale", "it", "en, de, es, fr"),
+        ("--locale", "en_GB", "en, de, es, fr"),
+        ("--sms-sender", "My Clinic", "11 letters and digits"),
+        ("--sms-sender", "RiversideClinic", "11 letters and digits"),
+        ("--sms-sender", "12345", "one letter at least"),
+        ("--sender-address", "codes", "email address"),
+        ("--sender-address", "a@b.example>, <c@d.example", "email address"),
+        ("--domain", "https://portal.example", "web domain"),
+        ("--name", " ", "a name is needed"),
+    ];
+    for (option, value, why) in refused {
+        for command in [&["update", &own][..], &["create", "--name", "Other"]] {
+            if option == "--name" && command[0] == "create" {
+                continue;
+            }
+            let ran = postern(&[&["organization"], command, &[option, value]].concat());
+            assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{option} {value}");
+            assert!(ran.stderr.contains(why), "{option} {value}: {}", ran.stderr);
+        }
+    }
+    let taken = [
+        ("--locale", "de-AT", "locale"),
+        ("--sms-sender", "Riverside", "smsSender"),
+        ("--sms-sender", "+15551230000", "smsSender"),
+        ("--sender-address", "codes@riverside.example", "senderAddress"),
+        ("--domain", "portal.riverside.example", "domain"),
+    ];
+    for (option, value, field) in taken {
+        let update = ["organization", "update", &own, option, value, "--output", "json"];
+        assert_eq!(postern(&update).done().json()[field], value);
+        let update = ["organization", "update", &own, option, "", "--output", "json"];
+        assert!(postern(&update).done().json()[field].is_null());
+    }
+}

@@ -1,0 +1,121 @@
+//! Help, and the exit status that tells why.
+
+use contract::operator::{organization, postern, postern_reading, postern_where};
+
+/// Every command and every group, by what can be said to it, as its own help has it.
+fn commands(path: &[&str]) -> Vec<Vec<String>> {
+    let help = postern(&[path, &["--help"]].concat()).done().stdout;
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names = listed.take_while(|line| line.starts_with("  "));
+    let names = names.filter_map(|line| line.split_whitespace().next());
+    let below = names.filter(|name| *name != "help");
+    let below = below.flat_map(|name| commands(&[path, &[name]].concat()));
+    std::iter::once(path.iter().map(|name| (*name).to_owned()).collect()).chain(below).collect()
+}
+
+#[test]
+fn every_command_and_every_group_has_an_example() {
+    let commands = commands(&[]);
+    assert!(commands.len() > 35, "{commands:?}");
+    for command in commands {
+        let words: Vec<_> = command.iter().map(String::as_str).chain(["--help"]).collect();
+        let help = postern(&words).done().stdout;
+        let (_, examples) = help.split_once("Example:\n").unwrap_or_else(|| panic!("{help}"));
+        let line = ["postern"].into_iter().chain(command.iter().map(String::as_str));
+        let line = line.collect::<Vec<_>>().join(" ");
+        assert!(examples.contains(&line), "{line}: {help}");
+    }
+}
+
+#[test]
+fn there_are_completions_for_three_shells() {
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(postern(&["completions", shell]).done().stdout.contains("postern"), "{shell}");
+    }
+}
+
+#[test]
+fn the_exit_status_tells_why() {
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    assert_eq!(postern(&["organization", "list"]).status, 0);
+    assert_eq!(postern(&["organization", "show", nobody]).status, 1);
+    assert_eq!(postern(&["organization", "show"]).status, 2);
+    assert_eq!(postern(&["organization", "show", "a#b"]).status, 2);
+    let nowhere = [("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")];
+    let ran = postern_where(&["organization", "list"], &nowhere);
+    assert_eq!((ran.status, ran.stdout.as_str()), (3, ""), "{}", ran.stderr);
+}
+
+#[test]
+fn a_variable_that_is_missing_or_makes_no_sense_names_itself_and_is_a_fault_of_usage() {
+    let user = ["user", "show", "--organization", "00000000-0000-4000-8000-000000000000", "jo"];
+    let otp =
+        ["otp", "inspect", "--organization", "x", "--email", "a@example.com", "--output", "json"];
+    let cases: [(&[&str], &str, &str); 14] = [
+        (&["organization", "list"], "ORGANIZATIONS_TABLE", ""),
+        (&["partner", "rotate-secret", "x"], "ORGANIZATIONS_TABLE", ""),
+        (&["client", "rotate-token", "x"], "ORGANIZATIONS_TABLE", ""),
+        (&user, "USERS_TABLE", ""),
+        (&user, "IDENTIFIER_SECRET", ""),
+        (&otp, "ORGANIZATIONS_TABLE", ""),
+        (&["keys", "list"], "OTP_SECRET", ""),
+        (&["keys", "list"], "PARTNER_SIGNING_SECRET", ""),
+        (&["keys", "rotate", "portal-access"], "PORTAL_ACCESS_SECRET", ""),
+        (&["keys", "rotate", "partner-signing"], "PARTNER_SIGNING_SECRET", ""),
+        (&["doctor"], "SENDER_ADDRESS", ""),
+        (&["doctor"], "PARTNER_SIGNING_SECRET", ""),
+        (&["organization", "list"], "ATTEMPT_TIMEOUT_MS", "soon"),
+        (&["organization", "list"], "AWS_ENDPOINT_URL_DYNAMODB", "somewhere"),
+    ];
+    for (words, variable, value) in cases {
+        let ran = postern_where(words, &[(variable, value)]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{words:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(variable), "{words:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_is_read_from_a_terminal_or_a_file_is_usage_too() {
+    let own = organization();
+    let of = ["--organization", own.as_str()];
+    let password = [&["user", "create", "--username", "jo", "--password-stdin"], &of[..]].concat();
+    for empty in ["", "\n"] {
+        let ran = postern_reading(&password, empty);
+        assert_eq!(ran.status, 2, "{}", ran.stderr);
+    }
+    for file in ["/nowhere/users.csv", "/tmp"] {
+        let ran = postern(&[&["user", "import", file], &of[..]].concat());
+        assert_eq!(ran.status, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains(file), "{}", ran.stderr);
+    }
+    let headers = ["email,password\na@example.com,secret\n", "email,email\n", "", "\"email\n"];
+    for text in headers {
+        let ran = postern_reading(&[&["user", "import", "-"], &of[..]].concat(), text);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{text:?}: {}", ran.stderr);
+    }
+    let listed = postern(&[&["user", "list", "--output", "json"], &of[..]].concat()).done();
+    assert_eq!(listed.line(), "[]");
+}
+
+#[test]
+fn a_number_below_zero_is_called_one() {
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    for option in ["--sends-per-day", "--password-attempts"] {
+        let ran = postern(&["organization", "update", nobody, option, "-1"]);
+        assert_eq!(ran.status, 2);
+        assert!(ran.stderr.contains("-1 is not in 0..="), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("tip:"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn revoking_takes_a_user_or_a_family_and_says_so() {
+    let help = postern(&["session", "revoke", "--help"]).done().stdout;
+    let usage = help.lines().find(|line| line.starts_with("Usage:")).unwrap_or_default();
+    assert!(usage.contains("--family") && usage.contains("USER"), "{usage}");
+    assert!(help.contains("REFRESH_REUSED"), "{help}");
+    for words in [&["jo", "--family", "x"][..], &[]] {
+        let words = [&["session", "revoke", "--organization", "x"], words].concat();
+        assert_eq!(postern(&words).status, 2);
+    }
+}

@@ -1,0 +1,104 @@
+//! Users: created, found, moved, shut out.
+
+use contract::{
+    operator::{organization, postern, postern_reading},
+    password::Clinic,
+};
+
+#[test]
+fn nothing_destructive_is_done_without_being_asked_and_nobody_is_waited_for() {
+    let own = organization();
+    let of = ["--organization", own.as_str()];
+    let created = postern(&[&["user", "create", "--email", "a@example.com"], &of[..]].concat());
+    assert_eq!(created.status, 0);
+    let commands: [&[&str]; 5] = [
+        &["user", "disable", "a@example.com"],
+        &["user", "sign-out", "a@example.com"],
+        &["user", "update", "a@example.com", "--generate-password"],
+        &["session", "revoke", "a@example.com"],
+        &["organization", "disable", &own],
+    ];
+    for words in commands {
+        let words = if words[0] == "organization" { words.to_vec() } else { [words, &of].concat() };
+        let ran = postern(&words);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{words:?}");
+        assert!(ran.stderr.contains("--yes"), "{}", ran.stderr);
+        assert_eq!(postern(&[&words[..], &["--yes"]].concat()).status, 0, "{words:?}");
+    }
+}
+
+#[test]
+fn a_password_comes_from_standard_input_and_never_as_an_argument() {
+    let own = organization();
+    let words = ["user", "create", "--organization", &own, "--username", "jo", "--output", "json"];
+    let created = postern_reading(&[&words[..], &["--password-stdin"]].concat(), "a secret\n");
+    assert_eq!(created.done().json()["hasPassword"], true);
+    assert_eq!(postern(&[&words[..], &["--password", "a secret"]].concat()).status, 2);
+    let nobody = postern(&["user", "update", "--organization", &own, "jo", "--password"]);
+    assert_eq!(nobody.status, 2, "{}", nobody.stderr);
+}
+
+#[test]
+fn a_user_is_created_once_found_by_everything_and_moved() {
+    let own = organization();
+    let of = ["--organization", own.as_str()];
+    let ids = ["--email", "Jo@Example.com", "--phone", "+15550001122", "--username", "Jo"];
+    let created = postern(&[&["user", "create", "--output", "json"], &of[..], &ids[..]].concat());
+    let user = created.done().json();
+    assert_eq!(user["email"], "jo@example.com");
+    let id = user["id"].as_str().expect("an id");
+    for text in [id, "jo@example.com", "+15550001122", "JO"] {
+        let shown = postern(&[&["user", "show", "--output", "json", text], &of[..]].concat());
+        assert_eq!(shown.done().json(), user, "{text}");
+    }
+    let again = postern(&[&["user", "create", "--email", "jo@example.com"], &of[..]].concat());
+    assert_eq!(again.status, 1);
+    assert!(again.stderr.contains(id), "{}", again.stderr);
+    let moved = ["user", "update", id, "--email", "new@example.com", "--phone", ""];
+    assert_eq!(postern(&[&moved[..], &of[..]].concat()).status, 0);
+    for (text, status) in [("jo@example.com", 1), ("+15550001122", 1), ("new@example.com", 0)] {
+        assert_eq!(postern(&[&["user", "show", text], &of[..]].concat()).status, status, "{text}");
+    }
+    let heir = postern(&[&["user", "create", "--email", "jo@example.com"], &of[..]].concat());
+    assert_eq!(heir.status, 0, "{}", heir.stderr);
+    let listed = postern(&[&["user", "list", "--output", "json"], &of[..]].concat()).done().json();
+    assert_eq!(listed.as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn a_language_without_messages_is_refused() {
+    let own = organization();
+    let of = ["--organization", own.as_str()];
+    for locale in ["it", "english", "de_AT", "en-"] {
+        let words = ["user", "create", "--email", "a@example.com", "--locale", locale];
+        let ran = postern(&[&words[..], &of[..]].concat());
+        assert_eq!(ran.status, 2, "{locale}");
+        assert!(ran.stderr.contains("en, de, es, fr"), "{}", ran.stderr);
+    }
+    let words = ["user", "create", "--email", "a@example.com", "--locale", "de-AT"];
+    assert_eq!(postern(&[&words[..], &of[..]].concat()).status, 0);
+    let words = ["user", "update", "a@example.com", "--locale", "", "--output", "json"];
+    assert!(postern(&[&words[..], &of[..]].concat()).done().json()["locale"].is_null());
+}
+
+/// The wait is there, is told, and is over when it was said to be.
+#[tokio::test]
+async fn who_was_signed_out_is_refused_for_seconds_that_are_told() {
+    let clinic = Clinic::new().await;
+    let of = ["--organization", clinic.organization.as_str(), "--yes"];
+    let user = clinic.username.as_str();
+    for words in [&["user", "disable", user][..], &["user", "enable", user]] {
+        let ran = postern(&[words, &of[..]].concat()).done();
+        let tells = ran.stderr.contains("logins of") && ran.stderr.contains("are refused for");
+        assert_eq!(tells, words[1] == "enable", "{}", ran.stderr);
+    }
+    let words = [&["user", "update", user, "--password-stdin"], &of[..]].concat();
+    let ran = postern_reading(&words, "another-password-1\n").done();
+    assert!(ran.stderr.contains("are refused for"), "{}", ran.stderr);
+    let log_in = async || contract::ask(clinic.try_as(user, "another-password-1")).await.status;
+    assert_eq!(log_in().await, 401);
+    contract::eventually("a login is good again", async || (log_in().await == 200).then_some(()))
+        .await;
+    let quiet = postern(&[&["user", "enable", user], &of[..]].concat()).done();
+    assert!(!quiet.stderr.contains("are refused"), "{}", quiet.stderr);
+}
