@@ -1,6 +1,7 @@
 # Two commands do all: `make run` and `make test`. The others are their parts, and what CI adds.
 LOCAL := .local
-STACK := target/debug/local-stack
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+STACK := $(TARGET)/debug/local-stack
 # By name: a workspace built at once gives its functions the features that its tests need.
 FUNCTIONS := $(patsubst functions/%,-p %,$(wildcard functions/*))
 REDOCLY := $(LOCAL)/redocly/node_modules/.bin/redocly
@@ -74,7 +75,7 @@ clauses: ## each clause of each condition taken away in turn, and the test that 
 
 bench: build ## start-up, memory, latency, CPU and size of the release binaries; nothing timed is asserted
 	cargo build --release $(FUNCTIONS)
-	$(STACK) exec -- cargo run --quiet -p bench -- --binaries target/release --functions functions --json $(LOCAL)/bench.json
+	$(STACK) exec -- cargo run --quiet -p bench -- --binaries $(TARGET)/release --functions functions --json $(LOCAL)/bench.json
 
 lint: lint-api $(LOCAL)/cargo/bin/cargo-deny $(LOCAL)/cfn-lint/bin/cfn-lint ## what CI checks before it tests
 	cargo fmt --all --check

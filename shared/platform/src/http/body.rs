@@ -36,8 +36,8 @@ pub(super) fn is_of(request: &Request, media_type: &str) -> bool {
 }
 
 /// The body, an object, as a `T`. Unknown fields are ignored; a key that comes twice, at any depth, is refused,
-/// because two parsers could read it differently; so are invalid UTF-8, lone surrogates and whatever
-/// nests deeper than 128 levels.
+/// because two parsers could read it differently; so are invalid UTF-8, lone surrogates, numbers that a
+/// double can't hold (RFC 7493 §2.2) and whatever nests deeper than 128 levels.
 ///
 /// # Errors
 /// [`Malformed`], also when the content type is not JSON or the body exceeds 16 KiB.
@@ -139,7 +139,7 @@ mod tests {
     fn whatever_two_parsers_could_read_differently_is_refused() {
         let deep = format!(r#"{{"known":"a","other":{}{}}}"#, "[".repeat(200), "]".repeat(200));
         let long = format!(r#"{{"known":"{}"}}"#, "a".repeat(MAX_BODY_BYTES));
-        let refused: [&[u8]; 15] = [
+        let refused: [&[u8]; 16] = [
             b"",
             b"known",
             b"{}",
@@ -152,6 +152,7 @@ mod tests {
             br#"{"known":"a","known":"a"}"#,
             br#"{"known":"a","other":{"x":1,"x":1}}"#,
             br#"{"known":"a","other":"\ud800"}"#,
+            br#"{"known":"a","other":1e999}"#,
             b"{\"known\":\"\xff\"}",
             deep.as_bytes(),
             long.as_bytes(),
