@@ -10,6 +10,12 @@ pub(crate) struct Condition {
 }
 
 impl Condition {
+    /// From a line that the workbench wrote: write and expression, separated by `|`.
+    pub(crate) fn parse(line: &str) -> Option<Self> {
+        let (write, expression) = line.split_once('|')?;
+        Some(Self { write: write.to_owned(), expression: expression.to_owned() })
+    }
+
     /// Everything between the operators: no clause contains another.
     pub(crate) fn clauses(&self) -> Vec<String> {
         let mut clauses = vec![self.expression.as_str()];

@@ -5,29 +5,34 @@
 
 mod condition;
 mod defence;
+mod pool;
 mod suite;
 
 use std::process::ExitCode;
 
+use crate::condition::Condition;
 use crate::suite::Suite;
 
 fn main() -> anyhow::Result<ExitCode> {
     let suite = Suite::build()?;
     println!("| write | clause | without it |\n|---|---|---|");
-    let (mut clauses, mut missed_nowhere) = (0, 0);
-    for condition in suite.conditions() {
-        for clause in condition.clauses() {
-            clauses += 1;
-            let test = suite.failure_without(condition, &clause)?.map(|test| format!("`{test}`"));
-            let verdict =
-                test.or_else(|| defence::reason(condition, &clause)).unwrap_or_else(|| {
-                    missed_nowhere += 1;
-                    "**no test misses it**".to_owned()
-                });
-            println!("| {} | `{clause}` | {verdict} |", condition.write);
-        }
-    }
-    let conditions = suite.conditions().count();
+    let conditions = suite.conditions();
+    let clauses = conditions.iter().flat_map(|condition| {
+        condition.clauses().into_iter().map(move |clause| (*condition, clause))
+    });
+    let clauses: Vec<_> = clauses.collect();
+    let verdict = |(condition, clause): &(&Condition, String)| {
+        let test = suite.failure_without(condition, clause)?.map(|test| format!("`{test}`"));
+        let verdict = test.or_else(|| defence::reason(condition, clause));
+        Ok((condition.write.clone(), clause.clone(), verdict))
+    };
+    let mut missed_nowhere = 0;
+    pool::map(&clauses, verdict, |(write, clause, verdict)| {
+        missed_nowhere += usize::from(verdict.is_none());
+        let verdict = verdict.as_deref().unwrap_or("**no test misses it**");
+        println!("| {write} | `{clause}` | {verdict} |");
+    })?;
+    let (clauses, conditions) = (clauses.len(), conditions.len());
     println!("\n{clauses} clauses in {conditions} conditions; nothing misses: {missed_nowhere}");
     Ok(if missed_nowhere == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,88 +1,129 @@
 //! The tests that are to miss a clause.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
 use crate::condition::Condition;
+use crate::pool;
 
-/// The compiled tests of the package `store`, and what they send.
+/// The compiled tests of the package `store` that send conditions.
 pub(crate) struct Suite {
-    senders: BTreeMap<Condition, Senders>,
+    /// First those that are there for races and faults, and of each kind the quick ones first: a
+    /// clause is missed by the first that fails.
+    tests: Vec<Test>,
 }
 
-/// So many tests run before it is seen whether one of them failed: enough for both cores.
-const BATCH: usize = 4;
-
-/// The tests that send a condition, by their executable: no other can miss a clause of it.
-type Senders = BTreeMap<PathBuf, BTreeSet<String>>;
+struct Test {
+    executable: PathBuf,
+    name: String,
+    took: Duration,
+    sends: BTreeSet<Condition>,
+}
 
 impl Suite {
-    /// Compiles them and runs them once. They must pass before any clause is taken away.
+    /// Compiles them and runs each by itself. They must pass before any clause is taken away.
     pub(crate) fn build() -> anyhow::Result<Self> {
-        // With the features that the whole workspace's tests have, or all would be built once more.
-        let built = Command::new("cargo")
-            .args(["test", "--workspace", "--no-run", "--message-format=json"])
-            .args(targets()?.iter().flat_map(|target| ["--test", target]))
-            .output()?;
-        ensure!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        let messages = String::from_utf8(built.stdout)?;
-        let executables = messages
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-            .filter(|message| message["target"]["kind"][0] == "test")
-            .filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-        let mut senders: BTreeMap<Condition, Senders> = BTreeMap::new();
-        for executable in executables {
-            for (condition, test) in sent(&executable)? {
-                let tests = senders.entry(condition).or_default();
-                tests.entry(executable.clone()).or_default().insert(test);
-            }
+        let mut named = Vec::new();
+        for executable in executables()? {
+            let names = printed(Command::new(&executable).args(["--list", "--format", "terse"]))?;
+            let names = names.lines().filter_map(|line| line.strip_suffix(": test"));
+            named.extend(names.map(|name| (executable.clone(), name.to_owned())));
         }
-        ensure!(!senders.is_empty(), "the tests of the package store send no condition");
-        Ok(Self { senders })
+        let mut tests = Vec::new();
+        pool::map(
+            &named,
+            |(executable, name)| Test::record(executable, name),
+            |test| {
+                tests.push(test);
+            },
+        )?;
+        tests.retain(|test| !test.sends.is_empty());
+        ensure!(!tests.is_empty(), "the tests of the package store send no condition");
+        tests.sort_by_key(|test| (!test.is_guard(), test.took));
+        Ok(Self { tests })
     }
 
     /// Every condition that the tests send.
-    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        self.senders.keys()
+    pub(crate) fn conditions(&self) -> BTreeSet<&Condition> {
+        self.tests.iter().flat_map(|test| &test.sends).collect()
     }
 
-    /// A test that fails while one clause is overlooked: one that is there for races and faults, or,
-    /// where none of them does, one of the others.
+    /// The first test that fails while one clause is overlooked. Only who sends the condition can.
     pub(crate) fn failure_without(
         &self,
         condition: &Condition,
         clause: &str,
-    ) -> anyhow::Result<Option<String>> {
+    ) -> anyhow::Result<Option<&str>> {
         let Condition { write, expression } = condition;
         let without = format!("{write}|{expression}|{clause}");
-        for are_guards in [true, false] {
-            for (executable, tests) in self.senders.get(condition).into_iter().flatten() {
-                let tests = tests.iter().filter(|test| is_guard(test) == are_guards);
-                for batch in tests.collect::<Vec<_>>().chunks(BATCH) {
-                    let mut command = Command::new(executable);
-                    command.env("WORKBENCH_WITHOUT_CLAUSE", &without).arg("--exact").args(batch);
-                    if let Some(test) = failures(&mut command)?.into_iter().min() {
-                        return Ok(Some(test));
-                    }
-                }
+        for test in self.tests.iter().filter(|test| test.sends.contains(condition)) {
+            if !test.passes("WORKBENCH_WITHOUT_CLAUSE", without.as_ref())? {
+                return Ok(Some(&test.name));
             }
         }
         Ok(None)
     }
 }
 
-/// Whether a test is there for races or faults. They are also the quicker ones to fail.
-fn is_guard(test: &str) -> bool {
-    test.starts_with("races::") || test.starts_with("faults::")
+impl Test {
+    /// Runs it, and writes down how long it takes and which conditions it sends.
+    fn record(executable: &Path, name: &str) -> anyhow::Result<Self> {
+        let test = Self {
+            executable: executable.to_owned(),
+            name: name.to_owned(),
+            took: Duration::ZERO,
+            sends: BTreeSet::new(),
+        };
+        let file = format!("conditions-{}-{}", std::process::id(), name.replace("::", "-"));
+        let record = std::env::temp_dir().join(file);
+        let start = Instant::now();
+        let passes = test.passes("WORKBENCH_RECORD_CONDITIONS", &record)?;
+        let took = start.elapsed();
+        ensure!(passes, "{name} fails with every clause in its place");
+        if !record.exists() {
+            return Ok(Self { took, ..test });
+        }
+        let recorded = std::fs::read_to_string(&record).context("read the recorded conditions")?;
+        std::fs::remove_file(&record)?;
+        Ok(Self { took, sends: recorded.lines().filter_map(Condition::parse).collect(), ..test })
+    }
+
+    /// Whether it passes with a variable set that the workbench knows.
+    fn passes(&self, variable: &str, value: &Path) -> anyhow::Result<bool> {
+        let mut test = Command::new(&self.executable);
+        let printed = printed(test.env(variable, value).args(["--exact", &self.name]))?;
+        ensure!(printed.contains("running 1 test\n"), "no test is called {}", self.name);
+        ensure!(printed.contains("test result:"), "{} did not run to its end", self.name);
+        Ok(printed.contains("test result: ok."))
+    }
+
+    /// Whether it is there for races or faults.
+    fn is_guard(&self) -> bool {
+        self.name.starts_with("races::") || self.name.starts_with("faults::")
+    }
 }
 
-/// The test targets of the package `store`. The facts about DynamoDB send conditions, too, but of no
-/// write of ours.
+/// The compiled test targets of the package `store`.
+fn executables() -> anyhow::Result<Vec<PathBuf>> {
+    // With the features that the whole workspace's tests have, or all would be built once more.
+    let built = Command::new("cargo")
+        .args(["test", "--workspace", "--no-run", "--message-format=json"])
+        .args(targets()?.iter().flat_map(|target| ["--test", target]))
+        .output()?;
+    ensure!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let messages = String::from_utf8(built.stdout)?;
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let tests = messages.filter(|message| message["target"]["kind"][0] == "test");
+    Ok(tests.filter_map(|test| test["executable"].as_str().map(PathBuf::from)).collect())
+}
+
+/// The names of the test targets. The facts about DynamoDB send conditions, too, but of no write of
+/// ours.
 fn targets() -> anyhow::Result<Vec<String>> {
     let tests = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../store/tests"))?;
     let names = tests.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
@@ -90,32 +131,6 @@ fn targets() -> anyhow::Result<Vec<String>> {
     Ok(names?.into_iter().filter(|name| name != "facts").collect())
 }
 
-/// The conditions that an executable's tests send, each with the test.
-fn sent(executable: &Path) -> anyhow::Result<Vec<(Condition, String)>> {
-    let record = std::env::temp_dir().join(format!("conditions-{}", std::process::id()));
-    let failed = failures(Command::new(executable).env("WORKBENCH_RECORD_CONDITIONS", &record))?;
-    ensure!(failed.is_empty(), "these fail with every clause in its place: {failed:?}");
-    if !record.exists() {
-        return Ok(Vec::new());
-    }
-    let recorded = std::fs::read_to_string(&record).context("read the recorded conditions")?;
-    std::fs::remove_file(&record)?;
-    let lines = recorded.lines().collect::<BTreeSet<_>>().into_iter();
-    let sent = lines.filter_map(|line| {
-        let (test, condition) = line.split_once('|')?;
-        let (write, expression) = condition.split_once('|')?;
-        let condition = Condition { write: write.to_owned(), expression: expression.to_owned() };
-        Some((condition, test.to_owned()))
-    });
-    Ok(sent.collect())
-}
-
-fn failures(tests: &mut Command) -> anyhow::Result<Vec<String>> {
-    let printed = String::from_utf8(tests.output()?.stdout)?;
-    ensure!(printed.contains("test result:"), "the tests did not run to their end");
-    ensure!(!printed.contains("running 0 tests"), "no test has that name");
-    let names = printed.lines().filter_map(|line| {
-        line.strip_prefix("test ")?.strip_suffix(" ... FAILED").map(str::to_owned)
-    });
-    Ok(names.collect())
+fn printed(command: &mut Command) -> anyhow::Result<String> {
+    Ok(String::from_utf8(command.output()?.stdout)?)
 }

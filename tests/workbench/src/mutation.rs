@@ -14,7 +14,7 @@ use crate::fault::Operation;
 /// `FAM UpdateItem|attribute_exists(pk)|attribute_exists(pk)`.
 const WITHOUT: &str = "WORKBENCH_WITHOUT_CLAUSE";
 
-/// Names a file that a line is added to for each condition: test, write and condition, separated by `|`.
+/// Names a file that a line is added to for each condition: write and condition, separated by `|`.
 const RECORD: &str = "WORKBENCH_RECORD_CONDITIONS";
 
 const TRUE: &str = "(attribute_exists(pk) OR attribute_not_exists(pk))";
@@ -24,13 +24,8 @@ const FALSE: &str = "(attribute_exists(pk) AND attribute_not_exists(pk))";
 #[derive(Clone)]
 pub(crate) struct Mutation {
     without: Option<Arc<Clause>>,
-    record: Option<Arc<Record>>,
-}
-
-struct Record {
-    file: String,
-    /// The test that this DynamoDB was made for: libtest names its threads so.
-    test: String,
+    /// The file's name.
+    record: Option<Arc<str>>,
 }
 
 struct Clause {
@@ -46,11 +41,7 @@ impl Mutation {
             let mut parts = text.splitn(3, '|').map(str::to_owned);
             Some(Clause { write: parts.next()?, condition: parts.next()?, text: parts.next()? })
         });
-        let record = config.optional(RECORD).map(|file| {
-            let test = std::thread::current().name().unwrap_or_default().to_owned();
-            Record { file: file.to_owned(), test }
-        });
-        Self { without: without.map(Arc::new), record: record.map(Arc::new) }
+        Self { without: without.map(Arc::new), record: config.optional(RECORD).map(Arc::from) }
     }
 
     /// The body, perhaps without the clause.
@@ -63,9 +54,9 @@ impl Mutation {
             return Ok(body.to_owned());
         };
         let write = format!("{} {}", operation.item, operation.name);
-        if let Some(Record { file, test }) = self.record.as_deref() {
+        if let Some(file) = self.record.as_deref() {
             let mut file = OpenOptions::new().create(true).append(true).open(file)?;
-            file.write_all(format!("{test}|{write}|{condition}\n").as_bytes())?;
+            file.write_all(format!("{write}|{condition}\n").as_bytes())?;
         }
         match &self.without {
             Some(clause) if clause.write == write && clause.condition == condition => {
