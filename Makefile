@@ -10,7 +10,7 @@ PROVE := RUSTFLAGS='--cfg getrandom_backend="custom"' cargo run --quiet --profil
 
 ASK := bin/st run ../../infra/openapi.yaml --url $$POSTERN_API --seed 1 --max-examples 40 --phases examples,coverage,fuzzing --checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance --warnings off --generation-database none
 
-.PHONY: run watch services build build-tests test test-unit test-contract test-watch test-jwt test-api test-amazon test-console prove prove-quick prove-long clauses bench lint lint-api package
+.PHONY: run watch services build build-tests test test-unit test-contract test-watch test-jwt test-api test-amazon test-console prove prove-quick prove-long writes bench lint lint-api package
 
 run: build ## the whole stack on this machine
 	$(STACK)
@@ -58,20 +58,21 @@ ifdef SEED
 prove: ## SEED=n replays one seed of the simulation, with its trace
 	$(PROVE) -p simulation -- --seed $(SEED) >/dev/null
 else
-prove: clauses ## the write protocol: every clause, the whole model, the simulation; docs/proof.md
+prove: writes ## the write protocol: every write, the whole model, the simulation; docs/proof.md
 	cargo run --quiet -p model
 	$(PROVE) -p simulation -- --seeds 2000 >/dev/null
 endif
 
 prove-quick: ## the part that CI runs
+	cargo run --quiet -p writes -- --faults
 	cargo run --quiet -p model -- --quick
 	$(PROVE) -p simulation -- --seeds 2000 >/dev/null
 
 prove-long: ## a hundred thousand seeds
 	$(PROVE) -p simulation -- --seeds 100000 >/dev/null
 
-clauses: ## each clause of each condition taken away in turn, and the test that misses it
-	cargo run --quiet -p clauses
+writes: ## each write: the tests that strike it with each fault, and that miss each clause of its condition
+	cargo run --quiet -p writes
 
 bench: build ## start-up, memory, latency, CPU and size of the release binaries; nothing timed is asserted
 	cargo build --release $(FUNCTIONS)

@@ -23,6 +23,9 @@ use crate::run::Run;
 /// Every so many seeds, one is run twice: what can't be replayed can't be looked into.
 const REPLAYED: u64 = 20;
 
+/// Every so many seeds, a run says how far it is.
+const TOLD: u64 = 5000;
+
 /// Runs seeded histories and checks what every answer may be.
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -66,6 +69,9 @@ fn search(next: &AtomicU64, end: u64, failed: &AtomicBool) -> anyhow::Result<Run
         let seed = next.fetch_add(1, Ordering::Relaxed);
         if seed >= end {
             break;
+        }
+        if seed.is_multiple_of(TOLD) {
+            eprintln!("seed {seed}, up to {end}");
         }
         let run = world::run(seed)?;
         if seed.is_multiple_of(REPLAYED) {

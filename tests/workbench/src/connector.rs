@@ -69,6 +69,7 @@ impl Connector {
         let operation = Operation::parse(target, body).map_err(other)?;
         let body = &self.mutation.apply(&operation, body).map_err(other)?;
         let fault = lock(&self.plan).decide(&operation);
+        self.mutation.record(&operation, body, fault).map_err(other)?;
         let apply = || async { self.apply(&operation, target, body).await.map_err(other) };
         match fault {
             Fault::None => apply().await,

@@ -28,6 +28,19 @@ pub enum Fault {
     Late,
 }
 
+impl Fault {
+    /// What may happen to a write once without its caller noticing: retries and guards hide it.
+    pub const HIDDEN: [Self; 7] = [
+        Self::LostBefore,
+        Self::LostAfter,
+        Self::Duplicated,
+        Self::Late,
+        Self::Error,
+        Self::ErrorAfter,
+        Self::Throttled,
+    ];
+}
+
 /// A DynamoDB call, as much of it as a plan needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
@@ -92,6 +105,16 @@ impl Plan {
             } else {
                 Fault::None
             }
+        })
+    }
+
+    /// A fault at the `nth` write from now on, counted from 0, none afterwards.
+    #[must_use]
+    pub fn at_write(fault: Fault, nth: usize) -> Self {
+        let mut writes = 0;
+        Self::new(move |operation| {
+            writes += usize::from(operation.is_write());
+            if operation.is_write() && writes == nth + 1 { fault } else { Fault::None }
         })
     }
 

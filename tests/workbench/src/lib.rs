@@ -91,6 +91,20 @@ impl Workbench {
         std::mem::replace(&mut *lock(&self.connector.plan), plan)
     }
 
+    /// Strikes the `nth` write from now on, counted from 0, once.
+    pub fn strike(&self, fault: Fault, nth: usize) {
+        self.follow(Plan::at_write(fault, nth));
+    }
+
+    /// Ends all faults and delivers what was late: so many calls.
+    ///
+    /// # Errors
+    /// DynamoDB can't be reached.
+    pub async fn calm(&self) -> anyhow::Result<usize> {
+        self.follow(Plan::default());
+        self.deliver_late_calls().await
+    }
+
     /// Lets every read see what was written up to now.
     pub fn settle(&self) {
         lock(&self.connector.images).clear();

@@ -1,5 +1,5 @@
 //! A DynamoDB that overlooks one clause of one condition, to show that a test would miss it; and the
-//! record of all conditions that were sent.
+//! record of all writes that were sent, and of what happened to each.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -8,14 +8,15 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use serde_json::Value;
 
-use crate::fault::Operation;
+use crate::fault::{Fault, Operation};
 
 /// Names the clause to overlook: write, condition and clause, separated by `|`, e.g.
 /// `FAM UpdateItem|attribute_exists(pk)|attribute_exists(pk)`.
 const WITHOUT: &str = "WORKBENCH_WITHOUT_CLAUSE";
 
-/// Names a file that a line is added to for each condition: write and condition, separated by `|`.
-const RECORD: &str = "WORKBENCH_RECORD_CONDITIONS";
+/// Names a file that a line is added to for each write: write, condition (which may be empty) and
+/// fault, separated by `|`.
+const RECORD: &str = "WORKBENCH_RECORD_WRITES";
 
 const TRUE: &str = "(attribute_exists(pk) OR attribute_not_exists(pk))";
 const FALSE: &str = "(attribute_exists(pk) AND attribute_not_exists(pk))";
@@ -46,25 +47,37 @@ impl Mutation {
 
     /// The body, perhaps without the clause.
     pub(crate) fn apply(&self, operation: &Operation, body: &str) -> anyhow::Result<String> {
-        if self.without.is_none() && self.record.is_none() {
-            return Ok(body.to_owned());
-        }
+        let Some(clause) = &self.without else { return Ok(body.to_owned()) };
         let request: Value = serde_json::from_str(body)?;
-        let Some(condition) = request["ConditionExpression"].as_str().map(str::to_owned) else {
-            return Ok(body.to_owned());
-        };
-        let write = format!("{} {}", operation.item, operation.name);
-        if let Some(file) = self.record.as_deref() {
-            let mut file = OpenOptions::new().create(true).append(true).open(file)?;
-            file.write_all(format!("{write}|{condition}\n").as_bytes())?;
-        }
-        match &self.without {
-            Some(clause) if clause.write == write && clause.condition == condition => {
+        match request["ConditionExpression"].as_str().map(str::to_owned) {
+            Some(condition) if clause.condition == condition && clause.write == name(operation) => {
                 overlook(request, &condition, &clause.text)
             }
             _ => Ok(body.to_owned()),
         }
     }
+
+    /// Writes down what happens to a write.
+    pub(crate) fn record(
+        &self,
+        operation: &Operation,
+        body: &str,
+        fault: Fault,
+    ) -> anyhow::Result<()> {
+        let Some(file) = self.record.as_deref().filter(|_| operation.is_write()) else {
+            return Ok(());
+        };
+        let request: Value = serde_json::from_str(body)?;
+        let condition = request["ConditionExpression"].as_str().unwrap_or_default();
+        let line = format!("{}|{condition}|{fault:?}\n", name(operation));
+        OpenOptions::new().create(true).append(true).open(file)?.write_all(line.as_bytes())?;
+        Ok(())
+    }
+}
+
+/// How the record calls a write, e.g. `FAM UpdateItem`.
+fn name(operation: &Operation) -> String {
+    format!("{} {}", operation.item, operation.name)
 }
 
 /// What the clause guards holds always, what it offers holds never.

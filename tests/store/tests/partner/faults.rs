@@ -5,16 +5,6 @@ use workbench::{Fault, Operation, Plan};
 
 use crate::fixture::{Deployment, NOW, seconds};
 
-/// What the SDK's retries must hide from the caller altogether.
-const HIDDEN: [Fault; 6] = [
-    Fault::LostBefore,
-    Fault::LostAfter,
-    Fault::Duplicated,
-    Fault::ErrorAfter,
-    Fault::Error,
-    Fault::Throttled,
-];
-
 fn is_mark(operation: &Operation) -> bool {
     operation.item == "ORG" && operation.is_write()
 }
@@ -26,28 +16,30 @@ async fn integrate(deployment: &Deployment) -> Result<Integration, anyhow::Error
 
 #[tokio::test]
 async fn a_mark_is_recognised_through_every_fault_and_never_twice() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         let deployment = Deployment::start().await;
         deployment.bench.follow(Plan::once(fault, is_mark));
         assert_eq!(integrate(&deployment).await.unwrap(), Integration::Marked, "{fault:?}");
+        deployment.bench.calm().await.unwrap();
         assert_eq!(integrate(&deployment).await.unwrap(), Integration::AlreadyMarked, "{fault:?}");
     }
 }
 
 #[tokio::test]
 async fn a_validation_survives_every_fault_of_its_write() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         let deployment = Deployment::start().await;
         let token = deployment.ask_token(NOW).await.token();
         deployment.bench.follow(Plan::once(fault, is_mark));
         assert_eq!(deployment.validate(&token, NOW).await.status, 200, "{fault:?}");
+        deployment.bench.calm().await.unwrap();
         assert_eq!(deployment.connection().await.integrated_at, Some(NOW), "{fault:?}");
     }
 }
 
 #[tokio::test]
 async fn a_validation_survives_every_fault_of_its_reads() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         for item in ["PARTNER", "ORG", "USER", "JWKS"] {
             let deployment = Deployment::start().await;
             let token = deployment.ask_token(NOW).await.token();

@@ -4,13 +4,11 @@ use domain::credential::{Credential, Credentials};
 use domain::partner::{Connection, Partner};
 use domain::scope::{Scope, Scopes};
 use domain::secret::Secret;
+use domain::token::jwks::PublicKey;
 use platform::store::{Change, Registered};
 use workbench::{Fault, Operation, Plan};
 
 use crate::fixture::{Deployment, NOW, seconds};
-
-const HIDDEN: [Fault; 5] =
-    [Fault::LostBefore, Fault::LostAfter, Fault::Duplicated, Fault::ErrorAfter, Fault::Error];
 
 fn credential(text: &str) -> Credential {
     Credential::of(&Secret::new(text))
@@ -26,13 +24,14 @@ async fn partner(deployment: &Deployment) -> Partner {
 
 #[tokio::test]
 async fn a_partner_is_created_once() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         let deployment = Deployment::start().await;
         let id = domain::id::PartnerId::random();
         let credentials = Credentials::single(credential("secret"));
         let new = Partner { id, name: "New".into(), credentials };
         deployment.bench.follow(Plan::once(fault, is_write));
         assert_eq!(deployment.partners.create(&new).await.unwrap(), Change::Made, "{fault:?}");
+        deployment.bench.calm().await.unwrap();
         let other =
             Partner { credentials: Credentials::single(credential("other")), ..new.clone() };
         assert_eq!(deployment.partners.create(&other).await.unwrap(), Change::Overtaken);
@@ -42,18 +41,25 @@ async fn a_partner_is_created_once() {
 
 #[tokio::test]
 async fn a_partners_secret_follows_another_through_every_fault() {
-    for fault in HIDDEN {
-        let deployment = Deployment::start().await;
-        let (partners, first) = (&deployment.partners, partner(&deployment).await);
-        let new = credential("new");
-        deployment.bench.follow(Plan::once(fault, is_write));
-        assert_eq!(partners.announce_secret(&first, &new).await.unwrap(), Change::Made);
-        let announced = partner(&deployment).await;
-        assert_eq!(announced.credentials.next.as_ref(), Some(&new), "{fault:?}");
-        assert_eq!(announced.credentials.current, first.credentials.current);
-        deployment.bench.follow(Plan::once(fault, is_write));
-        assert_eq!(partners.promote_secret(&announced).await.unwrap(), Change::Made, "{fault:?}");
-        assert_eq!(partner(&deployment).await.credentials, Credentials::single(new));
+    for fault in Fault::HIDDEN {
+        for write in 0..3 {
+            let what = format!("{fault:?} at write {write}");
+            let deployment = Deployment::start().await;
+            let (partners, new) = (&deployment.partners, credential("new"));
+            let held = async || partner(&deployment).await;
+            let first = held().await;
+            deployment.bench.strike(fault, write);
+            for next in [credential("dropped"), new.clone()] {
+                let announced = partners.announce_secret(&held().await, &next).await.unwrap();
+                assert_eq!(announced, Change::Made, "{what}");
+                let Credentials { current, next: stored } = held().await.credentials;
+                assert_eq!((current, stored), (first.credentials.current.clone(), Some(next)));
+            }
+            let promoted = partners.promote_secret(&held().await).await.unwrap();
+            assert_eq!(promoted, Change::Made, "{what}");
+            deployment.bench.calm().await.unwrap();
+            assert_eq!(held().await.credentials, Credentials::single(new), "{what}");
+        }
     }
 }
 
@@ -77,6 +83,69 @@ async fn an_organizations_secret_follows_another() {
     assert_eq!(deployment.send_validate(id, &headers, NOW).await.status, 200);
     assert_eq!(deployment.validate(&token, NOW).await.step, "ORGANIZATION_SECRET_WRONG");
     assert_eq!(deployment.connection().await.integrated_at, Some(NOW), "stays integrated");
+}
+
+#[tokio::test]
+async fn an_organizations_secret_follows_another_through_every_fault() {
+    for fault in Fault::HIDDEN {
+        for write in 0..3 {
+            let what = format!("{fault:?} at write {write}");
+            let deployment = Deployment::start().await;
+            let (partners, organization) = (&deployment.partners, &deployment.tenant.organization);
+            let held = async || deployment.connection().await.credentials;
+            let new = credential("new");
+            deployment.bench.strike(fault, write);
+            for next in [&credential("dropped"), &new] {
+                let seen = held().await;
+                let announced = partners.announce_organization_secret(organization, &seen, next);
+                assert_eq!(announced.await.unwrap(), Change::Made, "{what}");
+            }
+            let promoted = partners.promote_organization_secret(organization, &held().await).await;
+            assert_eq!(promoted.unwrap(), Change::Made, "{what}");
+            deployment.bench.calm().await.unwrap();
+            assert_eq!(held().await, Credentials::single(new), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_first_connection_survives_every_fault() {
+    for fault in Fault::HIDDEN {
+        let deployment = Deployment::start().await;
+        let organization = deployment.bench.tenant(None).await.unwrap().organization.id;
+        let (partner, new) = (&deployment.tenant.partner, credential("new"));
+        deployment.bench.strike(fault, 0);
+        let connected =
+            deployment.partners.connect(&organization, None, partner, &new, &Scopes::all()).await;
+        assert_eq!(connected.unwrap(), Change::Made, "{fault:?}");
+        deployment.bench.calm().await.unwrap();
+        let held = deployment.partners.connection(&organization).await.unwrap().unwrap();
+        assert_eq!(held.credentials, Credentials::single(new), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_published_retired_and_withdrawn_through_every_fault() {
+    for fault in Fault::HIDDEN {
+        for write in 0..3 {
+            let deployment = Deployment::start().await;
+            let (partners, what) = (&deployment.partners, format!("{fault:?} at write {write}"));
+            let published = async || partners.published_keys().await.unwrap().unwrap();
+            let key = PublicKey::new("AQAB", "AQAB");
+            deployment.bench.strike(fault, write);
+            partners.publish(&key).await.unwrap();
+            assert_eq!(published().await.find(key.kid(), NOW), Some(&key), "{what}");
+            partners.retire(key.kid(), NOW).await.unwrap();
+            assert_eq!(published().await.find(key.kid(), NOW), None, "{what}");
+            if write < 2 {
+                deployment.bench.calm().await.unwrap();
+                assert_eq!(published().await.find(key.kid(), NOW), None, "{what}");
+            }
+            partners.withdraw(key.kid()).await.unwrap();
+            deployment.bench.calm().await.unwrap();
+            assert!(!published().await.retired(NOW).any(|retired| *retired == key), "{what}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -140,13 +209,14 @@ async fn a_late_copy_brings_no_secret_back() {
 
 #[tokio::test]
 async fn connecting_anew_survives_every_fault_and_has_to_be_validated_anew() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         let deployment = Deployment::start().await;
         let token = deployment.ask_token(NOW).await.token();
         assert_eq!(deployment.validate(&token, NOW).await.status, 200);
         let old = deployment.connection().await;
         deployment.bench.follow(Plan::once(fault, is_write));
         deployment.reconnect().await;
+        deployment.bench.calm().await.unwrap();
         let new = deployment.connection().await;
         assert_ne!(new.id, old.id, "{fault:?}");
         assert_eq!(new.integrated_at, None, "{fault:?}");
@@ -207,12 +277,13 @@ async fn allow(deployment: &Deployment, scopes: &Scopes) -> anyhow::Result<Optio
 
 #[tokio::test]
 async fn scopes_are_changed_through_every_fault_and_nothing_else_of_the_connection() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         let deployment = Deployment::start().await;
         let before = deployment.connection().await;
         for scopes in [[Scope::ReadUser].into_iter().collect(), Scopes::default(), Scopes::all()] {
             deployment.bench.follow(Plan::once(fault, is_write));
             let changed = allow(&deployment, &scopes).await.unwrap().unwrap();
+            deployment.bench.calm().await.unwrap();
             let after = deployment.connection().await;
             assert_eq!(changed.connection.as_ref(), Some(&after), "{fault:?}");
             assert_eq!(after, Connection { scopes, ..before.clone() }, "{fault:?}");

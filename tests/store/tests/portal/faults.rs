@@ -8,42 +8,17 @@ use platform::store::Creation;
 use workbench::portal::{Portal, another, seconds};
 use workbench::{Fault, NOW, Plan};
 
-/// What the SDK's retries and the guards must hide from the caller altogether.
-const HIDDEN: [Fault; 7] = [
-    Fault::LostBefore,
-    Fault::LostAfter,
-    Fault::Duplicated,
-    Fault::Late,
-    Fault::Error,
-    Fault::ErrorAfter,
-    Fault::Throttled,
-];
-
-/// Strikes the `nth` write from now on, once.
-fn strike(portal: &Portal, fault: Fault, nth: usize) {
-    let mut writes = 0;
-    portal.bench.follow(Plan::new(move |operation| {
-        writes += usize::from(operation.is_write());
-        if operation.is_write() && writes == nth + 1 { fault } else { Fault::None }
-    }));
-}
-
-/// Ends the faults, and delivers what was late.
-async fn calm(portal: &Portal) {
-    portal.bench.follow(Plan::default());
-    portal.bench.deliver_late_calls().await.unwrap();
-}
-
 #[tokio::test]
 async fn a_send_survives_every_fault_of_every_write() {
-    for fault in HIDDEN {
-        for write in 0..3 {
+    for fault in Fault::HIDDEN {
+        // Count and put; count, put in vain, and resend.
+        for write in 0..5 {
             let portal = Portal::limited(2).await;
-            strike(&portal, fault, write);
+            portal.bench.strike(fault, write);
             let what = format!("{fault:?} at write {write}");
             assert_eq!(portal.send(NOW).await.status, 200, "{what}");
             assert_eq!(portal.send(NOW.plus(seconds(1))).await.status, 200, "{what}");
-            calm(&portal).await;
+            portal.bench.calm().await.unwrap();
             let limited = portal.send(NOW).await.status;
             assert_eq!(limited, 429, "each send was counted once: {what}");
             let code = portal.code(NOW).await;
@@ -54,14 +29,14 @@ async fn a_send_survives_every_fault_of_every_write() {
 
 #[tokio::test]
 async fn a_verification_survives_every_fault_of_every_write() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         for write in 0..4 {
             let portal = Portal::start().await;
             let code = portal.fresh_code(NOW).await;
-            strike(&portal, fault, write);
+            portal.bench.strike(fault, write);
             let what = format!("{fault:?} at write {write}");
             let token = portal.verify(&code, NOW).await.refresh_token();
-            calm(&portal).await;
+            portal.bench.calm().await.unwrap();
             assert_eq!(portal.verify(&code, NOW).await.status, 401, "{what}");
             assert_eq!(portal.refresh(&token, NOW).await.status, 200, "{what}");
         }
@@ -70,27 +45,27 @@ async fn a_verification_survives_every_fault_of_every_write() {
 
 #[tokio::test]
 async fn a_fault_never_burns_a_second_attempt() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         let portal = Portal::start().await;
         let code = portal.fresh_code(NOW).await;
         for _ in 0..2 {
-            strike(&portal, fault, 0);
+            portal.bench.strike(fault, 0);
             assert_eq!(portal.verify(&another(&code), NOW).await.status, 401);
         }
-        strike(&portal, fault, 0);
+        portal.bench.strike(fault, 0);
         assert_eq!(portal.verify(&code, NOW).await.status, 200, "{fault:?}: the third of three");
     }
 }
 
 #[tokio::test]
 async fn a_rotation_survives_every_fault_of_every_write() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         for write in 0..2 {
             let portal = Portal::start().await;
             let first = portal.sign_in(NOW).await;
-            strike(&portal, fault, write);
+            portal.bench.strike(fault, write);
             let second = portal.refresh(&first, NOW).await.refresh_token();
-            calm(&portal).await;
+            portal.bench.calm().await.unwrap();
             let what = format!("{fault:?} at write {write}");
             assert_eq!(portal.refresh(&second, NOW).await.status, 200, "{what}");
         }
@@ -99,29 +74,29 @@ async fn a_rotation_survives_every_fault_of_every_write() {
 
 #[tokio::test]
 async fn a_replay_and_a_logout_revoke_through_every_fault() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         for write in 0..3 {
             let portal = Portal::start().await;
             let first = portal.sign_in(NOW).await;
             let second = portal.refresh(&first, NOW).await.refresh_token();
-            strike(&portal, fault, write);
+            portal.bench.strike(fault, write);
             let what = format!("{fault:?} at write {write}");
             assert_eq!(portal.refresh(&first, NOW).await.code(), "REFRESH_REUSED", "{what}");
-            calm(&portal).await;
+            portal.bench.calm().await.unwrap();
             assert_eq!(portal.refresh(&second, NOW).await.code(), "REFRESH_REUSED", "{what}");
         }
         let portal = Portal::start().await;
         let token = portal.sign_in(NOW).await;
-        strike(&portal, fault, 0);
+        portal.bench.strike(fault, 0);
         assert_eq!(portal.logout(&token, NOW).await.status, 200, "{fault:?}");
-        calm(&portal).await;
+        portal.bench.calm().await.unwrap();
         assert_eq!(portal.refresh(&token, NOW).await.code(), "REFRESH_REUSED", "{fault:?}");
     }
 }
 
 #[tokio::test]
 async fn an_operators_writes_survive_every_fault() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         for write in 0..3 {
             let portal = Portal::start().await;
             let users = portal.bench.aws.users().unwrap();
@@ -131,10 +106,10 @@ async fn an_operators_writes_survive_every_fault() {
             user.phone = Some(Phone::parse("+15559990001").unwrap());
             let identities = portal.bench.identities(&user).await.unwrap();
             let what = format!("{fault:?} at write {write}");
-            strike(&portal, fault, write);
+            portal.bench.strike(fault, write);
             let created = users.create(&user, &identities).await.unwrap();
             assert_eq!(created, Creation::Created, "{what}");
-            calm(&portal).await;
+            portal.bench.calm().await.unwrap();
             for identity in &identities {
                 let found = users.identified(&user.organization, identity).await.unwrap();
                 assert_eq!(found.as_ref(), Some(&user.id), "{what}");
@@ -143,11 +118,11 @@ async fn an_operators_writes_survive_every_fault() {
         let portal = Portal::start().await;
         let users = portal.bench.aws.users().unwrap();
         let user = &portal.patient.user;
-        strike(&portal, fault, 0);
+        portal.bench.strike(fault, 0);
         users.end_sessions(&user.organization, &user.id, NOW).await.unwrap();
-        strike(&portal, fault, 0);
+        portal.bench.strike(fault, 0);
         portal.bench.disable(&user.organization, &user.id).await.unwrap();
-        calm(&portal).await;
+        portal.bench.calm().await.unwrap();
         let found = users.find(&user.organization, &user.id).await.unwrap().unwrap();
         assert_eq!((found.disabled, found.sessions_valid_after), (true, Some(NOW)), "{fault:?}");
     }
@@ -163,7 +138,7 @@ async fn when_every_answer_is_lost_one_strong_read_tells_what_happened() {
     let portal = Portal::start().await;
     portal.bench.follow(all_lost("OTP", "PutItem"));
     assert_eq!(portal.send(NOW).await.status, 200);
-    calm(&portal).await;
+    portal.bench.calm().await.unwrap();
     let code = portal.code(NOW).await;
 
     portal.bench.follow(all_lost("OTP", "UpdateItem"));
@@ -172,7 +147,7 @@ async fn when_every_answer_is_lost_one_strong_read_tells_what_happened() {
     portal.bench.follow(all_lost("FAM", "UpdateItem"));
     let token = portal.refresh(&token, NOW).await.refresh_token();
     assert_eq!(portal.logout(&token, NOW).await.status, 200);
-    calm(&portal).await;
+    portal.bench.calm().await.unwrap();
     assert_eq!(portal.refresh(&token, NOW).await.code(), "REFRESH_REUSED");
 }
 
@@ -204,14 +179,14 @@ async fn a_late_copy_of_a_sign_in_brings_neither_code_nor_family_back() {
     for write in 0..4 {
         let portal = Portal::start().await;
         let code = portal.fresh_code(NOW).await;
-        strike(&portal, Fault::Late, write);
+        portal.bench.strike(Fault::Late, write);
         let token = portal.verify(&code, NOW).await.refresh_token();
         calm_but_keep_late(&portal).await;
         assert_eq!(portal.logout(&token, NOW).await.status, 200);
 
         let portal = Portal::start().await;
         let code = portal.fresh_code(NOW).await;
-        strike(&portal, Fault::Late, write);
+        portal.bench.strike(Fault::Late, write);
         let token = portal.verify(&code, NOW).await.refresh_token();
         assert_eq!(portal.logout(&token, NOW).await.status, 200);
         calm_but_keep_late(&portal).await;
@@ -226,7 +201,7 @@ async fn late_copies_of_attempts_spare_the_code_that_came_since() {
     let portal = Portal::start().await;
     let wrong = another(&portal.fresh_code(NOW).await);
     for _ in 0..3 {
-        strike(&portal, Fault::Late, 0);
+        portal.bench.strike(Fault::Late, 0);
         assert_eq!(portal.verify(&wrong, NOW).await.status, 401);
     }
     portal.bench.follow(Plan::default());
@@ -248,7 +223,7 @@ async fn a_code_works_for_an_instance_whose_clock_is_behind() {
 async fn a_late_copy_of_a_resend_sends_nothing_any_more() {
     let portal = Portal::start().await;
     assert_eq!(portal.send(NOW).await.status, 200);
-    strike(&portal, Fault::Late, 1);
+    portal.bench.strike(Fault::Late, 1);
     assert_eq!(portal.send(NOW.plus(seconds(1))).await.status, 200);
     assert_eq!(portal.send(NOW.plus(seconds(2))).await.status, 200);
     let latest = portal.challenge().await.unwrap();

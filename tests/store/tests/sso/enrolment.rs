@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::credential::{Credential, Credentials};
+use domain::id::ClientId;
+use domain::secret::Secret;
+use domain::sso::Client;
 use platform::sso::{NewClient, NewUser};
-use platform::store::Enrolment;
+use platform::store::{Change, Enrolment};
 use serde_json::{Value, json};
 use workbench::{Fault, Plan};
 
-use crate::fixture::{
-    CLIENT, Deployment, EMAIL, HIDDEN, NOW, PASSWORD, form, headers, id, seconds, user,
-};
+use crate::fixture::{CLIENT, Deployment, EMAIL, NOW, PASSWORD, form, headers, id, seconds, user};
 
 #[tokio::test]
 async fn enrolling_again_changes_nothing() {
@@ -82,24 +84,24 @@ async fn of_many_at_once_one_gets_the_email() {
 
 #[tokio::test]
 async fn enrolling_survives_every_fault_of_every_write() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         for write in 0..2 {
             let what = format!("{fault:?} at write {write}");
             let deployment = Deployment::start().await;
-            deployment.strike(fault, write);
+            deployment.bench.strike(fault, write);
             let enrolment = deployment.enrol_user(&user(8, "eight@example.com")).await;
             assert_eq!(enrolment, Enrolment::Enrolled, "{what}");
-            deployment.calm().await;
+            deployment.bench.calm().await.unwrap();
             let answer = deployment.try_as("eight@example.com", PASSWORD, NOW).await;
             assert_eq!(answer.status, 200, "{what}");
         }
         let deployment = Deployment::start().await;
         let client = json!({"client_id": "18552", "token": "third"});
         let client: NewClient = serde_json::from_value(client).unwrap();
-        deployment.strike(fault, 0);
+        deployment.bench.strike(fault, 0);
         let enrolment = deployment.registry().enrol_client(&client).await.unwrap();
         assert_eq!(enrolment, Enrolment::Enrolled, "{fault:?}");
-        deployment.calm().await;
+        deployment.bench.calm().await.unwrap();
         let event = form(("18552", "third"), EMAIL, PASSWORD);
         assert_eq!(deployment.send_signin(&event, NOW).await.status, 200, "{fault:?}");
     }
@@ -126,7 +128,7 @@ async fn an_interrupted_enrolment_is_mended_by_the_next_one() {
         .follow(Plan::always(Fault::Error, |call| call.item == "IDENT" && call.is_write()));
     let new: NewUser = serde_json::from_value(user(8, "eight@example.com")).unwrap();
     assert!(deployment.registry().enrol_user(&new, NOW).await.is_err());
-    deployment.calm().await;
+    deployment.bench.calm().await.unwrap();
     assert_eq!(deployment.try_as("eight@example.com", PASSWORD, NOW).await.status, 404);
     let enrolment = deployment.registry().enrol_user(&new, NOW).await.unwrap();
     assert_eq!(enrolment, Enrolment::AlreadyThere);
@@ -158,20 +160,69 @@ async fn what_can_never_work_is_not_enrolled() {
 
 #[tokio::test]
 async fn an_operators_change_survives_every_fault_and_no_late_copy_undoes_a_later_one() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         let deployment = Deployment::start().await;
         let users = deployment.bench.aws.sso_users().unwrap();
         let at = |second: u64| NOW.plus(seconds(second));
-        deployment.strike(fault, 0);
+        deployment.bench.strike(fault, 0);
         users.set_active(id("6"), true, at(1)).await.unwrap();
         users.set_active(id("6"), false, at(2)).await.unwrap();
-        deployment.calm().await;
+        deployment.bench.calm().await.unwrap();
         assert!(!deployment.stored().await.unwrap().is_active, "{fault:?}");
-        deployment.strike(fault, 0);
+        deployment.bench.strike(fault, 0);
         users.delete(id("6"), at(3)).await.unwrap();
-        deployment.calm().await;
+        deployment.bench.calm().await.unwrap();
         assert_eq!(deployment.stored().await.unwrap().deleted_at, Some(at(3)), "{fault:?}");
     }
+}
+
+#[tokio::test]
+async fn a_clients_token_follows_another_through_every_fault() {
+    for fault in Fault::HIDDEN {
+        for write in 0..3 {
+            let what = format!("{fault:?} at write {write}");
+            let deployment = Deployment::start().await;
+            let clients = deployment.bench.aws.sso_clients().unwrap();
+            let held = async || client(&deployment).await;
+            let new = Credential::of(&Secret::new("new"));
+            deployment.bench.strike(fault, write);
+            for next in [&Credential::of(&Secret::new("dropped")), &new] {
+                let announced = clients.announce_token(&held().await, next).await.unwrap();
+                assert_eq!(announced, Change::Made, "{what}");
+            }
+            let promoted = clients.promote_token(&held().await).await.unwrap();
+            assert_eq!(promoted, Change::Made, "{what}");
+            deployment.bench.calm().await.unwrap();
+            assert_eq!(held().await.credentials, Credentials::single(new), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_saw_something_else_of_a_client_changes_nothing() {
+    let deployment = Deployment::start().await;
+    let clients = deployment.bench.aws.sso_clients().unwrap();
+    let held = async || client(&deployment).await;
+    let announce =
+        async |seen: &Client, next: &Credential| clients.announce_token(seen, next).await.unwrap();
+    let [one, other] = ["one", "other"].map(|text| Credential::of(&Secret::new(text)));
+    let first = held().await;
+    assert_eq!(announce(&first, &one).await, Change::Made);
+    assert_eq!(announce(&first, &other).await, Change::Overtaken, "there is a next one");
+    let seen = held().await;
+    assert_eq!(announce(&seen, &other).await, Change::Made, "replaced");
+    assert_eq!(announce(&seen, &one).await, Change::Overtaken);
+    assert_eq!(clients.promote_token(&seen).await.unwrap(), Change::Overtaken);
+    let seen = held().await;
+    assert_eq!(clients.promote_token(&seen).await.unwrap(), Change::Made);
+    assert_eq!(announce(&first, &one).await, Change::Overtaken, "another is the current one");
+    assert_eq!(held().await.credentials, Credentials::single(other));
+}
+
+/// The client as stored now.
+async fn client(deployment: &Deployment) -> Client {
+    let clients = deployment.bench.aws.sso_clients().unwrap();
+    clients.find(&ClientId::parse(CLIENT.0).unwrap()).await.unwrap().unwrap()
 }
 
 #[tokio::test]

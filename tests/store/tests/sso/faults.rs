@@ -2,7 +2,7 @@
 
 use workbench::{Fault, Operation, Plan};
 
-use crate::fixture::{Deployment, EMAIL, HIDDEN, NOW, PASSWORD, seconds};
+use crate::fixture::{Deployment, EMAIL, NOW, PASSWORD, seconds};
 
 fn is_token_put(operation: &Operation) -> bool {
     operation.item == "SSO" && operation.name == "PutItem"
@@ -18,14 +18,14 @@ fn is_note(operation: &Operation) -> bool {
 
 #[tokio::test]
 async fn a_sign_in_survives_every_fault_of_every_write() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         // The count, the token, the note in the user, the count again.
         for write in 0..4 {
             let what = format!("{fault:?} at write {write}");
             let deployment = Deployment::start().await;
-            deployment.strike(fault, write);
+            deployment.bench.strike(fault, write);
             let token = deployment.token(NOW).await;
-            deployment.calm().await;
+            deployment.bench.calm().await.unwrap();
             assert_eq!(deployment.who(&token, NOW).await.status, 200, "{what}");
             assert_eq!(deployment.stored().await.unwrap().last_login, Some(NOW), "{what}");
             let is_counted_late = fault == Fault::Late && write == 0;
@@ -36,25 +36,25 @@ async fn a_sign_in_survives_every_fault_of_every_write() {
 
 #[tokio::test]
 async fn a_wrong_password_is_counted_once_through_every_fault() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         let deployment = Deployment::start().await;
-        deployment.strike(fault, 0);
+        deployment.bench.strike(fault, 0);
         assert_eq!(deployment.try_as(EMAIL, "wrong", NOW).await.status, 404);
-        deployment.calm().await;
+        deployment.bench.calm().await.unwrap();
         assert_eq!(deployment.counted().await, 1, "{fault:?}");
     }
 }
 
 #[tokio::test]
 async fn a_sign_out_survives_every_fault_of_every_write() {
-    for fault in HIDDEN {
+    for fault in Fault::HIDDEN {
         for write in 0..3 {
             let what = format!("{fault:?} at write {write}");
             let deployment = Deployment::start().await;
             let token = deployment.token(NOW).await;
-            deployment.strike(fault, write);
+            deployment.bench.strike(fault, write);
             assert_eq!(deployment.sign_out(&token, NOW).await.status, 200, "{what}");
-            deployment.calm().await;
+            deployment.bench.calm().await.unwrap();
             assert_eq!(deployment.who(&token, NOW).await.status, 404, "{what}");
             assert_eq!(deployment.sign_out(&token, NOW).await.status, 404, "{what}");
         }
@@ -70,7 +70,7 @@ async fn when_every_answer_is_lost_one_strong_read_tells_what_happened() {
     let token = deployment.token(NOW).await;
     assert_eq!(deployment.who(&token, NOW).await.status, 200);
     assert_eq!(deployment.sign_out(&token, NOW).await.status, 200);
-    deployment.calm().await;
+    deployment.bench.calm().await.unwrap();
     assert_eq!(deployment.who(&token, NOW).await.status, 404);
 }
 
@@ -82,7 +82,7 @@ async fn a_sign_out_that_may_still_come_is_neither_done_nor_refused() {
     let answer = deployment.sign_out(&token, NOW).await;
     assert_eq!((answer.status, answer.retry_after()), (500, Some("1")));
     assert_eq!(deployment.who(&token, NOW).await.status, 200, "not yet");
-    assert!(deployment.calm().await > 0);
+    assert!(deployment.bench.calm().await.unwrap() > 0);
     assert_eq!(deployment.who(&token, NOW).await.status, 404, "now");
     assert_eq!(deployment.sign_out(&token, NOW).await.status, 404, "it is unknown by then");
 }
@@ -93,7 +93,7 @@ async fn a_token_whose_put_may_still_come_is_given_to_nobody() {
     deployment.bench.follow(Plan::always(Fault::LostBefore, is_token_put));
     let answer = deployment.sign_in(NOW).await;
     assert_eq!((answer.status, answer.retry_after()), (500, Some("1")));
-    deployment.calm().await;
+    deployment.bench.calm().await.unwrap();
     assert_eq!(deployment.sign_in(NOW).await.status, 200);
 }
 
@@ -103,7 +103,7 @@ async fn a_late_copy_of_a_sign_in_does_not_bring_an_ended_token_back() {
     deployment.bench.follow(Plan::once(Fault::Late, is_token_put));
     let token = deployment.token(NOW).await;
     assert_eq!(deployment.sign_out(&token, NOW).await.status, 200);
-    assert_eq!(deployment.calm().await, 1);
+    assert_eq!(deployment.bench.calm().await.unwrap(), 1);
     assert_eq!(deployment.who(&token, NOW).await.status, 404);
 }
 
@@ -114,7 +114,7 @@ async fn a_late_note_does_not_turn_the_clock_back() {
     deployment.bench.follow(Plan::once(Fault::Late, is_note));
     deployment.token(NOW).await;
     deployment.token(later).await;
-    assert_eq!(deployment.calm().await, 1);
+    assert_eq!(deployment.bench.calm().await.unwrap(), 1);
     assert_eq!(deployment.stored().await.unwrap().last_login, Some(later));
 }
 
@@ -124,7 +124,7 @@ async fn a_late_note_brings_no_user_back() {
     deployment.bench.follow(Plan::once(Fault::Late, is_note));
     deployment.token(NOW).await;
     deployment.bench.delete("USERS_TABLE", "USER#sso#6").await.unwrap();
-    assert_eq!(deployment.calm().await, 1);
+    assert_eq!(deployment.bench.calm().await.unwrap(), 1);
     assert!(deployment.stored().await.is_none());
 }
 
@@ -133,7 +133,7 @@ async fn nobody_is_refused_because_a_sign_in_could_not_be_noted() {
     let deployment = Deployment::start().await;
     deployment.bench.follow(Plan::always(Fault::LostBefore, is_note));
     let token = deployment.try_as(EMAIL, PASSWORD, NOW).await.text("access_token");
-    deployment.calm().await;
+    deployment.bench.calm().await.unwrap();
     assert_eq!(deployment.who(&token, NOW).await.status, 200);
     assert_eq!(deployment.stored().await.unwrap().last_login, None);
 }

@@ -11,7 +11,7 @@ use platform::http::{HttpEvent, Request};
 use platform::sso::{Clients, Logins, NewUser, Registry, Roster};
 use platform::store::Enrolment;
 use serde_json::{Value, json};
-use workbench::{Answer, Fault, Plan, Workbench};
+use workbench::{Answer, Workbench};
 
 pub(crate) use workbench::NOW;
 
@@ -28,17 +28,6 @@ static PASSWORD_HASH: LazyLock<String> = LazyLock::new(|| {
 
 /// One day, as deployed.
 pub(crate) const LIFETIME: Duration = Duration::from_hours(24);
-
-/// What the SDK's retries and the guards must hide from the caller altogether.
-pub(crate) const HIDDEN: [Fault; 7] = [
-    Fault::LostBefore,
-    Fault::LostAfter,
-    Fault::Duplicated,
-    Fault::Late,
-    Fault::Error,
-    Fault::ErrorAfter,
-    Fault::Throttled,
-];
 
 pub(crate) struct Deployment {
     pub(crate) bench: Workbench,
@@ -180,21 +169,6 @@ impl Deployment {
     pub(crate) async fn counted(&self) -> usize {
         let rows = self.bench.scan("CHALLENGES_TABLE").await.unwrap();
         rows.iter().filter_map(|row| row["seen"]["SS"].as_array()).map(Vec::len).sum()
-    }
-
-    /// Strikes the `nth` write from now on, once.
-    pub(crate) fn strike(&self, fault: Fault, nth: usize) {
-        let mut writes = 0;
-        self.bench.follow(Plan::new(move |operation| {
-            writes += usize::from(operation.is_write());
-            if operation.is_write() && writes == nth + 1 { fault } else { Fault::None }
-        }));
-    }
-
-    /// Ends the faults, and delivers what was late.
-    pub(crate) async fn calm(&self) -> usize {
-        self.bench.follow(Plan::default());
-        self.bench.deliver_late_calls().await.unwrap()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Clauses that no test can miss, and why they stay.
 
-use crate::condition::Condition;
+use crate::write::Write;
 
 struct Defence {
     write: &'static str,
@@ -32,10 +32,10 @@ const DEFENCES: [Defence; 3] = [
 ];
 
 /// Why a clause stays although nothing misses it.
-pub(crate) fn reason(condition: &Condition, clause: &str) -> Option<String> {
+pub(crate) fn reason(write: &Write, clause: &str) -> Option<String> {
     let listed = DEFENCES.iter().find(|defence| {
-        defence.write == condition.write
-            && condition.expression.contains(defence.condition_has)
+        defence.write == write.name
+            && write.condition.contains(defence.condition_has)
             && defence.clause == clause
     });
     listed.map(|defence| format!("defence: {}", defence.reason))

@@ -1,24 +1,28 @@
-//! A condition expression and the clauses that it is made of.
+//! A write, told from others by its condition, and the clauses that the condition is made of.
 
-/// One condition, as a write carries it.
+/// One write, as the store sends it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Condition {
+pub(crate) struct Write {
     /// Item and operation, e.g. `FAM UpdateItem`.
-    pub(crate) write: String,
-    /// The expression.
-    pub(crate) expression: String,
+    pub(crate) name: String,
+    /// The condition expression; empty where there is none.
+    pub(crate) condition: String,
 }
 
-impl Condition {
-    /// From a line that the workbench wrote: write and expression, separated by `|`.
-    pub(crate) fn parse(line: &str) -> Option<Self> {
-        let (write, expression) = line.split_once('|')?;
-        Some(Self { write: write.to_owned(), expression: expression.to_owned() })
+impl Write {
+    /// A line that the workbench wrote: write, condition and fault, separated by `|`.
+    pub(crate) fn parse(line: &str) -> Option<(Self, &str)> {
+        let (name, rest) = line.split_once('|')?;
+        let (condition, fault) = rest.rsplit_once('|')?;
+        Some((Self { name: name.to_owned(), condition: condition.to_owned() }, fault))
     }
 
     /// Everything between the operators: no clause contains another.
     pub(crate) fn clauses(&self) -> Vec<String> {
-        let mut clauses = vec![self.expression.as_str()];
+        if self.condition.is_empty() {
+            return Vec::new();
+        }
+        let mut clauses = vec![self.condition.as_str()];
         for operator in [" AND ", " OR "] {
             clauses = clauses.into_iter().flat_map(|clause| clause.split(operator)).collect();
         }
@@ -45,11 +49,11 @@ mod tests {
 
     #[test]
     fn a_condition_falls_into_its_clauses() {
-        let expression =
+        let condition =
             "attribute_not_exists(pk) OR (a < :b AND (attribute_exists(c) OR size(d) >= :e))";
-        let condition = Condition { write: String::new(), expression: expression.to_owned() };
+        let write = Write { name: String::new(), condition: condition.to_owned() };
         let clauses =
             ["attribute_not_exists(pk)", "a < :b", "attribute_exists(c)", "size(d) >= :e"];
-        assert_eq!(condition.clauses(), clauses);
+        assert_eq!(write.clauses(), clauses);
     }
 }

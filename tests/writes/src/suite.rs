@@ -1,6 +1,6 @@
-//! The tests that are to miss a clause.
+//! The tests that are to strike a write, and to miss a clause.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
-use crate::condition::Condition;
+use crate::fault::Strike;
 use crate::pool;
+use crate::write::Write;
 
-/// The compiled tests of the package `store` that send conditions.
+/// The compiled tests of the package `store` that write.
 pub(crate) struct Suite {
     /// First those that are there for races and faults, and of each kind the quick ones first: a
     /// clause is missed by the first that fails.
@@ -22,7 +23,8 @@ struct Test {
     executable: PathBuf,
     name: String,
     took: Duration,
-    sends: BTreeSet<Condition>,
+    /// With what happened to each: `None`, or a fault.
+    writes: BTreeMap<Write, BTreeSet<String>>,
 }
 
 impl Suite {
@@ -42,26 +44,35 @@ impl Suite {
                 tests.push(test);
             },
         )?;
-        tests.retain(|test| !test.sends.is_empty());
-        ensure!(!tests.is_empty(), "the tests of the package store send no condition");
+        tests.retain(|test| !test.writes.is_empty());
+        ensure!(!tests.is_empty(), "the tests of the package store write nothing");
         tests.sort_by_key(|test| (!test.is_guard(), test.took));
         Ok(Self { tests })
     }
 
-    /// Every condition that the tests send.
-    pub(crate) fn conditions(&self) -> BTreeSet<&Condition> {
-        self.tests.iter().flat_map(|test| &test.sends).collect()
+    /// Every write that the tests send.
+    pub(crate) fn writes(&self) -> BTreeSet<&Write> {
+        self.tests.iter().flat_map(|test| test.writes.keys()).collect()
     }
 
-    /// The first test that fails while one clause is overlooked. Only who sends the condition can.
+    /// The tests that strike a write, but for those that do so at random.
+    pub(crate) fn strikes(&self, write: &Write) -> Vec<Strike<'_>> {
+        let tests = self.tests.iter().filter(|test| !test.name.starts_with("races::"));
+        let strikes = tests.filter_map(|test| {
+            let faults = test.writes.get(write)?.iter().map(String::as_str);
+            Some((test.name.as_str(), faults.collect()))
+        });
+        strikes.collect()
+    }
+
+    /// The first test that fails while one clause is overlooked. Only who sends the write can.
     pub(crate) fn failure_without(
         &self,
-        condition: &Condition,
+        write: &Write,
         clause: &str,
     ) -> anyhow::Result<Option<&str>> {
-        let Condition { write, expression } = condition;
-        let without = format!("{write}|{expression}|{clause}");
-        for test in self.tests.iter().filter(|test| test.sends.contains(condition)) {
+        let without = format!("{}|{}|{clause}", write.name, write.condition);
+        for test in self.tests.iter().filter(|test| test.writes.contains_key(write)) {
             if !test.passes("WORKBENCH_WITHOUT_CLAUSE", without.as_ref())? {
                 return Ok(Some(&test.name));
             }
@@ -71,26 +82,30 @@ impl Suite {
 }
 
 impl Test {
-    /// Runs it, and writes down how long it takes and which conditions it sends.
+    /// Runs it, and writes down how long it takes and what it writes.
     fn record(executable: &Path, name: &str) -> anyhow::Result<Self> {
         let test = Self {
             executable: executable.to_owned(),
             name: name.to_owned(),
             took: Duration::ZERO,
-            sends: BTreeSet::new(),
+            writes: BTreeMap::new(),
         };
-        let file = format!("conditions-{}-{}", std::process::id(), name.replace("::", "-"));
+        let file = format!("writes-{}-{}", std::process::id(), name.replace("::", "-"));
         let record = std::env::temp_dir().join(file);
         let start = Instant::now();
-        let passes = test.passes("WORKBENCH_RECORD_CONDITIONS", &record)?;
+        let passes = test.passes("WORKBENCH_RECORD_WRITES", &record)?;
         let took = start.elapsed();
         ensure!(passes, "{name} fails with every clause in its place");
         if !record.exists() {
             return Ok(Self { took, ..test });
         }
-        let recorded = std::fs::read_to_string(&record).context("read the recorded conditions")?;
+        let recorded = std::fs::read_to_string(&record).context("read the recorded writes")?;
         std::fs::remove_file(&record)?;
-        Ok(Self { took, sends: recorded.lines().filter_map(Condition::parse).collect(), ..test })
+        let mut writes: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for (write, fault) in recorded.lines().filter_map(Write::parse) {
+            writes.entry(write).or_default().insert(fault.to_owned());
+        }
+        Ok(Self { took, writes, ..test })
     }
 
     /// Whether it passes with a variable set that the workbench knows.

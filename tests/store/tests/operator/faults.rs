@@ -1,0 +1,100 @@
+//! Every write of an operator × everything that can happen to it on its way.
+
+use domain::id::OrganizationId;
+use domain::organization::Organization;
+use domain::secret::Secret;
+use platform::store::{ApiKeyAddition, Creation, Registered, Revision};
+use workbench::{Fault, NOW, Plan};
+
+use crate::fixture::{Desk, hurry, leads};
+
+const ADDRESSES: [&str; 2] = ["new@example.com", "+15550001111"];
+
+#[tokio::test]
+async fn an_organization_survives_every_fault_of_every_write() {
+    for fault in Fault::HIDDEN {
+        for write in 0..2 {
+            let what = format!("{fault:?} at write {write}");
+            let desk = Desk::open().await;
+            let organizations = desk.bench.aws.organizations().unwrap();
+            let first = organizations.find(&desk.organization).await.unwrap().unwrap();
+            let new = Organization { id: OrganizationId::random(), name: "New".into(), ..first };
+            let disable = |registered: &mut Registered| registered.disabled = true;
+            desk.bench.strike(fault, write);
+            assert!(organizations.create(&new).await.unwrap(), "{what}");
+            let revised = organizations.revise(&new.id, disable).await.unwrap().unwrap();
+            desk.bench.calm().await.unwrap();
+            assert!(revised.disabled, "{what}");
+            let found = organizations.registered(&new.id).await.unwrap();
+            assert_eq!(found, Some(revised), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_api_key_survives_every_fault_of_every_write() {
+    for fault in Fault::HIDDEN {
+        for write in 0..4 {
+            let what = format!("{fault:?} at write {write}");
+            let desk = Desk::open().await;
+            let organizations = desk.bench.aws.organizations().unwrap();
+            let (id, [kept, retired]) = (&desk.organization, [Secret::random(), Secret::random()]);
+            desk.bench.strike(fault, write);
+            let added = organizations.add_api_key(id, &retired.digest(), NOW).await.unwrap();
+            assert_eq!(added, ApiKeyAddition::Added, "{what}");
+            organizations.retire_api_key(id, &retired.digest()).await.unwrap();
+            desk.bench.calm().await.unwrap();
+            assert!(!leads(&organizations, &retired).await, "{what}");
+            let added = organizations.add_api_key(id, &kept.digest(), NOW).await.unwrap();
+            assert_eq!(added, ApiKeyAddition::Added, "there is room again: {what}");
+            assert!(leads(&organizations, &kept).await, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_is_created_and_moved_through_every_fault_of_every_write() {
+    for fault in Fault::HIDDEN {
+        for write in 0..6 {
+            let what = format!("{fault:?} at write {write}");
+            let desk = Desk::open().await;
+            let user = desk.user(&ADDRESSES);
+            desk.bench.strike(fault, write);
+            assert_eq!(desk.create(&user).await.unwrap(), Creation::Created, "{what}");
+            let moved = desk.move_to(&user, "moved@example.com").await.unwrap();
+            assert!(matches!(moved, Revision::Revised(_)), "{what}: {moved:?}");
+            desk.bench.calm().await.unwrap();
+            let owners = [desk.owner(ADDRESSES[0]).await, desk.owner("moved@example.com").await];
+            assert_eq!(owners, [None, Some(user.id)], "{what}");
+            desk.assert_sound(&what).await;
+        }
+    }
+}
+
+/// What was left behind of a creation or of a move is ruled out, and then taken over.
+#[tokio::test]
+async fn an_identifier_is_taken_over_through_every_fault_of_every_write() {
+    hurry();
+    let writes = [("USER", "PutItem"), ("USER", "UpdateItem"), ("IDENT", "UpdateItem")];
+    for fault in Fault::HIDDEN {
+        for (item, name) in writes {
+            for is_move in [false, true] {
+                let what = format!("{fault:?} at {item} {name}, behind a move: {is_move}");
+                let (desk, contested) = (Desk::open().await, ADDRESSES[0]);
+                let first = desk.user(&[if is_move { "old@example.com" } else { contested }]);
+                if is_move {
+                    assert_eq!(desk.create(&first).await.unwrap(), Creation::Created);
+                    assert!(desk.cut_off(1, desk.move_to(&first, contested)).await);
+                } else {
+                    assert!(desk.cut_off(1, desk.create(&first)).await);
+                }
+                let second = desk.user(&[contested]);
+                desk.bench.follow(Plan::once(fault, move |it| it.item == item && it.name == name));
+                assert_eq!(desk.create(&second).await.unwrap(), Creation::Created, "{what}");
+                desk.bench.calm().await.unwrap();
+                assert_eq!(desk.owner(contested).await, Some(second.id), "{what}");
+                desk.assert_sound(&what).await;
+            }
+        }
+    }
+}
