@@ -22,6 +22,8 @@ pub(crate) struct Suite {
 struct Test {
     executable: PathBuf,
     name: String,
+    /// With its target, e.g. `portal::races::many_sends_at_once_leave_one_code`.
+    path: String,
     took: Duration,
     /// With what happened to each: `None`, or a fault.
     writes: BTreeMap<Write, BTreeSet<String>>,
@@ -30,20 +32,14 @@ struct Test {
 impl Suite {
     /// Compiles them and runs each by itself. They must pass before any clause is taken away.
     pub(crate) fn build() -> anyhow::Result<Self> {
-        let mut named = Vec::new();
-        for executable in executables()? {
-            let names = printed(Command::new(&executable).args(["--list", "--format", "terse"]))?;
-            let names = names.lines().filter_map(|line| line.strip_suffix(": test"));
-            named.extend(names.map(|name| (executable.clone(), name.to_owned())));
-        }
         let mut tests = Vec::new();
-        pool::map(
-            &named,
-            |(executable, name)| Test::record(executable, name),
-            |test| {
-                tests.push(test);
-            },
-        )?;
+        for (target, executable) in executables()? {
+            let names = printed(Command::new(&executable).args(["--list", "--format", "terse"]))?;
+            let names: Vec<_> =
+                names.lines().filter_map(|line| line.strip_suffix(": test")).collect();
+            let record = |name: &&str| Test::record(&target, &executable, name);
+            pool::map(&names, record, |test| tests.push(test))?;
+        }
         tests.retain(|test| !test.writes.is_empty());
         ensure!(!tests.is_empty(), "the tests of the package store write nothing");
         tests.sort_by_key(|test| (!test.is_guard(), test.took));
@@ -60,7 +56,7 @@ impl Suite {
         let tests = self.tests.iter().filter(|test| !test.name.starts_with("races::"));
         let strikes = tests.filter_map(|test| {
             let faults = test.writes.get(write)?.iter().map(String::as_str);
-            Some((test.name.as_str(), faults.collect()))
+            Some((test.path.as_str(), faults.collect()))
         });
         strikes.collect()
     }
@@ -74,7 +70,7 @@ impl Suite {
         let without = format!("{}|{}|{clause}", write.name, write.condition);
         for test in self.tests.iter().filter(|test| test.writes.contains_key(write)) {
             if !test.passes("WORKBENCH_WITHOUT_CLAUSE", without.as_ref())? {
-                return Ok(Some(&test.name));
+                return Ok(Some(&test.path));
             }
         }
         Ok(None)
@@ -83,26 +79,28 @@ impl Suite {
 
 impl Test {
     /// Runs it, and writes down how long it takes and what it writes.
-    fn record(executable: &Path, name: &str) -> anyhow::Result<Self> {
+    fn record(target: &str, executable: &Path, name: &str) -> anyhow::Result<Self> {
         let test = Self {
             executable: executable.to_owned(),
             name: name.to_owned(),
+            path: format!("{target}::{name}"),
             took: Duration::ZERO,
             writes: BTreeMap::new(),
         };
-        let file = format!("writes-{}-{}", std::process::id(), name.replace("::", "-"));
+        let file = format!("writes-{}-{}", std::process::id(), test.path.replace("::", "-"));
         let record = std::env::temp_dir().join(file);
         let start = Instant::now();
         let passes = test.passes("WORKBENCH_RECORD_WRITES", &record)?;
         let took = start.elapsed();
-        ensure!(passes, "{name} fails with every clause in its place");
+        ensure!(passes, "{} fails with every clause in its place", test.path);
         if !record.exists() {
             return Ok(Self { took, ..test });
         }
         let recorded = std::fs::read_to_string(&record).context("read the recorded writes")?;
         std::fs::remove_file(&record)?;
         let mut writes: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-        for (write, fault) in recorded.lines().filter_map(Write::parse) {
+        for line in recorded.lines() {
+            let (write, fault) = Write::parse(line).context("no line of the workbench's")?;
             writes.entry(write).or_default().insert(fault.to_owned());
         }
         Ok(Self { took, writes, ..test })
@@ -112,8 +110,8 @@ impl Test {
     fn passes(&self, variable: &str, value: &Path) -> anyhow::Result<bool> {
         let mut test = Command::new(&self.executable);
         let printed = printed(test.env(variable, value).args(["--exact", &self.name]))?;
-        ensure!(printed.contains("running 1 test\n"), "no test is called {}", self.name);
-        ensure!(printed.contains("test result:"), "{} did not run to its end", self.name);
+        ensure!(printed.contains("running 1 test\n"), "no test is called {}", self.path);
+        ensure!(printed.contains("test result:"), "{} did not run to its end", self.path);
         Ok(printed.contains("test result: ok."))
     }
 
@@ -123,8 +121,8 @@ impl Test {
     }
 }
 
-/// The compiled test targets of the package `store`.
-fn executables() -> anyhow::Result<Vec<PathBuf>> {
+/// The test targets of the package `store` and what they were compiled to.
+fn executables() -> anyhow::Result<Vec<(String, PathBuf)>> {
     // With the features that the whole workspace's tests have, or all would be built once more.
     let built = Command::new("cargo")
         .args(["test", "--workspace", "--no-run", "--message-format=json"])
@@ -134,7 +132,11 @@ fn executables() -> anyhow::Result<Vec<PathBuf>> {
     let messages = String::from_utf8(built.stdout)?;
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let tests = messages.filter(|message| message["target"]["kind"][0] == "test");
-    Ok(tests.filter_map(|test| test["executable"].as_str().map(PathBuf::from)).collect())
+    let executables = tests.filter_map(|test| {
+        let target = test["target"]["name"].as_str()?.to_owned();
+        Some((target, PathBuf::from(test["executable"].as_str()?)))
+    });
+    Ok(executables.collect())
 }
 
 /// The names of the test targets. The facts about DynamoDB send conditions, too, but of no write of

@@ -4,6 +4,7 @@ use domain::id::OrganizationId;
 use domain::organization::Organization;
 use domain::secret::Secret;
 use platform::store::{ApiKeyAddition, Creation, Registered, Revision};
+use tokio::task::JoinSet;
 use workbench::{Fault, NOW, Plan};
 
 use crate::fixture::{Desk, hurry, leads};
@@ -71,30 +72,43 @@ async fn a_user_is_created_and_moved_through_every_fault_of_every_write() {
     }
 }
 
-/// What was left behind of a creation or of a move is ruled out, and then taken over.
+/// What was left behind of a creation or of a move is ruled out, and then taken over. All at once:
+/// each waits for seconds before it rules out.
 #[tokio::test]
 async fn an_identifier_is_taken_over_through_every_fault_of_every_write() {
     hurry();
-    let writes = [("USER", "PutItem"), ("USER", "UpdateItem"), ("IDENT", "UpdateItem")];
+    let mut cases = JoinSet::new();
     for fault in Fault::HIDDEN {
-        for (item, name) in writes {
+        for write in [("USER", "PutItem"), ("USER", "UpdateItem"), ("IDENT", "UpdateItem")] {
             for is_move in [false, true] {
-                let what = format!("{fault:?} at {item} {name}, behind a move: {is_move}");
-                let (desk, contested) = (Desk::open().await, ADDRESSES[0]);
-                let first = desk.user(&[if is_move { "old@example.com" } else { contested }]);
-                if is_move {
-                    assert_eq!(desk.create(&first).await.unwrap(), Creation::Created);
-                    assert!(desk.cut_off(1, desk.move_to(&first, contested)).await);
-                } else {
-                    assert!(desk.cut_off(1, desk.create(&first)).await);
-                }
-                let second = desk.user(&[contested]);
-                desk.bench.follow(Plan::once(fault, move |it| it.item == item && it.name == name));
-                assert_eq!(desk.create(&second).await.unwrap(), Creation::Created, "{what}");
-                desk.bench.calm().await.unwrap();
-                assert_eq!(desk.owner(contested).await, Some(second.id), "{what}");
-                desk.assert_sound(&what).await;
+                cases.spawn(take_over(fault, write, is_move));
             }
         }
     }
+    for case in cases.join_all().await {
+        case.unwrap();
+    }
+}
+
+async fn take_over(
+    fault: Fault,
+    (item, name): (&'static str, &'static str),
+    is_move: bool,
+) -> anyhow::Result<()> {
+    let what = format!("{fault:?} at {item} {name}, behind a move: {is_move}");
+    let (desk, contested) = (Desk::open().await, ADDRESSES[0]);
+    let first = desk.user(&[if is_move { "old@example.com" } else { contested }]);
+    if is_move {
+        assert_eq!(desk.create(&first).await?, Creation::Created);
+        assert!(desk.cut_off(1, desk.move_to(&first, contested)).await);
+    } else {
+        assert!(desk.cut_off(1, desk.create(&first)).await);
+    }
+    let second = desk.user(&[contested]);
+    desk.bench.follow(Plan::once(fault, move |call| call.item == item && call.name == name));
+    assert_eq!(desk.create(&second).await?, Creation::Created, "{what}");
+    desk.bench.calm().await?;
+    assert_eq!(desk.owner(contested).await, Some(second.id), "{what}");
+    desk.assert_sound(&what).await;
+    Ok(())
 }
