@@ -20,6 +20,12 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
+/// The most that a hash from elsewhere may take: some 30 times the work of ours. Beyond it, a login
+/// could exhaust a function's memory or time.
+const MAX_MEMORY_KIB: u32 = 256 * 1024;
+const MAX_MEMORY_KIB_PASSES: u64 = 1024 * 1024;
+const MAX_LANES: u32 = 16;
+
 /// A password as it was presented: any text, to the byte.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
@@ -57,13 +63,14 @@ impl TryFrom<String> for Password {
 #[serde(try_from = "String")]
 pub struct PasswordHash(String);
 
-/// The text is no argon2 hash in PHC form.
+/// The text is no argon2 hash in PHC form, or one that takes too much to check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an argon2 hash")]
+#[error("not an argon2 hash of at most 256 MiB, 1 GiB over all passes, and 16 lanes")]
 pub struct InvalidPasswordHash;
 
 impl PasswordHash {
-    /// One that was stored before, with whatever parameters.
+    /// One that was made before, here or elsewhere: at most 256 MiB of memory, 1 GiB over all passes,
+    /// 16 lanes.
     ///
     /// # Errors
     /// [`InvalidPasswordHash`].
@@ -108,6 +115,9 @@ impl Recipe {
         let version = phc.version.map_or(Ok(Version::V0x10), Version::try_from);
         let version = version.map_err(|_| InvalidPasswordHash)?;
         let params = Params::try_from(&phc).map_err(|_| InvalidPasswordHash)?;
+        if !is_affordable(&params) {
+            return Err(InvalidPasswordHash);
+        }
         let (salt, hash) = phc.salt.zip(phc.hash).ok_or(InvalidPasswordHash)?;
         let (salt, hash) = (salt.as_ref().to_vec(), hash.as_bytes().to_vec());
         let costs = [params.m_cost(), params.t_cost(), params.p_cost()];
@@ -116,6 +126,13 @@ impl Recipe {
             && (salt.len(), hash.len()) == (SALT_BYTES, HASH_BYTES);
         Ok(Self { argon2: Argon2::new(algorithm, version, params), is_current, salt, hash })
     }
+}
+
+fn is_affordable(params: &Params) -> bool {
+    let over_all_passes = u64::from(params.m_cost()) * u64::from(params.t_cost());
+    params.m_cost() <= MAX_MEMORY_KIB
+        && over_all_passes <= MAX_MEMORY_KIB_PASSES
+        && params.p_cost() <= MAX_LANES
 }
 
 /// What a password turned out to be.
@@ -131,7 +148,8 @@ pub enum Verdict {
 }
 
 /// Hashes and checks passwords, one at a time: all of an instance's hashes are made in one block of
-/// 19 MiB, so that a flood of logins can't take more, and no login waits for memory.
+/// 19 MiB, so that a flood of logins can't take more, and no login waits for memory. The block grows to
+/// what a hash from elsewhere takes, until that is replaced at its user's first login.
 pub struct Hasher {
     memory: Mutex<Vec<Block>>,
 }
@@ -260,6 +278,19 @@ mod tests {
             no_salt,
         ] {
             assert_eq!(PasswordHash::parse(text), Err(InvalidPasswordHash), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hash_that_takes_too_much_to_check_is_refused() {
+        let with = |costs: &str| PasswordHash::parse(&REFERENCE.replace("m=256,t=2,p=1", costs));
+        for usual in ["m=65536,t=3,p=4", "m=262144,t=3,p=1", "m=262144,t=4,p=16"] {
+            assert!(with(usual).is_ok(), "{usual}");
+        }
+        for costly in
+            ["m=262145,t=1,p=1", "m=262144,t=5,p=1", "m=256,t=4294967295,p=1", "m=256,t=1,p=17"]
+        {
+            assert_eq!(with(costly), Err(InvalidPasswordHash), "{costly}");
         }
     }
 
