@@ -3,7 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use domain::time::Timestamp;
+
+/// How long a new value is waited for while one is held: a request that can be answered with what is
+/// here must not spend its time on a source that says nothing.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// One value, with the time at which it was fetched.
 pub(crate) struct Kept<T> {
@@ -35,7 +40,7 @@ impl<T> Kept<T> {
         if now.since(fetched_at) < self.lifetime || self.was_tried_recently(now) {
             return Ok(value);
         }
-        self.fetched(fetch, now).await.or_else(|error| {
+        self.fetched(soon(fetch), now).await.or_else(|error| {
             tracing::warn!("use on what is held: {error:#}");
             Ok(value)
         })
@@ -50,7 +55,7 @@ impl<T> Kept<T> {
     ) -> anyhow::Result<Arc<T>> {
         match self.value() {
             Some((value, _)) if self.was_tried_recently(now) => Ok(value),
-            Some((value, _)) => self.fetched(fetch, now).await.or_else(|error| {
+            Some((value, _)) => self.fetched(soon(fetch), now).await.or_else(|error| {
                 tracing::warn!("look for what is missing: {error:#}");
                 Ok(value)
             }),
@@ -86,6 +91,10 @@ impl<T> Kept<T> {
     fn with<R>(&self, access: impl FnOnce(&mut Held<T>) -> R) -> R {
         access(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+async fn soon<T>(fetch: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::time::timeout(PATIENCE, fetch).await.context("nothing was heard of it in time")?
 }
 
 #[cfg(test)]
@@ -144,5 +153,17 @@ mod tests {
         assert_eq!(source.looked_up(false, 30).await, Some(0));
         assert_eq!(source.looked_up(true, 59).await, Some(0));
         assert_eq!(source.looked_up(true, 60).await, Some(2));
+    }
+
+    #[tokio::test]
+    async fn a_source_that_says_nothing_is_not_waited_for_while_a_value_is_held() {
+        let source = Source::new();
+        assert_eq!(source.current(true, 0).await, Some(0));
+        let later = Timestamp::from_seconds(300);
+        let current = source.kept.current(std::future::pending(), later).await;
+        assert_eq!(current.ok().as_deref(), Some(&0));
+        let missed =
+            source.kept.looked_up(std::future::pending(), later.plus(Duration::from_mins(1)));
+        assert_eq!(missed.await.ok().as_deref(), Some(&0));
     }
 }

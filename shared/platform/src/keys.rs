@@ -103,14 +103,22 @@ impl KeyRings {
     /// one that we don't.
     ///
     /// # Errors
-    /// As [`KeyRings::current`].
+    /// As [`KeyRings::current`]; and when the token's key is not in a ring that could not be looked at
+    /// for so long that it may lack the one that signs by now.
     pub async fn verified<C>(
         &self,
         verify: impl Fn(&KeyRing) -> Result<C, Refusal>,
         now: Timestamp,
     ) -> anyhow::Result<Result<C, Refusal>> {
         match verify(&*self.current(now).await?) {
-            Err(Refusal::UnknownKey) => Ok(verify(&*self.looked_up(now).await?)),
+            Err(Refusal::UnknownKey) => match verify(&*self.looked_up(now).await?) {
+                Err(Refusal::UnknownKey)
+                    if self.kept.age(now).is_some_and(|age| age >= LIFETIME) =>
+                {
+                    Err(anyhow::anyhow!("the keys are too old").context(aws::Unavailable))
+                }
+                verified => Ok(verified),
+            },
             verified => Ok(verified),
         }
     }
