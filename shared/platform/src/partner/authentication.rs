@@ -73,12 +73,12 @@ impl Authentication {
 }
 
 impl Caller {
-    /// Whether the token has a scope.
+    /// Whether the token has a scope, and the organization still allows it.
     ///
     /// # Errors
     /// `ScopeMissing`.
     pub fn has_scope(&self, scope: Scope) -> Result<(), PartnerError> {
-        self.claims.scope.contains(scope).then_some(()).ok_or(PartnerError::ScopeMissing)
+        self.scopes().contains(scope).then_some(()).ok_or(PartnerError::ScopeMissing)
     }
 
     /// Whether the organization is the token's own, and its user one of this organization.

@@ -292,6 +292,18 @@ async fn scopes_are_changed_through_every_fault_and_nothing_else_of_the_connecti
 }
 
 #[tokio::test]
+async fn a_scope_that_was_taken_back_integrates_nobody() {
+    let deployment = Deployment::start().await;
+    let token = deployment.ask_token(NOW).await.token();
+    let narrower = [Scope::ReadUser].into_iter().collect();
+    assert!(allow(&deployment, &narrower).await.unwrap().is_some());
+    assert_eq!(deployment.validate(&token, NOW).await.step, "SCOPE_MISSING");
+    assert_eq!(deployment.connection().await.integrated_at, None);
+    assert!(allow(&deployment, &Scopes::all()).await.unwrap().is_some());
+    assert_eq!(deployment.validate(&token, NOW).await.status, 200);
+}
+
+#[tokio::test]
 async fn scopes_that_were_meant_for_one_partner_are_never_those_of_the_next() {
     let deployment = Deployment::start().await;
     let (partners, tenant) = (&deployment.partners, &deployment.tenant);
