@@ -31,7 +31,11 @@ pub async fn handle(
     };
     let organization = OrganizationId::meant_by(organization);
     let name = cookie::name(api);
-    let presented = Presented::among(request.header("authorization"), || request.cookie(&name));
+    let presented = Presented::among(
+        request.has_header("authorization"),
+        || request.bearer(),
+        || request.cookie(&name),
+    );
     match state.authentication.principal(api, &organization, presented, now).await {
         Ok(principal) => Ok(allow(principal)),
         Err(PasswordError::Fault(fault)) => Err(fault.into_cause()),

@@ -21,6 +21,9 @@ pub struct AuthorizerRequest {
     method_arn: Option<String>,
     #[serde(default)]
     headers: Option<HashMap<String, String>>,
+    /// Of a REST API, whose `headers` have the last value alone of what came more than once.
+    #[serde(default)]
+    multi_value_headers: Option<HashMap<String, Vec<String>>>,
     /// Payload format 2.0 takes cookies out of the headers.
     #[serde(default)]
     cookies: Option<Vec<String>>,
@@ -30,13 +33,25 @@ pub struct AuthorizerRequest {
 
 impl AuthorizerRequest {
     /// The text of a header, in any letter case: a REST API passes names on as they were sent. None
-    /// when it came under two spellings: whoever is behind the gateway might read the other one.
+    /// when it came twice, under whatever spelling: whoever is behind the gateway might read the other.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
+        let all = self.multi_value_headers.iter().flatten();
+        let sent = all.filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
+        if sent.map(|(_, values)| values.len()).sum::<usize>() > 1 {
+            return None;
+        }
         let headers = self.headers.as_ref()?.iter();
         let mut found = headers.filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
         let (Some((_, value)), None) = (found.next(), found.next()) else { return None };
         Some(value.trim_ascii()).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a header was sent at all, be it blank or more than once.
+    #[must_use]
+    pub fn has_header(&self, name: &str) -> bool {
+        let headers = self.headers.iter().flatten();
+        headers.into_iter().any(|(sent, _)| sent.eq_ignore_ascii_case(name))
     }
 
     /// The token of an `Authorization: Bearer` header.
@@ -154,6 +169,17 @@ mod tests {
         assert!(self::request(json!({"headers": null})).bearer().is_none());
         let twice = self::request(json!({"headers": {"cv-api-key": "a", "CV-API-KEY": "b"}}));
         assert_eq!(twice.header("cv-api-key"), None);
+        assert!(twice.has_header("cv-api-key") && !twice.has_header("authorization"));
+    }
+
+    #[test]
+    fn a_header_that_came_twice_to_a_rest_api_is_none() {
+        let request = |values: &[&str]| {
+            let headers = json!({"Organization": values[values.len() - 1]});
+            request(json!({"headers": headers, "multiValueHeaders": {"Organization": values}}))
+        };
+        assert_eq!(request(&["b", "a"]).header("organization"), None);
+        assert_eq!(request(&["a"]).header("organization"), Some("a"));
     }
 
     #[test]

@@ -33,19 +33,22 @@ impl Presented {
     /// The token of a request.
     #[must_use]
     pub fn by(request: &Request, api: &ApiName) -> Option<Self> {
-        let authorization = http::header(request, "authorization");
-        Self::among(authorization, || http::cookie(request, &cookie::name(api)))
+        let has_authorization = request.headers().contains_key("authorization");
+        let cookie = || http::cookie(request, &cookie::name(api));
+        Self::among(has_authorization, || http::bearer(request), cookie)
     }
 
     /// Whoever sends `Authorization` means it: then no cookie counts, not even beside a bad token.
     #[must_use]
     pub fn among<'r>(
-        authorization: Option<&str>,
+        has_authorization: bool,
+        bearer: impl FnOnce() -> Option<Secret>,
         cookie: impl FnOnce() -> Option<&'r str>,
     ) -> Option<Self> {
-        match authorization {
-            Some(authorization) => http::bearer_token(authorization).map(Self::Bearer),
-            None => cookie().map(Secret::new).map(Self::Cookie),
+        if has_authorization {
+            bearer().map(Self::Bearer)
+        } else {
+            cookie().map(Secret::new).map(Self::Cookie)
         }
     }
 

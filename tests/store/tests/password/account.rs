@@ -55,7 +55,7 @@ async fn the_cookie_is_taken_only_where_the_organization_asks_for_it() {
 async fn beside_an_authorization_header_no_cookie_counts() {
     let deployment = Deployment::with(Setting { cookie: true, ..Setting::default() }).await;
     let token = deployment.log_in(NOW).await.text("token");
-    for authorization in ["Bearer garbage", "Bearer", "Basic eDp5"] {
+    for authorization in ["Bearer garbage", "Bearer", "Basic eDp5", " "] {
         let mut event = deployment.with_cookie(&token);
         event["headers"]["authorization"] = authorization.into();
         let answer = deployment.send_account("patient", &event, NOW).await;
