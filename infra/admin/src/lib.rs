@@ -29,6 +29,7 @@ mod partner;
 mod perhaps;
 mod session;
 mod slots;
+mod sso_user;
 mod stack;
 mod user;
 
@@ -98,6 +99,9 @@ enum Command {
     /// Systems of the identity provider
     #[command(subcommand, after_help = "Example:\n  postern client create 18552 >token")]
     Client(client::Command),
+    /// People of the identity provider
+    #[command(subcommand, after_help = "Example:\n  postern sso-user import roster.json")]
+    SsoUser(sso_user::Command),
     /// Sign-ins that are being continued
     #[command(
         subcommand,
@@ -149,6 +153,7 @@ impl Command {
             Self::User(command) => command.run(&operator, &output).await,
             Self::Partner(command) => command.run(&operator, &output).await,
             Self::Client(command) => command.run(&operator, &output).await,
+            Self::SsoUser(command) => command.run(&operator, &output).await,
             Self::Session(command) => command.run(&operator, &output).await,
             Self::Keys(command) => command.run(&operator, &output).await,
             Self::Otp(command) => command.run(&operator, &output).await,

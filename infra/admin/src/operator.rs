@@ -3,8 +3,9 @@
 use domain::id::OrganizationId;
 use platform::aws::Aws;
 use platform::partner::Rotation;
+use platform::sso::Registry;
 use platform::store::{
-    Challenges, Organizations, Partners, Registered, Sessions, SsoClients, Users,
+    Challenges, Organizations, Partners, Registered, Sessions, SsoClients, SsoUsers, Users,
 };
 
 use crate::directory::Directory;
@@ -50,6 +51,14 @@ impl Operator {
 
     pub(crate) fn clients(&self) -> Result<SsoClients> {
         self.aws.sso_clients().map_err(|error| incomplete(&error))
+    }
+
+    pub(crate) fn sso_users(&self) -> Result<SsoUsers> {
+        self.aws.sso_users().map_err(|error| incomplete(&error))
+    }
+
+    pub(crate) fn registry(&self) -> Result<Registry> {
+        Registry::new(&self.aws).map_err(|error| incomplete(&error))
     }
 
     pub(crate) fn challenges(&self) -> Result<Challenges> {

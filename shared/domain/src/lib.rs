@@ -1,7 +1,6 @@
 //! The crypto and token logic of Postern: types, derivations and decisions, shared by every function.
 //!
-//! Pure by construction: the crate depends on nothing that could reach AWS, a socket, a clock or the
-//! environment. Time comes in as a [`time::Timestamp`]; randomness is drawn only by the constructors
+//! Pure: the crate reaches neither AWS nor a socket, a clock or the environment. Time comes in as a [`time::Timestamp`]; randomness is drawn only by the constructors
 //! of the secrets and ids that need it.
 
 pub mod credential;

@@ -13,7 +13,7 @@ mod vault;
 use clap::Subcommand;
 use serde::Serialize;
 
-use self::rotate::Rotate;
+use self::rotate::{Drop, Rotate};
 pub(crate) use self::secret::Symmetric;
 pub(crate) use self::vault::Vault;
 use crate::failure::Result;
@@ -28,6 +28,10 @@ pub(crate) enum Command {
     /// Announces a ring's next key; once it has been announced for ten minutes, promotes it
     #[command(after_help = "Example:\n  postern keys rotate portal-access --wait")]
     Rotate(Rotate),
+    /// Ends a previous key before its time, for one that leaked: what was made under it is refused
+    /// within five minutes. Rotate first
+    #[command(after_help = "Example:\n  postern keys drop portal-access kQ3xZ81pa")]
+    Drop(Drop),
 }
 
 impl Command {
@@ -35,6 +39,7 @@ impl Command {
         match self {
             Self::List => list(operator, output).await,
             Self::Rotate(rotate) => rotate.run(operator, output).await,
+            Self::Drop(drop) => drop.run(operator, output).await,
         }
     }
 }

@@ -92,6 +92,13 @@ impl Ring {
         self.next.as_ref().map(|next| next.kid.as_str())
     }
 
+    /// The ring without a key that goes on verifying, if it has such a one.
+    pub(crate) fn without(&self, kid: &str) -> Option<Self> {
+        let mut ring = self.clone();
+        ring.previous.retain(|key| key.kid != kid);
+        (ring.previous.len() < self.previous.len()).then_some(ring)
+    }
+
     /// What is next, for keys that are needed so long after their time.
     pub(crate) fn step(&self, needed: Duration, now: Timestamp) -> Step {
         let Some(next) = &self.next else {
@@ -157,6 +164,15 @@ mod tests {
         let ring = promoted(&announced(&ring, at(70)), at(128));
         let kept: Vec<_> = ring.previous.iter().map(|key| key.kid.clone()).collect();
         assert!(!kept.contains(&"initial".to_owned()) && kept.contains(&second), "{kept:?}");
+    }
+
+    #[test]
+    fn only_a_key_that_goes_on_verifying_can_be_dropped() {
+        let ring = promoted(&announced(&generated(), at(0)), at(10));
+        assert!(ring.without(ring.current_kid()).is_none());
+        let dropped = ring.without("initial").unwrap();
+        assert_eq!(states(&dropped), [(ring.current_kid().to_owned(), "current")]);
+        assert!(dropped.without("initial").is_none());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `postern keys rotate`.
+//! `postern keys rotate` and `postern keys drop`.
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -22,6 +22,15 @@ pub(crate) struct Rotate {
     wait: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Drop {
+    /// Which ring
+    name: Name,
+
+    /// The key's id, as `keys list` shows it
+    kid: String,
+}
+
 /// What can be rotated.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Name {
@@ -39,20 +48,50 @@ enum Name {
     PartnerSigning,
 }
 
+impl Name {
+    /// Its ring, but for the one of key pairs.
+    fn symmetric(self) -> Option<Symmetric> {
+        match self {
+            Self::Identifier => Some(Symmetric::Identifier),
+            Self::Otp => Some(Symmetric::Otp),
+            Self::PortalAccess => Some(Symmetric::PortalAccess),
+            Self::PortalRefresh => Some(Symmetric::PortalRefresh),
+            Self::PasswordAccess => Some(Symmetric::PasswordAccess),
+            Self::PartnerSigning => None,
+        }
+    }
+}
+
+impl Drop {
+    pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let Some(secret) = self.name.symmetric() else {
+            return refused("partner-signing: its keys retire by themselves");
+        };
+        let (vault, name) = (Vault::new(operator), secret.name());
+        let secret = operator.variable(secret.variable())?;
+        let (ring, seen) = vault.read(secret).await?;
+        let Some(without) = ring.without(&self.kid) else {
+            return refused(format!(
+                "{name} has no previous key {}; what is current is rotated first",
+                self.kid
+            ));
+        };
+        operator.confirm(&format!("Whatever was made under {} will be refused", self.kid))?;
+        replace(&vault, secret, &seen, &without).await?;
+        note("instances that know the key take it for up to five minutes");
+        output.record(&View::of(name, &without))
+    }
+}
+
 impl Rotate {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
-        let secret = match self.name {
-            Name::Identifier => Symmetric::Identifier,
-            Name::Otp => Symmetric::Otp,
-            Name::PortalAccess => Symmetric::PortalAccess,
-            Name::PortalRefresh => Symmetric::PortalRefresh,
-            Name::PasswordAccess => Symmetric::PasswordAccess,
-            Name::PartnerSigning if self.wait => {
-                return usage("--wait: partner-signing takes over by itself at its instant");
+        match self.name.symmetric() {
+            Some(secret) => self.rotate(secret, operator, output).await,
+            None if self.wait => {
+                usage("--wait: partner-signing takes over by itself at its instant")
             }
-            Name::PartnerSigning => return signing::rotate(operator, output).await,
-        };
-        self.rotate(secret, operator, output).await
+            None => signing::rotate(operator, output).await,
+        }
     }
 
     async fn rotate(&self, secret: Symmetric, operator: &Operator, output: &Output) -> Result<()> {

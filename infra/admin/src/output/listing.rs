@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Format, Record, line, note};
+use super::{Format, Record, line, note, tame};
 use crate::failure::Result;
 
 /// Many records on their way out.
@@ -76,6 +76,7 @@ impl Listing {
 
 fn row<'c>(cells: impl Iterator<Item = &'c str>, widths: &[usize]) -> String {
     let padded = cells.zip(widths).map(|(text, width)| {
+        let text = tame(text);
         let padding = width.saturating_sub(text.width());
         format!("{text}{}", " ".repeat(padding))
     });
@@ -90,5 +91,10 @@ mod tests {
     fn cells_are_padded_by_what_a_terminal_shows() {
         let line = row(["José", "名前", "z"].into_iter(), &[6, 6, 9]);
         assert_eq!(line, "José    名前    z");
+    }
+
+    #[test]
+    fn a_cell_moves_no_cursor() {
+        assert_eq!(row(["a\u{1b}[2Kb\nc"].into_iter(), &[0]), "a\u{fffd}[2Kb\u{fffd}c");
     }
 }

@@ -106,9 +106,15 @@ fn with_secret(record: &impl Record, name: &str, secret: &Secret) -> io::Result<
 fn sheet(record: &impl Record) -> String {
     let cells = record.cells();
     let width = cells.iter().map(|(name, _)| name.width()).max().unwrap_or_default();
-    let lines =
-        cells.iter().map(|(name, text)| format!("{name:width$}  {text}").trim_end().to_owned());
+    let lines = cells
+        .iter()
+        .map(|(name, text)| format!("{name:width$}  {}", tame(text)).trim_end().to_owned());
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Without what a terminal would obey: names come from whoever wrote a file.
+fn tame(text: &str) -> String {
+    text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
 }
 
 fn line(text: &str) -> io::Result<()> {

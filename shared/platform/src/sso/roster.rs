@@ -24,6 +24,22 @@ pub struct Roster {
     pub users: Vec<NewUser>,
 }
 
+impl Roster {
+    /// Whether everybody in it could be enrolled, as far as the file alone tells.
+    ///
+    /// # Errors
+    /// Names the first who could not, and why.
+    pub fn check(&self, now: Timestamp) -> anyhow::Result<()> {
+        for client in &self.clients {
+            client.check().with_context(|| format!("client {}", client.client_id))?;
+        }
+        for user in &self.users {
+            user.check(now).with_context(|| format!("user {}", user.id))?;
+        }
+        Ok(())
+    }
+}
+
 /// A client.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +51,15 @@ pub struct NewClient {
     /// Whether it may ask who an access token belongs to; yes, unless it says no.
     #[serde(default = "yes")]
     pub reads_user_info: bool,
+}
+
+impl NewClient {
+    fn check(&self) -> anyhow::Result<()> {
+        let token = self.token.expose();
+        let is_sendable = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        ensure!(is_sendable, "an API token has visible ASCII characters only");
+        Ok(())
+    }
 }
 
 /// A user, by the names that user info has. Times are in UTC.
@@ -76,6 +101,21 @@ pub struct NewUser {
     pub profiles: Vec<Profile>,
 }
 
+impl NewUser {
+    fn created_at(&self, now: Timestamp) -> Timestamp {
+        self.created_at.map_or(now, |DateTime(at)| at)
+    }
+
+    fn check(&self, now: Timestamp) -> anyhow::Result<()> {
+        let times = [self.created_at, self.updated_at, self.last_login];
+        let is_past = times.into_iter().flatten().all(|DateTime(at)| at <= now);
+        ensure!(is_past, "created_at, updated_at and last_login are not in the future");
+        let is_one = self.password.is_none() || self.password_hash.is_none();
+        ensure!(is_one, "there is a password and a hash of one");
+        Ok(())
+    }
+}
+
 fn yes() -> bool {
     true
 }
@@ -107,12 +147,7 @@ impl Registry {
     /// # Errors
     /// Its token could never be sent as a header; DynamoDB is unavailable.
     pub async fn enrol_client(&self, new: &NewClient) -> anyhow::Result<Enrolment> {
-        let is_sendable = |byte: u8| byte.is_ascii_graphic();
-        let text = new.token.expose();
-        ensure!(
-            !text.is_empty() && text.bytes().all(is_sendable),
-            "an API token has visible ASCII characters only"
-        );
+        new.check()?;
         let client = Client {
             id: new.client_id.clone(),
             credentials: Credentials::single(Credential::of(&new.token)),
@@ -127,41 +162,34 @@ impl Registry {
     /// There is both a password and a hash, or a time is in the future; DynamoDB or the identifier
     /// key is unavailable.
     pub async fn enrol_user(&self, new: &NewUser, now: Timestamp) -> anyhow::Result<Enrolment> {
-        let user = self.user(new, now).with_context(|| format!("user {}", new.id))?;
+        new.check(now).with_context(|| format!("user {}", new.id))?;
+        let user = self.user(new, now);
         let keys = self.identifier_keys.current(now).await?;
         let email =
             Identity::of(&keys.current.bytes, &OrganizationId::sso(), &user.email.identifier());
         self.users.enrol(&user, &email).await
     }
 
-    fn user(&self, new: &NewUser, now: Timestamp) -> anyhow::Result<User> {
+    fn user(&self, new: &NewUser, now: Timestamp) -> User {
         let instant = |at: Option<DateTime>| at.map(|DateTime(at)| at);
-        let created_at = instant(new.created_at).unwrap_or(now);
-        let changed_at = instant(new.updated_at).unwrap_or(created_at);
-        let last_login = instant(new.last_login);
-        let latest = created_at.max(changed_at).max(last_login.unwrap_or(created_at));
-        ensure!(latest <= now, "created_at, updated_at and last_login are not in the future");
-        let password = match (&new.password, &new.password_hash) {
-            (Some(_), Some(_)) => anyhow::bail!("there is a password and a hash of one"),
-            (Some(password), None) => Some(self.hasher.hash(password)),
-            (None, hash) => hash.clone(),
-        };
-        Ok(User {
+        let created_at = new.created_at(now);
+        let password = new.password.as_ref().map(|password| self.hasher.hash(password));
+        User {
             id: new.id,
             name: new.name.clone(),
             email: new.email.clone(),
-            password,
+            password: password.or_else(|| new.password_hash.clone()),
             is_active: new.is_active,
             activated: new.activated,
             activated_at: instant(new.activated_at),
-            last_login,
+            last_login: instant(new.last_login),
             created_at,
-            changed_at,
+            changed_at: instant(new.updated_at).unwrap_or(created_at),
             deleted_at: instant(new.deleted_at),
             groups: new.groups.clone(),
             profiles: new.profiles.clone(),
             sessions_valid_after: None,
-        })
+        }
     }
 }
 
@@ -196,6 +224,26 @@ mod tests {
         let text =
             format!(r#"{{"users":[{{"id":6,"name":"X","email":"x@y","profiles":[{profile}]}}]}}"#);
         assert!(serde_json::from_str::<Roster>(&text).is_err());
+    }
+
+    #[test]
+    fn who_could_not_be_enrolled_is_told_before_anybody_is() {
+        let now = Timestamp::from_millis(1_767_323_045_678);
+        let check = |text: &str| {
+            let roster: Roster = serde_json::from_str(text).unwrap();
+            roster.check(now).map_err(|error| format!("{error:#}"))
+        };
+        let user = |more: &str| {
+            check(&format!(r#"{{"users":[{{"id":6,"name":"X","email":"x@example.com"{more}}}]}}"#))
+        };
+        assert_eq!(user(r#","created_at":"2026-01-02 03:04:05""#), Ok(()));
+        assert!(
+            user(r#","last_login":"2026-01-02 03:04:06""#).unwrap_err().starts_with("user 6: ")
+        );
+        let hash =
+            "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        assert!(user(&format!(r#","password":"p","password_hash":"{hash}""#)).is_err());
+        assert!(check(r#"{"clients":[{"client_id":"6","token":"two words"}]}"#).is_err());
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl Organizations {
         Self { table }
     }
 
-    /// Opens the connection to DynamoDB ahead of the first request. Every function reads this table.
+    /// Opens the connection to DynamoDB ahead of the first request. Nearly every function reads this table.
     pub async fn prime(&self) {
         self.table.prime().await;
     }

@@ -231,7 +231,8 @@ impl Table {
 }
 
 /// DynamoDB charges a write whose condition was lost by the item's size, at least one unit, and
-/// doesn't report it. All items that are written under a condition here are below 1 KB.
+/// doesn't report it. Items that are written under a condition are below 1 KB, but for users of the
+/// identity provider with many groups and profiles.
 const LOST_CONDITION_UNITS: f64 = 1.0;
 
 fn units(capacity: Option<&ConsumedCapacity>) -> f64 {

@@ -144,6 +144,23 @@ impl SsoUsers {
         self.change(id, ("deletedAt", instant(now)), now).await
     }
 
+    /// Ends every token that the user has been issued. Whether there is such a user.
+    ///
+    /// # Errors
+    /// As [`Users::sign_out`].
+    pub async fn sign_out(
+        &self,
+        id: NumericId,
+        clock: impl Fn() -> Timestamp + Send,
+    ) -> anyhow::Result<bool> {
+        let user = UserId::from(id);
+        if self.find(&user).await?.is_none() {
+            return Ok(false);
+        }
+        self.users.end_all_sessions(&self.realm, &user, clock).await?;
+        Ok(true)
+    }
+
     /// Ends every token that was issued at or before `bound`. The bound never moves back.
     ///
     /// # Errors

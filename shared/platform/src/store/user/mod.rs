@@ -177,11 +177,22 @@ impl Users {
         if self.find(organization, id).await?.is_none() {
             return Ok(false);
         }
+        self.end_all_sessions(organization, id, clock).await?;
+        Ok(true)
+    }
+
+    /// Ends what came to be up to now, and for the few seconds that clocks may differ by.
+    pub(in crate::store) async fn end_all_sessions(
+        &self,
+        organization: &OrganizationId,
+        id: &UserId,
+        clock: impl Fn() -> Timestamp + Send,
+    ) -> anyhow::Result<()> {
         let mut error = anyhow!("sign a user out").context(Unavailable);
         for _ in 0..SIGN_OUT_ATTEMPTS {
             let attempt = self.end_sessions(organization, id, clock().plus(SIGN_OUT_REACH));
             match tokio::time::timeout(SIGN_OUT_ATTEMPT, attempt).await {
-                Ok(Ok(())) => return Ok(true),
+                Ok(Ok(())) => return Ok(()),
                 Ok(Err(failed)) => error = failed,
                 Err(_) => {}
             }

@@ -7,6 +7,7 @@ mod interrupted;
 mod keys;
 mod organizations;
 mod partners;
+mod sso_users;
 mod unheard;
 mod usage;
 mod users;

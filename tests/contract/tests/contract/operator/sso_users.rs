@@ -1,0 +1,83 @@
+//! The identity provider's users.
+#![expect(clippy::expect_used, reason = "a test reports by panicking")]
+
+use contract::operator::{Ran, organization, postern, postern_reading};
+use serde_json::{Value, json};
+
+/// An id that no other test has.
+fn fresh_id() -> String {
+    let random = u64::from_str_radix(&organization()[..8], 16).expect("a UUID");
+    (random + 1_000_000).to_string()
+}
+
+fn import(roster: &Value) -> Ran {
+    let words = ["sso-user", "import", "-", "--output", "json"];
+    postern_reading(&words, &roster.to_string())
+}
+
+fn user(id: &str, email: &str) -> Value {
+    let id: u64 = id.parse().expect("a number");
+    json!({"id": id, "name": "Dr. X", "email": email, "password": "correct horse"})
+}
+
+fn shown(id: &str) -> Value {
+    postern(&["sso-user", "show", id, "--output", "json"]).done().json()
+}
+
+#[test]
+fn a_roster_is_imported_once_and_what_is_taken_is_told() {
+    let (one, other, client) = (fresh_id(), fresh_id(), fresh_id());
+    let email = format!("{one}@example.com");
+    let roster = json!({
+        "clients": [{"client_id": client, "token": "a-token-of-its-own"}],
+        "users": [user(&one, &email)],
+    });
+    let summary = import(&roster).done().json();
+    assert_eq!(summary, json!({"enrolled": 2, "alreadyThere": 0, "refused": 0}));
+    let summary = import(&roster).done().json();
+    assert_eq!(summary, json!({"enrolled": 0, "alreadyThere": 2, "refused": 0}));
+    let ran = import(&json!({"users": [user(&other, &email)]}));
+    assert_eq!(ran.status, 1);
+    assert!(ran.stderr.contains(&format!("user {other}: ")), "{}", ran.stderr);
+    assert!(!ran.stderr.contains(&email), "{}", ran.stderr);
+    let found = shown(&one);
+    assert_eq!((&found["email"], &found["state"]), (&json!(email), &json!("active")));
+    assert_eq!(found["hasPassword"], true);
+}
+
+#[test]
+fn of_a_file_that_is_no_roster_nobody_is_enrolled() {
+    let (good, bad) = (fresh_id(), fresh_id());
+    let mut late = user(&bad, &format!("{bad}@example.com"));
+    late["created_at"] = json!("2999-01-01 00:00:00");
+    let good_user = user(&good, &format!("{good}@example.com"));
+    for users in [json!([good_user, late]), json!([good_user, {"id": 0}]), json!("everybody")] {
+        let ran = import(&json!({"users": users}));
+        assert_eq!(ran.status, 2, "{}", ran.stderr);
+        assert_eq!(postern(&["sso-user", "show", &good]).status, 1);
+    }
+    assert_eq!(postern(&["sso-user", "import", "nowhere.json"]).status, 2);
+}
+
+#[test]
+fn a_user_is_disabled_enabled_signed_out_and_deleted() {
+    let id = fresh_id();
+    assert_eq!(import(&json!({"users": [user(&id, &format!("{id}@example.com"))]})).status, 0);
+    let run = |verb: &str| postern(&["sso-user", verb, &id, "--yes"]);
+    assert_eq!(run("disable").status, 0);
+    let disabled = shown(&id);
+    assert_eq!(disabled["state"], "disabled");
+    assert!(disabled["sessionsValidAfter"].is_string(), "{disabled}");
+    assert_eq!(run("enable").status, 0);
+    assert_eq!(shown(&id)["state"], "active");
+    let signed_out = run("sign-out").done();
+    assert!(signed_out.stderr.contains("have ended"), "{}", signed_out.stderr);
+    assert_eq!(run("delete").status, 0);
+    assert_eq!(shown(&id)["state"], "deleted");
+    for verb in ["show", "disable", "enable", "sign-out", "delete"] {
+        assert_eq!(postern(&["sso-user", verb, &fresh_id(), "--yes"]).status, 1, "{verb}");
+        assert_eq!(postern(&["sso-user", verb, "nobody", "--yes"]).status, 2, "{verb}");
+    }
+    // Nobody is there to be asked.
+    assert_eq!(postern(&["sso-user", "delete", &id]).status, 2);
+}
