@@ -81,6 +81,7 @@ bench: build ## start-up, memory, latency, CPU and size of the release binaries;
 lint: lint-api $(LOCAL)/cargo/bin/cargo-deny $(LOCAL)/cfn-lint/bin/cfn-lint ## what CI checks before it tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --workspace --test contract -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 	$(LOCAL)/cargo/bin/cargo-deny --log-level error check bans licenses sources
 	$(LOCAL)/cfn-lint/bin/cfn-lint infra/template.yaml

@@ -2,7 +2,6 @@
 
 use contract::{Session, Tenant, VALIDATION_FAILED, ask, malformed, path::LOGOUT, race};
 use insta::assert_snapshot;
-use reqwest::Method;
 use serde_json::json;
 
 async fn is_over(tenant: &Tenant, refresh_token: &str) {

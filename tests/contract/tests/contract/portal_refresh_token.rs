@@ -5,7 +5,6 @@ use contract::{
     race,
 };
 use insta::assert_snapshot;
-use reqwest::Method;
 use serde_json::json;
 
 const RETRY_KEY: &str = "retry-0123456789abcdef";

@@ -2,7 +2,6 @@
 
 use contract::{Answer, Tenant, VALIDATION_FAILED, ask, path::SEND_OTP, race, wrong};
 use insta::assert_snapshot;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 const NOBODY: &str = "nobody@example.com";

@@ -4,7 +4,6 @@ use contract::{
     Session, Tenant, VALIDATION_FAILED, ask, jwt::Token, malformed, path::VERIFY_OTP, race, wrong,
 };
 use insta::{assert_json_snapshot, assert_snapshot};
-use reqwest::Method;
 use serde_json::{Value, json};
 
 const NO_CODES: [&str; 14] = [
