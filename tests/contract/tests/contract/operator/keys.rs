@@ -4,7 +4,7 @@ use contract::{
     operator::{ended, postern_where, started},
     own_stack::OwnStack,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What the keys of one secret are good for, of all that are listed.
 fn states(listed: &Value, secret: &str) -> Vec<String> {
@@ -30,6 +30,46 @@ async fn a_ring_is_rotated_in_two_steps_and_by_one_operator() {
     assert!(early.stderr.contains("--wait"), "{}", early.stderr);
     assert_eq!(keys(), listed);
     assert_eq!(run(&["keys", "rotate", "identifier"]).status, 1);
+}
+
+#[tokio::test]
+async fn a_previous_key_is_dropped_and_no_other() {
+    let own = OwnStack::start(&[]);
+    own.ready().await;
+    let variables: Vec<_> = own.variables().into_iter().collect();
+    let run = |words: &[&str]| postern_where(words, &variables);
+    let keys = || run(&["keys", "list", "--output", "json"]).done().json();
+    let of = |name: &str| {
+        let variable = variables.iter().find(|(variable, _)| variable == name);
+        variable.map(|(_, value)| value.clone()).expect("a variable")
+    };
+    let secret = of("PASSWORD_ACCESS_SECRET");
+    let call = async |target: &str, body: Value| -> Value {
+        let request = reqwest::Client::new()
+            .post(of("AWS_ENDPOINT_URL_SECRETS_MANAGER"))
+            .header("x-amz-target", format!("secretsmanager.{target}"))
+            .body(body.to_string());
+        let answer = request.send().await.expect("an answer").text().await.expect("a body");
+        serde_json::from_str(&answer).expect("JSON")
+    };
+    // What a rotation leaves, ten minutes after its announcement.
+    let held = call("GetSecretValue", json!({"SecretId": secret})).await;
+    let text = held["SecretString"].as_str().expect("a ring");
+    let old: Value = serde_json::from_str(text).expect("JSON");
+    let kid = old["kid"].as_str().expect("the form that CloudFormation generates");
+    let ring = json!({"current": {"kid": "new", "key": "A".repeat(88)}, "previous": [old]});
+    call("PutSecretValue", json!({"SecretId": secret, "SecretString": ring.to_string()})).await;
+    assert_eq!(states(&keys(), "password-access"), ["current", "previous"]);
+
+    let drop = |name, kid| run(&["keys", "drop", name, kid, "--yes"]);
+    assert_eq!(drop("password-access", "new").status, 1, "it signs");
+    assert_eq!(drop("password-access", "nobody's").status, 1);
+    assert_eq!(drop("partner-signing", kid).status, 1);
+    assert_eq!(run(&["keys", "drop", "password-access", kid]).status, 2, "nobody to be asked");
+    assert_eq!(states(&keys(), "password-access"), ["current", "previous"]);
+    let dropped = drop("password-access", kid).done();
+    assert!(dropped.stderr.contains("five minutes"), "{}", dropped.stderr);
+    assert_eq!(states(&keys(), "password-access"), ["current"]);
 }
 
 #[tokio::test]
