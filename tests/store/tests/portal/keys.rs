@@ -53,6 +53,24 @@ async fn a_retry_finds_its_successor_under_the_key_that_derived_it() {
 }
 
 #[tokio::test]
+async fn a_token_under_a_key_that_a_stale_ring_may_lack_is_not_called_bad() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW).await;
+    let token = portal.verify(&code, NOW).await.access_token();
+    assert_eq!(portal.me(&token, NOW).await.status, 200, "this instance holds the first ring");
+
+    portal.bench.secrets.rotate(ACCESS, "PORTAL_ACCESS_SECRET-2", &["PORTAL_ACCESS_SECRET-1"]);
+    let (rotated, later) = (portal.another_instance(), NOW.plus(seconds(400)));
+    let code = rotated.fresh_code(later).await;
+    let newer = rotated.verify(&code, later).await.access_token();
+    portal.bench.secrets.set_down(true);
+    assert_eq!(portal.me(&newer, later).await.status, 503);
+    assert_eq!(portal.me(&token, later).await.status, 200, "the ring that is held goes on");
+    portal.bench.secrets.set_down(false);
+    assert_eq!(portal.me(&newer, later.plus(seconds(30))).await.status, 200);
+}
+
+#[tokio::test]
 async fn keys_that_are_held_outlive_an_outage_of_their_store() {
     let portal = Portal::start().await;
     let token = portal.sign_in(NOW).await;
