@@ -5,22 +5,25 @@ use std::collections::BTreeMap;
 
 use domain::scope::Scopes;
 use domain::time::Timestamp;
-use platform::event::{AuthorizerRequest, Verdict};
-use platform::partner::{Authentication, Caller, PartnerError, Presented};
-use platform::telemetry;
+use runtime::aws::Aws;
+use runtime::event::{AuthorizerRequest, Verdict};
+use runtime::http::Refusal as _;
+use runtime::telemetry;
+use surfaces::partner::{Authentication, Caller, Presented, Refusal};
 
-/// What the authorizer needs.
 pub struct State {
-    /// Checks tokens and secrets.
-    pub authentication: Authentication,
+    authentication: Authentication,
+}
+
+impl State {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { authentication: Authentication::new(aws)? })
+    }
 }
 
 /// Allows a request with a good token and the secret of its organization, which must be integrated and
 /// the one in the path, where the route has `organization_id`. What a route takes is its own to compare
 /// with the scopes that are passed on.
-///
-/// # Errors
-/// A dependency is down.
 pub async fn handle(
     state: &State,
     request: AuthorizerRequest,
@@ -28,7 +31,7 @@ pub async fn handle(
 ) -> anyhow::Result<Verdict> {
     let caller = match authenticated(state, &request, now).await {
         Ok(caller) => caller,
-        Err(PartnerError::Fault(fault)) => return Err(fault.into_cause()),
+        Err(Refusal::ServerError(error)) => return Err(error.into_cause()),
         Err(refusal) => return Ok(denied(refusal.step())),
     };
     let scopes = caller.scopes();
@@ -43,7 +46,7 @@ async fn authenticated(
     state: &State,
     request: &AuthorizerRequest,
     now: Timestamp,
-) -> Result<Caller, PartnerError> {
+) -> Result<Caller, Refusal> {
     let presented = Presented::to_authorizer(request)?;
     let caller = state.authentication.caller(&presented, now).await?;
     caller.has_access()?;

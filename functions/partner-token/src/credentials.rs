@@ -5,10 +5,10 @@ use domain::id::{OrganizationId, PartnerId, UserId};
 use domain::partner::Connection;
 use domain::secret::Secret;
 use domain::time::Timestamp;
-use platform::http::{Request, header};
-use platform::partner::{CredentialFault, PartnerError};
-use platform::store::{Partners, Users};
-use platform::telemetry;
+use runtime::http::{Request, header};
+use runtime::telemetry;
+use store::{Connections, Partners, Users};
+use surfaces::partner::{CredentialRefusal, Refusal};
 
 /// Who asks, for which organization, in whose name, and two secrets that prove it.
 pub(crate) struct Credentials {
@@ -20,10 +20,10 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    /// An id that nobody can have is like one that nobody has.
-    pub(crate) fn of(request: &Request) -> Result<Self, PartnerError> {
-        use CredentialFault::{Missing, NotConnected, UnknownPartner, UnknownUser};
-        let refused = PartnerError::InvalidCredentials;
+    /// An impossible id is refused like an unknown one.
+    pub(crate) fn of(request: &Request) -> Result<Self, Refusal> {
+        use CredentialRefusal::{Missing, NotConnected, UnknownPartner, UnknownUser};
+        let refused = Refusal::InvalidCredentials;
         let present = |name| header(request, name).ok_or(refused(Missing));
         let partner = present("x-partner-id")?;
         let partner_secret = present("x-partner-secret")?;
@@ -39,17 +39,18 @@ impl Credentials {
         })
     }
 
-    /// What the organization shares with the partner. Everything is looked up and compared whatever is
-    /// wrong, so that time doesn't tell what it was.
+    /// What the organization shares with the partner. Everything is looked up and compared in every
+    /// case, so that the time taken doesn't reveal what is wrong.
     pub(crate) async fn check(
         &self,
         partners: &Partners,
+        connections: &Connections,
         users: &Users,
         now: Timestamp,
-    ) -> Result<Connection, PartnerError> {
+    ) -> Result<Connection, Refusal> {
         let (partner, connection, user) = tokio::try_join!(
             partners.find(&self.partner),
-            partners.connection(&self.organization),
+            connections.find(&self.organization),
             users.find(&self.organization, &self.user),
         )?;
         let connection = connection.filter(|connection| connection.partner == self.partner);
@@ -59,17 +60,17 @@ impl Credentials {
         let is_organization = credential::check(organizations, &self.organization_secret);
         // Judged as the token will be: by the second.
         let is_user = user.is_some_and(|user| user.admits(now.whole_second()));
-        let fault = match connection {
-            _ if partner.is_none() => CredentialFault::UnknownPartner,
-            _ if !is_partner => CredentialFault::WrongPartnerSecret,
-            None => CredentialFault::NotConnected,
-            Some(_) if !is_organization => CredentialFault::WrongOrganizationSecret,
-            Some(_) if !is_user => CredentialFault::UnknownUser,
+        let refusal = match connection {
+            _ if partner.is_none() => CredentialRefusal::UnknownPartner,
+            _ if !is_partner => CredentialRefusal::WrongPartnerSecret,
+            None => CredentialRefusal::NotConnected,
+            Some(_) if !is_organization => CredentialRefusal::WrongOrganizationSecret,
+            Some(_) if !is_user => CredentialRefusal::UnknownUser,
             Some(connection) => {
                 telemetry::organization(&self.organization);
                 return Ok(connection);
             }
         };
-        Err(PartnerError::InvalidCredentials(fault))
+        Err(Refusal::InvalidCredentials(refusal))
     }
 }

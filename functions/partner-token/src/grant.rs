@@ -1,9 +1,9 @@
 //! The body: `{"grantType":"client_credentials","scope":["create:patient"]}`.
 
 use domain::scope::{Scope, Scopes};
-use platform::partner::{FieldFault, PartnerError};
 use serde::Deserialize;
 use serde_json::Value;
+use surfaces::partner::{InvalidField, Refusal};
 
 const CLIENT_CREDENTIALS: &str = "client_credentials";
 
@@ -19,29 +19,29 @@ pub(crate) struct GrantRequest {
 
 impl GrantRequest {
     /// The scopes that are asked for.
-    pub(crate) fn scopes(&self) -> Result<Scopes, PartnerError> {
+    pub(crate) fn scopes(&self) -> Result<Scopes, Refusal> {
         match (self.grant_type(), self.scope()) {
             (Ok(()), Ok(scopes)) => Ok(scopes),
             (grant_type, scope) => {
-                let faults = grant_type.err().into_iter().chain(scope.err()).collect();
-                Err(PartnerError::InvalidFields(faults))
+                let fields = grant_type.err().into_iter().chain(scope.err()).collect();
+                Err(Refusal::InvalidFields(fields))
             }
         }
     }
 
-    fn grant_type(&self) -> Result<(), FieldFault> {
+    fn grant_type(&self) -> Result<(), InvalidField> {
         match &self.grant_type {
             Value::String(text) if text == CLIENT_CREDENTIALS => Ok(()),
-            Value::Null => Err(FieldFault::new("grantType", "Required")),
+            Value::Null => Err(InvalidField::new("grantType", "Required")),
             _ => Err(not_among("grantType", [CLIENT_CREDENTIALS])),
         }
     }
 
-    fn scope(&self) -> Result<Scopes, FieldFault> {
+    fn scope(&self) -> Result<Scopes, InvalidField> {
         let names = match &self.scope {
-            Value::Null => return Err(FieldFault::new("scope", "Required")),
+            Value::Null => return Err(InvalidField::new("scope", "Required")),
             Value::Array(names) if !names.is_empty() => names,
-            _ => return Err(FieldFault::new("scope", "Expected an array of scopes, not empty.")),
+            _ => return Err(InvalidField::new("scope", "Expected an array of scopes, not empty.")),
         };
         let scope = |name: &Value| Scope::parse(name.as_str()?).ok();
         let scopes: Option<Scopes> = names.iter().map(scope).collect();
@@ -49,9 +49,9 @@ impl GrantRequest {
     }
 }
 
-fn not_among<const N: usize>(field: &'static str, names: [&str; N]) -> FieldFault {
+fn not_among<const N: usize>(field: &'static str, names: [&str; N]) -> InvalidField {
     let names = names.map(|name| format!("'{name}'")).join(" | ");
-    FieldFault::new(field, format!("Invalid enum value. Expected {names}"))
+    InvalidField::new(field, format!("Invalid enum value. Expected {names}"))
 }
 
 #[cfg(test)]
@@ -62,9 +62,7 @@ mod tests {
         let request: GrantRequest = serde_json::from_str(body).unwrap();
         match request.scopes() {
             Ok(scopes) => Ok(scopes.names().collect()),
-            Err(PartnerError::InvalidFields(faults)) => {
-                Err(serde_json::to_string(&faults).unwrap())
-            }
+            Err(Refusal::InvalidFields(faults)) => Err(serde_json::to_string(&faults).unwrap()),
             Err(other) => Err(other.to_string()),
         }
     }
@@ -76,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_names_its_field_and_quotes_nothing() {
+    fn every_invalid_field_is_named_and_nothing_is_quoted() {
         for (body, fields) in [
             ("{}", ["grantType", "scope"].as_slice()),
             (r#"{"grantType":null,"scope":null}"#, &["grantType", "scope"]),

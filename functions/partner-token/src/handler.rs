@@ -8,30 +8,33 @@ use std::time::Instant;
 use domain::scope::Scopes;
 use domain::time::Timestamp;
 use domain::token::partner::{self as token, Claims, LIFETIME};
-use domain::token::signing::{SIGNED_ON, SigningRing};
-use platform::http::{self, Body, Request, Response};
-use platform::keys::KeyRings;
-use platform::partner::{Answer, PartnerError};
-use platform::store::{Partners, Users};
+use domain::token::signing_ring::{SIGNED_ON, SigningRing};
+use runtime::aws::Aws;
+use runtime::http::{self, Body, Request, Response};
+use runtime::key_rings::KeyRings;
+use runtime::outage::Unavailable;
 use serde::Serialize;
+use store::{Connections, Partners, Users};
+use surfaces::partner::{Answer, Refusal};
 
 use credentials::Credentials;
 use grant::GrantRequest;
 
-/// What the endpoint needs.
 pub struct State {
-    /// Partners and their connections.
-    pub partners: Partners,
-    /// Users.
-    pub users: Users,
-    /// Keys that sign tokens.
-    pub signing_keys: KeyRings<SigningRing>,
+    partners: Partners,
+    connections: Connections,
+    users: Users,
+    signing_keys: KeyRings<SigningRing>,
 }
 
 impl State {
-    /// Fetches keys and opens connections ahead of the first request.
-    pub async fn prime(&self) {
-        tokio::join!(self.partners.prime(), self.signing_keys.prime());
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self {
+            partners: Partners::new(aws)?,
+            connections: Connections::new(aws)?,
+            users: Users::new(aws)?,
+            signing_keys: KeyRings::signing(aws)?,
+        })
     }
 }
 
@@ -53,17 +56,15 @@ struct Meta {
 }
 
 /// Checks the five headers, then the body, and grants what is both asked for and allowed.
-///
-/// # Errors
-/// Every refusal of the contract, and `Unavailable` when a dependency is down or there is no key yet.
 pub async fn handle(
     state: &State,
     request: Request,
     now: Timestamp,
-) -> Result<Response<Body>, PartnerError> {
+) -> Result<Response<Body>, Refusal> {
     let started = Instant::now();
     let credentials = Credentials::of(&request)?;
-    let connection = credentials.check(&state.partners, &state.users, now).await?;
+    let connection =
+        credentials.check(&state.partners, &state.connections, &state.users, now).await?;
     let asked = http::json::<GrantRequest>(&request)?.scopes()?;
 
     let scope = asked.granted(&connection.scopes);
@@ -85,5 +86,5 @@ pub async fn handle(
 }
 
 fn no_key() -> anyhow::Error {
-    anyhow::anyhow!("no key signs yet").context(platform::aws::Unavailable)
+    anyhow::anyhow!("no key signs yet").context(Unavailable)
 }

@@ -5,22 +5,28 @@ use anyhow::anyhow;
 use domain::decide::Integration;
 use domain::scope::Scope;
 use domain::time::Timestamp;
-use platform::aws::Unavailable;
-use platform::http::{Body, Request, Response};
-use platform::partner::{Answer, Authentication, Caller, PartnerError, Presented};
-use platform::store::Partners;
-use platform::telemetry;
+use runtime::aws::Aws;
+use runtime::http::{Body, Request, Response};
+use runtime::outage::Unavailable;
+use runtime::telemetry;
 use serde::Serialize;
+use store::Connections;
+use surfaces::partner::{Answer, Authentication, Caller, Presented, Refusal};
 
 /// The contract's metric.
 const NEW_INTEGRATION: &str = "New Partner Integration";
 
-/// What the endpoint needs.
 pub struct State {
-    /// Checks tokens and secrets.
-    pub authentication: Authentication,
+    authentication: Authentication,
     /// Where the mark is.
-    pub partners: Partners,
+    connections: Connections,
+}
+
+impl State {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        let authentication = Authentication::new(aws)?;
+        Ok(Self { authentication, connections: Connections::new(aws)? })
+    }
 }
 
 #[derive(Serialize)]
@@ -28,16 +34,13 @@ struct Validated {
     validated: bool,
 }
 
-/// Checks what is presented, step by step; the first that fails answers. Whoever comes through marks the
+/// Checks what is presented, step by step; the first that fails answers. A call that passes marks the
 /// organization, unless it is marked.
-///
-/// # Errors
-/// Every refusal of the contract, and `Unavailable` when a dependency is down.
 pub async fn handle(
     state: &State,
     request: Request,
     now: Timestamp,
-) -> Result<Response<Body>, PartnerError> {
+) -> Result<Response<Body>, Refusal> {
     let presented = Presented::by(&request)?;
     let caller = state.authentication.caller(&presented, now).await?;
     caller.has_scope(Scope::CreatePatient)?;
@@ -49,16 +52,16 @@ pub async fn handle(
     Ok(Answer::<_>::new(&request, now, "Successfully validated token", &data).response())
 }
 
-async fn integrate(state: &State, caller: &Caller, now: Timestamp) -> Result<(), PartnerError> {
+async fn integrate(state: &State, caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
     let connection = &caller.connection;
-    match state.partners.integrate(&caller.organization, &connection.id, now).await? {
-        // Of however many calls, exactly one comes here.
+    match state.connections.integrate(&caller.organization, &connection.id, now).await? {
+        // Of all calls, exactly one comes here.
         Integration::Marked => {
             telemetry::count(NEW_INTEGRATION, ("partner", connection.partner.as_str()), now);
             Ok(())
         }
         Integration::AlreadyMarked => Ok(()),
-        Integration::Disconnected | Integration::Unresolved => {
+        Integration::Disconnected => {
             Err(anyhow!("the organization was connected anew").context(Unavailable).into())
         }
     }

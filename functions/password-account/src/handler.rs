@@ -2,16 +2,20 @@
 
 use domain::time::Timestamp;
 use domain::user::User;
-use platform::http::{self, Body, Request, Response};
-use platform::password::{self, Apis, Authentication, PasswordError, Presented};
+use runtime::aws::Aws;
+use runtime::http::{self, Body, Request, Response};
 use serde::Serialize;
+use surfaces::password::{self, Apis, Authentication, Presented, Refusal};
 
-/// What the endpoint needs.
 pub struct State {
-    /// APIs that there are tokens for.
-    pub apis: Apis,
-    /// Checks tokens.
-    pub authentication: Authentication,
+    apis: Apis,
+    authentication: Authentication,
+}
+
+impl State {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { apis: Apis::new(aws.config())?, authentication: Authentication::new(aws)? })
+    }
 }
 
 #[derive(Serialize)]
@@ -31,15 +35,12 @@ impl From<User> for Account {
     }
 }
 
-/// Answers who the bearer is, as of now.
-///
-/// # Errors
-/// Every refusal of the contract, and `Unavailable` when a dependency is down.
+/// Answers with the bearer, as of now.
 pub async fn handle(
     state: &State,
     request: Request,
     now: Timestamp,
-) -> Result<Response<Body>, PasswordError> {
+) -> Result<Response<Body>, Refusal> {
     let api = state.apis.of(&request)?;
     let organization = password::organization_id(&request)?;
     let presented = Presented::by(&request, api);

@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 
 use domain::id::{ApiName, OrganizationId};
 use domain::time::Timestamp;
-use platform::event::{AuthorizerRequest, Verdict};
-use platform::password::{Apis, Authentication, PasswordError, Presented, Principal, cookie};
+use runtime::aws::Aws;
+use runtime::event::{AuthorizerRequest, Verdict};
+use surfaces::password::{Apis, Authentication, Presented, Principal, Refusal, cookie};
 
-/// What the authorizer needs.
 pub struct State {
-    /// APIs that there are tokens for.
-    pub apis: Apis,
-    /// Checks tokens.
-    pub authentication: Authentication,
+    apis: Apis,
+    authentication: Authentication,
+}
+
+impl State {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { apis: Apis::new(aws.config())?, authentication: Authentication::new(aws)? })
+    }
 }
 
 /// Allows a request with a good token for this API and the organization that it names.
-///
-/// # Errors
-/// A dependency is down.
 pub async fn handle(
     state: &State,
     request: AuthorizerRequest,
@@ -38,7 +39,7 @@ pub async fn handle(
     );
     match state.authentication.principal(api, &organization, presented, now).await {
         Ok(principal) => Ok(allow(principal)),
-        Err(PasswordError::Fault(fault)) => Err(fault.into_cause()),
+        Err(Refusal::ServerError(error)) => Err(error.into_cause()),
         Err(_) => Ok(Verdict::Deny),
     }
 }

@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 
 use domain::time::Timestamp;
-use platform::event::{AuthorizerRequest, Verdict};
-use platform::portal::{Authentication, PortalError, Principal};
+use runtime::aws::Aws;
+use runtime::event::{AuthorizerRequest, Verdict};
+use surfaces::portal::{Authentication, Principal, Refusal};
 
-/// What the authorizer needs.
 pub struct State {
-    /// Checks access tokens.
-    pub authentication: Authentication,
+    authentication: Authentication,
 }
 
-/// Allows a request with a good access token for the tenant of its API key.
-///
-/// # Errors
-/// A dependency is down.
+impl State {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { authentication: Authentication::new(aws)? })
+    }
+}
+
+/// Allows a request with a good access token for the organization of its API key.
 pub async fn handle(
     state: &State,
     request: AuthorizerRequest,
@@ -24,7 +26,7 @@ pub async fn handle(
     let (api_key, token) = (request.header("cv-api-key"), request.bearer());
     match state.authentication.principal(api_key, token, now).await {
         Ok(principal) => Ok(allow(principal)),
-        Err(PortalError::Fault(fault)) => Err(fault.into_cause()),
+        Err(Refusal::ServerError(error)) => Err(error.into_cause()),
         Err(_) => Ok(Verdict::Deny),
     }
 }

@@ -1,58 +1,71 @@
 //! Stream of the table `challenges`: sends each code by mail or SMS.
 
-use domain::message;
+mod courier;
+mod message;
+
+use domain::locale::{Language, Locale};
 use domain::organization::Organization;
 use domain::otp::{Channel, Code};
 use domain::time::Timestamp;
 use domain::user::User;
-use platform::courier::{Courier, Delivery};
-use platform::event::Change;
-use platform::keys::KeyRings;
-use platform::store::{Due, Organizations, Users};
-use platform::telemetry;
+use runtime::aws::Aws;
+use runtime::event::Change;
+use runtime::key_rings::KeyRings;
+use runtime::resources::KeyRingName;
+use runtime::telemetry;
+use store::{Due, Organizations, Users};
 
-/// What the delivery needs.
+use courier::{Courier, Delivery};
+
 pub struct State {
-    /// Tenants.
-    pub organizations: Organizations,
-    /// Users.
-    pub users: Users,
-    /// Keys that codes are derived under.
-    pub otp_keys: KeyRings,
-    /// Mail and SMS.
-    pub courier: Courier,
+    organizations: Organizations,
+    users: Users,
+    otp_keys: KeyRings,
+    courier: Courier,
+}
+
+impl State {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self {
+            organizations: Organizations::new(aws)?,
+            users: Users::new(aws)?,
+            otp_keys: KeyRings::new(aws, KeyRingName::Otp)?,
+            courier: Courier::new(aws)?,
+        })
+    }
 }
 
 /// Says in one word what became of the change. Delivery is at least once: the same code twice is
 /// harmless.
 ///
 /// # Errors
-/// A passing fault: the stream delivers the change again.
+/// A passing failure: the stream delivers the change again.
 pub async fn handle(state: &State, change: Change, now: Timestamp) -> anyhow::Result<&'static str> {
     let Some(due) = Due::of(&change)? else { return Ok("nothing due") };
     if due.code.expires_at <= now {
         return Ok("expired");
     }
-    let Some((organization, user)) = addressee(state, &due).await? else { return Ok("nobody") };
+    let Some((organization, user)) = recipient(state, &due).await? else { return Ok("nobody") };
     let code = derive(state, &due, now).await?;
-    let locale = user.locale.as_deref().or(organization.locale.as_deref());
+    let locale = user.locale.as_ref().or(organization.locale.as_ref());
+    let language = locale.map_or(Language::English, Locale::language);
     let delivery = match due.code.channel {
         Channel::Email => {
             let Some(email) = &user.email else { return Ok("nobody") };
-            let mail = message::email(&code, &organization.name, locale);
+            let mail = message::email(&code, &organization.name, language);
             state.courier.mail(&organization, email, &mail).await?
         }
         Channel::Sms => {
             let Some(phone) = &user.phone else { return Ok("nobody") };
-            let domain = organization.domain.as_deref();
-            let sms = message::sms(&code, &organization.name, locale, domain);
+            let domain = organization.domain.as_ref();
+            let sms = message::sms(&code, &organization.name, language, domain);
             state.courier.sms(&organization, phone, &sms).await?
         }
     };
     Ok(report(delivery, due.code.channel, now))
 }
 
-async fn addressee(state: &State, due: &Due) -> anyhow::Result<Option<(Organization, User)>> {
+async fn recipient(state: &State, due: &Due) -> anyhow::Result<Option<(Organization, User)>> {
     let Some(id) = state.users.identified(&due.organization, &due.identity).await? else {
         return Ok(None);
     };
@@ -69,7 +82,7 @@ async fn derive(state: &State, due: &Due, now: Timestamp) -> anyhow::Result<Code
     Ok(Code::derive(&key.bytes, &due.organization, &due.identity, &due.otp_id))
 }
 
-/// One bad number must not hold up everybody behind it: it is counted, and done.
+/// One bad number must not hold up the records behind it: it is counted, and done.
 fn report(delivery: Delivery, channel: Channel, now: Timestamp) -> &'static str {
     match delivery {
         Delivery::Accepted => {

@@ -2,14 +2,19 @@
 
 use domain::time::Timestamp;
 use domain::user::User;
-use platform::http::{self, Body, Request, Response};
-use platform::portal::{self, Authentication, PortalError};
+use runtime::aws::Aws;
+use runtime::http::{self, Body, Request, Response};
 use serde::Serialize;
+use surfaces::portal::{self, Authentication, Refusal};
 
-/// What the endpoint needs.
 pub struct State {
-    /// Checks access tokens.
-    pub authentication: Authentication,
+    authentication: Authentication,
+}
+
+impl State {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { authentication: Authentication::new(aws)? })
+    }
 }
 
 #[derive(Serialize)]
@@ -41,15 +46,12 @@ impl From<User> for Profile {
     }
 }
 
-/// Answers who the bearer is, as of now.
-///
-/// # Errors
-/// Every refusal of the contract, and `Unavailable` when a dependency is down.
+/// Answers with the bearer, as of now.
 pub async fn handle(
     state: &State,
     request: Request,
     now: Timestamp,
-) -> Result<Response<Body>, PortalError> {
+) -> Result<Response<Body>, Refusal> {
     let (api_key, token) = (http::header(&request, "cv-api-key"), http::bearer(&request));
     let principal = state.authentication.principal(api_key, token, now).await?;
     Ok(portal::ok(&Me { data: principal.user.into() }))

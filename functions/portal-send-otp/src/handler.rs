@@ -7,44 +7,52 @@ use domain::limits::Window;
 use domain::organization::Organization;
 use domain::otp::{Channel, Code};
 use domain::time::Timestamp;
-use platform::http::{self, Body, Request, Response};
-use platform::keys::KeyRings;
-use platform::portal::{self, Addressee, Empty, Portal, PortalError};
-use platform::store::{Challenges, Counter, NewCode};
+use runtime::aws::Aws;
+use runtime::http::{self, Body, Request, Response};
+use runtime::key_rings::KeyRings;
+use runtime::resources::KeyRingName;
 use serde::Deserialize;
+use store::{Challenges, Counter, Counters, NewCode};
+use surfaces::portal::{self, ApiKeys, Empty, Recipient, Refusal};
 
-/// What the endpoint needs. Neither this struct nor the function's role reaches users: for known and
-/// unknown identifiers it can't but do the same.
+/// Neither this struct nor the function's role reaches users: known and unknown identifiers can't but
+/// take the same steps.
 pub struct State {
-    /// Tenants by API key.
-    pub portal: Portal,
-    /// Codes.
-    pub challenges: Challenges,
-    /// Keys that identities are computed under.
-    pub identifier_keys: KeyRings,
-    /// Keys that codes are derived under.
-    pub otp_keys: KeyRings,
+    api_keys: ApiKeys,
+    challenges: Challenges,
+    counters: Counters,
+    identifier_keys: KeyRings,
+    otp_keys: KeyRings,
+}
+
+impl State {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self {
+            api_keys: ApiKeys::new(aws)?,
+            challenges: Challenges::new(aws)?,
+            counters: Counters::new(aws)?,
+            identifier_keys: KeyRings::new(aws, KeyRingName::Identifier)?,
+            otp_keys: KeyRings::new(aws, KeyRingName::Otp)?,
+        })
+    }
 }
 
 #[derive(Deserialize)]
 struct SendOtp {
     #[serde(flatten)]
-    addressee: Addressee,
+    recipient: Recipient,
     channel: String,
 }
 
 /// Asks for a code: counts the send, then issues a code or sends the live one again.
-///
-/// # Errors
-/// Every refusal of the contract, and `Unavailable` when a dependency is down.
 pub async fn handle(
     state: &State,
     request: Request,
     now: Timestamp,
-) -> Result<Response<Body>, PortalError> {
-    let organization = state.portal.organization(&request, now).await?;
+) -> Result<Response<Body>, Refusal> {
+    let organization = state.api_keys.organization(&request, now).await?;
     let body: SendOtp = http::json(&request)?;
-    let identifier = body.addressee.identifier()?;
+    let identifier = body.recipient.identifier()?;
     let channel = channel_for(&identifier, &body.channel)?;
 
     let keys = state.identifier_keys.current(now).await?;
@@ -55,11 +63,13 @@ pub async fn handle(
 }
 
 /// The channel must be able to reach the identifier: no code by SMS to an address.
-fn channel_for(identifier: &Identifier, channel: &str) -> Result<Channel, PortalError> {
+fn channel_for(identifier: &Identifier, channel: &str) -> Result<Channel, Refusal> {
     match (identifier, Channel::parse(channel)) {
         (Identifier::Email(_), Some(Channel::Email)) => Ok(Channel::Email),
         (Identifier::Phone(_), Some(Channel::Sms)) => Ok(Channel::Sms),
-        _ => Err(PortalError::Validation),
+        (Identifier::Email(_) | Identifier::Phone(_) | Identifier::Username(_), _) => {
+            Err(Refusal::Validation)
+        }
     }
 }
 
@@ -68,15 +78,13 @@ async fn admit(
     organization: &Organization,
     identity: &Identity,
     now: Timestamp,
-) -> Result<(), PortalError> {
+) -> Result<(), Refusal> {
     let Some(limit) = organization.sends_per_day else { return Ok(()) };
     let window = Window::day(now);
     let counter = Counter::sends(&organization.id, identity, window);
-    match state.challenges.count(&counter, &Nonce::random(), limit).await? {
-        Admission::OverLimit => {
-            Err(PortalError::RateLimited { retry_after: window.seconds_left(now) })
-        }
-        _ => Ok(()),
+    match state.counters.count(&counter, &Nonce::random(), limit).await? {
+        Admission::OverLimit => Err(Refusal::RateLimited { retry_after: window.seconds_left(now) }),
+        Admission::Admitted => Ok(()),
     }
 }
 
@@ -86,14 +94,12 @@ async fn issue(
     identity: &Identity,
     channel: Channel,
     now: Timestamp,
-) -> Result<(), PortalError> {
+) -> Result<(), Refusal> {
     let keys = state.otp_keys.current(now).await?;
     let key = &keys.current;
     let otp_id = OtpId::random();
     let code = Code::derive(&key.bytes, &organization.id, identity, &otp_id);
     let digest = code.digest(&key.bytes, &otp_id);
     let new = NewCode { otp_id: &otp_id, digest: &digest, key_id: &key.kid, channel };
-    // New, again or just sent elsewhere: the caller is told nothing that depends on it.
-    let _ = state.challenges.issue(&organization.id, identity, &new, now).await?;
-    Ok(())
+    Ok(state.challenges.issue(&organization.id, identity, &new, now).await?)
 }

@@ -4,27 +4,28 @@ use std::time::Duration;
 
 use domain::time::Timestamp;
 use domain::token::sso::AccessToken;
-use platform::http::{self, Body, Request, Response};
-use platform::sso::{Clients, Logins, SsoError};
-use platform::store::SsoTokens;
+use runtime::aws::Aws;
+use runtime::http::{self, Body, Request, Response};
 use serde::Serialize;
+use store::SsoTokens;
+use surfaces::sso::{self, Clients, Logins, Refusal};
 
-/// What the endpoint needs.
 pub struct State {
-    /// Authenticates clients.
-    pub clients: Clients,
-    /// Checks email and password.
-    pub logins: Logins,
-    /// Access tokens.
-    pub tokens: SsoTokens,
+    clients: Clients,
+    logins: Logins,
+    tokens: SsoTokens,
     /// Life of a token.
-    pub lifetime: Duration,
+    lifetime: Duration,
 }
 
 impl State {
-    /// Fetches keys and opens connections ahead of the first request.
-    pub async fn prime(&self) {
-        tokio::join!(self.clients.prime(), self.logins.prime());
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self {
+            clients: Clients::new(aws)?,
+            logins: Logins::new(aws)?,
+            tokens: SsoTokens::new(aws)?,
+            lifetime: sso::token_lifetime(aws.config())?,
+        })
     }
 }
 
@@ -36,14 +37,11 @@ struct SignedIn<'a> {
 
 /// Signs a user in, whichever client asks. Every sign-in gives a token of its own; earlier ones stay
 /// good.
-///
-/// # Errors
-/// Every refusal of the contract, and `Unavailable` when a dependency is down.
 pub async fn handle(
     state: &State,
     request: Request,
     now: Timestamp,
-) -> Result<Response<Body>, SsoError> {
+) -> Result<Response<Body>, Refusal> {
     state.clients.authenticate(&request, now).await?;
     let login = state.logins.check(&request, now).await?;
 
@@ -51,7 +49,7 @@ pub async fn handle(
     let digest = token.digest();
     let (issued, ()) = tokio::join!(
         state.tokens.issue(&digest, login.user.id, state.lifetime, now),
-        state.logins.note_sign_in(&login, now),
+        state.logins.record_sign_in(&login, now),
     );
     issued?;
     Ok(http::reply(200, &SignedIn { access_token: token.expose() }))

@@ -1,40 +1,47 @@
 //! `GET /api/1.0/sso/token/{access_token}`: who an access token belongs to.
 
+mod user_info;
+
 use domain::decide::Grant;
 use domain::secret::Digest;
-use domain::sso::{User, UserInfo};
+use domain::sso::User;
 use domain::time::Timestamp;
-use platform::http::{self, Body, Request, Response};
-use platform::sso::{self, Clients, SsoError};
-use platform::store::{SsoTokens, SsoUsers};
+use runtime::aws::Aws;
+use runtime::http::{self, Body, Request, Response};
+use store::{SsoTokens, SsoUsers};
+use surfaces::sso::{self, Clients, Refusal};
 
-/// What the endpoint needs.
+use user_info::UserInfo;
+
 pub struct State {
-    /// Authenticates clients.
-    pub clients: Clients,
-    /// Access tokens.
-    pub tokens: SsoTokens,
-    /// Users.
-    pub users: SsoUsers,
+    clients: Clients,
+    tokens: SsoTokens,
+    users: SsoUsers,
 }
 
-/// Tells a client about the bearer of a token, whoever signed them in. Token and user are read
-/// strongly: a sign-out that was acknowledged anywhere is seen here, and so is an account that was
-/// shut.
-///
-/// # Errors
-/// Every refusal of the contract, and `Unavailable` when a dependency is down.
+impl State {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self {
+            clients: Clients::new(aws)?,
+            tokens: SsoTokens::new(aws)?,
+            users: SsoUsers::new(aws)?,
+        })
+    }
+}
+
+/// Answers with the bearer of a token, whichever client signed them in. Token and user are read
+/// strongly: a sign-out that was acknowledged anywhere is seen here, and so is a disabled account.
 pub async fn handle(
     state: &State,
     request: Request,
     now: Timestamp,
-) -> Result<Response<Body>, SsoError> {
+) -> Result<Response<Body>, Refusal> {
     let client = state.clients.authenticate(&request, now).await?;
     if !client.reads_user_info {
-        return Err(SsoError::ClientRefused);
+        return Err(Refusal::ClientRefused);
     }
     let token = sso::access_token(&request)?;
-    let bearer = bearer(state, &token.digest(), now).await?.ok_or(SsoError::TokenRefused)?;
+    let bearer = bearer(state, &token.digest(), now).await?.ok_or(Refusal::TokenRefused)?;
     Ok(http::reply(200, &UserInfo::new(&bearer, &token)))
 }
 

@@ -29,29 +29,23 @@ pub struct InvalidCredential;
 
 impl Credential {
     /// The stored form of a secret, under a fresh salt.
-    #[must_use]
     pub fn of(secret: &Secret) -> Self {
         let salt = entropy::bytes();
         Self { salt, digest: salted(&salt, secret).into() }
     }
 
     /// One that was stored before.
-    ///
-    /// # Errors
-    /// [`InvalidCredential`].
     pub fn parse(text: &str) -> Result<Self, InvalidCredential> {
         let (salt, digest) = text.split_once('.').ok_or(InvalidCredential)?;
         Ok(Self { salt: bytes(salt)?, digest: bytes(digest)? })
     }
 
     /// Its text form, as stored: `base64url(salt).base64url(digest)`.
-    #[must_use]
     pub fn text(&self) -> String {
         format!("{}.{}", encoding::base64url(&self.salt), encoding::base64url(&self.digest))
     }
 
     /// Whether this is the secret, compared in constant time.
-    #[must_use]
     pub fn matches(&self, secret: &Secret) -> bool {
         salted(&self.salt, secret).ct_eq(&self.digest).into()
     }
@@ -79,13 +73,11 @@ pub struct Credentials {
 
 impl Credentials {
     /// Of somebody new: one secret.
-    #[must_use]
     pub const fn single(current: Credential) -> Self {
         Self { current, next: None }
     }
 
     /// Whether the secret is in one of the slots.
-    #[must_use]
     pub fn matches(&self, secret: &Secret) -> bool {
         let current = self.current.matches(secret);
         // An empty slot is compared with, too: time doesn't tell who is about to rotate.
@@ -95,7 +87,6 @@ impl Credentials {
 }
 
 /// Whether the secret is theirs. Where there is nobody, the same work is done for a no.
-#[must_use]
 pub fn check(credentials: Option<&Credentials>, secret: &Secret) -> bool {
     let nobody = Credentials::single(Credential::of_nobody());
     let matches = credentials.unwrap_or(&nobody).matches(secret);

@@ -30,9 +30,6 @@ macro_rules! given_id {
 
         impl $name {
             /// Accepts 1 to 64 characters of `[A-Za-z0-9._-]`, unless they are reserved.
-            ///
-            /// # Errors
-            /// [`InvalidId`] for anything else.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
                 let valid = (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(allowed);
@@ -41,14 +38,12 @@ macro_rules! given_id {
             }
 
             /// The id as it was given.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
             /// The id that a caller means. Text that can be nobody's id stands for an id that nobody
             /// has, so that looking it up is the same work as for any other.
-            #[must_use]
             pub fn meant_by(text: &str) -> Self {
                 Self::parse(text).unwrap_or_else(|_| {
                     let digest = Sha3_512::digest(text.as_bytes());
@@ -57,7 +52,6 @@ macro_rules! given_id {
             }
 
             /// A fresh random UUID (version 4, RFC 9562 §5.4).
-            #[must_use]
             pub fn random() -> Self {
                 Self(uuid_v4(entropy::bytes()))
             }
@@ -112,7 +106,6 @@ given_id!(
 
 impl OrganizationId {
     /// What stands in keys where an organization would, for users of the identity provider.
-    #[must_use]
     pub fn sso() -> Self {
         Self(SSO.to_owned())
     }
@@ -141,9 +134,6 @@ impl NumericId {
     const MAX: u64 = (1 << 53) - 1;
 
     /// Reads the decimal form in which it stands in keys.
-    ///
-    /// # Errors
-    /// [`InvalidNumericId`].
     pub fn parse(text: &str) -> Result<Self, InvalidNumericId> {
         let id = text.parse::<u64>().map_err(|_| InvalidNumericId)?;
         Self::try_from(id)
@@ -186,19 +176,16 @@ macro_rules! drawn_id {
 
         impl $name {
             /// A fresh one: 128 random bits.
-            #[must_use]
             pub fn random() -> Self {
                 Self(encoding::base64url(&entropy::bytes::<16>()))
             }
 
             /// One that was stored before.
-            #[must_use]
             pub fn stored(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
             /// Its text form, as stored.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }

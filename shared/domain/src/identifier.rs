@@ -53,7 +53,6 @@ impl Email {
     }
 
     /// The normalised address.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -66,9 +65,6 @@ pub struct Phone(String);
 
 impl Phone {
     /// Accepts `^\+[1-9][0-9]{1,14}$`, nothing else.
-    ///
-    /// # Errors
-    /// [`InvalidIdentifier::Phone`].
     pub fn parse(text: &str) -> Result<Self, InvalidIdentifier> {
         let digits = text.strip_prefix('+').unwrap_or_default();
         let valid = (2..=15).contains(&digits.len())
@@ -78,7 +74,6 @@ impl Phone {
     }
 
     /// The number, with its `+`.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -92,9 +87,6 @@ pub struct Username(String);
 impl Username {
     /// Accepts any text: which names there are is an organization's own rule. However a keyboard or a
     /// system spells it in Unicode, one name stays one name.
-    ///
-    /// # Errors
-    /// [`InvalidIdentifier::Username`].
     pub fn parse(text: &str) -> Result<Self, InvalidIdentifier> {
         let composed: String = text.nfc().collect();
         // A lower-case letter may be spelt in several characters, and compose with what follows.
@@ -104,7 +96,6 @@ impl Username {
     }
 
     /// The normalised name.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -159,6 +150,15 @@ impl Identifier {
         }
     }
 
+    /// What operators call an identifier of its kind.
+    pub fn noun(&self) -> &'static str {
+        match self {
+            Self::Email(_) => "email address",
+            Self::Phone(_) => "phone number",
+            Self::Username(_) => "user name",
+        }
+    }
+
     fn normalised(&self) -> &str {
         match self {
             Self::Email(email) => email.as_str(),
@@ -175,7 +175,6 @@ pub struct Identity(String);
 
 impl Identity {
     /// Computes it.
-    #[must_use]
     pub fn of(key: &KeyBytes, organization: &OrganizationId, identifier: &Identifier) -> Self {
         let (kind, normalised) = (identifier.kind(), identifier.normalised());
         let named = [organization.as_str(), kind, normalised].join("\u{1f}");
@@ -183,13 +182,11 @@ impl Identity {
     }
 
     /// One that was stored before, e.g. as a part of a key that the stream delivers.
-    #[must_use]
     pub fn stored(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
     /// Its text form, as stored.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

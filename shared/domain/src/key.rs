@@ -16,7 +16,6 @@ pub struct KeyBytes(Vec<u8>);
 
 impl KeyBytes {
     /// The one visible door: the raw bytes.
-    #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
@@ -98,7 +97,6 @@ impl From<RawKeyRing> for KeyRing {
 
 impl KeyRing {
     /// The key of this name, whether it is current, next or previous.
-    #[must_use]
     pub fn find(&self, kid: &str) -> Option<&Key> {
         self.all().find(|key| key.kid == kid)
     }

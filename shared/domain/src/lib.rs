@@ -1,7 +1,9 @@
 //! The crypto and token logic of Postern: types, derivations and decisions, shared by every function.
 //!
-//! Pure: the crate reaches neither AWS nor a socket, a clock or the environment. Time comes in as a [`time::Timestamp`]; randomness is drawn only by the constructors
-//! of the secrets and ids that need it.
+//! Pure: the crate reaches neither AWS nor a socket, a clock or the environment. Time comes in as a
+//! [`time::Timestamp`]; only the constructors of secrets and ids generate random values.
+
+#![warn(missing_docs)]
 
 pub mod credential;
 pub mod decide;
@@ -13,7 +15,6 @@ pub mod key;
 pub mod limits;
 pub mod locale;
 mod mac;
-pub mod message;
 pub mod organization;
 pub mod otp;
 pub mod partner;

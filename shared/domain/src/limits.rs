@@ -13,13 +13,11 @@ pub struct Window {
 
 impl Window {
     /// The UTC day that `now` lies in.
-    #[must_use]
     pub fn day(now: Timestamp) -> Self {
         Self::aligned(now, Duration::from_hours(24))
     }
 
     /// The quarter of an hour that `now` lies in.
-    #[must_use]
     pub fn quarter_hour(now: Timestamp) -> Self {
         Self::aligned(now, Duration::from_mins(15))
     }
@@ -31,20 +29,17 @@ impl Window {
     }
 
     /// The first instant after the window.
-    #[must_use]
     pub fn end(self) -> Timestamp {
         self.start.plus(self.length)
     }
 
     /// How long a caller has to wait, in whole seconds, rounded up and never zero (`Retry-After`,
     /// RFC 9110 §10.2.3).
-    #[must_use]
     pub fn seconds_left(self, now: Timestamp) -> u64 {
         self.end().since(now).as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
     }
 
     /// Names the window in a key: its first second since the epoch.
-    #[must_use]
     pub fn label(self) -> i64 {
         self.start.seconds()
     }

@@ -1,38 +1,76 @@
 //! The language that somebody is written to in.
 
-use crate::message::LANGUAGES;
-
 /// Longest tag that is taken; real ones have a dozen characters (RFC 5646 §4.4.1 asks for 35).
 const MAX_LENGTH: usize = 35;
 
+/// A language that there are messages in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// `en`
+    English,
+    /// `de`
+    German,
+    /// `es`
+    Spanish,
+    /// `fr`
+    French,
+}
+
+impl Language {
+    /// Every language that there are messages in.
+    pub const ALL: [Self; 4] = [Self::English, Self::German, Self::Spanish, Self::French];
+
+    /// Its ISO 639-1 code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+            Self::Spanish => "es",
+            Self::French => "fr",
+        }
+    }
+}
+
 /// A BCP 47 tag of a language that there are messages in, e.g. `en` or `de-AT`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Locale(String);
+pub struct Locale {
+    tag: String,
+    language: Language,
+}
 
 /// The text is no language tag, or of a language that messages are not in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("messages are in {}: a tag such as en or de-AT", LANGUAGES.join(", "))]
+#[error("messages are in {}: a tag such as en or de-AT", Language::ALL.map(Language::code).join(", "))]
 pub struct UnknownLocale;
 
 impl Locale {
-    /// Takes what is shaped like a tag (RFC 5646 §2.1), for one of [`LANGUAGES`].
-    ///
-    /// # Errors
-    /// [`UnknownLocale`].
+    /// Takes what is shaped like a tag (RFC 5646 §2.1), for one of [`Language::ALL`].
     pub fn parse(text: &str) -> Result<Self, UnknownLocale> {
         let is_subtag = |part: &str| {
             (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
         };
-        let language = text.split('-').next().unwrap_or_default();
-        let is_known = LANGUAGES.iter().any(|known| known.eq_ignore_ascii_case(language));
+        let primary = text.split('-').next().unwrap_or_default();
+        let mut known = Language::ALL.into_iter();
+        let language = known.find(|language| language.code().eq_ignore_ascii_case(primary));
         let is_tag = text.len() <= MAX_LENGTH && text.split('-').all(is_subtag);
-        if is_known && is_tag { Ok(Self(text.to_owned())) } else { Err(UnknownLocale) }
+        let language = language.filter(|_| is_tag).ok_or(UnknownLocale)?;
+        Ok(Self { tag: text.to_owned(), language })
+    }
+
+    /// The tag as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.tag
+    }
+
+    /// The language of its primary subtag.
+    pub fn language(&self) -> Language {
+        self.language
     }
 }
 
 impl From<Locale> for String {
     fn from(locale: Locale) -> Self {
-        locale.0
+        locale.tag
     }
 }
 

@@ -1,25 +1,27 @@
-//! A tenant and its settings.
+//! An organization and its settings.
 
 use crate::id::OrganizationId;
 use crate::limits::Limit;
+use crate::locale::Locale;
+use crate::sender::{SenderAddress, SmsSender, WebDomain};
 
-/// One tenant, as every request of it sees it.
+/// One organization, as every request of it sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organization {
-    /// Its id.
+    /// Unique in the deployment.
     pub id: OrganizationId,
     /// Shown to patients as the sender.
     pub name: String,
-    /// Only partners may use the portal's endpoints.
-    pub partner: bool,
+    /// Whether it may use the portal's endpoints.
+    pub portal_enabled: bool,
     /// Web domain for which a phone may fill in the code (WebOTP), e.g. `portal.example`.
-    pub domain: Option<String>,
-    /// BCP 47 language tag of messages to users without one of their own, e.g. `en`.
-    pub locale: Option<String>,
+    pub domain: Option<WebDomain>,
+    /// Language of messages to users without one of their own.
+    pub locale: Option<Locale>,
     /// Address that mail comes from, instead of the deployment's.
-    pub sender_address: Option<String>,
-    /// What SMS come from, as [`crate::sender::SmsSender`] has it, instead of the account's default.
-    pub sms_sender: Option<String>,
+    pub sender_address: Option<SenderAddress>,
+    /// What SMS come from, instead of the account's default.
+    pub sms_sender: Option<SmsSender>,
     /// Codes per identifier and UTC day.
     pub sends_per_day: Limit,
     /// Passwords tried per user name and quarter of an hour.

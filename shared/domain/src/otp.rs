@@ -24,7 +24,7 @@ pub const MAX_ATTEMPTS: usize = 3;
 /// How much later than an attempt, by the clocks of whoever issued and whoever attempts, a code may
 /// have been issued. Clocks differ, so a right guess may look early; but a copy of an attempt that
 /// arrives after the code it was meant for was replaced must not use up the next one's.
-pub const CLAIM_REACH: Duration = Duration::from_secs(5);
+pub const ATTEMPT_REACH: Duration = Duration::from_secs(5);
 
 const CODES: u32 = 1_000_000;
 /// The largest multiple of a million in 32 bits: draws from here up would favour low codes.
@@ -41,7 +41,6 @@ pub enum Channel {
 
 impl Channel {
     /// The contract's word for it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Email => "EMAIL",
@@ -50,7 +49,6 @@ impl Channel {
     }
 
     /// From the contract's word, case-sensitive.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Email, Self::Sms].into_iter().find(|channel| channel.as_str() == text)
     }
@@ -67,16 +65,12 @@ pub struct InvalidCode;
 
 impl Code {
     /// Accepts `^[0-9]{6}$`.
-    ///
-    /// # Errors
-    /// [`InvalidCode`].
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
         let valid = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
         valid.then(|| Self(text.to_owned())).ok_or(InvalidCode)
     }
 
     /// The code of one challenge: six uniform digits from HMAC-SHA-512 of what names the challenge.
-    #[must_use]
     pub fn derive(
         key: &KeyBytes,
         organization: &OrganizationId,
@@ -98,14 +92,12 @@ impl Code {
 
     /// base64(SHA3-512(pepper ‖ challenge ‖ code)). Without the pepper, which comes from the OTP key,
     /// a digest of a million possible codes would be reversed in two seconds.
-    #[must_use]
     pub fn digest(&self, key: &KeyBytes, otp_id: &OtpId) -> Digest {
         let pepper = mac::sha512(key, &[b"pepper"]);
         Digest::of(&[pepper.as_slice(), otp_id.as_str().as_bytes(), self.0.as_bytes()])
     }
 
     /// The one visible door: the six digits.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }

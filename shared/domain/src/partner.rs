@@ -34,7 +34,6 @@ pub struct Connection {
 
 /// A fresh name for a request of this moment, as the contract's examples have them:
 /// `req_<milliseconds since the epoch>_<random>`.
-#[must_use]
 pub fn request_id(now: Timestamp) -> String {
     format!("req_{}_{}", now.millis(), entropy::alphanumeric(12))
 }

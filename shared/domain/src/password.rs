@@ -38,9 +38,6 @@ pub struct InvalidPassword;
 
 impl Password {
     /// Accepts 1 to 1024 bytes, and neither trims nor normalises them.
-    ///
-    /// # Errors
-    /// [`InvalidPassword`].
     pub fn parse(text: impl Into<String>) -> Result<Self, InvalidPassword> {
         let secret = Secret::new(text);
         let valid = (1..=MAX_BYTES).contains(&secret.expose().len());
@@ -71,15 +68,11 @@ pub struct InvalidPasswordHash;
 impl PasswordHash {
     /// One that was made before, here or elsewhere: at most 256 MiB of memory, 1 GiB over all passes,
     /// 16 lanes.
-    ///
-    /// # Errors
-    /// [`InvalidPasswordHash`].
     pub fn parse(text: &str) -> Result<Self, InvalidPasswordHash> {
         Recipe::of(text).map(|_| Self(text.to_owned()))
     }
 
     /// The PHC string.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -162,14 +155,12 @@ impl Default for Hasher {
 
 impl Hasher {
     /// Takes the memory.
-    #[must_use]
     pub fn new() -> Self {
         let memory = vec![Block::default(); current().params().block_count()];
         Self { memory: Mutex::new(memory) }
     }
 
     /// Hashes a new password under a random salt.
-    #[must_use]
     pub fn hash(&self, password: &Password) -> PasswordHash {
         let salt = entropy::bytes::<SALT_BYTES>();
         let hash = self.run(&current(), password, &salt, HASH_BYTES);

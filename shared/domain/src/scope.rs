@@ -40,7 +40,6 @@ impl Scope {
     ];
 
     /// The name in requests, tokens and items.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CreatePatient => "create:patient",
@@ -53,9 +52,6 @@ impl Scope {
     }
 
     /// A scope by its name. `CREATE_PATIENT`, which the contract's prose says, is `create:patient`.
-    ///
-    /// # Errors
-    /// [`UnknownScope`].
     pub fn parse(name: &str) -> Result<Self, UnknownScope> {
         let spelt_out = (name == "CREATE_PATIENT").then_some(Self::CreatePatient);
         let found = || Self::ALL.into_iter().find(|scope| scope.as_str() == name);
@@ -69,25 +65,21 @@ pub struct Scopes(BTreeSet<Scope>);
 
 impl Scopes {
     /// Every scope there is.
-    #[must_use]
     pub fn all() -> Self {
         Scope::ALL.into_iter().collect()
     }
 
     /// Those that are in both.
-    #[must_use]
     pub fn granted(&self, allowed: &Self) -> Self {
         self.0.intersection(&allowed.0).copied().collect()
     }
 
     /// Whether this one is among them.
-    #[must_use]
     pub fn contains(&self, scope: Scope) -> bool {
         self.0.contains(&scope)
     }
 
     /// Whether there is none.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -17,31 +17,26 @@ pub struct Secret(String);
 
 impl Secret {
     /// Takes the text over.
-    #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
     /// A fresh one: 32 bytes from the system's random source, base64url, 43 characters.
-    #[must_use]
     pub fn random() -> Self {
         Self(encoding::base64url(&entropy::bytes::<32>()))
     }
 
     /// A fresh one of letters and digits, for where it is typed, or stands in a path.
-    #[must_use]
     pub fn alphanumeric(length: usize) -> Self {
         Self(entropy::alphanumeric(length))
     }
 
     /// The one visible door: the plain text.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
     /// Base64 of its SHA3-512, the form in which high-entropy secrets are stored and looked up.
-    #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of(&[self.0.as_bytes()])
     }
@@ -67,19 +62,16 @@ impl Digest {
     }
 
     /// One that was stored before.
-    #[must_use]
     pub fn stored(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
     /// Its text form, as stored.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Compares in constant time.
-    #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
     }

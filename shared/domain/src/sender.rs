@@ -34,9 +34,6 @@ pub struct SenderAddress(String);
 impl SenderAddress {
     /// Stricter than a patient's address: the operator's own is known to be a plain one, and it
     /// becomes part of a header.
-    ///
-    /// # Errors
-    /// [`InvalidSender::Address`].
     pub fn parse(text: &str) -> Result<Self, InvalidSender> {
         let is_atom = |atom: &str| !atom.is_empty() && atom.bytes().all(is_atom_text);
         let is_valid = text.split_once('@').is_some_and(|(local, domain)| {
@@ -58,9 +55,6 @@ pub enum SmsSender {
 impl SmsSender {
     /// A number in E.164 form, or SNS's rule for a sender id: 1 to 11 letters and digits, one letter
     /// at least.
-    ///
-    /// # Errors
-    /// [`InvalidSender::Sms`].
     pub fn parse(text: &str) -> Result<Self, InvalidSender> {
         if let Ok(number) = Phone::parse(text) {
             return Ok(Self::Number(number));
@@ -78,9 +72,6 @@ pub struct WebDomain(String);
 
 impl WebDomain {
     /// Takes a host name without scheme, port and path.
-    ///
-    /// # Errors
-    /// [`InvalidSender::Domain`].
     pub fn parse(text: &str) -> Result<Self, InvalidSender> {
         if is_domain(text) { Ok(Self(text.to_owned())) } else { Err(InvalidSender::Domain) }
     }
@@ -105,24 +96,27 @@ fn is_domain(text: &str) -> bool {
         && text.rsplit_once('.').is_some_and(|(_, last)| !is_number(last))
 }
 
-impl From<SenderAddress> for String {
-    fn from(address: SenderAddress) -> Self {
-        address.0
+impl SenderAddress {
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-impl From<SmsSender> for String {
-    fn from(sender: SmsSender) -> Self {
-        match sender {
-            SmsSender::Name(name) => name,
-            SmsSender::Number(number) => number.into(),
+impl SmsSender {
+    /// The sender id or the number.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Name(name) => name,
+            Self::Number(number) => number.as_str(),
         }
     }
 }
 
-impl From<WebDomain> for String {
-    fn from(domain: WebDomain) -> Self {
-        domain.0
+impl WebDomain {
+    /// The host name.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -133,7 +127,7 @@ mod tests {
     #[test]
     fn mail_comes_from_a_plain_address() {
         for text in ["codes@clinic.example", "Front.Desk+otp@xn--caf-dma.example"] {
-            assert_eq!(SenderAddress::parse(text).map(String::from), Ok(text.to_owned()));
+            assert_eq!(SenderAddress::parse(text).as_ref().map(SenderAddress::as_str), Ok(text));
         }
         let long = format!("{}@clinic.example", "a".repeat(65));
         let hostile = "a@b.example>, <c@d.example";
@@ -160,7 +154,7 @@ mod tests {
     #[test]
     fn a_web_domain_is_a_host_name() {
         for text in ["portal.example", "a-b.c1.example"] {
-            assert_eq!(WebDomain::parse(text).map(String::from), Ok(text.to_owned()));
+            assert_eq!(WebDomain::parse(text).as_ref().map(WebDomain::as_str), Ok(text));
         }
         for text in [
             "",

@@ -4,6 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, the precision in which items are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,58 +13,55 @@ pub struct Timestamp(i64);
 
 impl Timestamp {
     /// From milliseconds since the epoch.
-    #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
     /// From whole seconds since the epoch, as JWT claims count (RFC 7519 §2, `NumericDate`).
-    #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1000))
     }
 
     /// Milliseconds since the epoch.
-    #[must_use]
     pub const fn millis(self) -> i64 {
         self.0
     }
 
     /// Whole seconds since the epoch, rounded down.
-    #[must_use]
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
     /// The start of the second that it lies in, which is all that a JWT can tell of it.
-    #[must_use]
     pub const fn whole_second(self) -> Self {
         Self::from_seconds(self.seconds())
     }
 
     /// This instant moved forward; saturates at the end of time.
-    #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(millis_of(duration)))
     }
 
     /// How much later `self` is than `earlier`; zero when it is not later.
-    #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
     /// RFC 3339 in UTC with milliseconds, e.g. `2024-01-15T10:30:00.000Z`.
-    #[must_use]
     pub fn rfc3339(self) -> String {
-        let (year, month, day) = civil_from_days(self.0.div_euclid(86_400_000));
-        let millis = self.0.rem_euclid(86_400_000);
-        let (hour, minute, second) = (millis / 3_600_000, millis / 60_000 % 60, millis / 1000 % 60);
-        format!(
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z",
-            millis % 1000
-        )
+        let at = self.utc();
+        format!("{}T{}.{:03}Z", at.date(), time_of_day(at), at.millisecond())
     }
+
+    /// By the calendar; the end of the year 9999 for what lies behind it.
+    fn utc(self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
+            .unwrap_or(PrimitiveDateTime::MAX.assume_utc())
+    }
+}
+
+fn time_of_day(at: OffsetDateTime) -> String {
+    format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
 }
 
 /// Seconds in UTC as `YYYY-MM-DD HH:MM:SS` (identity provider's contract, which names no time zone).
@@ -79,24 +78,18 @@ impl TryFrom<String> for DateTime {
     type Error = InvalidDateTime;
 
     fn try_from(text: String) -> Result<Self, InvalidDateTime> {
-        let numbers = text.split(['-', ' ', ':']).map(|part| part.parse::<u16>().map(i64::from));
-        let numbers: Vec<i64> = numbers.collect::<Result<_, _>>().map_err(|_| InvalidDateTime)?;
-        let [year, month, day, hour, minute, second] = numbers[..] else {
-            return Err(InvalidDateTime);
-        };
-        let days = days_from_civil(year, month, day);
-        let seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
-        let parsed = Self(Timestamp::from_seconds(seconds));
-        // Whatever was out of its range is printed as another time.
+        let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+        let at = PrimitiveDateTime::parse(&text, format).map_err(|_| InvalidDateTime)?;
+        let parsed = Self(Timestamp::from_seconds(at.assume_utc().unix_timestamp()));
+        // The format takes a sign before the year, too.
         if String::from(parsed) == text { Ok(parsed) } else { Err(InvalidDateTime) }
     }
 }
 
 impl From<DateTime> for String {
     fn from(DateTime(at): DateTime) -> Self {
-        let text = at.rfc3339();
-        let (date_time, _) = text.split_once('.').unwrap_or((&text, ""));
-        date_time.replace('T', " ")
+        let at = at.utc();
+        format!("{} {}", at.date(), time_of_day(at))
     }
 }
 
@@ -108,31 +101,6 @@ impl fmt::Display for Timestamp {
 
 fn millis_of(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// Days since the epoch to a date of the proleptic Gregorian calendar
-/// (the days-to-civil algorithm of Howard Hinnant, with eras of 400 years).
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
-}
-
-/// The inverse of [`civil_from_days`]; months and days out of their range count on.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = year - i64::from(month <= 2);
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
 }
 
 #[cfg(test)]
@@ -148,6 +116,7 @@ mod tests {
             (951_782_400_000, "2000-02-29T00:00:00.000Z"),
             (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
             (-1, "1969-12-31T23:59:59.999Z"),
+            (i64::MAX, "9999-12-31T23:59:59.999Z"),
         ];
         for (millis, text) in printed {
             assert_eq!(Timestamp::from_millis(millis).rfc3339(), text);
@@ -178,6 +147,7 @@ mod tests {
             "2015-01-20 09:52:58Z",
             "2015-01-20 09:52:58.0",
             "2015-1-20 09:52:58",
+            "+2015-01-20 09:52:58",
             "2015-02-29 00:00:00",
             "2015-13-01 00:00:00",
             "2015-01-20 24:00:00",

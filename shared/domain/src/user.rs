@@ -2,6 +2,7 @@
 
 use crate::id::{OrganizationId, UserId};
 use crate::identifier::{Email, Identifier, Phone, Username};
+use crate::locale::Locale;
 use crate::password::PasswordHash;
 use crate::time::Timestamp;
 
@@ -24,23 +25,21 @@ pub struct User {
     pub role: String,
     /// The `organizationAccessRole` claim.
     pub access_role: String,
-    /// BCP 47 language tag of messages, instead of the organization's.
-    pub locale: Option<String>,
+    /// Language of messages, instead of the organization's.
+    pub locale: Option<Locale>,
     /// Refused everywhere while set.
     pub disabled: bool,
-    /// Whatever was created or issued at or before this instant is refused.
+    /// Sessions and tokens from this instant or before it are refused.
     pub sessions_valid_after: Option<Timestamp>,
 }
 
 impl User {
     /// Whether a session or token that came to be at `created_at` is good for this user.
-    #[must_use]
     pub fn admits(&self, created_at: Timestamp) -> bool {
         !self.disabled && self.sessions_valid_after.is_none_or(|bound| created_at > bound)
     }
 
     /// Everything that the user can sign in with.
-    #[must_use]
     pub fn identifiers(&self) -> Vec<Identifier> {
         let email = self.email.clone().map(Identifier::Email);
         let phone = self.phone.clone().map(Identifier::Phone);

@@ -1,9 +1,6 @@
 //! What came back.
 
-use std::{
-    collections::BTreeMap,
-    fmt::{self, Write},
-};
+use std::{collections::BTreeMap, fmt};
 
 use reqwest::RequestBuilder;
 use serde_json::Value;
@@ -12,6 +9,15 @@ use crate::{description, redaction};
 
 /// Headers that the way here adds, or that differ between any two answers.
 const OF_THE_MOMENT: [&str; 4] = ["apigw-requestid", "connection", "date", "x-request-id"];
+
+/// Headers of every answer of a function.
+const COMMON: [(&str, &str); 5] = [
+    ("cache-control", "no-store"),
+    ("content-type", "application/json"),
+    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+    ("x-content-type-options", "nosniff"),
+    ("x-request-id", "[request id]"),
+];
 
 /// An HTTP response, complete.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,27 +81,23 @@ pub(crate) fn join<'a>(
 
 impl Answer {
     /// The body as text.
-    #[must_use]
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("UTF-8")
     }
 
     /// The body as JSON.
-    #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|_| panic!("not JSON: {}", String::from_utf8_lossy(&self.body)))
     }
 
     /// A header that must be there.
-    #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).unwrap_or_else(|| panic!("no {name} among {:?}", self.headers))
     }
 
     /// How long the day, UTC, goes on after this answer, by a `Date` such as
     /// `Tue, 04 Aug 2026 08:30:00 GMT`.
-    #[must_use]
     pub fn seconds_to_midnight(&self) -> u32 {
         let clock = self.header("date").split(' ').nth(4).expect("a time of day");
         let parts = clock.split(':').map(|part| part.parse::<u32>().expect("digits"));
@@ -103,32 +105,37 @@ impl Answer {
     }
 
     /// The error code of the portal's envelope.
-    #[must_use]
     pub fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
     }
 
     /// All that a caller can tell two answers apart by, the accidents of the moment aside.
-    #[must_use]
     pub fn essence(&self) -> Self {
         let mut essence = self.clone();
         essence.headers.retain(|name, _| !OF_THE_MOMENT.contains(&name.as_str()));
         essence
     }
 
-    /// Status, headers and body for a snapshot; everything secret or random is replaced by its
-    /// name, once it has been seen to have the right shape.
-    #[must_use]
+    /// Status, particular headers and body for a snapshot; everything secret or random is replaced
+    /// by its name, once it has been seen to have the right shape.
     pub fn snapshot(&self) -> String {
-        let mut text = format!("{}\n", self.status);
+        let status = self.status.to_string();
+        let body = redaction::body(self.text());
+        [&[status], &self.particular_headers()[..], &[body]].concat().join("\n")
+    }
+
+    /// How the headers differ from those that every answer of a function has, one line for each.
+    pub fn particular_headers(&self) -> Vec<String> {
         let of_the_way = ["apigw-requestid", "connection", "content-length", "date"];
+        let absent = COMMON.iter().filter(|(name, _)| !self.headers.contains_key(*name));
+        let mut lines: Vec<_> = absent.map(|(name, _)| format!("no {name}")).collect();
         for (name, value) in &self.headers {
-            if !of_the_way.contains(&name.as_str()) {
-                let value = redaction::header(name, value);
-                writeln!(text, "{name}: {value}").expect("a String takes everything");
+            let value = redaction::header(name, value);
+            let is_common = COMMON.contains(&(name, &value));
+            if !is_common && !of_the_way.contains(&name.as_str()) {
+                lines.push(format!("{name}: {value}"));
             }
         }
-        text.push_str(&redaction::body(self.text()));
-        text
+        lines
     }
 }

@@ -21,7 +21,6 @@ struct Comparison<'d> {
 }
 
 /// What callers of the old API can no longer rely on.
-#[must_use]
 pub fn breaks(old: &Value, new: &Value) -> Vec<String> {
     let mut comparison = Comparison { old, new, breaks: Vec::new() };
     comparison.paths();

@@ -54,7 +54,7 @@ impl Exchange {
         };
         let Self { client_id, client_token, quiet_client_id, .. } = &exchange;
         exchange
-            .enrol(&json!({
+            .create(&json!({
                 "clients": [
                     {"client_id": client_id, "token": client_token},
                     {"client_id": quiet_client_id, "token": client_token, "reads_user_info": false},
@@ -65,8 +65,7 @@ impl Exchange {
         exchange
     }
 
-    /// A user for [`Exchange::enrol`].
-    #[must_use]
+    /// A user for [`Exchange::create`].
     pub fn user(&self, id: u64, email: &str) -> Value {
         json!({
             "id": id,
@@ -83,19 +82,19 @@ impl Exchange {
         })
     }
 
-    /// Enrols clients and users.
-    pub async fn enrol(&self, roster: &Value) {
+    /// Creates clients and users.
+    pub async fn create(&self, roster: &Value) {
         let answer = ask(self.stack.console(Method::POST, "/demo/exchange").json(roster)).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
     }
 
-    /// Enrols one more user with one thing changed; gives the address.
-    pub async fn enrol_with(&self, field: &str, value: Value) -> String {
+    /// Creates one more user with one field changed; returns the address.
+    pub async fn create_with(&self, field: &str, value: Value) -> String {
         let id = fresh();
         let email = format!("user-{id}@example.com");
         let mut user = self.user(id, &email);
         user[field] = value;
-        self.enrol(&json!({ "users": [user] })).await;
+        self.create(&json!({ "users": [user] })).await;
         email
     }
 
@@ -159,19 +158,16 @@ fn fresh() -> u64 {
 }
 
 /// The path of a sign-out.
-#[must_use]
 pub fn signout(token: &str) -> String {
     format!("/api/1.0/sso/signout/{token}")
 }
 
 /// The path of user info.
-#[must_use]
 pub fn info(token: &str) -> String {
     format!("/api/1.0/sso/token/{token}")
 }
 
 /// The access token of a successful sign-in.
-#[must_use]
 pub fn token(answer: &Answer) -> String {
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()["access_token"].as_str().expect("a token").to_owned()
@@ -183,13 +179,11 @@ pub fn url_encoded(request: RequestBuilder, body: impl Into<reqwest::Body>) -> R
 }
 
 /// Email and password, URL-encoded.
-#[must_use]
 pub fn form(email: &str, password: &str) -> String {
     format!("email={}&password={}", encoded(email), encoded(password))
 }
 
 /// Text as a form has it: a space as `+`, as browsers do.
-#[must_use]
 pub fn encoded(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b' ' => "+".to_owned(),
@@ -200,7 +194,6 @@ pub fn encoded(text: &str) -> String {
 }
 
 /// A form in parts, as `functional-tests` of the exchange sends it: boundary and body.
-#[must_use]
 pub fn parts(fields: &[(&str, &str)]) -> (String, String) {
     let boundary = "----part-of-a-form";
     let part = |(name, value): &(&str, &str)| {

@@ -8,7 +8,6 @@ use crate::jwt::{Key, RsaKey, Token};
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
 /// Every forgery of a portal's token that we know of, by what is wrong with it.
-#[must_use]
 pub fn forgeries(good: &Token, key: &Key) -> Vec<(String, String)> {
     let issued = good.number("iat");
     let others = [
@@ -32,7 +31,6 @@ pub fn forgeries(good: &Token, key: &Key) -> Vec<(String, String)> {
 }
 
 /// Every forgery of the token of a password login that we know of, by what is wrong with it.
-#[must_use]
 pub fn password_forgeries(good: &Token, key: &Key) -> Vec<(String, String)> {
     let issued = good.number("iat");
     let others = [
@@ -59,7 +57,6 @@ pub fn password_forgeries(good: &Token, key: &Key) -> Vec<(String, String)> {
 
 /// Every forgery of a partner's token that we know of, by what is wrong with it: those that only
 /// somebody with our key could make are first.
-#[must_use]
 pub fn partner_forgeries(good: &Token, key: &RsaKey) -> Vec<(String, String)> {
     let issued = good.number("iat");
     let mut all = Vec::new();

@@ -21,7 +21,6 @@ pub struct Key {
 
 impl Key {
     /// Reads `{"kid", "key"}`.
-    #[must_use]
     pub fn from_secret(secret: &Value) -> Self {
         let text = |name: &str| secret[name].as_str().expect("kid and key");
         let bytes = URL_SAFE_NO_PAD.decode(text("key")).expect("base64url without padding");
@@ -30,7 +29,6 @@ impl Key {
     }
 
     /// A key that nobody else has, under the same name.
-    #[must_use]
     pub fn impostor(&self) -> Self {
         Self { kid: self.kid.clone(), bytes: vec![7; 64] }
     }
@@ -61,7 +59,6 @@ pub struct RsaKey {
 
 impl RsaKey {
     /// Reads the first of `{"keys": [{"kid", "key"}]}`, PKCS#8 in base64url.
-    #[must_use]
     pub fn from_secret(secret: &Value) -> Self {
         let text = |name: &str| secret["keys"][0][name].as_str().expect("kid and key");
         let der = URL_SAFE_NO_PAD.decode(text("key")).expect("base64url without padding");
@@ -71,13 +68,11 @@ impl RsaKey {
     }
 
     /// A key that nobody else has, under the same name.
-    #[must_use]
     pub fn impostor(&self) -> Self {
         Self { kid: self.kid.clone(), pair: KeyPair::generate(KeySize::Rsa2048).expect("a key") }
     }
 
     /// The public key as an HMAC key: what an algorithm confusion would verify with.
-    #[must_use]
     pub fn public_as_hmac(&self) -> Key {
         Key { kid: self.kid.clone(), bytes: self.pair.public_key().as_ref().to_vec() }
     }
@@ -102,7 +97,6 @@ pub struct Token {
 
 impl Token {
     /// Takes a token apart whose signature must be right.
-    #[must_use]
     pub fn read(compact: &str, key: &Key) -> Self {
         let (input, signature) = compact.rsplit_once('.').expect("three parts");
         assert_eq!(signature, URL_SAFE_NO_PAD.encode(key.hs512(input)), "not signed by that key");
@@ -110,7 +104,6 @@ impl Token {
     }
 
     /// Takes a partner's token apart whose signature must be right: PKCS#1 v1.5 has but one for a text.
-    #[must_use]
     pub fn read_rs256(compact: &str, key: &RsaKey) -> Self {
         let (input, signature) = compact.rsplit_once('.').expect("three parts");
         assert_eq!(signature, URL_SAFE_NO_PAD.encode(key.rs256(input)), "not signed by that key");
@@ -127,7 +120,6 @@ impl Token {
     }
 
     /// The same token with another header parameter.
-    #[must_use]
     pub fn with_header(&self, name: &str, value: impl Into<Value>) -> Self {
         let mut token = self.clone();
         token.header[name] = value.into();
@@ -135,7 +127,6 @@ impl Token {
     }
 
     /// The same token with another claim.
-    #[must_use]
     pub fn with_claim(&self, name: &str, value: impl Into<Value>) -> Self {
         let mut token = self.clone();
         token.claims[name] = value.into();
@@ -143,7 +134,6 @@ impl Token {
     }
 
     /// The same token without a claim.
-    #[must_use]
     pub fn without_claim(&self, name: &str) -> Self {
         let mut token = self.clone();
         let removed = token.claims.as_object_mut().and_then(|claims| claims.remove(name));
@@ -152,7 +142,6 @@ impl Token {
     }
 
     /// The same token without a header parameter.
-    #[must_use]
     pub fn without_header(&self, name: &str) -> Self {
         let mut token = self.clone();
         let removed = token.header.as_object_mut().and_then(|header| header.remove(name));
@@ -161,37 +150,31 @@ impl Token {
     }
 
     /// A claim that is a whole number.
-    #[must_use]
     pub fn number(&self, claim: &str) -> i64 {
         self.claims[claim].as_i64().unwrap_or_else(|| panic!("{claim} of {}", self.claims))
     }
 
     /// Signed as production signs.
-    #[must_use]
     pub fn signed(&self, key: &Key) -> String {
         self.sealed(|input| key.hs512(input))
     }
 
     /// Signed by HMAC with SHA-256.
-    #[must_use]
     pub fn signed_hs256(&self, key: &Key) -> String {
         self.sealed(|input| key.hs256(input))
     }
 
     /// Signed by HMAC with SHA-384.
-    #[must_use]
     pub fn signed_hs384(&self, key: &Key) -> String {
         self.sealed(|input| key.hs384(input))
     }
 
     /// Signed as production signs partners' tokens.
-    #[must_use]
     pub fn signed_rs256(&self, key: &RsaKey) -> String {
         self.sealed(|input| key.rs256(input))
     }
 
     /// Not signed at all.
-    #[must_use]
     pub fn unsigned(&self) -> String {
         self.sealed(|_| Vec::new())
     }

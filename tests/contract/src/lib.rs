@@ -3,9 +3,9 @@
 //! The tests know the contracts and nothing else: no crate of this workspace, no table, no handler.
 //! Every test makes a tenant of its own, so that all of them can run at once and in any order.
 //!
-//! One file in `tests/` per function, named like it; `edge` and `gateway_events` for what all
-//! endpoints have in common, `at_rest` for what the tables hold, `output` and `lifecycle` for the
-//! stack as a program.
+//! One file in `tests/` per function, named like it; `common_headers`, `edge` and `gateway_events`
+//! for what all endpoints have in common, `at_rest` for what the tables hold, `output` and
+//! `lifecycle` for the stack as a program.
 
 #![expect(
     clippy::expect_used,
@@ -53,7 +53,6 @@ pub mod path {
 }
 
 /// Whether a text contains a secret; six digits in a longer number or a fraction are no code.
-#[must_use]
 pub fn reveals(text: &str, secret: &str) -> bool {
     let is_code = secret.len() == 6 && secret.chars().all(|c| c.is_ascii_digit());
     text.match_indices(secret).any(|(at, _)| {
@@ -65,7 +64,6 @@ pub fn reveals(text: &str, secret: &str) -> bool {
 }
 
 /// Bytes as Lambda events carry them.
-#[must_use]
 pub fn base64(bytes: impl AsRef<[u8]>) -> String {
     base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes)
 }

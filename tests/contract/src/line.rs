@@ -58,7 +58,6 @@ impl Exchange {
     }
 
     /// Where callers reach it.
-    #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -75,7 +74,6 @@ impl Exchange {
     }
 
     /// Whether an answer is still to be lost; stops losing one.
-    #[must_use]
     pub fn was_lost(&self) -> bool {
         self.until_loss.swap(0, Ordering::SeqCst) <= 0
     }

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 pub const BODY_LIMIT: usize = 16 * 1024;
 
 /// Breaks a good JSON object in every way that we know of, by what is wrong with it.
-#[must_use]
 pub fn bodies(good: &Value) -> Vec<(&'static str, Vec<u8>)> {
     let mut all = not_an_object(good);
     all.extend(broken_text(good));
@@ -15,7 +14,6 @@ pub fn bodies(good: &Value) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// The same object, with one more field whose text is taken as it is, filled up to a size.
-#[must_use]
 pub fn of_size(size: usize, good: &Value) -> Vec<u8> {
     let bare = with_extra(good, b"\"\"").len();
     let filler = "a".repeat(size.checked_sub(bare).expect("larger than the good one"));
@@ -23,7 +21,6 @@ pub fn of_size(size: usize, good: &Value) -> Vec<u8> {
 }
 
 /// Values that are not text, for fields that must be.
-#[must_use]
 pub fn not_text() -> [Value; 8] {
     [
         Value::Null,

@@ -32,27 +32,23 @@ impl Ran {
     }
 
     /// The same, once it is clear that it was done.
-    #[must_use]
     pub fn done(self) -> Self {
         assert_eq!(self.status, 0, "{}", self.stderr);
         self
     }
 
     /// Standard output as JSON.
-    #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
     /// Standard output without its line break.
-    #[must_use]
     pub fn line(&self) -> &str {
         self.stdout.trim_end()
     }
 }
 
 /// It, with nobody at the terminal.
-#[must_use]
 pub fn command(arguments: &[&str]) -> Command {
     let test = env::current_exe().expect("a test is a program");
     let folder = test.ancestors().nth(2).expect("target/debug/deps/…");
@@ -63,7 +59,6 @@ pub fn command(arguments: &[&str]) -> Command {
 }
 
 /// Starts it with nobody at the terminal.
-#[must_use]
 pub fn started<V: AsRef<OsStr>>(arguments: &[&str], variables: &[(V, V)]) -> Child {
     let mut command = command(arguments);
     command.envs(variables.iter().map(|(name, value)| (name, value)));
@@ -71,39 +66,33 @@ pub fn started<V: AsRef<OsStr>>(arguments: &[&str], variables: &[(V, V)]) -> Chi
 }
 
 /// Runs it where standard output takes nothing: the device on which every write fails.
-#[must_use]
 pub fn postern_unheard(arguments: &[&str]) -> Ran {
     let full = File::options().write(true).open("/dev/full").expect("Linux");
     ended(command(arguments).stdout(full).spawn().expect("postern starts"))
 }
 
 /// Runs it where standard error takes nothing.
-#[must_use]
 pub fn postern_unread(arguments: &[&str]) -> Ran {
     let full = File::options().write(true).open("/dev/full").expect("Linux");
     ended(command(arguments).stderr(full).spawn().expect("postern starts"))
 }
 
 /// Waits for one that was started.
-#[must_use]
 pub fn ended(child: Child) -> Ran {
     Ran::of(child.wait_with_output().expect("a child of ours"))
 }
 
 /// Runs it.
-#[must_use]
 pub fn postern(arguments: &[&str]) -> Ran {
     ended(started::<&str>(arguments, &[]))
 }
 
 /// Runs it with other variables.
-#[must_use]
 pub fn postern_where<V: AsRef<OsStr>>(arguments: &[&str], variables: &[(V, V)]) -> Ran {
     ended(started(arguments, variables))
 }
 
 /// Runs it with this on standard input.
-#[must_use]
 pub fn postern_reading(arguments: &[&str], input: &str) -> Ran {
     let mut child = started::<&str>(arguments, &[]);
     let mut stdin = child.stdin.take().expect("a pipe");
@@ -113,7 +102,6 @@ pub fn postern_reading(arguments: &[&str], input: &str) -> Ran {
 }
 
 /// An organization of a test's own, by its id.
-#[must_use]
 pub fn organization() -> String {
     let created = postern(&["organization", "create", "--name", "Own Clinic", "--output", "json"]);
     created.done().json()["id"].as_str().expect("an id").to_owned()

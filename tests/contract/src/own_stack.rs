@@ -27,7 +27,6 @@ pub struct OwnStack {
 
 impl OwnStack {
     /// Starts it, with these variables besides the usual ones.
-    #[must_use]
     pub fn start(settings: &[(&str, &str)]) -> Self {
         let local = Folder::new();
         let mut command = Command::new(binary());
@@ -58,7 +57,6 @@ impl OwnStack {
     }
 
     /// Where its database answers, once it is up.
-    #[must_use]
     pub fn dynamodb(&self) -> String {
         self.address("DynamoDB").expect("announced with the others")
     }
@@ -73,14 +71,12 @@ impl OwnStack {
     }
 
     /// Everything that it and its functions have printed so far.
-    #[must_use]
     pub fn printed(&self) -> String {
         let printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&printed).into_owned()
     }
 
     /// The variables that it has written down for tools.
-    #[must_use]
     pub fn variables(&self) -> BTreeMap<String, String> {
         let text = fs::read_to_string(self.local.path().join("env")).expect("POSTERN_LOCAL/env");
         let pairs = text.lines().filter_map(|line| line.split_once('='));
@@ -88,14 +84,12 @@ impl OwnStack {
     }
 
     /// One of them.
-    #[must_use]
     pub fn variable(&self, name: &str) -> String {
         let found = self.variables().remove(name);
         found.unwrap_or_else(|| panic!("no {name} among the variables"))
     }
 
     /// Every process that it has started, and those that they have.
-    #[must_use]
     pub fn children(&self) -> Vec<Process> {
         let all = Process::all();
         let mut family = vec![self.process.id()];
@@ -167,7 +161,6 @@ pub struct Process {
 
 impl Process {
     /// Whether it no longer runs; one that nobody has waited for yet does not run either.
-    #[must_use]
     pub fn is_gone(&self) -> bool {
         Self::read(self.id).is_none_or(|now| now.started != self.started || now.is_zombie)
     }
@@ -197,7 +190,6 @@ pub struct Folder(PathBuf);
 
 impl Folder {
     /// Makes an empty one.
-    #[must_use]
     #[expect(clippy::new_without_default, reason = "it makes a folder, nothing that is a default")]
     pub fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -208,13 +200,11 @@ impl Folder {
     }
 
     /// Where it is.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
 
     /// Where it is, for a variable.
-    #[must_use]
     pub fn text(&self) -> &str {
         self.0.to_str().expect("a path in UTF-8")
     }

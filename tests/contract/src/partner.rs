@@ -64,7 +64,6 @@ impl Practice {
     }
 
     /// The five headers that ask for a token.
-    #[must_use]
     pub fn headers(&self) -> [(&'static str, &str); 5] {
         [
             ("x-partner-id", PARTNER),
@@ -116,14 +115,12 @@ impl Practice {
 }
 
 /// The token of a success.
-#[must_use]
 pub fn token(answer: &Answer) -> String {
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()["data"]["accessToken"].as_str().expect("a token").to_owned()
 }
 
 /// What a refusal says, for the program that the partner's documentation recommends.
-#[must_use]
 pub fn detail(answer: &Answer) -> String {
     answer.json()["error"]["detail"].as_str().unwrap_or_default().to_owned()
 }

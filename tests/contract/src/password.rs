@@ -125,7 +125,6 @@ impl Clinic {
 }
 
 /// The token of a successful login.
-#[must_use]
 pub fn token(answer: &Answer) -> String {
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()["token"].as_str().expect("a token").to_owned()

@@ -43,7 +43,6 @@ pub struct Message {
 
 impl Message {
     /// The one run of exactly six digits in the text.
-    #[must_use]
     pub fn code(&self) -> String {
         let mut codes: Vec<_> = self
             .text
@@ -58,19 +57,16 @@ impl Message {
 
 impl Stack {
     /// The stack that runs these tests.
-    #[must_use]
     pub fn running() -> Self {
         Self::at(variable("POSTERN_API"), variable("POSTERN_CONSOLE"))
     }
 
     /// The stack at these base URLs.
-    #[must_use]
     pub fn at(api: String, console: String) -> Self {
         Self { client: Client::new(), api, console }
     }
 
     /// The API's host and port.
-    #[must_use]
     pub fn authority(&self) -> &str {
         self.api.trim_start_matches("http://").trim_end_matches('/')
     }

@@ -45,7 +45,6 @@ pub struct Session {
 
 impl Session {
     /// Takes the tokens out of a successful answer.
-    #[must_use]
     pub fn of(answer: &Answer) -> Self {
         assert_eq!(answer.status, 200, "{}", answer.text());
         let body = answer.json();
@@ -81,7 +80,6 @@ impl Tenant {
     }
 
     /// One of the organizations that every stack starts with, with its patient's address.
-    #[must_use]
     pub fn demo(organization_id: &str, api_key: &str) -> Self {
         let patient = Patient {
             user_id: String::new(),
@@ -169,7 +167,6 @@ impl Tenant {
 }
 
 /// The `nth` code that is not this one.
-#[must_use]
 pub fn wrong(code: &str, nth: u32) -> String {
     let code: u32 = code.parse().expect("six digits");
     assert!((1..1_000_000).contains(&nth), "code {nth} after this one may be this one");

@@ -43,7 +43,6 @@ pub enum Action {
 
 impl Action {
     /// In words.
-    #[must_use]
     pub fn told(&self, scenario: &Scenario) -> String {
         let name = |call: &CallId| match scenario.calls.get(call.index()) {
             Some(spec) => format!("call {} ({spec})", call.0),

@@ -121,8 +121,8 @@ impl Call {
 /// What a call knows, and what its requests are made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Locals {
-    /// The code that its claim was granted for.
-    pub(crate) claimed: Option<Code>,
+    /// The code that its attempt was granted for.
+    pub(crate) granted: Option<Code>,
     /// The delivery that its resend replaces.
     pub(crate) seen: Option<Delivery>,
     /// Whether the identity leads to a user.

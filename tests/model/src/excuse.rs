@@ -25,7 +25,7 @@ pub(crate) fn for_refusal(run: &Run<'_>) -> Excuse {
     let otp = world.tables.otp.as_ref().filter(|otp| otp.code == code);
     let is_used_up = otp
         .and_then(|otp| otp.live.as_ref())
-        .is_some_and(|live| live.claims.others(run.id) >= MAX_ATTEMPTS);
+        .is_some_and(|live| live.attempts.others(run.id) >= MAX_ATTEMPTS);
     let used_by = otp.and_then(|otp| otp.used_by);
     let is_used = used_by.is_some_and(|used_by| used_by != Token::drawn_by(run.id));
     let excused = run.has_expired(code)

@@ -1,10 +1,10 @@
-//! The condition expressions of `platform::store`, clause by clause under their names there. A
+//! The condition expressions of `store`, clause by clause under their names there. A
 //! broken variant takes one clause out.
 //!
 //! DynamoDB's rules hold here too: a comparison with a missing attribute is false, and so is every
 //! comparison with an item that is not there.
 
-use domain::otp::{CLAIM_REACH, MAX_ATTEMPTS, RESEND_FLOOR};
+use domain::otp::{ATTEMPT_REACH, MAX_ATTEMPTS, RESEND_FLOOR};
 
 use crate::id::{CallId, Code, Delivery, Seconds, Tally, Token, seconds};
 use crate::item::{Counter, FamilyItem, Otp, User};
@@ -53,17 +53,17 @@ impl Guards {
     }
 
     /// `attribute_exists(codeHash) AND expiresAt > :now AND issuedAt <= :reach AND
-    /// (attribute_not_exists(claims) OR size(claims) < :maxAttempts OR contains(claims, :nonce))`
-    pub(crate) fn claim(self, found: Option<&Otp>, nonce: CallId, now: Seconds) -> bool {
+    /// (attribute_not_exists(attempts) OR size(attempts) < :maxAttempts OR contains(attempts, :nonce))`
+    pub(crate) fn attempt(self, found: Option<&Otp>, nonce: CallId, now: Seconds) -> bool {
         let Some(Otp { issued_at, live: Some(live), .. }) = found else { return false };
         let is_live = live.expires_at > now;
-        let is_of_its_time = *issued_at <= now + seconds(CLAIM_REACH);
-        let has_attempt = self.and(Clause::ClaimHasAttempt, has_attempt(live.claims));
-        let is_counted = self.contains(live.claims, nonce, Variant::PlainCounter);
-        let is_counted = self.or(Clause::ClaimIsCounted, is_counted);
-        self.and(Clause::ClaimIsLive, is_live)
-            && self.and(Clause::ClaimIsOfItsTime, is_of_its_time)
-            && (has_attempt || is_counted)
+        let is_of_its_time = *issued_at <= now + seconds(ATTEMPT_REACH);
+        let has_room = self.and(Clause::AttemptHasRoom, has_room(live.attempts));
+        let is_counted = self.contains(live.attempts, nonce, Variant::PlainCounter);
+        let is_counted = self.or(Clause::AttemptIsCounted, is_counted);
+        self.and(Clause::AttemptIsLive, is_live)
+            && self.and(Clause::AttemptIsOfItsTime, is_of_its_time)
+            && (has_room || is_counted)
     }
 
     /// `otpId = :compared AND attribute_exists(codeHash)`
@@ -135,14 +135,14 @@ fn has_code(otp: &Otp) -> bool {
     otp.live.is_some()
 }
 
-/// `attribute_not_exists(claims) OR size(claims) < :maxAttempts`
-fn has_attempt(claims: Tally) -> bool {
-    (claims.size() as usize) < MAX_ATTEMPTS
+/// `attribute_not_exists(attempts) OR size(attempts) < :maxAttempts`
+fn has_room(attempts: Tally) -> bool {
+    (attempts.size() as usize) < MAX_ATTEMPTS
 }
 
-/// `attribute_not_exists(codeHash) OR expiresAt < :worthResending OR size(claims) >= :maxAttempts`
+/// `attribute_not_exists(codeHash) OR expiresAt < :worthResending OR size(attempts) >= :maxAttempts`
 fn is_dead(otp: &Otp, now: Seconds) -> bool {
     otp.live.as_ref().is_none_or(|live| {
-        live.expires_at < now + seconds(RESEND_FLOOR) || !has_attempt(live.claims)
+        live.expires_at < now + seconds(RESEND_FLOOR) || !has_room(live.attempts)
     })
 }

@@ -119,8 +119,8 @@ impl Token {
         Digest::stored(self.0.to_string())
     }
 
-    pub(crate) fn successor(self, kid: Option<Kid>) -> Successor {
-        Successor { kid: kid.map(Kid::text), digest: self.digest() }
+    pub(crate) fn successor(self, kid: Option<Kid>) -> Successor<Self> {
+        Successor { kid: kid.map(Kid::text), digest: self.digest(), token: self }
     }
 }
 

@@ -56,7 +56,6 @@ impl Invariant {
     ];
 
     /// Number and short text.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::I1 => "I1 at most 3 compares per code",
@@ -89,10 +88,10 @@ impl Invariant {
     }
 }
 
-/// One call counted twice: in a counter, or among the claims of one code.
+/// One call counted twice: in a counter, or among the attempts at one code.
 fn has_double_count(world: &World) -> bool {
     let live = world.tables.otp.as_ref().and_then(|otp| otp.live.as_ref());
-    live.is_some_and(|live| live.claims.has_double())
+    live.is_some_and(|live| live.attempts.has_double())
         || world.tables.counters.values().any(|counter| counter.seen.has_double())
 }
 
@@ -109,7 +108,7 @@ fn every_item_ends(world: &World) -> bool {
 
 /// An attempt is counted against a code. A call that was over when the code was issued has had its
 /// attempt: of a code of its own time, for all that clocks can tell.
-pub(crate) fn on_claimed(run: &mut Run<'_>, code: Code) {
+pub(crate) fn on_attempted(run: &mut Run<'_>, code: Code) {
     let ended_at = run.now() + time::DEADLINE;
     if run.issued_at(code) > ended_at + time::CLOCKS_DIFFER {
         run.world.ledger.breaks(Invariant::I11);
@@ -281,7 +280,7 @@ fn on_refreshed(run: &mut Run<'_>, presented: Presented, token: Token) {
 fn on_signed_in(run: &mut Run<'_>, code: Option<Code>) {
     let is_second = run.world.ids().filter(|id| *id != run.id).any(|id| {
         let call = run.world.call(id);
-        matches!(call.answer, Some(Answer::Tokens(_))) && call.locals.claimed == code
+        matches!(call.answer, Some(Answer::Tokens(_))) && call.locals.granted == code
     });
     let started_after = run.call().started_after;
     if is_second {

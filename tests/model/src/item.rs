@@ -1,4 +1,4 @@
-//! The items of the tables, attribute by attribute as `platform::store` writes them.
+//! The items of the tables, attribute by attribute as `store` writes them.
 
 use domain::decide::{Challenge, Family, LiveCode, Revocation, RevocationReason};
 use domain::otp::Channel;
@@ -29,7 +29,7 @@ pub(crate) struct Otp {
     pub(crate) code: Code,
     pub(crate) issued_at: Seconds,
     pub(crate) delivery: Delivery,
-    /// codeHash, expiresAt and claims, which come and go together.
+    /// codeHash, expiresAt and attempts, which come and go together.
     pub(crate) live: Option<Live>,
     pub(crate) used_by: Option<Token>,
     pub(crate) ttl: Option<Seconds>,
@@ -38,7 +38,7 @@ pub(crate) struct Otp {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Live {
     pub(crate) expires_at: Seconds,
-    pub(crate) claims: Tally,
+    pub(crate) attempts: Tally,
 }
 
 impl Otp {
@@ -53,7 +53,7 @@ impl Otp {
                 expires_at: timestamp(live.expires_at),
                 key_id: String::new(),
                 channel: Channel::Email,
-                claims: live.claims.nonces(),
+                attempts: live.attempts.nonces(),
             }),
             used_by: self.used_by.map(Token::digest),
         }

@@ -14,7 +14,7 @@
 //!
 //! What a lost condition or a read in doubt means is asked of `domain::decide`, the production
 //! functions. The conditions themselves are written out in `guards`, clause by clause as in
-//! `platform::store`, the order of writes in `flow`, as in `functions`. What must hold is in
+//! `store`, the order of writes in `flow`, as in `functions`. What must hold is in
 //! [`invariant`]; that the model would notice if it did not is shown by the protocols in [`variant`],
 //! each broken in one place.
 //!

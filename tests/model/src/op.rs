@@ -14,8 +14,8 @@ pub enum Op {
     PutCode,
     /// `OTP#`: SET another send id.
     Resend,
-    /// `OTP#`: ADD the call's nonce to the claims.
-    Claim,
+    /// `OTP#`: ADD the call's nonce to the attempts.
+    Attempt,
     /// `FAM#`: PUT a family that nobody holds a token of.
     PutFamily,
     /// `RT#`: PUT a pointer to a token that nobody holds.
@@ -51,7 +51,7 @@ impl Op {
         Self::TakeBack,
         Self::PutCode,
         Self::Resend,
-        Self::Claim,
+        Self::Attempt,
         Self::PutFamily,
         Self::PutPointer,
         Self::Redeem,

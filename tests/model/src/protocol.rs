@@ -30,7 +30,6 @@ pub struct Protocol {
 
 impl Protocol {
     /// The protocol, whole or broken, in a scenario.
-    #[must_use]
     pub fn new(scenario: Scenario, variant: Option<Variant>) -> Self {
         let anybody = User {
             organization: OrganizationId::random(),

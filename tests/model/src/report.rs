@@ -28,7 +28,6 @@ pub struct Exploration {
 
 impl Exploration {
     /// Whether all that must hold holds, and all that must be seen was seen.
-    #[must_use]
     pub fn is_proof(&self) -> bool {
         self.violations.is_empty() && self.unreached.is_empty()
     }
@@ -44,7 +43,6 @@ pub struct Counterexample {
 }
 
 /// Tries everything within the bounds of a scenario.
-#[must_use]
 pub fn explore(scenario: &Scenario) -> Exploration {
     let begun = Instant::now();
     let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -68,7 +66,6 @@ pub fn explore(scenario: &Scenario) -> Exploration {
 }
 
 /// How a broken protocol gave itself away: an invariant, and the fewest steps that break it.
-#[must_use]
 pub fn counterexample(scenario: &Scenario, variant: Variant) -> Option<Counterexample> {
     let mut shortest = violation(scenario, variant, None)?;
     // The checker notes a violation that it meets while it still works off a block of states, so the

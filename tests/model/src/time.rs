@@ -12,13 +12,13 @@ const DAY: Seconds = 86_400;
 /// A code's life.
 pub(crate) const CODE_LIFETIME: Seconds = whole(otp::LIFETIME);
 
-/// How long after its expiry a code's item may be deleted (`platform::store::challenge`).
+/// How long after its expiry a code's item may be deleted (`store::challenge`).
 pub(crate) const CODE_KEPT: Seconds = DAY;
 
-/// How long after a window's end its counter may be deleted (`platform::store::challenge`).
+/// How long after a window's end its counter may be deleted (`store::challenge`).
 pub(crate) const COUNTER_KEPT: Seconds = 2 * DAY;
 
-/// How long after its absolute expiry a session may be deleted (`platform::store::session`).
+/// How long after its absolute expiry a session may be deleted (`store::session`).
 pub(crate) const SESSION_KEPT: Seconds = 2 * DAY;
 
 /// A call ends 2.5 s after it began, the operator's 2 s after: in whole seconds the last at which
@@ -31,7 +31,7 @@ pub(crate) const CLOCKS_DIFFER: Seconds = 4;
 /// How far sign-out everywhere reaches ahead of the operator's clock.
 pub(crate) const SIGN_OUT_MARGIN: Seconds = 5;
 
-/// When a token that becomes current now stops working (`platform::store::session`).
+/// When a token that becomes current now stops working (`store::session`).
 pub(crate) fn slides_to(now: Seconds, ends_at: Seconds) -> Seconds {
     (now + seconds(refresh::SLIDING_LIFETIME)).min(ends_at)
 }

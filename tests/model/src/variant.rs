@@ -17,7 +17,6 @@ pub struct Trial {
 
 impl Trial {
     /// The scenario, cut to its smaller cast.
-    #[must_use]
     pub fn scenario(&self) -> Option<Scenario> {
         Scenario::named(self.scenario).map(Scenario::quick_cut)
     }
@@ -29,7 +28,7 @@ pub const TRIALS: [Trial; 34] = {
     use Variant as V;
     [
         trial(V::CompareBeforeCount, "parallel guesses", Invariant::I1),
-        trial(V::Without(C::ClaimHasAttempt), "parallel guesses", Invariant::I1),
+        trial(V::Without(C::AttemptHasRoom), "parallel guesses", Invariant::I1),
         trial(V::ComparedInDoubt, "parallel guesses", Invariant::I1),
         trial(V::PlainCounter, "parallel guesses", Invariant::I11),
         trial(V::PlainSendCounter, "counted sends", Invariant::I11),
@@ -38,9 +37,9 @@ pub const TRIALS: [Trial; 34] = {
         trial(V::Without(C::CodeIsOlder), "late codes", Invariant::I3),
         trial(V::Without(C::CodeIsDead), "resends", Invariant::Replace),
         trial(V::Without(C::ResendIsLatest), "resends", Invariant::Resend),
-        trial(V::Without(C::ClaimIsLive), "expiry", Invariant::I3),
-        trial(V::Without(C::ClaimIsOfItsTime), "newer code", Invariant::I11),
-        trial(V::Without(C::ClaimIsCounted), "parallel guesses", Invariant::I11),
+        trial(V::Without(C::AttemptIsLive), "expiry", Invariant::I3),
+        trial(V::Without(C::AttemptIsOfItsTime), "newer code", Invariant::I11),
+        trial(V::Without(C::AttemptIsCounted), "parallel guesses", Invariant::I11),
         trial(V::Without(C::RedeemIsCompared), "newer code", Invariant::I3),
         trial(V::Without(C::RedeemHasCode), "right guesses", Invariant::I2),
         trial(V::RedemptionNotRecognised, "right guesses", Invariant::I11),
@@ -74,7 +73,7 @@ const fn trial(variant: Variant, scenario: &'static str, breaks: Invariant) -> T
 pub enum Variant {
     /// verify-otp reads the code and compares, and counts the attempt afterwards.
     CompareBeforeCount,
-    /// A claim whose fate is unknown is compared, though its nonce is not among the claims.
+    /// An attempt whose fate is unknown is compared, though its nonce is not among the attempts.
     ComparedInDoubt,
     /// Attempts are a number that each request adds one to, instead of a set of nonces.
     PlainCounter,
@@ -112,7 +111,7 @@ pub enum Variant {
     Without(Clause),
 }
 
-/// One clause of a condition expression in `platform::store`.
+/// One clause of a condition expression in `store`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clause {
     /// Counter: `size(seen) < :limit`.
@@ -123,14 +122,14 @@ pub enum Clause {
     CodeIsDead,
     /// Resend: `sendId = :seen`.
     ResendIsLatest,
-    /// Claim: `expiresAt > :now`.
-    ClaimIsLive,
-    /// Claim: `issuedAt <= :reach`.
-    ClaimIsOfItsTime,
-    /// Claim: `size(claims) < :maxAttempts`.
-    ClaimHasAttempt,
-    /// Claim: `contains(claims, :nonce)`.
-    ClaimIsCounted,
+    /// Attempt: `expiresAt > :now`.
+    AttemptIsLive,
+    /// Attempt: `issuedAt <= :reach`.
+    AttemptIsOfItsTime,
+    /// Attempt: `size(attempts) < :maxAttempts`.
+    AttemptHasRoom,
+    /// Attempt: `contains(attempts, :nonce)`.
+    AttemptIsCounted,
     /// Redemption: `otpId = :compared`.
     RedeemIsCompared,
     /// Redemption: `attribute_exists(codeHash)`.
@@ -151,11 +150,10 @@ pub enum Clause {
 
 impl Variant {
     /// As the table prints it.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::CompareBeforeCount => "compare before count",
-            Self::ComparedInDoubt => "claim in doubt compared without its nonce",
+            Self::ComparedInDoubt => "attempt in doubt compared without its nonce",
             Self::PlainCounter => "plain counter instead of nonces: attempts",
             Self::PlainSendCounter => "plain counter instead of nonces: sends",
             Self::SuccessResets => "a right password resets the counter",
@@ -184,10 +182,10 @@ impl Clause {
             Self::CodeIsOlder => "new code does not check age",
             Self::CodeIsDead => "new code replaces a live one",
             Self::ResendIsLatest => "resend does not check the delivery it replaces",
-            Self::ClaimIsLive => "claim does not check expiry",
-            Self::ClaimIsOfItsTime => "late claim counts against a newer code",
-            Self::ClaimHasAttempt => "no limit on attempts",
-            Self::ClaimIsCounted => "claim does not know its own nonce",
+            Self::AttemptIsLive => "attempt does not check expiry",
+            Self::AttemptIsOfItsTime => "late attempt counts against a newer code",
+            Self::AttemptHasRoom => "no limit on attempts",
+            Self::AttemptIsCounted => "attempt does not know its own nonce",
             Self::RedeemIsCompared => "redemption does not check which code",
             Self::RedeemHasCode => "redemption does not check that the code is unused",
             Self::FamilyIsNew => "family put over what is there",

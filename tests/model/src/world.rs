@@ -48,7 +48,7 @@ impl World {
             code: Code::FIRST,
             issued_at: now,
             delivery: Delivery::FIRST,
-            live: Some(Live { expires_at, claims: Tally::default() }),
+            live: Some(Live { expires_at, attempts: Tally::default() }),
             used_by: None,
             ttl: Some(expires_at + time::CODE_KEPT),
         });

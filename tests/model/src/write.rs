@@ -1,5 +1,5 @@
 //! What DynamoDB does with one copy of a write: the condition, then the update, as in
-//! `platform::store`.
+//! `store`.
 
 use domain::limits::Window;
 use domain::token::refresh;
@@ -22,7 +22,7 @@ impl Run<'_> {
             Op::TakeBack => self.take_back(),
             Op::PutCode => self.put_code(),
             Op::Resend => self.resend(),
-            Op::Claim => self.claim(),
+            Op::Attempt => self.attempt(),
             Op::PutFamily => self.put_family(),
             Op::PutPointer => self.put_pointer(),
             Op::Redeem => self.redeem(),
@@ -97,7 +97,7 @@ impl Run<'_> {
                 code,
                 issued_at: now,
                 delivery: Delivery::first_of(id),
-                live: Some(Live { expires_at, claims: Tally::default() }),
+                live: Some(Live { expires_at, attempts: Tally::default() }),
                 used_by: None,
                 ttl: Some(expires_at + time::CODE_KEPT),
             });
@@ -117,19 +117,19 @@ impl Run<'_> {
         has_held
     }
 
-    fn claim(&mut self) -> bool {
+    fn attempt(&mut self) -> bool {
         let (guards, now, nonce) = (self.guards(), self.now(), self.id);
         let is_plain = self.breaks(Variant::PlainCounter);
         let Some(otp) = self.world.tables.otp.as_mut() else { return false };
-        let has_held = guards.claim(Some(otp), nonce, now);
+        let has_held = guards.attempt(Some(otp), nonce, now);
         if let (true, Some(live)) = (has_held, otp.live.as_mut()) {
             if is_plain {
-                live.claims.increment(nonce);
+                live.attempts.increment(nonce);
             } else {
-                live.claims.insert(nonce);
+                live.attempts.insert(nonce);
             }
             let code = otp.code;
-            invariant::on_claimed(self, code);
+            invariant::on_attempted(self, code);
         }
         has_held
     }
@@ -187,7 +187,7 @@ impl Run<'_> {
     }
 
     fn redeem(&mut self) -> bool {
-        let Some(compared) = self.call().locals.claimed else { return false };
+        let Some(compared) = self.call().locals.granted else { return false };
         let (guards, refresh) = (self.guards(), Token::drawn_by(self.id));
         let Some(otp) = self.world.tables.otp.as_mut() else { return false };
         let has_held = guards.redeem(Some(otp), compared);

@@ -129,18 +129,18 @@ fn a_resend_of_any_delivery_is_caught() {
 }
 
 #[test]
-fn a_claim_after_expiry_is_caught() {
-    is_caught_without(ClaimIsLive);
+fn an_attempt_after_expiry_is_caught() {
+    is_caught_without(AttemptIsLive);
 }
 
 #[test]
-fn a_claim_without_limit_is_caught() {
-    is_caught_without(ClaimHasAttempt);
+fn attempts_without_a_limit_are_caught() {
+    is_caught_without(AttemptHasRoom);
 }
 
 #[test]
-fn a_claim_that_does_not_know_its_nonce_is_caught() {
-    is_caught_without(ClaimIsCounted);
+fn an_attempt_that_does_not_know_its_nonce_is_caught() {
+    is_caught_without(AttemptIsCounted);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::otp::CLAIM_REACH;
+use domain::otp::ATTEMPT_REACH;
 use domain::time::Timestamp;
 
 use crate::client::{Call, Done};
@@ -63,7 +63,7 @@ pub(crate) struct History {
     pub(crate) codes: Vec<Code>,
     pub(crate) families: Vec<Family>,
     /// Every attempt that was ever seen counted, by code.
-    pub(crate) claims: BTreeMap<String, std::collections::BTreeSet<String>>,
+    pub(crate) attempts: BTreeMap<String, std::collections::BTreeSet<String>>,
     /// The latest bound that an operator set or may have set, and the step of its acknowledgement.
     pub(crate) bounds: Vec<(Timestamp, Option<usize>)>,
 }
@@ -72,7 +72,7 @@ impl History {
     /// Calls whose attempt may have been counted against this code: of its time or later, by clocks
     /// that differ.
     pub(crate) fn attempts(&self, code: &Code) -> usize {
-        let reaches = |done: &&Done| done.now.plus(CLAIM_REACH) >= code.issued_at;
+        let reaches = |done: &&Done| done.now.plus(ATTEMPT_REACH) >= code.issued_at;
         let is_verify = |done: &&Done| matches!(done.call, Call::Verify { .. });
         self.done.iter().filter(is_verify).filter(reaches).count()
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use platform::http::{Body, Failure, Received, Response};
+use runtime::http::{Body, Received, Refusal, Response};
 use serde_json::Value;
 
 use crate::{Fault, NOW, Plan, Workbench};
@@ -27,8 +27,8 @@ pub struct Answer {
 
 impl Answer {
     /// What `serve` makes of a handler's result, without the headers that all answers have.
-    pub fn of(result: Result<Response<Body>, impl Failure>) -> Self {
-        let response = result.unwrap_or_else(|failure| failure.response(&RECEIVED));
+    pub fn of(result: Result<Response<Body>, impl Refusal>) -> Self {
+        let response = result.unwrap_or_else(|refusal| refusal.response(&RECEIVED));
         let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
         let headers = response.headers().iter();
         Self {
@@ -41,14 +41,12 @@ impl Answer {
     }
 
     /// A text in the body of a 200.
-    #[must_use]
     pub fn text(&self, field: &str) -> String {
         assert_eq!(self.status, 200, "{self:?}");
         self.body[field].as_str().unwrap().to_owned()
     }
 
     /// The header `Retry-After`.
-    #[must_use]
     pub fn retry_after(&self) -> Option<&str> {
         self.headers.get("retry-after").map(String::as_str)
     }

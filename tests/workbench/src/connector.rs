@@ -60,7 +60,7 @@ impl Connector {
         let body = std::str::from_utf8(body).map_err(other)?;
         match request.headers().get("x-amz-target") {
             Some(target) if target.starts_with("DynamoDB") => self.dynamodb(target, body).await,
-            Some(_) => self.secrets.answer(body).map_err(other),
+            Some(target) => self.secrets.answer(target, body).map_err(other),
             None => self.inbox.answer(body).map_err(other),
         }
     }

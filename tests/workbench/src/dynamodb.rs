@@ -26,7 +26,7 @@ pub struct Answer {
 impl Dispatch {
     /// The endpoint that `AWS_ENDPOINT_URL_DYNAMODB` names, or a database in memory.
     pub(crate) fn from_environment() -> anyhow::Result<Self> {
-        let config = platform::config::Config::from_environment();
+        let config = runtime::config::Config::from_environment();
         Ok(Self(match config.optional("AWS_ENDPOINT_URL_DYNAMODB") {
             Some(endpoint) => {
                 Backend::Remote { client: reqwest::Client::new(), endpoint: endpoint.to_owned() }
@@ -36,9 +36,6 @@ impl Dispatch {
     }
 
     /// Sends one operation's JSON.
-    ///
-    /// # Errors
-    /// When there is no answer at all.
     pub async fn call(&self, target: &str, body: &str) -> anyhow::Result<Answer> {
         match &self.0 {
             Backend::Embedded(database) => Ok(embedded(database, target, body)),

@@ -65,7 +65,6 @@ impl Operation {
     }
 
     /// Whether it may change an item.
-    #[must_use]
     pub fn is_write(&self) -> bool {
         ["PutItem", "UpdateItem", "DeleteItem"].contains(&self.name.as_str())
     }
@@ -109,7 +108,6 @@ impl Plan {
     }
 
     /// A fault at the `nth` write from now on, counted from 0, none afterwards.
-    #[must_use]
     pub fn at_write(fault: Fault, nth: usize) -> Self {
         let mut writes = 0;
         Self::new(move |operation| {

@@ -29,7 +29,6 @@ pub struct Inbox {
 
 impl Inbox {
     /// Everything that was sent so far, oldest first.
-    #[must_use]
     pub fn sent(&self) -> Vec<Sent> {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -40,7 +39,6 @@ impl Inbox {
     }
 
     /// How many calls there were, refused ones among them.
-    #[must_use]
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::Relaxed)
     }

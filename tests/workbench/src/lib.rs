@@ -20,8 +20,9 @@ use aws_sdk_dynamodb::types::{
 };
 use domain::id::UserId;
 use domain::time::Timestamp;
-use platform::aws::Aws;
-use platform::config::Config;
+use runtime::aws::Aws;
+use runtime::config::Config;
+use runtime::resources::{KeyRingName, TableName};
 
 use self::connector::{Connector, lock};
 use self::mutation::Mutation;
@@ -35,22 +36,6 @@ pub use self::tenant::{Patient, Tenant, post};
 
 /// A fixed instant that tests start from: 2026-01-02T03:04:05.678Z.
 pub const NOW: Timestamp = Timestamp::from_millis(1_767_323_045_678);
-
-const TABLES: [(&str, &str); 4] = [
-    ("ORGANIZATIONS_TABLE", "organizations"),
-    ("USERS_TABLE", "users"),
-    ("CHALLENGES_TABLE", "challenges"),
-    ("SESSIONS_TABLE", "sessions"),
-];
-
-const SECRETS: [&str; 6] = [
-    "IDENTIFIER_SECRET",
-    "OTP_SECRET",
-    "PORTAL_ACCESS_SECRET",
-    "PORTAL_REFRESH_SECRET",
-    "PASSWORD_ACCESS_SECRET",
-    secrets::EMPTY,
-];
 
 /// A deployment's worth of AWS, with empty tables of its own.
 #[derive(Clone)]
@@ -66,9 +51,6 @@ pub struct Workbench {
 
 impl Workbench {
     /// Fresh tables, fresh keys, no faults.
-    ///
-    /// # Errors
-    /// The tables can't be created.
     pub async fn start() -> anyhow::Result<Self> {
         let (inbox, secrets) = (Inbox::default(), Secrets::default());
         let connector = Connector {
@@ -97,9 +79,6 @@ impl Workbench {
     }
 
     /// Ends all faults and delivers what was late: so many calls.
-    ///
-    /// # Errors
-    /// DynamoDB can't be reached.
     pub async fn calm(&self) -> anyhow::Result<usize> {
         self.follow(Plan::default());
         self.deliver_late_calls().await
@@ -111,9 +90,6 @@ impl Workbench {
     }
 
     /// Delivers every call that was delayed, in the order in which they were sent.
-    ///
-    /// # Errors
-    /// DynamoDB can't be reached.
     pub async fn deliver_late_calls(&self) -> anyhow::Result<usize> {
         let mut delivered = 0;
         while self.deliver_late_call(0).await? {
@@ -123,9 +99,6 @@ impl Workbench {
     }
 
     /// Delivers the call that was delayed as the `index`th, modulo their number, if there is any.
-    ///
-    /// # Errors
-    /// DynamoDB can't be reached.
     pub async fn deliver_late_call(&self, index: usize) -> anyhow::Result<bool> {
         let late = {
             let mut late = lock(&self.connector.late);
@@ -139,11 +112,8 @@ impl Workbench {
     }
 
     /// Everything in one table, for assertions about what is at rest.
-    ///
-    /// # Errors
-    /// DynamoDB can't be reached.
-    pub async fn scan(&self, variable: &str) -> anyhow::Result<Vec<serde_json::Value>> {
-        let table = self.aws.config().required(variable)?;
+    pub async fn scan(&self, table: TableName) -> anyhow::Result<Vec<serde_json::Value>> {
+        let table = self.aws.config().required(table.variable())?;
         let body = serde_json::json!({"TableName": table, "ConsistentRead": true}).to_string();
         let answer = self.connector.dispatch.call("DynamoDB_20120810.Scan", &body).await?;
         let answer: serde_json::Value = serde_json::from_str(&answer.body)?;
@@ -151,12 +121,8 @@ impl Workbench {
     }
 
     /// Deletes every item whose time to live is over, as DynamoDB may at any time from then on.
-    ///
-    /// # Errors
-    /// DynamoDB can't be reached.
-    pub async fn expire(&self, variable: &str, now: Timestamp) -> anyhow::Result<()> {
-        let table = self.aws.config().required(variable)?;
-        for item in self.scan(variable).await? {
+    pub async fn expire(&self, table: TableName, now: Timestamp) -> anyhow::Result<()> {
+        for item in self.scan(table).await? {
             let ttl = item["ttl"]["N"].as_str().and_then(|ttl| ttl.parse::<i64>().ok());
             if ttl.is_some_and(|ttl| ttl < now.seconds()) {
                 self.delete_item(table, &item["pk"]).await?;
@@ -166,34 +132,27 @@ impl Workbench {
     }
 
     /// Deletes every item whose key starts with `prefix`, as the time to live may at any time.
-    ///
-    /// # Errors
-    /// DynamoDB can't be reached.
-    pub async fn delete(&self, variable: &str, prefix: &str) -> anyhow::Result<()> {
-        let table = self.aws.config().required(variable)?;
-        for item in self.scan(variable).await? {
+    pub async fn delete(&self, table: TableName, prefix: &str) -> anyhow::Result<()> {
+        for item in self.scan(table).await? {
             if item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with(prefix)) {
-                let body = serde_json::json!({"TableName": table, "Key": {"pk": item["pk"]}});
-                self.connector
-                    .dispatch
-                    .call("DynamoDB_20120810.DeleteItem", &body.to_string())
-                    .await?;
+                self.delete_item(table, &item["pk"]).await?;
             }
         }
         Ok(())
     }
 
-    async fn delete_item(&self, table: &str, pk: &serde_json::Value) -> anyhow::Result<()> {
+    async fn delete_item(&self, table: TableName, pk: &serde_json::Value) -> anyhow::Result<()> {
+        let table = self.aws.config().required(table.variable())?;
         let body = serde_json::json!({"TableName": table, "Key": {"pk": pk}}).to_string();
         self.connector.dispatch.call("DynamoDB_20120810.DeleteItem", &body).await.map(drop)
     }
 
     async fn create_tables(&self) -> anyhow::Result<()> {
-        for (variable, _) in TABLES {
+        for table in TableName::ALL {
             self.aws
                 .dynamodb()
                 .create_table()
-                .table_name(self.aws.config().required(variable)?)
+                .table_name(self.aws.config().required(table.variable())?)
                 .billing_mode(BillingMode::PayPerRequest)
                 .attribute_definitions(
                     AttributeDefinition::builder()
@@ -217,8 +176,11 @@ impl Workbench {
 fn config() -> Config {
     // One DynamoDB may serve many workbenches at once: each has tables of its own.
     let own = UserId::random();
-    let tables = TABLES.map(|(variable, name)| (variable.to_owned(), format!("{name}-{own}")));
-    let secrets = SECRETS.map(|variable| (variable.to_owned(), variable.to_owned()));
+    let tables = TableName::ALL.map(|table| {
+        (table.variable().to_owned(), format!("{}-{own}", table.variable().to_lowercase()))
+    });
+    let secrets = KeyRingName::ALL.map(KeyRingName::variable);
+    let secrets = secrets.map(|variable| (variable.to_owned(), variable.to_owned()));
     let fixed = [
         // Two hundred calls at once may queue for a while before a slow emulator.
         ("ATTEMPT_TIMEOUT_MS", "20000"),
@@ -240,16 +202,12 @@ fn region() -> String {
 }
 
 /// Decodes base64url without padding.
-///
-/// # Errors
-/// The text is none.
 pub fn base64url(text: &str) -> anyhow::Result<Vec<u8>> {
     use base64::Engine as _;
     Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text)?)
 }
 
 /// Encodes as base64url without padding.
-#[must_use]
 pub fn to_base64url(text: &str) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text)

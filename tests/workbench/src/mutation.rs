@@ -37,7 +37,7 @@ struct Clause {
 
 impl Mutation {
     pub(crate) fn from_environment() -> Self {
-        let config = platform::config::Config::from_environment();
+        let config = runtime::config::Config::from_environment();
         let without = config.optional(WITHOUT).and_then(|text| {
             let mut parts = text.splitn(3, '|').map(str::to_owned);
             Some(Clause { write: parts.next()?, condition: parts.next()?, text: parts.next()? })

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::identifier::Identity;
 use domain::time::Timestamp;
-use platform::courier::Courier;
-use platform::event::Change;
-use platform::http::{Body, Failure, Request, Response};
-use platform::portal::{Authentication, Portal as Surface};
-use platform::store::Item;
+use domain::user::User;
+use runtime::event::{Change, Image};
+use runtime::http::{Body, Refusal, Request, Response};
+use runtime::resources::TableName;
 use serde_json::{Value, json};
 
 use crate::answer::RECEIVED;
@@ -33,8 +33,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn of(result: Result<Response<Body>, impl Failure>) -> Self {
-        let response = result.unwrap_or_else(|failure| failure.response(&RECEIVED));
+    fn of(result: Result<Response<Body>, impl Refusal>) -> Self {
+        let response = result.unwrap_or_else(|refusal| refusal.response(&RECEIVED));
         let retry_after = response.headers().get("retry-after");
         Self {
             status: response.status().as_u16(),
@@ -44,26 +44,22 @@ impl Answer {
     }
 
     /// What nothing is answered with.
-    #[must_use]
     pub fn ok() -> Self {
         Self { status: 200, retry_after: None, body: Value::Null }
     }
 
     /// The `code` of a refusal, `OK` for a success.
-    #[must_use]
     pub fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or("OK")
     }
 
     /// The refresh token of a success.
-    #[must_use]
     pub fn refresh_token(&self) -> String {
         assert_eq!(self.status, 200, "{self:?}");
         self.body["refreshToken"].as_str().unwrap().to_owned()
     }
 
     /// The access token of a success.
-    #[must_use]
     pub fn access_token(&self) -> String {
         assert_eq!(self.status, 200, "{self:?}");
         self.body["accessToken"].as_str().unwrap().to_owned()
@@ -108,51 +104,19 @@ impl Portal {
     }
 
     /// The same tenant and patient behind fresh instances of every function.
-    #[must_use]
     pub fn another_instance(&self) -> Self {
         Self::over(self.bench.clone(), self.tenant.clone(), self.patient.clone()).unwrap()
     }
 
     fn over(bench: Workbench, tenant: Tenant, patient: Patient) -> anyhow::Result<Self> {
         let aws = &bench.aws;
-        let surface = || -> anyhow::Result<Surface> { Ok(Surface::new(aws.organizations()?)) };
         Ok(Self {
-            send: portal_send_otp::State {
-                portal: surface()?,
-                challenges: aws.challenges()?,
-                identifier_keys: aws.keys("IDENTIFIER_SECRET")?,
-                otp_keys: aws.keys("OTP_SECRET")?,
-            },
-            verify: portal_verify_otp::State {
-                portal: surface()?,
-                challenges: aws.challenges()?,
-                sessions: aws.sessions()?,
-                users: aws.users()?,
-                identifier_keys: aws.keys("IDENTIFIER_SECRET")?,
-                otp_keys: aws.keys("OTP_SECRET")?,
-                access_keys: aws.keys("PORTAL_ACCESS_SECRET")?,
-            },
-            refresh: portal_refresh_token::State {
-                portal: surface()?,
-                sessions: aws.sessions()?,
-                users: aws.users()?,
-                access_keys: aws.keys("PORTAL_ACCESS_SECRET")?,
-                refresh_keys: aws.keys("PORTAL_REFRESH_SECRET")?,
-            },
-            logout: portal_logout::State { portal: surface()?, sessions: aws.sessions()? },
-            me: portal_me::State {
-                authentication: Authentication::new(
-                    surface()?,
-                    aws.keys("PORTAL_ACCESS_SECRET")?,
-                    aws.users()?,
-                ),
-            },
-            deliver: portal_deliver_otp::State {
-                organizations: aws.organizations()?,
-                users: aws.users()?,
-                otp_keys: aws.keys("OTP_SECRET")?,
-                courier: Courier::new(aws)?,
-            },
+            send: portal_send_otp::State::new(aws)?,
+            verify: portal_verify_otp::State::new(aws)?,
+            refresh: portal_refresh_token::State::new(aws)?,
+            logout: portal_logout::State::new(aws)?,
+            me: portal_me::State::new(aws)?,
+            deliver: portal_deliver_otp::State::new(aws)?,
             bench,
             tenant,
             patient,
@@ -174,6 +138,12 @@ impl Portal {
         Answer::of(portal_send_otp::handle(&self.send, request, now).await)
     }
 
+    /// Asks for a code for the patient's number.
+    pub async fn send_sms(&self, now: Timestamp) -> Answer {
+        let request = self.request(&json!({"phoneNumber": self.patient.phone, "channel": "SMS"}));
+        Answer::of(portal_send_otp::handle(&self.send, request, now).await)
+    }
+
     /// A send as the runtime would have it handled, from event to reply.
     pub async fn respond_to_send(&self, now: Timestamp) -> Value {
         let event = json!({
@@ -181,9 +151,9 @@ impl Portal {
             "requestContext": {"requestId": "request-1"},
             "body": json!({"email": self.patient.email, "channel": "EMAIL"}).to_string(),
         });
-        let handle = |request, now| portal_send_otp::handle(&self.send, request, now);
+        let handle = async |request, now| portal_send_otp::handle(&self.send, request, now).await;
         let event = serde_json::from_value(event).unwrap();
-        let reply = platform::http::respond(&handle, event, "portal-send-otp", now).await;
+        let reply = runtime::http::respond(&handle, event, "portal-send-otp", now).await;
         serde_json::to_value(reply).unwrap()
     }
 
@@ -230,20 +200,37 @@ impl Portal {
         portal_deliver_otp::handle(&self.deliver, change, now).await
     }
 
+    /// The same for the challenge of the patient's number.
+    pub async fn deliver_sms(&self, now: Timestamp) -> &'static str {
+        let identities = self.bench.identities(&self.patient.user).await.unwrap();
+        let new = self.challenge_of(&identities[1]).await.unwrap();
+        self.deliver_change(Change { new: Some(new), old: None }, now).await
+    }
+
     /// Hands any change to the delivery function.
     pub async fn deliver_change(&self, change: Change, now: Timestamp) -> &'static str {
         portal_deliver_otp::handle(&self.deliver, change, now).await.unwrap()
     }
 
+    /// The patient as stored now.
+    pub async fn stored_user(&self) -> User {
+        let (users, user) = (self.bench.users().unwrap(), &self.patient.user);
+        let stored = users.find(&user.organization, &user.id).await.unwrap();
+        stored.unwrap().user
+    }
+
     /// The item of the patient's address.
-    pub async fn challenge(&self) -> anyhow::Result<Item> {
-        let identity = self.patient.identity.as_str();
-        let pk = format!("OTP#{}#{identity}", self.tenant.organization.id);
-        let table = self.bench.aws.config().required("CHALLENGES_TABLE")?;
+    pub async fn challenge(&self) -> anyhow::Result<Image> {
+        self.challenge_of(&self.patient.identity).await
+    }
+
+    async fn challenge_of(&self, identity: &Identity) -> anyhow::Result<Image> {
+        let pk = format!("OTP#{}#{}", self.tenant.organization.id, identity.as_str());
+        let table = self.bench.aws.config().required(TableName::Challenges.variable())?;
         let key = aws_sdk_dynamodb::types::AttributeValue::S(pk);
         let dynamodb = self.bench.aws.dynamodb();
         let read = dynamodb.get_item().table_name(table).key("pk", key).consistent_read(true);
-        Ok(read.send().await?.item.context("no challenge")?.into())
+        read.send().await?.item.context("no challenge")
     }
 
     /// The code that the patient reads in the newest mail.
@@ -268,26 +255,22 @@ impl Portal {
 }
 
 /// The line of a message that is a code.
-#[must_use]
 pub fn six_digits(text: &str) -> Option<&str> {
     text.lines().find(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A code that is wrong.
-#[must_use]
 pub fn another(code: &str) -> String {
     let number: u32 = code.parse().unwrap();
     format!("{:06}", (number + 1) % 1_000_000)
 }
 
 /// A duration in seconds.
-#[must_use]
 pub fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
 /// A duration in days.
-#[must_use]
 pub fn days(days: u64) -> Duration {
     Duration::from_hours(24 * days)
 }

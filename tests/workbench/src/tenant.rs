@@ -7,9 +7,13 @@ use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Identifier, Identity, Phone};
 use domain::organization::Organization;
 use domain::secret::Secret;
+use domain::sender::WebDomain;
+use domain::time::Timestamp;
 use domain::user::User;
-use platform::http::{Body, Request};
-use platform::store::{ApiKeyAddition, Creation, Revision};
+use registry::{Addition, ApiKeys, Creation, Organizations, Update, Users};
+use runtime::http::{Body, Request};
+use runtime::key_rings::KeyRings;
+use runtime::resources::KeyRingName;
 use serde_json::Value;
 
 use crate::{NOW, Workbench};
@@ -37,16 +41,13 @@ pub struct Patient {
 }
 
 impl Workbench {
-    /// A partner organization, with a limit of codes per day if one is given.
-    ///
-    /// # Errors
-    /// DynamoDB can't be reached.
+    /// An organization, with a limit of codes per day if one is given.
     pub async fn tenant(&self, sends_per_day: Option<NonZeroU32>) -> anyhow::Result<Tenant> {
         let id = OrganizationId::random();
         let organization = Organization {
             name: "Demo Clinic".into(),
-            partner: true,
-            domain: Some("demo.postern.example".into()),
+            portal_enabled: true,
+            domain: Some(WebDomain::parse("demo.postern.example")?),
             locale: None,
             sender_address: None,
             sms_sender: None,
@@ -56,18 +57,14 @@ impl Workbench {
             id,
         };
         let api_key = format!("key-of-{}", organization.id);
-        let organizations = self.aws.organizations()?;
-        organizations.save(&organization).await?;
+        self.organizations()?.save(&organization).await?;
         let digest = Secret::new(api_key.clone()).digest();
-        let addition = organizations.add_api_key(&organization.id, &digest, NOW).await?;
-        anyhow::ensure!(addition == ApiKeyAddition::Added, "a fresh organization has room");
+        let addition = ApiKeys::new(&self.aws)?.add(&organization.id, &digest, NOW).await?;
+        anyhow::ensure!(addition == Addition::Added, "a fresh organization has room");
         Ok(Tenant { organization, api_key })
     }
 
     /// A user of a tenant, reachable by address and number.
-    ///
-    /// # Errors
-    /// DynamoDB can't be reached.
     pub async fn patient(&self, tenant: &Tenant) -> anyhow::Result<Patient> {
         let id = UserId::random();
         let email = format!("{id}@example.com");
@@ -87,28 +84,50 @@ impl Workbench {
             id,
         };
         let identities = self.identities(&user).await?;
-        let creation = self.aws.users()?.create(&user, &identities).await?;
+        let creation = self.users()?.create(&user, NOW).await?;
         anyhow::ensure!(creation == Creation::Created, "a fresh user is new");
         let identity = identities.into_iter().next().context("an address")?;
         Ok(Patient { user, identity, email, phone })
     }
 
+    /// The users, as operators create and change them.
+    pub fn users(&self) -> anyhow::Result<Users> {
+        Users::new(&self.aws)
+    }
+
+    /// The organizations, as operators create and change them.
+    pub fn organizations(&self) -> anyhow::Result<Organizations> {
+        Organizations::new(&self.aws)
+    }
+
+    /// Changes a user, as it is now.
+    pub async fn update(
+        &self,
+        user: &User,
+        change: impl Fn(&mut User) + Send,
+    ) -> anyhow::Result<Update> {
+        let users = self.users()?;
+        let Some(read) = users.find(&user.organization, &user.id).await? else {
+            return Ok(Update::NotFound);
+        };
+        users.update(&read, change, NOW).await
+    }
+
     /// Refuses a user everywhere from now on.
-    ///
-    /// # Errors
-    /// DynamoDB can't be reached, or there is no such user.
-    pub async fn disable(&self, organization: &OrganizationId, id: &UserId) -> anyhow::Result<()> {
-        let revision = self.aws.users()?.set_disabled(organization, id, true).await?;
-        anyhow::ensure!(matches!(revision, Revision::Revised(_)), "there is such a user");
+    pub async fn disable(&self, user: &User) -> anyhow::Result<()> {
+        let update = self.update(user, |user| user.disabled = true).await?;
+        anyhow::ensure!(matches!(update, Update::Updated(_)), "there is such a user");
         Ok(())
     }
 
+    /// Ends a user's sessions and tokens up to `bound`.
+    pub async fn end_sessions(&self, user: &User, bound: Timestamp) -> anyhow::Result<()> {
+        self.users()?.end_sessions(&user.organization, &user.id, bound).await
+    }
+
     /// The identities that a user can be reached by.
-    ///
-    /// # Errors
-    /// The identifier key can't be had.
     pub async fn identities(&self, user: &User) -> anyhow::Result<Vec<Identity>> {
-        let keys = self.aws.keys("IDENTIFIER_SECRET")?.current(NOW).await?;
+        let keys = KeyRings::new(&self.aws, KeyRingName::Identifier)?.current(NOW).await?;
         let of = |identifier: &Identifier| {
             Identity::of(&keys.current.bytes, &user.organization, identifier)
         };
@@ -117,9 +136,6 @@ impl Workbench {
 }
 
 /// A POST with a JSON body and the tenant's API key.
-///
-/// # Errors
-/// The key is no header's value.
 pub fn post(tenant: &Tenant, body: &Value) -> anyhow::Result<Request> {
     let mut request = Request::new(Body::Text(body.to_string()));
     let headers = request.headers_mut();

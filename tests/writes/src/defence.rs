@@ -25,9 +25,9 @@ const DEFENCES: [Defence; 3] = [
     },
     Defence {
         write: "OTP UpdateItem",
-        condition_has: "contains(claims, :nonce)",
+        condition_has: "contains(attempts, :nonce)",
         clause: "attribute_exists(codeHash)",
-        reason: "a used code has no `expiresAt` either; the clause says what a claim is about",
+        reason: "a used code has no `expiresAt` either; the clause says that an attempt is at a code",
     },
 ];
 

@@ -12,7 +12,7 @@ use crate::fault::Strike;
 use crate::pool;
 use crate::write::Write;
 
-/// The compiled tests of the package `store` that write.
+/// The compiled tests of the package `store-tests` that write.
 pub(crate) struct Suite {
     /// First those that are there for races and faults, and of each kind the quick ones first: a
     /// clause is missed by the first that fails.
@@ -41,7 +41,7 @@ impl Suite {
             pool::map(&names, record, |test| tests.push(test))?;
         }
         tests.retain(|test| !test.writes.is_empty());
-        ensure!(!tests.is_empty(), "the tests of the package store write nothing");
+        ensure!(!tests.is_empty(), "the tests of the package store-tests write nothing");
         tests.sort_by_key(|test| (!test.is_guard(), test.took));
         Ok(Self { tests })
     }
@@ -121,7 +121,7 @@ impl Test {
     }
 }
 
-/// The test targets of the package `store` and what they were compiled to.
+/// The test targets of the package `store-tests` and what they were compiled to.
 fn executables() -> anyhow::Result<Vec<(String, PathBuf)>> {
     // With the features that the whole workspace's tests have, or all would be built once more.
     let built = Command::new("cargo")

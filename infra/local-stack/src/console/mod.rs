@@ -48,7 +48,7 @@ POST   /demo/organizations     a fresh partner organization with one patient; bo
                                {\"limits\":\"default\",\"email\":\"…\",\"phoneNumber\":\"+…\",
                                \"username\":\"…\",\"password\":\"…\",\"cookie\":true,
                                \"scopes\":[\"create:patient\"]}: those of the demo partner
-POST   /demo/exchange          enrols clients and users of the identity provider; body:
+POST   /demo/exchange          creates clients and users of the identity provider; body:
                                {\"clients\":[…],\"users\":[…]}, as infra/local-stack/src/demo/exchange.json
 DELETE /demo/exchange/users/{id}    shuts such a user's account for good
 POST   /try                    calls the API:
@@ -66,7 +66,7 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/demo", get(clinics))
         .route("/try", post(attempt).layer(DefaultBodyLimit::max(attempt::MAXIMUM_REQUEST)))
         .route("/demo/organizations", post(organization))
-        .route("/demo/exchange", post(enrol))
+        .route("/demo/exchange", post(import))
         .route("/demo/exchange/users/{id}", delete(shut))
         .route("/2015-03-31/functions/{name}/invocations", post(invoke::answer))
         .with_state(console)
@@ -121,12 +121,12 @@ async fn organization(State(console): State<Arc<Console>>, body: Bytes) -> Respo
     }
 }
 
-async fn enrol(State(console): State<Arc<Console>>, body: Bytes) -> Response {
+async fn import(State(console): State<Arc<Console>>, body: Bytes) -> Response {
     let roster = match serde_json::from_slice(&body) {
         Ok(roster) => roster,
         Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
     };
-    match console.demo.exchange.enrol(&roster).await {
+    match console.demo.exchange.import(&roster).await {
         Ok(()) => StatusCode::CREATED.into_response(),
         Err(error) => problem(StatusCode::CONFLICT, &format!("{error:#}")),
     }

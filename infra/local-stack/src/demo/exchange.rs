@@ -2,9 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use domain::id::NumericId;
-use platform::aws::Aws;
-use platform::sso::{Registry, Roster};
-use platform::store::{Enrolment, SsoUsers};
+use registry::{Realm, Roster, SsoCreation, SsoUsers};
+use runtime::aws::Aws;
 use serde::Serialize;
 
 use crate::clock;
@@ -27,44 +26,44 @@ pub(crate) const WALKTHROUGH: Walkthrough = Walkthrough {
     password: "demo-password-1",
 };
 
-/// Enrols clients and users.
+/// Creates clients and users.
 pub(crate) struct Exchange {
-    registry: Registry,
+    realm: Realm,
     users: SsoUsers,
 }
 
 impl Exchange {
     pub(super) fn new(aws: &Aws) -> Result<Self> {
-        Ok(Self { registry: Registry::new(aws)?, users: aws.sso_users()? })
+        Ok(Self { realm: Realm::new(aws)?, users: SsoUsers::new(aws)? })
     }
 
-    /// Enrols who is always there. Doing it again changes nothing.
+    /// Creates who is always there. Doing it again changes nothing.
     pub(super) async fn create(&self) -> Result<()> {
-        self.enrol(&serde_json::from_str(ROSTER).context("exchange.json")?).await
+        self.import(&serde_json::from_str(ROSTER).context("exchange.json")?).await
     }
 
-    /// Enrols everybody in a roster.
-    pub(crate) async fn enrol(&self, roster: &Roster) -> Result<()> {
+    /// Creates everybody in a roster.
+    pub(crate) async fn import(&self, roster: &Roster) -> Result<()> {
         for client in &roster.clients {
-            let enrolment = self.registry.enrol_client(client).await?;
-            ensure_there(enrolment).with_context(|| format!("client {}", client.client_id))?;
+            // A conflict: this client is there already.
+            let _ = self.realm.create_client(client).await?;
         }
         for user in &roster.users {
-            let enrolment = self.registry.enrol_user(user, clock::now()).await?;
-            ensure_there(enrolment).with_context(|| format!("user {}", user.id))?;
+            let creation = self.realm.create_user(user, clock::now()).await?;
+            ensure_there(creation).with_context(|| format!("user {}", user.id))?;
         }
         Ok(())
     }
 
-    /// Shuts a user's account for good.
+    /// Deletes a user's account.
     pub(crate) async fn delete(&self, user: NumericId) -> Result<()> {
         self.users.delete(user, clock::now()).await
     }
 }
 
-fn ensure_there(enrolment: Enrolment) -> Result<()> {
-    ensure!(enrolment != Enrolment::IdTaken, "another user has this id");
-    ensure!(enrolment != Enrolment::EmailTaken, "another user has this email");
+fn ensure_there(creation: SsoCreation) -> Result<()> {
+    ensure!(creation != SsoCreation::IdTaken, "another user has this id");
+    ensure!(creation != SsoCreation::EmailTaken, "another user has this email");
     Ok(())
 }
 

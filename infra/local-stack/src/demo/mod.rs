@@ -8,8 +8,7 @@ mod partner;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use admin::{Directory, Enrolment};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Phone, Username};
 use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY};
@@ -17,8 +16,10 @@ use domain::organization::Organization;
 use domain::password::{Hasher, Password};
 use domain::scope::Scopes;
 use domain::secret::Secret;
+use domain::sender::WebDomain;
 use domain::user::User;
-use platform::aws::Aws;
+use registry::{Addition, ApiKeys, Creation, Organizations, Users};
+use runtime::aws::Aws;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -37,7 +38,9 @@ const DOMAIN: &str = "demo.postern.example";
 
 /// Creates demo data.
 pub(crate) struct Demo {
-    directory: Directory,
+    organizations: Organizations,
+    api_keys: ApiKeys,
+    users: Users,
     hasher: Hasher,
     partner: DemoPartner,
     /// Of the identity provider.
@@ -96,26 +99,31 @@ impl Demo {
     pub(crate) fn new(environment: &BTreeMap<String, String>) -> Result<Self> {
         let variables = environment.iter().map(|(name, value)| (name.clone(), value.clone()));
         let aws = Aws::new(variables.collect())?;
-        let directory = Directory::new(&aws)?;
-        let (partner, exchange) = (DemoPartner::new(&aws)?, Exchange::new(&aws)?);
-        Ok(Self { directory, hasher: Hasher::new(), partner, exchange })
+        Ok(Self {
+            organizations: Organizations::new(&aws)?,
+            api_keys: ApiKeys::new(&aws)?,
+            users: Users::new(&aws)?,
+            hasher: Hasher::new(),
+            partner: DemoPartner::new(&aws)?,
+            exchange: Exchange::new(&aws)?,
+        })
     }
 
     /// Creates what is always there. Doing it again changes nothing.
     pub(crate) async fn create(&self) -> Result<()> {
         self.partner.create().await.context("create the demo partner")?;
         for clinic in CLINICS {
-            self.admit(&clinic).await.with_context(|| format!("create {}", clinic.name))?;
+            self.create_clinic(&clinic).await.with_context(|| format!("create {}", clinic.name))?;
         }
         self.exchange.create().await
     }
 
-    async fn admit(&self, clinic: &Clinic) -> Result<()> {
+    async fn create_clinic(&self, clinic: &Clinic) -> Result<()> {
         let id = OrganizationId::parse(clinic.id)?;
         let organization = Organization {
-            partner: clinic.is_partner,
+            portal_enabled: clinic.portal_enabled,
             password_cookie: clinic.has_cookie,
-            ..organization(id, clinic.name, clinic.has_limits)
+            ..organization(id, clinic.name, clinic.has_limits)?
         };
         self.save(&organization, clinic.api_key).await?;
         if let Some(secret) = clinic.partner_secret {
@@ -135,7 +143,7 @@ impl Demo {
         Ok(())
     }
 
-    /// A fresh partner organization with one patient, so that a test has a tenant of its own.
+    /// A fresh organization with one patient, so that a test has a tenant of its own.
     pub(crate) async fn organization(&self, wishes: Wishes) -> Result<Fresh> {
         let random = Uuid::new_v4();
         let api_key = format!("demo-{}", Uuid::new_v4().simple());
@@ -150,7 +158,7 @@ impl Demo {
         )?;
         let organization = Organization {
             password_cookie: wishes.cookie,
-            ..organization(OrganizationId::random(), "Fresh Clinic", wishes.limits.is_some())
+            ..organization(OrganizationId::random(), "Fresh Clinic", wishes.limits.is_some())?
         };
         let (id, tenant) = (UserId::random(), organization.id.clone());
         let mut user = patient(tenant, id, email.clone(), Some(phone.clone()));
@@ -171,33 +179,37 @@ impl Demo {
     }
 
     async fn save(&self, organization: &Organization, key: &str) -> Result<()> {
-        self.directory.admit(organization, &Secret::new(key), clock::now()).await
+        self.organizations.save(organization).await?;
+        let digest = Secret::new(key).digest();
+        let addition = self.api_keys.add(&organization.id, &digest, clock::now()).await?;
+        ensure!(addition == Addition::Added, "the organization has no room for its API key");
+        Ok(())
     }
 
     async fn add(&self, user: &User) -> Result<()> {
-        match self.directory.enrol(user, clock::now()).await? {
-            Enrolment::Created | Enrolment::There(_) => Ok(()),
-            Enrolment::Taken(_) | Enrolment::Overtaken => {
-                bail!("its identifier belongs to another user")
-            }
+        match self.users.create(user, clock::now()).await? {
+            Creation::Created | Creation::AlreadyThere(_) => Ok(()),
+            Creation::IdTaken => bail!("another user has its id"),
+            Creation::IdentifierTaken { .. } => bail!("its identifier belongs to another user"),
+            Creation::Conflict => bail!("another process changed it at the same time"),
         }
     }
 }
 
-/// A partner.
-fn organization(id: OrganizationId, name: &str, has_limits: bool) -> Organization {
-    Organization {
+/// An organization that may use the portal.
+fn organization(id: OrganizationId, name: &str, has_limits: bool) -> Result<Organization> {
+    Ok(Organization {
         id,
         name: name.to_owned(),
-        partner: true,
-        domain: Some(DOMAIN.to_owned()),
+        portal_enabled: true,
+        domain: Some(WebDomain::parse(DOMAIN)?),
         locale: None,
         sender_address: None,
         sms_sender: None,
         sends_per_day: NonZeroU32::new(DEFAULT_SENDS_PER_DAY).filter(|_| has_limits),
         password_attempts: NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS).filter(|_| has_limits),
         password_cookie: false,
-    }
+    })
 }
 
 fn patient(organization: OrganizationId, id: UserId, email: Email, phone: Option<Phone>) -> User {

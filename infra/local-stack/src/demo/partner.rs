@@ -6,28 +6,36 @@ use domain::id::{OrganizationId, PartnerId};
 use domain::partner::Partner;
 use domain::scope::Scopes;
 use domain::secret::Secret;
-use platform::aws::Aws;
-use platform::partner::Rotation;
-use platform::store::{Change, Partners};
+use registry::{Change, Connections, Partners, SigningRings};
+use runtime::aws::Aws;
 
 use super::clinics::{PARTNER, PARTNER_SECRET};
 
 pub(super) struct DemoPartner {
     id: PartnerId,
+    found: store::Partners,
+    connected: store::Connections,
     partners: Partners,
-    rotation: Rotation,
+    connections: Connections,
+    signing_rings: SigningRings,
 }
 
 impl DemoPartner {
     pub(super) fn new(aws: &Aws) -> Result<Self> {
-        let (partners, rotation) = (aws.partners()?, Rotation::new(aws)?);
-        Ok(Self { id: PartnerId::parse(PARTNER)?, partners, rotation })
+        Ok(Self {
+            id: PartnerId::parse(PARTNER)?,
+            found: store::Partners::new(aws)?,
+            connected: store::Connections::new(aws)?,
+            partners: Partners::new(aws)?,
+            connections: Connections::new(aws)?,
+            signing_rings: SigningRings::new(aws)?,
+        })
     }
 
     /// Sees to it that there are the key and the partner.
     pub(super) async fn create(&self) -> Result<()> {
-        self.rotation.begin().await?;
-        if self.partners.find(&self.id).await?.is_some() {
+        self.signing_rings.begin().await?;
+        if self.found.find(&self.id).await?.is_some() {
             return Ok(());
         }
         let credential = Credential::of(&Secret::new(PARTNER_SECRET));
@@ -43,15 +51,15 @@ impl DemoPartner {
         secret: &Secret,
         scopes: &Scopes,
     ) -> Result<()> {
-        if self.partners.connection(organization).await?.is_some() {
+        if self.connected.find(organization).await?.is_some() {
             return Ok(());
         }
         let credential = Credential::of(secret);
-        made(self.partners.connect(organization, None, &self.id, &credential, scopes).await?)
+        made(self.connections.connect(organization, None, &self.id, &credential, scopes).await?)
     }
 }
 
 fn made(change: Change) -> Result<()> {
-    ensure!(change == Change::Made, "somebody else was faster");
+    ensure!(change == Change::Made, "another process made it at the same time");
     Ok(())
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::Unresolved;
 use crate::secret::Digest;
 use crate::time::Timestamp;
+use crate::token::refresh::RefreshToken;
 
 /// How long a retry with the same idempotency key gets the answer that was lost.
 pub const IDEMPOTENT_RETRY: Duration = Duration::from_mins(10);
@@ -52,7 +54,6 @@ pub enum RevocationReason {
 
 impl RevocationReason {
     /// As stored and as a metric's dimension.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Logout => "logout",
@@ -63,86 +64,122 @@ impl RevocationReason {
     }
 
     /// From the stored form.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let reasons = [Self::Logout, Self::Reuse, Self::User, Self::Operator];
         reasons.into_iter().find(|reason| reason.as_str() == text)
     }
 }
 
-/// One presentation of a refresh token, with the tokens that could be its successor.
+/// What became of a revocation.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// No token of the family works any more.
+    Durably,
+    /// There is no such family (any more).
+    Gone,
+}
+
+/// Reads the item that a revocation was lost to, or a strong read.
+pub fn revocation(found: Option<&Family>) -> Result<Revoked, Unresolved> {
+    match found.map(|family| family.revoked) {
+        Some(Some(_)) => Ok(Revoked::Durably),
+        Some(None) => Err(Unresolved),
+        None => Ok(Revoked::Gone),
+    }
+}
+
+/// One presentation of a refresh token, with the tokens that could be its successor. `T` is what the
+/// caller hands out: the token itself, or what the model checker has in its place.
 #[derive(Clone, Debug)]
-pub struct Presentation {
+pub struct Presentation<T = RefreshToken> {
     /// Digest of the token that was presented.
     pub presented: Digest,
-    /// Without an idempotency key one fresh token; with one, its successor under each key we hold,
+    /// Without an idempotency key one fresh token; with one, its successor under each key of the ring,
     /// the one that we tried to commit first.
-    pub successors: Vec<Successor>,
+    pub successors: Vec<Successor<T>>,
 }
 
 /// A token that may follow the presented one.
-#[derive(Clone, Debug)]
-pub struct Successor {
-    /// The refresh key it was derived under; none when it is random.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Successor<T = RefreshToken> {
+    /// The refresh key that it was derived under; `None` when it is random.
     pub kid: Option<String>,
     /// Its digest.
     pub digest: Digest,
+    /// The token.
+    pub token: T,
 }
 
-/// What a rotation came to.
+impl Successor {
+    /// A token, with the refresh key that it was derived under.
+    pub fn new(kid: Option<String>, token: RefreshToken) -> Self {
+        Self { kid, digest: token.digest(), token }
+    }
+}
+
+impl<T> Presentation<T> {
+    fn find(&self, digest: &Digest) -> Option<&Successor<T>> {
+        self.successors.iter().find(|ours| ours.digest == *digest)
+    }
+}
+
+/// What became of a rotation.
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rotation {
-    /// The successor at this index is the family's current token, and ours to hand out.
-    Rotated(usize),
-    /// A token came back that is no longer current: revoke the family before answering.
+pub enum Rotation<T = RefreshToken> {
+    /// This successor is the family's current token, and ours to hand out.
+    Rotated(T),
+    /// A token came back that is no longer current. Its family must be revoked, durably, before the
+    /// caller is told.
     Replayed,
     /// The family had been revoked before.
     Revoked(RevocationReason),
     /// The family is over or forgotten.
     Expired,
-    /// Can't be told now; answering anything else could call a retry a theft.
-    Unresolved,
 }
 
 /// Reads the item that the guard of the rotation was lost to, or a strong read. The order matters:
 /// revocation is answered before expiry, and a retry is recognised before it could look like a replay.
-pub fn rotation(found: Option<&Family>, call: &Presentation, now: Timestamp) -> Rotation {
-    let Some(family) = found else { return Rotation::Expired };
+pub fn rotation<T: Clone>(
+    found: Option<&Family>,
+    call: &Presentation<T>,
+    now: Timestamp,
+) -> Result<Rotation<T>, Unresolved> {
+    let Some(family) = found else { return Ok(Rotation::Expired) };
     if let Some(revocation) = family.revoked {
-        return Rotation::Revoked(revocation.reason);
+        return Ok(Rotation::Revoked(revocation.reason));
     }
     if now >= family.expires_at {
-        return Rotation::Expired;
+        return Ok(Rotation::Expired);
     }
     let since_rotation = family.rotated_at.map(|rotated_at| now.since(rotated_at));
     let within = |span: Duration| since_rotation.is_some_and(|since| since < span);
-    let is_ours = |digest: &Digest| call.successors.iter().position(|ours| ours.digest == *digest);
 
-    if let Some(index) = is_ours(&family.current) {
-        let is_retry = call.successors[index].kid.is_some();
+    if let Some(ours) = call.find(&family.current) {
+        let is_retry = ours.kid.is_some();
         if !is_retry || within(IDEMPOTENT_RETRY) {
-            return Rotation::Rotated(index);
+            return Ok(Rotation::Rotated(ours.token.clone()));
         }
     }
-    let is_slow_copy = family.previous.as_ref().is_some_and(|previous| is_ours(previous).is_some());
-    if is_slow_copy && within(SLOW_COPY) {
-        return Rotation::Unresolved;
-    }
+    let is_slow_copy = family.previous.as_ref().is_some_and(|token| call.find(token).is_some());
     let guard_still_holds = family.current == call.presented;
-    if guard_still_holds || is_retry_under_lost_key(family, call) {
-        return Rotation::Unresolved;
+    if (is_slow_copy && within(SLOW_COPY))
+        || guard_still_holds
+        || is_retry_under_lost_key(family, call)
+    {
+        return Err(Unresolved);
     }
-    Rotation::Replayed
+    Ok(Rotation::Replayed)
 }
 
 /// An idempotent rotation of this very token, whose successor we can't derive again because the key
-/// that it was derived under is not to be had.
-fn is_retry_under_lost_key(family: &Family, call: &Presentation) -> bool {
+/// that it was derived under is not in our ring.
+fn is_retry_under_lost_key<T>(family: &Family, call: &Presentation<T>) -> bool {
     let Some(kid) = &family.kid else { return false };
     let is_idempotent = call.successors.iter().any(|successor| successor.kid.is_some());
-    let holds_key = call.successors.iter().any(|successor| successor.kid.as_ref() == Some(kid));
-    is_idempotent && !holds_key && family.previous.as_ref() == Some(&call.presented)
+    let has_key = call.successors.iter().any(|successor| successor.kid.as_ref() == Some(kid));
+    is_idempotent && !has_key && family.previous.as_ref() == Some(&call.presented)
 }
 
 #[cfg(test)]
@@ -166,15 +203,16 @@ mod tests {
         }
     }
 
-    fn strict(presented: &str, successor: &str) -> Presentation {
-        let successors = vec![Successor { kid: None, digest: digest(successor) }];
+    fn strict<'t>(presented: &str, successor: &'t str) -> Presentation<&'t str> {
+        let successors = vec![Successor { kid: None, digest: digest(successor), token: successor }];
         Presentation { presented: digest(presented), successors }
     }
 
-    fn idempotent(presented: &str, successors: &[(&str, &str)]) -> Presentation {
-        let successor = |(kid, text): &(&str, &str)| Successor {
+    fn idempotent<'t>(presented: &str, successors: &[(&str, &'t str)]) -> Presentation<&'t str> {
+        let successor = |(kid, token): &(&str, &'t str)| Successor {
             kid: Some((*kid).to_owned()),
-            digest: digest(text),
+            digest: digest(token),
+            token: *token,
         };
         let successors = successors.iter().map(successor).collect();
         Presentation { presented: digest(presented), successors }
@@ -183,38 +221,38 @@ mod tests {
     #[test]
     fn a_rotation_that_was_ours_is_recognised() {
         let found = family("a", "b", None, 3600);
-        assert_eq!(rotation(Some(&found), &strict("a", "b"), NOW), Rotation::Rotated(0));
+        assert_eq!(rotation(Some(&found), &strict("a", "b"), NOW), Ok(Rotation::Rotated("b")));
     }
 
     #[test]
     fn a_parallel_rotation_of_somebody_else_makes_ours_a_replay() {
         let found = family("a", "c", None, 0);
-        assert_eq!(rotation(Some(&found), &strict("a", "b"), NOW), Rotation::Replayed);
+        assert_eq!(rotation(Some(&found), &strict("a", "b"), NOW), Ok(Rotation::Replayed));
     }
 
     #[test]
     fn an_idempotent_retry_has_ten_minutes() {
         let call = idempotent("a", &[("k2", "b2"), ("k1", "b1")]);
         let at = |age| rotation(Some(&family("a", "b1", Some("k1"), age)), &call, NOW);
-        assert_eq!(at(599), Rotation::Rotated(1));
-        assert_eq!(at(600), Rotation::Replayed);
+        assert_eq!(at(599), Ok(Rotation::Rotated("b1")));
+        assert_eq!(at(600), Ok(Rotation::Replayed));
     }
 
     #[test]
     fn a_slow_copy_whose_answer_was_used_is_not_called_a_theft() {
         let at = |age| rotation(Some(&family("b", "c", None, age)), &strict("a", "b"), NOW);
-        assert_eq!(at(9), Rotation::Unresolved);
-        assert_eq!(at(10), Rotation::Replayed);
+        assert_eq!(at(9), Err(Unresolved));
+        assert_eq!(at(10), Ok(Rotation::Replayed));
     }
 
     #[test]
     fn a_retry_under_a_key_that_is_gone_is_not_called_a_theft() {
         let found = family("a", "b1", Some("k1"), 5);
         let call = idempotent("a", &[("k2", "b2")]);
-        assert_eq!(rotation(Some(&found), &call, NOW), Rotation::Unresolved);
+        assert_eq!(rotation(Some(&found), &call, NOW), Err(Unresolved));
         let thief = idempotent("z", &[("k2", "b2")]);
-        assert_eq!(rotation(Some(&found), &thief, NOW), Rotation::Replayed);
-        assert_eq!(rotation(Some(&found), &strict("a", "x"), NOW), Rotation::Replayed);
+        assert_eq!(rotation(Some(&found), &thief, NOW), Ok(Rotation::Replayed));
+        assert_eq!(rotation(Some(&found), &strict("a", "x"), NOW), Ok(Rotation::Replayed));
     }
 
     #[test]
@@ -222,15 +260,24 @@ mod tests {
         let reason = RevocationReason::Logout;
         let mut found = family("a", "b", None, 0);
         found.expires_at = NOW;
-        assert_eq!(rotation(Some(&found), &strict("z", "y"), NOW), Rotation::Expired);
+        assert_eq!(rotation(Some(&found), &strict("z", "y"), NOW), Ok(Rotation::Expired));
         found.revoked = Some(Revocation { at: NOW, reason });
-        assert_eq!(rotation(Some(&found), &strict("z", "y"), NOW), Rotation::Revoked(reason));
-        assert_eq!(rotation(None, &strict("z", "y"), NOW), Rotation::Expired);
+        assert_eq!(rotation(Some(&found), &strict("z", "y"), NOW), Ok(Rotation::Revoked(reason)));
+        assert_eq!(rotation(None, &strict("z", "y"), NOW), Ok(Rotation::Expired));
     }
 
     #[test]
     fn a_rotation_that_has_not_happened_yet_is_unresolved() {
         let found = family("", "a", None, 0);
-        assert_eq!(rotation(Some(&found), &strict("a", "b"), NOW), Rotation::Unresolved);
+        assert_eq!(rotation(Some(&found), &strict("a", "b"), NOW), Err(Unresolved));
+    }
+
+    #[test]
+    fn a_revocation_is_durable_once_the_item_says_so() {
+        let mut found = family("a", "b", None, 0);
+        assert_eq!(revocation(None), Ok(Revoked::Gone));
+        assert_eq!(revocation(Some(&found)), Err(Unresolved));
+        found.revoked = Some(Revocation { at: NOW, reason: RevocationReason::Reuse });
+        assert_eq!(revocation(Some(&found)), Ok(Revoked::Durably));
     }
 }

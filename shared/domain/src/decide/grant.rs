@@ -1,5 +1,6 @@
 //! Access tokens of the identity provider, and what ending one meant.
 
+use super::Unresolved;
 use crate::id::{Nonce, NumericId};
 use crate::time::Timestamp;
 
@@ -31,8 +32,6 @@ pub enum SignOut {
     SignedOut,
     /// There is no such token, or none that is live, or it is another user's.
     NotTheirs,
-    /// The token is live, but a late copy of the write may still end it.
-    Unresolved,
 }
 
 /// What became of the sign-out `nonce` of a user's token, given the item that was found.
@@ -41,15 +40,15 @@ pub fn sign_out(
     nonce: &Nonce,
     signing_out: NumericId,
     now: Timestamp,
-) -> SignOut {
+) -> Result<SignOut, Unresolved> {
     match found {
-        Some(Grant::SignedOut { by }) if by == nonce => SignOut::SignedOut,
+        Some(Grant::SignedOut { by }) if by == nonce => Ok(SignOut::SignedOut),
         Some(Grant::Issued { user, expires_at, .. })
             if *user == signing_out && now < *expires_at =>
         {
-            SignOut::Unresolved
+            Err(Unresolved)
         }
-        Some(Grant::SignedOut { .. } | Grant::Issued { .. }) | None => SignOut::NotTheirs,
+        Some(Grant::SignedOut { .. } | Grant::Issued { .. }) | None => Ok(SignOut::NotTheirs),
     }
 }
 
@@ -65,11 +64,11 @@ mod tests {
         let issued = Grant::Issued { user, issued_at: at(0), expires_at: at(10) };
         let ended = |by: &Nonce| Grant::SignedOut { by: by.clone() };
         let by_user = |found: Option<&Grant>, now| sign_out(found, &own, user, at(now));
-        assert_eq!(by_user(Some(&ended(&own)), 5), SignOut::SignedOut);
-        assert_eq!(by_user(Some(&ended(&other)), 5), SignOut::NotTheirs);
-        assert_eq!(by_user(Some(&issued), 9), SignOut::Unresolved);
-        assert_eq!(by_user(Some(&issued), 10), SignOut::NotTheirs, "over anyway");
-        assert_eq!(by_user(None, 5), SignOut::NotTheirs);
-        assert_eq!(sign_out(Some(&issued), &own, stranger, at(5)), SignOut::NotTheirs);
+        assert_eq!(by_user(Some(&ended(&own)), 5), Ok(SignOut::SignedOut));
+        assert_eq!(by_user(Some(&ended(&other)), 5), Ok(SignOut::NotTheirs));
+        assert_eq!(by_user(Some(&issued), 9), Err(Unresolved));
+        assert_eq!(by_user(Some(&issued), 10), Ok(SignOut::NotTheirs), "over anyway");
+        assert_eq!(by_user(None, 5), Ok(SignOut::NotTheirs));
+        assert_eq!(sign_out(Some(&issued), &own, stranger, at(5)), Ok(SignOut::NotTheirs));
     }
 }

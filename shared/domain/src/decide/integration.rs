@@ -1,5 +1,6 @@
 //! Marking an organization as integrated: once per connection, by exactly one call.
 
+use super::Unresolved;
 use crate::id::{ConnectionId, IntegrationId};
 
 /// What became of marking.
@@ -12,8 +13,6 @@ pub enum Integration {
     AlreadyMarked,
     /// The organization has another connection now, or none.
     Disconnected,
-    /// Not marked yet, but a late copy of the write may still do it.
-    Unresolved,
 }
 
 /// Reads the item that the guard was lost to, or, when every answer was lost, a strong read: the
@@ -22,14 +21,14 @@ pub fn integration(
     found: Option<(&ConnectionId, Option<&IntegrationId>)>,
     connection: &ConnectionId,
     ours: &IntegrationId,
-) -> Integration {
+) -> Result<Integration, Unresolved> {
     match found {
         Some((held, marked_by)) if held == connection => match marked_by {
-            Some(by) if by == ours => Integration::Marked,
-            Some(_) => Integration::AlreadyMarked,
-            None => Integration::Unresolved,
+            Some(by) if by == ours => Ok(Integration::Marked),
+            Some(_) => Ok(Integration::AlreadyMarked),
+            None => Err(Unresolved),
         },
-        _ => Integration::Disconnected,
+        Some(_) | None => Ok(Integration::Disconnected),
     }
 }
 
@@ -42,11 +41,11 @@ mod tests {
         let connection = ConnectionId::stored("c");
         let (ours, theirs) = (IntegrationId::stored("ours"), IntegrationId::stored("theirs"));
         let decide = |found| integration(found, &connection, &ours);
-        assert_eq!(decide(Some((&connection, Some(&ours)))), Integration::Marked);
-        assert_eq!(decide(Some((&connection, Some(&theirs)))), Integration::AlreadyMarked);
-        assert_eq!(decide(Some((&connection, None))), Integration::Unresolved);
+        assert_eq!(decide(Some((&connection, Some(&ours)))), Ok(Integration::Marked));
+        assert_eq!(decide(Some((&connection, Some(&theirs)))), Ok(Integration::AlreadyMarked));
+        assert_eq!(decide(Some((&connection, None))), Err(Unresolved));
         let other = ConnectionId::stored("other");
-        assert_eq!(decide(Some((&other, Some(&ours)))), Integration::Disconnected);
-        assert_eq!(decide(None), Integration::Disconnected);
+        assert_eq!(decide(Some((&other, Some(&ours)))), Ok(Integration::Disconnected));
+        assert_eq!(decide(None), Ok(Integration::Disconnected));
     }
 }

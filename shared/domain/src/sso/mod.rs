@@ -1,13 +1,11 @@
 //! The identity provider: clients, and users that they ask about. All of them live in one realm, on
 //! purpose: a service asks about users whom another one has signed in.
 
-mod info;
 mod user;
 
 use crate::credential::Credentials;
 use crate::id::ClientId;
 
-pub use info::UserInfo;
 pub use user::{Profile, ProfileKind, RegisteredEmail, User};
 
 /// A system that signs users in or asks about them.

@@ -44,13 +44,11 @@ pub struct User {
 
 impl User {
     /// Whether the account may be used at all.
-    #[must_use]
     pub fn is_in_good_standing(&self) -> bool {
         self.is_active && self.activated && self.deleted_at.is_none()
     }
 
     /// Whether a token that was issued at `issued_at` is good for this user.
-    #[must_use]
     pub fn admits(&self, issued_at: Timestamp) -> bool {
         self.is_in_good_standing()
             && self.sessions_valid_after.is_none_or(|bound| issued_at > bound)
@@ -58,7 +56,6 @@ impl User {
 
     /// A sign-in updates a user, too (contract: `last_login` and `updated_at` are set by it). Told
     /// from two instants instead of stored as one, so that neither write has to heed the other.
-    #[must_use]
     pub fn updated_at(&self) -> Timestamp {
         self.last_login.map_or(self.changed_at, |last_login| last_login.max(self.changed_at))
     }
@@ -84,13 +81,11 @@ impl RegisteredEmail {
     }
 
     /// As it was registered.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// What a sign-in finds the user by.
-    #[must_use]
     pub fn identifier(&self) -> Identifier {
         Identifier::Email(self.email.clone())
     }
@@ -145,7 +140,6 @@ pub enum ProfileKind {
 
 impl ProfileKind {
     /// Its name, as stored.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Provider => "provider",
@@ -156,7 +150,6 @@ impl ProfileKind {
     }
 
     /// The capacity of this name.
-    #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Provider, Self::Admin, Self::Facility, Self::Patient]
             .into_iter()
@@ -178,5 +171,44 @@ mod tests {
         for text in ["", "xyz", " xyz@example.com", "xyz@example.com\n"] {
             assert_eq!(RegisteredEmail::parse(text), Err(InvalidIdentifier::Email), "{text:?}");
         }
+    }
+
+    fn user() -> User {
+        let at = Timestamp::from_seconds;
+        User {
+            id: NumericId::parse("6").unwrap(),
+            name: "Dr. X Y Z".into(),
+            email: RegisteredEmail::parse("xyz@example.com").unwrap(),
+            password: None,
+            is_active: true,
+            activated: true,
+            activated_at: None,
+            last_login: Some(at(1_421_747_578)),
+            created_at: at(1_409_837_174),
+            changed_at: at(1_409_837_174),
+            deleted_at: None,
+            groups: Vec::new(),
+            profiles: Vec::new(),
+            sessions_valid_after: None,
+        }
+    }
+
+    #[test]
+    fn the_latest_update_is_the_later_of_sign_in_and_change() {
+        assert_eq!(user().updated_at(), Timestamp::from_seconds(1_421_747_578));
+        let changed = Timestamp::from_seconds(1_421_747_579);
+        let user = User { changed_at: changed, ..user() };
+        assert_eq!(user.updated_at(), changed);
+    }
+
+    #[test]
+    fn an_inactive_not_activated_or_deleted_user_is_refused() {
+        let at = Timestamp::from_millis;
+        assert!(user().admits(at(1)));
+        assert!(!User { is_active: false, ..user() }.admits(at(1)));
+        assert!(!User { activated: false, ..user() }.admits(at(1)));
+        assert!(!User { deleted_at: Some(at(0)), ..user() }.admits(at(1)));
+        let signed_out = User { sessions_valid_after: Some(at(1)), ..user() };
+        assert!(!signed_out.admits(at(1)) && signed_out.admits(at(2)));
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
+use super::TokenError;
 use super::hs512::{self, Expected};
 use crate::id::{FamilyId, OrganizationId, UserId};
 use crate::key::KeyRing;
@@ -48,7 +48,6 @@ pub enum Kind {
 
 impl Claims {
     /// Claims issued now.
-    #[must_use]
     pub fn new(user: &crate::user::User, family: &FamilyId, now: Timestamp) -> Self {
         Self {
             user_id: user.id.clone(),
@@ -64,27 +63,20 @@ impl Claims {
     }
 
     /// When the token was issued, rounded down to a second: never later than it really was.
-    #[must_use]
     pub fn issued_at(&self) -> Timestamp {
         Timestamp::from_seconds(self.iat)
     }
 }
 
 /// Signs with the current key; the header names it as `kid`.
-///
-/// # Errors
-/// When the claims can't be serialised, which their types rule out.
 pub fn sign(claims: &Claims, keys: &KeyRing) -> Result<Secret, jsonwebtoken::errors::Error> {
     hs512::sign(claims, keys)
 }
 
 /// Verifies signature, issuer, type and expiry, without leeway: we issued `exp` ourselves.
-///
-/// # Errors
-/// [`Refusal`].
-pub fn verify(token: &Secret, keys: &KeyRing, now: Timestamp) -> Result<Claims, Refusal> {
+pub fn verify(token: &Secret, keys: &KeyRing, now: Timestamp) -> Result<Claims, TokenError> {
     let claims: Claims = hs512::verify(token, keys, &Expected { issuer: ISSUER, audience: None })?;
-    if claims.exp <= now.seconds() { Err(Refusal::Expired) } else { Ok(claims) }
+    if claims.exp <= now.seconds() { Err(TokenError::Expired) } else { Ok(claims) }
 }
 
 #[cfg(test)]
@@ -115,7 +107,7 @@ mod tests {
         let token = sign(&claims(issued)?, &keys)?;
         let at = |seconds| verify(&token, &keys, Timestamp::from_seconds(seconds));
         assert_eq!(at(1899)?, claims(issued)?);
-        assert_eq!(at(1900), Err(Refusal::Expired));
+        assert_eq!(at(1900), Err(TokenError::Expired));
         Ok(())
     }
 
@@ -124,8 +116,8 @@ mod tests {
     {
         let now = Timestamp::from_seconds(1000);
         let token = sign(&claims(now)?, &keys("a", "A")?)?;
-        assert_eq!(verify(&token, &keys("b", "A")?, now), Err(Refusal::UnknownKey));
-        assert_eq!(verify(&token, &keys("a", "B")?, now), Err(Refusal::Invalid));
+        assert_eq!(verify(&token, &keys("b", "A")?, now), Err(TokenError::UnknownKey));
+        assert_eq!(verify(&token, &keys("a", "B")?, now), Err(TokenError::Invalid));
         Ok(())
     }
 
@@ -142,12 +134,12 @@ mod tests {
         for (claim, value) in [("type", "staff"), ("iss", "somebody"), ("exp", "never")] {
             let mut bad = good.clone();
             bad[claim] = value.into();
-            assert_eq!(verdict(&bad)?, Err(Refusal::Invalid), "{claim}");
+            assert_eq!(verdict(&bad)?, Err(TokenError::Invalid), "{claim}");
         }
         for claim in good.as_object().into_iter().flat_map(|object| object.keys()) {
             let mut bad = good.clone();
             bad.as_object_mut().map(|object| object.remove(claim));
-            assert_eq!(verdict(&bad)?, Err(Refusal::Invalid), "without {claim}");
+            assert_eq!(verdict(&bad)?, Err(TokenError::Invalid), "without {claim}");
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ const ALGORITHM: Algorithm = Algorithm::HS512;
 
 /// Why a token was refused; callers see one answer for all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum TokenError {
     /// Signed by a key that we don't hold (any more, or yet).
     #[error("unknown kid")]
     UnknownKey,
@@ -50,13 +50,13 @@ pub(super) fn verify<C: DeserializeOwned>(
     token: &Secret,
     keys: &KeyRing,
     expected: &Expected<'_>,
-) -> Result<C, Refusal> {
-    let header = jsonwebtoken::decode_header(token.expose()).map_err(|_| Refusal::Invalid)?;
+) -> Result<C, TokenError> {
+    let header = jsonwebtoken::decode_header(token.expose()).map_err(|_| TokenError::Invalid)?;
     if header.alg != ALGORITHM {
-        return Err(Refusal::Invalid);
+        return Err(TokenError::Invalid);
     }
-    let kid = header.kid.ok_or(Refusal::Invalid)?;
-    let key = keys.find(&kid).ok_or(Refusal::UnknownKey)?;
+    let kid = header.kid.ok_or(TokenError::Invalid)?;
+    let key = keys.find(&kid).ok_or(TokenError::UnknownKey)?;
     signed(token, key, expected)
 }
 
@@ -64,7 +64,7 @@ fn signed<C: DeserializeOwned>(
     token: &Secret,
     key: &Key,
     expected: &Expected<'_>,
-) -> Result<C, Refusal> {
+) -> Result<C, TokenError> {
     let mut validation = Validation::new(ALGORITHM);
     validation.set_issuer(&[expected.issuer]);
     let mut required = HashSet::from(["exp".to_owned(), "iss".to_owned()]);
@@ -77,5 +77,5 @@ fn signed<C: DeserializeOwned>(
     let key = DecodingKey::from_secret(key.bytes.expose());
     jsonwebtoken::decode::<C>(token.expose(), &key, &validation)
         .map(|data| data.claims)
-        .map_err(|_| Refusal::Invalid)
+        .map_err(|_| TokenError::Invalid)
 }

@@ -16,7 +16,6 @@ pub struct PublicKey {
 
 impl PublicKey {
     /// From modulus and exponent, each as base64url of its big-endian bytes (RFC 7518 §6.3.1).
-    #[must_use]
     pub fn new(n: impl Into<String>, e: impl Into<String>) -> Self {
         let (n, e) = (n.into(), e.into());
         // RFC 7638 §3.2: the required members, in this order, without white space.
@@ -26,19 +25,16 @@ impl PublicKey {
     }
 
     /// The thumbprint.
-    #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
     /// The modulus.
-    #[must_use]
     pub fn n(&self) -> &str {
         &self.n
     }
 
     /// The exponent.
-    #[must_use]
     pub fn e(&self) -> &str {
         &self.e
     }
@@ -80,7 +76,6 @@ impl<'k> From<&'k PublicKey> for Jwk<'k> {
 
 impl PublishedKeys {
     /// The key of this name, unless it is retired.
-    #[must_use]
     pub fn find(&self, kid: &str, now: Timestamp) -> Option<&PublicKey> {
         self.active(now).find(|key| key.kid == kid)
     }
@@ -91,9 +86,6 @@ impl PublishedKeys {
     }
 
     /// The JWK Set of every key that can still verify something.
-    ///
-    /// # Errors
-    /// None that text could cause; `serde_json` has the last word.
     pub fn jwk_set(&self, now: Timestamp) -> Result<String, serde_json::Error> {
         serde_json::to_string(&JwkSet { keys: self.active(now).map(Jwk::from).collect() })
     }

@@ -7,7 +7,8 @@ pub mod partner;
 pub mod password;
 pub mod refresh;
 mod rs256;
-pub mod signing;
+pub mod signing_key;
+pub mod signing_ring;
 pub mod sso;
 
-pub use hs512::Refusal;
+pub use hs512::TokenError;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
+use super::TokenError;
 use super::jwks::PublishedKeys;
 use super::rs256;
 pub use super::rs256::NotSigned;
-use super::signing::SigningKey;
+use super::signing_key::SigningKey;
 use crate::id::{OrganizationId, PartnerId, UserId};
 use crate::scope::Scopes;
 use crate::secret::Secret;
@@ -39,7 +39,6 @@ pub struct Claims {
 
 impl Claims {
     /// Claims issued now.
-    #[must_use]
     pub fn new(
         partner_id: PartnerId,
         organization_id: OrganizationId,
@@ -52,38 +51,31 @@ impl Claims {
     }
 
     /// When the token was issued, rounded down to a second: never later than it really was.
-    #[must_use]
     pub fn issued_at(&self) -> Timestamp {
         Timestamp::from_seconds(self.iat)
     }
 
-    fn judged(self, now: Timestamp) -> Result<Self, Refusal> {
+    fn judged(self, now: Timestamp) -> Result<Self, TokenError> {
         let lifetime = i64::try_from(LIFETIME.as_secs()).unwrap_or(i64::MAX);
         let latest = now.plus(LEEWAY).seconds();
         let is_from_the_future = self.iat > latest || self.nbf.is_some_and(|nbf| nbf > latest);
         let lives_too_long = self.exp.saturating_sub(self.iat) > lifetime;
         match () {
-            () if is_from_the_future || lives_too_long => Err(Refusal::Invalid),
-            () if self.exp <= now.seconds() => Err(Refusal::Expired),
+            () if is_from_the_future || lives_too_long => Err(TokenError::Invalid),
+            () if self.exp <= now.seconds() => Err(TokenError::Expired),
             () => Ok(self),
         }
     }
 }
 
 /// Signs; the header names the key as `kid`.
-///
-/// # Errors
-/// [`NotSigned`], which the types rule out as far as they can.
 pub fn sign(claims: &Claims, key: &SigningKey) -> Result<Secret, NotSigned> {
     rs256::sign(claims, key)
 }
 
 /// Verifies signature and times: `exp` without leeway, since we issued it ourselves, no more than six
 /// hours after `iat`; `iat` and `nbf` at most a minute ahead.
-///
-/// # Errors
-/// [`Refusal`].
-pub fn verify(token: &Secret, keys: &PublishedKeys, now: Timestamp) -> Result<Claims, Refusal> {
+pub fn verify(token: &Secret, keys: &PublishedKeys, now: Timestamp) -> Result<Claims, TokenError> {
     let claims: Claims = rs256::verify(token, |kid| keys.find(kid, now))?;
     claims.judged(now)
 }
@@ -97,7 +89,7 @@ mod tests {
     use super::*;
     use crate::scope::Scope;
     use crate::token::jwks::PublishedKey;
-    use crate::token::signing::SigningRing;
+    use crate::token::signing_ring::SigningRing;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
@@ -123,7 +115,7 @@ mod tests {
         rs256::sign(claims, RING.signer(NOW).unwrap()).unwrap()
     }
 
-    fn judge(claims: &Value) -> Result<Claims, Refusal> {
+    fn judge(claims: &Value) -> Result<Claims, TokenError> {
         verify(&signed(claims), &published(&RING), NOW)
     }
 
@@ -149,19 +141,19 @@ mod tests {
         let token = sign(&claims(), RING.signer(NOW).unwrap()).unwrap();
         let at = |seconds| verify(&token, &published(&RING), Timestamp::from_seconds(seconds));
         assert_eq!(at(1_021_599), Ok(claims()));
-        assert_eq!(at(1_021_600), Err(Refusal::Expired));
+        assert_eq!(at(1_021_600), Err(TokenError::Expired));
         assert_eq!(at(999_940), Ok(claims()), "a clock that is a minute behind");
-        assert_eq!(at(999_939), Err(Refusal::Invalid));
+        assert_eq!(at(999_939), Err(TokenError::Invalid));
     }
 
     #[test]
     fn a_key_of_nobody_is_told_apart_from_a_bad_signature() {
         let token = sign(&claims(), RING.signer(NOW).unwrap()).unwrap();
         let other = SigningRing::first().unwrap();
-        assert_eq!(verify(&token, &published(&other), NOW), Err(Refusal::UnknownKey));
+        assert_eq!(verify(&token, &published(&other), NOW), Err(TokenError::UnknownKey));
         let cut = token.expose().len() - 4;
         let broken = Secret::new(format!("{}AAAA", &token.expose()[..cut]));
-        assert_eq!(verify(&broken, &published(&RING), NOW), Err(Refusal::Invalid));
+        assert_eq!(verify(&broken, &published(&RING), NOW), Err(TokenError::Invalid));
     }
 
     #[test]
@@ -169,8 +161,8 @@ mod tests {
         for claim in ["organization_id", "partner_id", "user_id", "scope", "iat", "exp"] {
             let mut bad = serde_json::to_value(claims()).unwrap();
             bad.as_object_mut().unwrap().remove(claim);
-            assert_eq!(judge(&bad), Err(Refusal::Invalid), "without {claim}");
-            assert_eq!(judge(&with(claim, Value::Null)), Err(Refusal::Invalid), "{claim} null");
+            assert_eq!(judge(&bad), Err(TokenError::Invalid), "without {claim}");
+            assert_eq!(judge(&with(claim, Value::Null)), Err(TokenError::Invalid), "{claim} null");
         }
         for (claim, value) in [
             ("exp", json!(1_021_601)),
@@ -185,12 +177,12 @@ mod tests {
         ] {
             assert_eq!(
                 judge(&with(claim, value.clone())),
-                Err(Refusal::Invalid),
+                Err(TokenError::Invalid),
                 "{claim} {value}"
             );
         }
-        assert_eq!(judge(&with("exp", 999_999)), Err(Refusal::Expired));
-        assert_eq!(judge(&with("exp", -1)), Err(Refusal::Expired));
+        assert_eq!(judge(&with("exp", 999_999)), Err(TokenError::Expired));
+        assert_eq!(judge(&with("exp", -1)), Err(TokenError::Expired));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
+use super::TokenError;
 use super::hs512::{self, Expected};
 use crate::id::{ApiName, OrganizationId, TokenId, UserId};
 use crate::key::KeyRing;
@@ -36,7 +36,6 @@ pub struct Claims {
 
 impl Claims {
     /// Claims issued now.
-    #[must_use]
     pub fn new(user: &User, api: &ApiName, lifetime: Duration, now: Timestamp) -> Self {
         Self {
             iss: ISSUER.to_owned(),
@@ -50,33 +49,26 @@ impl Claims {
     }
 
     /// When the token was issued, rounded down to a second: never later than it really was.
-    #[must_use]
     pub fn issued_at(&self) -> Timestamp {
         Timestamp::from_seconds(self.iat)
     }
 }
 
 /// Signs with the current key; the header names it as `kid`.
-///
-/// # Errors
-/// When the claims can't be serialised, which their types rule out.
 pub fn sign(claims: &Claims, keys: &KeyRing) -> Result<Secret, jsonwebtoken::errors::Error> {
     hs512::sign(claims, keys)
 }
 
 /// Verifies signature, issuer, audience and expiry, without leeway: we issued `exp` ourselves.
-///
-/// # Errors
-/// [`Refusal`].
 pub fn verify(
     token: &Secret,
     api: &ApiName,
     keys: &KeyRing,
     now: Timestamp,
-) -> Result<Claims, Refusal> {
+) -> Result<Claims, TokenError> {
     let expected = Expected { issuer: ISSUER, audience: Some(api.as_str()) };
     let claims: Claims = hs512::verify(token, keys, &expected)?;
-    if claims.exp <= now.seconds() { Err(Refusal::Expired) } else { Ok(claims) }
+    if claims.exp <= now.seconds() { Err(TokenError::Expired) } else { Ok(claims) }
 }
 
 #[cfg(test)]
@@ -113,9 +105,9 @@ mod tests {
         let at =
             |api: &ApiName, seconds| verify(&token, api, &keys, Timestamp::from_seconds(seconds));
         assert_eq!(at(&api("patient"), 4599), Ok(claims()));
-        assert_eq!(at(&api("patient"), 4600), Err(Refusal::Expired));
+        assert_eq!(at(&api("patient"), 4600), Err(TokenError::Expired));
         for other in ["Patient", "crm", "patien"] {
-            assert_eq!(at(&api(other), 1000), Err(Refusal::Invalid));
+            assert_eq!(at(&api(other), 1000), Err(TokenError::Invalid));
         }
     }
 
@@ -123,8 +115,8 @@ mod tests {
     fn a_key_of_nobody_is_told_apart_from_a_bad_signature() {
         let token = sign(&claims(), &keys("a", "A")).unwrap();
         let under = |keys: &KeyRing| verify(&token, &api("patient"), keys, ISSUED);
-        assert_eq!(under(&keys("b", "A")), Err(Refusal::UnknownKey));
-        assert_eq!(under(&keys("a", "B")), Err(Refusal::Invalid));
+        assert_eq!(under(&keys("b", "A")), Err(TokenError::UnknownKey));
+        assert_eq!(under(&keys("a", "B")), Err(TokenError::Invalid));
     }
 
     #[test]
@@ -144,12 +136,12 @@ mod tests {
         ] {
             let mut bad = good.clone();
             bad[claim] = value;
-            assert_eq!(verdict(&bad), Err(Refusal::Invalid), "{claim}");
+            assert_eq!(verdict(&bad), Err(TokenError::Invalid), "{claim}");
         }
         for claim in good.as_object().unwrap().keys() {
             let mut bad = good.clone();
             bad.as_object_mut().unwrap().remove(claim);
-            assert_eq!(verdict(&bad), Err(Refusal::Invalid), "without {claim}");
+            assert_eq!(verdict(&bad), Err(TokenError::Invalid), "without {claim}");
         }
     }
 }

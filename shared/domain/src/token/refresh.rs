@@ -20,13 +20,11 @@ pub struct RefreshToken(Secret);
 
 impl RefreshToken {
     /// 32 bytes from the system's random source, base64url: 43 characters.
-    #[must_use]
     pub fn random() -> Self {
         Self(Secret::random())
     }
 
     /// What a caller presents. Any non-empty text may be one: only its digest is ever looked at.
-    #[must_use]
     pub fn presented(text: String) -> Option<Self> {
         (!text.is_empty()).then(|| Self(Secret::new(text)))
     }
@@ -34,7 +32,6 @@ impl RefreshToken {
     /// The token that follows this one under an idempotency key: HMAC-SHA3-512 of both under the
     /// refresh key, cut to 32 bytes. Who retries with the same pair is given the same successor; who
     /// has only the token can't compute it.
-    #[must_use]
     pub fn successor(&self, key: &KeyBytes, idempotency_key: &IdempotencyKey) -> Self {
         // Both vary in length; a zero byte, which no idempotency key contains, keeps pairs apart.
         let parts = [self.0.expose().as_bytes(), &[0], idempotency_key.0.expose().as_bytes()];
@@ -43,13 +40,11 @@ impl RefreshToken {
     }
 
     /// The one visible door: the text.
-    #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
     /// base64(SHA3-512(token)), the only form that is stored.
-    #[must_use]
     pub fn digest(&self) -> Digest {
         self.0.digest()
     }
@@ -66,8 +61,7 @@ pub struct IdempotencyKey(Secret);
 pub struct InvalidIdempotencyKey;
 
 impl IdempotencyKey {
-    /// # Errors
-    /// [`InvalidIdempotencyKey`].
+    /// Accepts 16 to 255 visible ASCII characters.
     pub fn parse(text: &str) -> Result<Self, InvalidIdempotencyKey> {
         let valid =
             (16..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());

@@ -8,9 +8,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Refusal;
+use super::TokenError;
 use super::jwks::PublicKey;
-use super::signing::SigningKey;
+use super::signing_key::SigningKey;
 use crate::encoding;
 use crate::secret::Secret;
 
@@ -44,19 +44,20 @@ fn part(part: &impl Serialize) -> Result<String, NotSigned> {
 pub(super) fn verify<'k, C: DeserializeOwned>(
     token: &Secret,
     find: impl FnOnce(&str) -> Option<&'k PublicKey>,
-) -> Result<C, Refusal> {
-    let header = jsonwebtoken::decode_header(token.expose()).map_err(|_| Refusal::Invalid)?;
+) -> Result<C, TokenError> {
+    let header = jsonwebtoken::decode_header(token.expose()).map_err(|_| TokenError::Invalid)?;
     if header.alg != ALGORITHM {
-        return Err(Refusal::Invalid);
+        return Err(TokenError::Invalid);
     }
-    let kid = header.kid.ok_or(Refusal::Invalid)?;
-    let key = find(&kid).ok_or(Refusal::UnknownKey)?;
-    let key = DecodingKey::from_rsa_components(key.n(), key.e()).map_err(|_| Refusal::Invalid)?;
+    let kid = header.kid.ok_or(TokenError::Invalid)?;
+    let key = find(&kid).ok_or(TokenError::UnknownKey)?;
+    let key =
+        DecodingKey::from_rsa_components(key.n(), key.e()).map_err(|_| TokenError::Invalid)?;
     let mut validation = Validation::new(ALGORITHM);
     validation.required_spec_claims = HashSet::new();
     validation.validate_exp = false;
     validation.validate_aud = false;
     jsonwebtoken::decode::<C>(token.expose(), &key, &validation)
         .map(|data| data.claims)
-        .map_err(|_| Refusal::Invalid)
+        .map_err(|_| TokenError::Invalid)
 }

@@ -21,26 +21,22 @@ pub struct AccessToken(Secret);
 
 impl AccessToken {
     /// 42 letters and digits from the system's random source: safe in a path.
-    #[must_use]
     pub fn random() -> Self {
         Self(Secret::new(entropy::alphanumeric(LENGTH)))
     }
 
     /// What a caller presents: up to 256 characters of any kind, since only their digest is looked at.
-    #[must_use]
     pub fn presented(text: &str) -> Option<Self> {
         let is_token = !text.is_empty() && text.chars().count() <= MAX_PRESENTED;
         is_token.then(|| Self(Secret::new(text)))
     }
 
     /// The one visible door: the text.
-    #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
     /// base64(SHA3-512(token)), the only form that is stored.
-    #[must_use]
     pub fn digest(&self) -> Digest {
         self.0.digest()
     }

@@ -179,7 +179,7 @@ async fn absent_and_foreign_credentials_are_denied() {
         ("no key", without("cv-api-key")),
         ("no token", without("authorization")),
         ("an unknown key", with("cv-api-key", json!("nobody-portal-key"))),
-        ("the key of no partner", with("cv-api-key", json!("not-a-partner-key"))),
+        ("the key of an organization without a portal", with("cv-api-key", json!("no-portal-key"))),
         ("the key of another organization", with("cv-api-key", json!(foreign.api_key))),
         ("an empty key", with("cv-api-key", json!(""))),
         ("a key that is not ASCII", with("cv-api-key", json!("clé"))),

@@ -1,6 +1,6 @@
 //! What became of counting an attempt, for send-otp and password-login.
 
-use domain::decide::{self, Admission};
+use domain::decide::{self, Admission, Unresolved};
 
 use crate::call::Answer;
 use crate::invariant;
@@ -19,8 +19,8 @@ pub(super) fn counted(run: &mut Run<'_>, outcome: Outcome) {
         _ => {}
     }
     match decide::admission(&seen, &run.id.nonce(), limit) {
-        Admission::Admitted => invariant::on_admitted(run),
-        Admission::OverLimit => run.answer(Answer::RateLimited),
-        Admission::Unresolved => run.answer(Answer::Unavailable),
+        Ok(Admission::Admitted) => invariant::on_admitted(run),
+        Ok(Admission::OverLimit) => run.answer(Answer::RateLimited),
+        Err(Unresolved) => run.answer(Answer::Unavailable),
     }
 }

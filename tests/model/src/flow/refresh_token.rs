@@ -1,9 +1,9 @@
 //! `refresh-token`: finds the session, puts the new pointer, rotates; or revokes the family.
 
-use domain::decide::{self, Presentation, Rotation, Successor};
+use domain::decide::{self, Family, Presentation, Revoked, Rotation, Successor, Unresolved};
 
 use crate::call::{Answer, Flow, Presented};
-use crate::id::{Token, timestamp};
+use crate::id::{Kid, Token, timestamp};
 use crate::invariant;
 use crate::item::{FamilyItem, Reason};
 use crate::op::Op;
@@ -73,31 +73,31 @@ fn found(run: &mut Run<'_>, outcome: Outcome) {
 
 fn rotated(run: &mut Run<'_>, presented: Presented, token: Token, outcome: Outcome) {
     let successors: Vec<_> = run.successors(presented).collect();
+    let first = successors.first().map_or(token, |(_, first)| *first);
     let rotation = match outcome {
-        Outcome::Applied => Rotation::Rotated(0),
-        _ => decided(run, &successors_of(run, &successors), token),
+        Outcome::Applied => Ok(Rotation::Rotated(first)),
+        _ => decided(run, successors_of(run, &successors), token),
     };
     match rotation {
-        Rotation::Rotated(index) => {
-            let successor = successors.get(index).map_or(token, |(_, successor)| *successor);
+        Ok(Rotation::Rotated(successor)) => {
             if run.breaks(Variant::PointerAfterCommit) {
                 run.call_mut().locals.rotated = Some(successor);
             } else {
                 run.answer(Answer::Tokens(successor));
             }
         }
-        Rotation::Revoked(_) => run.answer(Answer::Reused),
-        Rotation::Expired => run.answer(Answer::Expired),
-        Rotation::Unresolved if run.breaks(Variant::DoubtIsSuccess) => {
-            run.answer(Answer::Tokens(successors.first().map_or(token, |(_, first)| *first)));
+        Ok(Rotation::Revoked(_)) => run.answer(Answer::Reused),
+        Ok(Rotation::Expired) => run.answer(Answer::Expired),
+        Err(Unresolved) if run.breaks(Variant::DoubtIsSuccess) => {
+            run.answer(Answer::Tokens(first));
         }
-        Rotation::Unresolved if !run.breaks(Variant::DoubtIsRefusal) => {
+        Err(Unresolved) if !run.breaks(Variant::DoubtIsRefusal) => {
             if outcome == Outcome::Lost {
                 invariant::on_unresolved(run, token);
             }
             run.answer(Answer::Unavailable);
         }
-        Rotation::Replayed | Rotation::Unresolved => {
+        Ok(Rotation::Replayed) | Err(Unresolved) => {
             invariant::on_replayed(run, token);
             if run.breaks(Variant::AnswerBeforeRevocation) {
                 run.call_mut().locals.reason = Some(Reason::Reuse);
@@ -108,7 +108,7 @@ fn rotated(run: &mut Run<'_>, presented: Presented, token: Token, outcome: Outco
     }
 }
 
-fn successors_of(run: &Run<'_>, successors: &[(Option<crate::id::Kid>, Token)]) -> Vec<Successor> {
+fn successors_of(run: &Run<'_>, successors: &[(Option<Kid>, Token)]) -> Vec<Successor<Token>> {
     if run.breaks(Variant::RotationNotRecognised) {
         return Vec::new();
     }
@@ -116,16 +116,24 @@ fn successors_of(run: &Run<'_>, successors: &[(Option<crate::id::Kid>, Token)]) 
 }
 
 /// The production decision on the item that is there.
-fn decided(run: &Run<'_>, successors: &[Successor], token: Token) -> Rotation {
-    let call = Presentation { presented: token.digest(), successors: successors.to_vec() };
-    let session = run.call().locals.session;
-    let item = session.and_then(|session| run.world.tables.families.get(session.family));
-    let mut family = item.map(FamilyItem::family);
+fn decided(
+    run: &Run<'_>,
+    successors: Vec<Successor<Token>>,
+    token: Token,
+) -> Result<Rotation<Token>, Unresolved> {
+    let call = Presentation { presented: token.digest(), successors };
+    let mut family = family(run);
     if let Some(family) = &mut family {
         family.previous = family.previous.take().filter(|_| !run.breaks(Variant::SlowCopyIsTheft));
         family.kid = family.kid.take().filter(|_| !run.breaks(Variant::LostKeyIsTheft));
     }
     decide::rotation(family.as_ref(), &call, timestamp(run.now()))
+}
+
+/// The family of the presented token, as it is now.
+fn family(run: &Run<'_>) -> Option<Family> {
+    let session = run.call().locals.session?;
+    run.world.tables.families.get(session.family).map(FamilyItem::family)
 }
 
 /// A revocation of a family is durable, or there is none to revoke, or its fate is unknown.
@@ -139,14 +147,16 @@ fn revoked(run: &mut Run<'_>, outcome: Outcome) {
 /// What a revocation came to, for refresh-token and logout.
 pub(crate) fn revocation(run: &mut Run<'_>, outcome: Outcome, durable: Answer, gone: Answer) {
     let Some(session) = run.call().locals.session else { return };
-    let family = run.world.tables.families.get(session.family);
-    let is_revoked = family.map(|family| family.revoked.is_some());
-    match (outcome, is_revoked) {
-        (Outcome::Applied, _) | (_, Some(true)) => {
+    let revoked = match outcome {
+        Outcome::Applied => Ok(Revoked::Durably),
+        _ => decide::revocation(family(run).as_ref()),
+    };
+    match revoked {
+        Ok(Revoked::Durably) => {
             run.world.ledger.acknowledge_revocation(session.family);
             run.answer(durable);
         }
-        (_, None) => run.answer(gone),
-        (_, Some(false)) => run.answer(Answer::Unavailable),
+        Ok(Revoked::Gone) => run.answer(gone),
+        Err(Unresolved) => run.answer(Answer::Unavailable),
     }
 }

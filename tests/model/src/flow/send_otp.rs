@@ -1,6 +1,6 @@
 //! `send-otp`: counts the send, then issues a code or sends the live one again.
 
-use domain::decide::{self, Challenge, Issue};
+use domain::decide::{self, Challenge, Issue, Unresolved};
 
 use crate::call::Answer;
 use crate::flow::count;
@@ -37,22 +37,18 @@ fn put(run: &mut Run<'_>, outcome: Outcome) {
     let found = challenge(run);
     let ours = Code::drawn_by(run.id).otp_id();
     match decide::issue(found.as_ref(), &ours, timestamp(run.now())) {
-        Issue::Live(seen) => run.call_mut().locals.seen = Delivery::named(&seen),
-        Issue::Issued | Issue::Superseded => run.answer(Answer::Done),
-        Issue::Unresolved => run.answer(Answer::Unavailable),
+        Ok(Issue::Live(seen)) => run.call_mut().locals.seen = Delivery::named(&seen),
+        Ok(Issue::Issued | Issue::Superseded) => run.answer(Answer::Done),
+        Err(Unresolved) => run.answer(Answer::Unavailable),
     }
 }
 
 fn resent(run: &mut Run<'_>, outcome: Outcome) {
-    let ours = Delivery::repeat_of(run.id);
-    let seen = run.call().locals.seen;
-    let answer = match &run.world.tables.otp {
-        _ if outcome == Outcome::Applied => Answer::Done,
-        Some(otp) if otp.delivery == ours => Answer::Done,
-        Some(otp) if Some(otp.delivery) == seen && otp.live.is_some() => Answer::Unavailable,
-        _ => Answer::Done,
-    };
-    run.answer(answer);
+    let Some(seen) = run.call().locals.seen else { return };
+    let (found, ours) = (challenge(run), Delivery::repeat_of(run.id).send_id());
+    let is_done = outcome == Outcome::Applied
+        || decide::resend(found.as_ref(), &ours, &seen.send_id()).is_ok();
+    run.answer(if is_done { Answer::Done } else { Answer::Unavailable });
 }
 
 fn challenge(run: &Run<'_>) -> Option<Challenge> {

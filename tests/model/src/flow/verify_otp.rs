@@ -1,6 +1,6 @@
-//! `verify-otp`: claims an attempt, compares, puts the facts, redeems.
+//! `verify-otp`: counts an attempt, compares, puts the facts, redeems.
 
-use domain::decide::{self, Claim, Redemption};
+use domain::decide::{self, Attempt, Redemption, Unresolved};
 
 use crate::call::{Answer, Flow, Guess};
 use crate::id::{CallId, Code, FamilyId, Token, timestamp};
@@ -14,14 +14,14 @@ pub(crate) fn start(run: &mut Run<'_>) {
     if run.breaks(Variant::CompareBeforeCount) {
         run.request(&[Op::ReadCode]);
     } else {
-        run.request(&[Op::Claim, Op::ReadIdentity]);
+        run.request(&[Op::Attempt, Op::ReadIdentity]);
     }
 }
 
 pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
     match op {
         Op::ReadCode => looked_at(run),
-        Op::Claim => claimed(run, outcome),
+        Op::Attempt => attempted(run, outcome),
         Op::ReadIdentity => identified(run, outcome),
         Op::PutFamily => {
             let family = FamilyId::drawn_by(run.id);
@@ -40,8 +40,8 @@ pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
 
 pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
     match op {
-        Op::ReadCode => run.request(&[Op::Claim, Op::ReadIdentity]),
-        Op::Claim | Op::ReadIdentity if is_right(run) => {
+        Op::ReadCode => run.request(&[Op::Attempt, Op::ReadIdentity]),
+        Op::Attempt | Op::ReadIdentity if is_right(run) => {
             run.request(&[Op::PutFamily, Op::PutPointer, Op::ReadUser]);
         }
         Op::PutFamily | Op::PutPointer | Op::ReadUser if run.call().locals.is_admitted => {
@@ -62,47 +62,46 @@ pub(crate) fn guessed(guess: Guess) -> Option<Code> {
 
 fn is_right(run: &Run<'_>) -> bool {
     let Flow::VerifyOtp(guess) = run.spec().flow else { return false };
-    run.call().locals.claimed.is_some() && run.call().locals.claimed == guessed(guess)
+    run.call().locals.granted.is_some() && run.call().locals.granted == guessed(guess)
 }
 
 /// Broken: compares before anything is counted.
 fn looked_at(run: &mut Run<'_>) {
-    let open = |otp: &&Otp| {
+    let is_open = |otp: &&Otp| {
         let nobody = domain::id::Nonce::stored("nobody");
-        decide::claim(Some(&otp.challenge()), &nobody, timestamp(run.now())) == Claim::Unresolved
+        let challenge = Some(otp.challenge());
+        decide::attempt(challenge, &nobody, timestamp(run.now())) == Err(Unresolved)
     };
-    match run.world.tables.otp.as_ref().filter(open).map(|otp| otp.code) {
+    match run.world.tables.otp.as_ref().filter(is_open).map(|otp| otp.code) {
         Some(code) => granted(run, code),
         None => run.answer(Answer::Refused),
     }
 }
 
-fn claimed(run: &mut Run<'_>, outcome: Outcome) {
-    let otp = run.world.tables.otp.as_ref();
-    let code = otp.map(|otp| otp.code);
-    let claim = match outcome {
-        Outcome::Applied => Claim::Granted,
-        Outcome::Lost => Claim::Refused,
-        _ if run.breaks(Variant::DoubtIsRefusal) => Claim::Refused,
-        _ => {
-            let found = otp.map(Otp::challenge);
-            decide::claim(found.as_ref(), &run.id.nonce(), timestamp(run.now()))
-        }
+fn attempted(run: &mut Run<'_>, outcome: Outcome) {
+    let found = run.world.tables.otp.as_ref().map(Otp::challenge);
+    let code = run.world.tables.otp.as_ref().map(|otp| otp.code);
+    let is_granted = match outcome {
+        Outcome::Applied => Ok(true),
+        Outcome::Lost => Ok(false),
+        _ if run.breaks(Variant::DoubtIsRefusal) => Ok(false),
+        _ => decide::attempt(found, &run.id.nonce(), timestamp(run.now()))
+            .map(|attempt| matches!(attempt, Attempt::Granted { .. })),
     };
-    match (claim, code) {
-        (Claim::Granted, _) if run.breaks(Variant::CompareBeforeCount) => {}
-        (Claim::Granted, Some(code)) => granted(run, code),
-        (Claim::Unresolved, Some(code)) if run.breaks(Variant::ComparedInDoubt) => {
+    match (is_granted, code) {
+        (Ok(true), _) if run.breaks(Variant::CompareBeforeCount) => {}
+        (Ok(true), Some(code)) => granted(run, code),
+        (Err(Unresolved), Some(code)) if run.breaks(Variant::ComparedInDoubt) => {
             granted(run, code);
         }
-        (Claim::Refused, _) => run.answer(Answer::Refused),
+        (Ok(false), _) => run.answer(Answer::Refused),
         _ => run.answer(Answer::Unavailable),
     }
 }
 
 /// The code may be compared once, and is.
 fn granted(run: &mut Run<'_>, code: Code) {
-    run.call_mut().locals.claimed = Some(code);
+    run.call_mut().locals.granted = Some(code);
     invariant::on_compare(run, code);
 }
 
@@ -121,21 +120,21 @@ fn found(run: &mut Run<'_>, outcome: Outcome) {
 fn redeemed(run: &mut Run<'_>, outcome: Outcome) {
     let refresh = Token::drawn_by(run.id);
     let found = run.world.tables.otp.as_ref().map(Otp::challenge);
-    let Some(compared) = run.call().locals.claimed else { return };
+    let Some(compared) = run.call().locals.granted else { return };
     let redemption = match outcome {
-        Outcome::Applied => Redemption::Redeemed,
+        Outcome::Applied => Ok(Redemption::Redeemed),
         _ => match decide::redemption(found.as_ref(), &compared.otp_id(), &refresh.digest()) {
-            Redemption::Redeemed if run.breaks(Variant::RedemptionNotRecognised) => {
-                Redemption::LostRace
+            Ok(Redemption::Redeemed) if run.breaks(Variant::RedemptionNotRecognised) => {
+                Ok(Redemption::LostRace)
             }
-            Redemption::Unresolved if run.breaks(Variant::DoubtIsRefusal) => Redemption::LostRace,
-            Redemption::Unresolved if run.breaks(Variant::DoubtIsSuccess) => Redemption::Redeemed,
+            Err(Unresolved) if run.breaks(Variant::DoubtIsRefusal) => Ok(Redemption::LostRace),
+            Err(Unresolved) if run.breaks(Variant::DoubtIsSuccess) => Ok(Redemption::Redeemed),
             redemption => redemption,
         },
     };
     run.answer(match redemption {
-        Redemption::Redeemed => Answer::Tokens(refresh),
-        Redemption::LostRace => Answer::Refused,
-        Redemption::Unresolved => Answer::Unavailable,
+        Ok(Redemption::Redeemed) => Answer::Tokens(refresh),
+        Ok(Redemption::LostRace) => Answer::Refused,
+        Err(Unresolved) => Answer::Unavailable,
     });
 }

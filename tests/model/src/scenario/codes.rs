@@ -75,7 +75,7 @@ fn forgotten_codes() -> Scenario {
         limit: None,
         calls: vec![SEND, verify_code_of(0), verify_code_of(0), SEND],
         quick: 3,
-        copies: &[(Op::PutCode, 3), (Op::Claim, 2), (Op::Redeem, 2), (Op::PutFamily, 0)],
+        copies: &[(Op::PutCode, 3), (Op::Attempt, 2), (Op::Redeem, 2), (Op::PutFamily, 0)],
         reaches: vec![SIGNED_IN, UNAVAILABLE],
     }
 }

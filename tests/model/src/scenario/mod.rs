@@ -52,7 +52,6 @@ pub enum Start {
 
 impl Scenario {
     /// Every scenario.
-    #[must_use]
     pub fn all() -> Vec<Self> {
         [
             codes::all(),
@@ -65,13 +64,11 @@ impl Scenario {
     }
 
     /// The scenario of this name.
-    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::all().into_iter().find(|scenario| scenario.name == name)
     }
 
     /// With fewer calls.
-    #[must_use]
     pub fn quick_cut(mut self) -> Self {
         self.calls.truncate(self.quick);
         self

@@ -17,7 +17,7 @@ fn parallel_guesses() -> Scenario {
         limit: None,
         calls: vec![WRONG_GUESS, WRONG_GUESS, WRONG_GUESS, WRONG_GUESS, VERIFY, VERIFY],
         quick: 5,
-        copies: &[(Op::Claim, 2), (Op::PutFamily, 0), (Op::PutPointer, 0)],
+        copies: &[(Op::Attempt, 2), (Op::PutFamily, 0), (Op::PutPointer, 0)],
         reaches: vec![SIGNED_IN, REFUSED, UNAVAILABLE],
     }
 }
@@ -31,7 +31,7 @@ fn right_guesses() -> Scenario {
         limit: None,
         calls: vec![VERIFY, VERIFY, VERIFY],
         quick: 2,
-        copies: &[(Op::Claim, 2), (Op::PutPointer, 2), (Op::Redeem, 3)],
+        copies: &[(Op::Attempt, 2), (Op::PutPointer, 2), (Op::Redeem, 3)],
         reaches: vec![SIGNED_IN, REFUSED, UNAVAILABLE, LEFT_BEHIND],
     }
 }
@@ -45,7 +45,7 @@ fn expiry() -> Scenario {
         limit: None,
         calls: vec![VERIFY, VERIFY.ahead(2), VERIFY.ahead(-2)],
         quick: 2,
-        copies: &[(Op::Claim, 2), (Op::Redeem, 2), (Op::PutFamily, 0)],
+        copies: &[(Op::Attempt, 2), (Op::Redeem, 2), (Op::PutFamily, 0)],
         reaches: vec![SIGNED_IN, REFUSED],
     }
 }
@@ -59,7 +59,7 @@ fn newer_code() -> Scenario {
         limit: None,
         calls: vec![VERIFY, SEND, VERIFY, SEND.ahead(2)],
         quick: 3,
-        copies: &[(Op::Claim, 2), (Op::Redeem, 2), (Op::PutFamily, 0)],
+        copies: &[(Op::Attempt, 2), (Op::Redeem, 2), (Op::PutFamily, 0)],
         reaches: vec![SIGNED_IN, CODE_REPLACED, UNAVAILABLE],
     }
 }

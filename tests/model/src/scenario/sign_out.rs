@@ -122,7 +122,7 @@ fn signed_out_twice() -> Scenario {
         limit: None,
         calls: vec![SIGN_OUT, VERIFY, SIGN_OUT, refresh(AnswerOf(1))],
         quick: 4,
-        copies: &[(Op::Claim, 0), (Op::PutFamily, 0), (Op::EndSessions, 2), (Op::Rotate, 2)],
+        copies: &[(Op::Attempt, 0), (Op::PutFamily, 0), (Op::EndSessions, 2), (Op::Rotate, 2)],
         reaches: vec![SIGNED_IN, INVALID],
     }
 }

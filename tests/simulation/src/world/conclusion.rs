@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use runtime::resources::TableName;
+
 use super::World;
 use crate::history::{ABSOLUTE_LIFETIME, SLIDING_LIFETIME};
 
@@ -38,15 +40,15 @@ impl World {
     }
 
     async fn check_rest(&mut self) -> anyhow::Result<()> {
-        for table in ["CHALLENGES_TABLE", "SESSIONS_TABLE"] {
+        for table in [TableName::Challenges, TableName::Sessions] {
             let rows = self.portal().bench.scan(table).await?;
             if rows.iter().any(|row| row["ttl"]["N"].is_null()) {
-                self.run.violations.push(format!("I13 an item of {table} has no ttl"));
+                self.run.violations.push(format!("I13 an item of {table:?} has no ttl"));
             }
             let text = serde_json::to_string(&rows)?;
             let tokens = self.history.families.iter().flat_map(|family| &family.tokens);
             if tokens.into_iter().any(|token| text.contains(&token.text)) {
-                self.run.violations.push(format!("I9 a token is at rest in {table}"));
+                self.run.violations.push(format!("I9 a token is at rest in {table:?}"));
             }
         }
         Ok(())

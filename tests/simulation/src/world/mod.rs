@@ -10,9 +10,10 @@ use anyhow::Context as _;
 use domain::time::Timestamp;
 use fastrand::Rng;
 use futures_util::future::join_all;
-use platform::event::Change;
-use platform::store::Due;
+use runtime::event::Change;
+use runtime::resources::TableName;
 use serde_json::Value;
+use store::Due;
 use workbench::portal::Portal;
 use workbench::{NOW, Plan};
 
@@ -177,9 +178,9 @@ impl World {
         let Ok(item) = portal.challenge().await else { return Ok(()) };
         let Some(due) = Due::of(&Change { new: Some(item), old: None })? else { return Ok(()) };
         let otp_id = due.otp_id.as_str().to_owned();
-        let claims = self.history.claims.entry(otp_id.clone()).or_default();
-        claims.extend(due.code.claims.iter().map(|nonce| nonce.as_str().to_owned()));
-        if claims.len() > 3 {
+        let attempts = self.history.attempts.entry(otp_id.clone()).or_default();
+        attempts.extend(due.code.attempts.iter().map(|nonce| nonce.as_str().to_owned()));
+        if attempts.len() > 3 {
             self.run.violations.push("I1 a fourth attempt was counted".to_owned());
         }
         if self.history.codes.iter().any(|code| code.otp_id == otp_id) {
@@ -209,7 +210,7 @@ impl World {
     }
 
     async fn is_over(&self, sid: &str) -> anyhow::Result<bool> {
-        let rows = self.portal().bench.scan("SESSIONS_TABLE").await?;
+        let rows = self.portal().bench.scan(TableName::Sessions).await?;
         let pk = format!("FAM#{sid}");
         let family = rows.iter().find(|row| row["pk"]["S"] == pk.as_str());
         Ok(family.is_none_or(|row| row["revokedAt"].is_object()))
@@ -227,7 +228,7 @@ impl World {
         };
         self.clock = self.clock.plus(Duration::from_millis(millis));
         if self.rng.u8(..4) == 0 {
-            for table in ["CHALLENGES_TABLE", "SESSIONS_TABLE"] {
+            for table in [TableName::Challenges, TableName::Sessions] {
                 self.portal().bench.expire(table, self.clock).await?;
             }
         }
@@ -260,7 +261,7 @@ async fn perform(
         Call::Logout { .. } => portal.logout(token, now).await,
         Call::SignOutEverywhere { bound } => {
             let user = &portal.patient.user;
-            let users = portal.bench.aws.users().ok()?;
+            let users = registry::Users::new(&portal.bench.aws).ok()?;
             users.end_sessions(&user.organization, &user.id, *bound).await.ok()?;
             workbench::portal::Answer::ok()
         }

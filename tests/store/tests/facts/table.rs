@@ -1,5 +1,6 @@
 //! One table and one fresh key, on whichever DynamoDB.
 
+use runtime::resources::TableName;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
@@ -11,8 +12,8 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
 use domain::id::Nonce;
-use platform::aws::Aws;
-use platform::config::Config;
+use runtime::aws::Aws;
+use runtime::config::Config;
 use workbench::Workbench;
 
 type Attributes = HashMap<String, AttributeValue>;
@@ -43,7 +44,8 @@ impl Table {
             Self { client: Aws::new(config).unwrap().dynamodb(), name }
         } else {
             let bench = Workbench::start().await.unwrap();
-            let name = bench.aws.config().required("SESSIONS_TABLE").unwrap().to_owned();
+            let name =
+                bench.aws.config().required(TableName::Sessions.variable()).unwrap().to_owned();
             Self { client: bench.aws.dynamodb(), name }
         };
         (table, format!("FACT#{}", Nonce::random().as_str()))

@@ -3,7 +3,7 @@
 use domain::id::OrganizationId;
 use domain::organization::Organization;
 use domain::secret::Secret;
-use platform::store::{ApiKeyAddition, Creation, Registered, Revision};
+use registry::{Addition, ApiKeys, Creation, Registered, Update};
 use tokio::task::JoinSet;
 use workbench::{Fault, NOW, Plan};
 
@@ -17,17 +17,18 @@ async fn an_organization_survives_every_fault_of_every_write() {
         for write in 0..2 {
             let what = format!("{fault:?} at write {write}");
             let desk = Desk::open().await;
-            let organizations = desk.bench.aws.organizations().unwrap();
+            let organizations = desk.bench.organizations().unwrap();
             let first = organizations.find(&desk.organization).await.unwrap().unwrap();
-            let new = Organization { id: OrganizationId::random(), name: "New".into(), ..first };
+            let (id, first) = (OrganizationId::random(), first.organization);
+            let new = Organization { id, name: "New".into(), ..first };
             let disable = |registered: &mut Registered| registered.disabled = true;
             desk.bench.strike(fault, write);
             assert!(organizations.create(&new).await.unwrap(), "{what}");
-            let revised = organizations.revise(&new.id, disable).await.unwrap().unwrap();
+            let updated = organizations.update(&new.id, disable).await.unwrap().unwrap();
             desk.bench.calm().await.unwrap();
-            assert!(revised.disabled, "{what}");
-            let found = organizations.registered(&new.id).await.unwrap();
-            assert_eq!(found, Some(revised), "{what}");
+            assert!(updated.disabled, "{what}");
+            let found = organizations.find(&new.id).await.unwrap();
+            assert_eq!(found, Some(updated), "{what}");
         }
     }
 }
@@ -38,17 +39,17 @@ async fn an_api_key_survives_every_fault_of_every_write() {
         for write in 0..4 {
             let what = format!("{fault:?} at write {write}");
             let desk = Desk::open().await;
-            let organizations = desk.bench.aws.organizations().unwrap();
+            let api_keys = ApiKeys::new(&desk.bench.aws).unwrap();
             let (id, [kept, retired]) = (&desk.organization, [Secret::random(), Secret::random()]);
             desk.bench.strike(fault, write);
-            let added = organizations.add_api_key(id, &retired.digest(), NOW).await.unwrap();
-            assert_eq!(added, ApiKeyAddition::Added, "{what}");
-            organizations.retire_api_key(id, &retired.digest()).await.unwrap();
+            let added = api_keys.add(id, &retired.digest(), NOW).await.unwrap();
+            assert_eq!(added, Addition::Added, "{what}");
+            api_keys.retire(id, &retired.digest()).await.unwrap();
             desk.bench.calm().await.unwrap();
-            assert!(!leads(&organizations, &retired).await, "{what}");
-            let added = organizations.add_api_key(id, &kept.digest(), NOW).await.unwrap();
-            assert_eq!(added, ApiKeyAddition::Added, "there is room again: {what}");
-            assert!(leads(&organizations, &kept).await, "{what}");
+            assert!(!leads(&desk.bench, &retired).await, "{what}");
+            let added = api_keys.add(id, &kept.digest(), NOW).await.unwrap();
+            assert_eq!(added, Addition::Added, "there is room again: {what}");
+            assert!(leads(&desk.bench, &kept).await, "{what}");
         }
     }
 }
@@ -63,7 +64,7 @@ async fn a_user_is_created_and_moved_through_every_fault_of_every_write() {
             desk.bench.strike(fault, write);
             assert_eq!(desk.create(&user).await.unwrap(), Creation::Created, "{what}");
             let moved = desk.move_to(&user, "moved@example.com").await.unwrap();
-            assert!(matches!(moved, Revision::Revised(_)), "{what}: {moved:?}");
+            assert!(matches!(moved, Update::Updated(_)), "{what}: {moved:?}");
             desk.bench.calm().await.unwrap();
             let owners = [desk.owner(ADDRESSES[0]).await, desk.owner("moved@example.com").await];
             assert_eq!(owners, [None, Some(user.id)], "{what}");

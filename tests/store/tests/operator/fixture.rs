@@ -3,16 +3,16 @@
 //! What can't be set up ends the test that wanted it.
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be set up is a failed test")]
 
+use runtime::resources::TableName;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::id::{OrganizationId, UserId};
-use domain::identifier::{Email, Identifier, Identity, Phone};
-use domain::key::KeyBytes;
+use domain::identifier::{Email, Identifier, Phone};
 use domain::secret::Secret;
 use domain::user::User;
-use platform::config::Config;
-use platform::store::{Creation, Organizations, Revision, Users};
+use registry::{Creation, Update, Users};
+use runtime::config::Config;
 use workbench::portal::Portal;
 use workbench::{Fault, NOW, Plan, Workbench};
 
@@ -28,19 +28,17 @@ pub(crate) fn hurry() {
 pub(crate) struct Desk {
     pub(crate) bench: Workbench,
     pub(crate) organization: OrganizationId,
-    key: KeyBytes,
 }
 
 impl Desk {
     pub(crate) async fn open() -> Self {
         let bench = Workbench::start().await.unwrap();
         let organization = bench.tenant(None).await.unwrap().organization.id;
-        let keys = bench.aws.keys("IDENTIFIER_SECRET").unwrap().current(NOW).await.unwrap();
-        Self { bench, organization, key: keys.current.bytes.clone() }
+        Self { bench, organization }
     }
 
     pub(crate) fn users(&self) -> Users {
-        self.bench.aws.users().unwrap()
+        self.bench.users().unwrap()
     }
 
     /// A new user with these addresses: an email, and a number if it starts with `+`.
@@ -62,30 +60,26 @@ impl Desk {
         }
     }
 
-    pub(crate) fn identity(&self, identifier: &Identifier) -> Identity {
-        Identity::of(&self.key, &self.organization, identifier)
-    }
-
     pub(crate) async fn create(&self, user: &User) -> anyhow::Result<Creation> {
-        let identifiers = user.identifiers();
-        let identities: Vec<_> = identifiers.iter().map(|one| self.identity(one)).collect();
-        self.users().create(user, &identities).await
+        self.users().create(user, NOW).await
     }
 
-    pub(crate) async fn move_to(&self, user: &User, email: &str) -> anyhow::Result<Revision> {
-        let email = Email::parse(email).unwrap();
-        let change = |user: &mut User| user.email = Some(email.clone());
-        let identity = |identifier: &Identifier| self.identity(identifier);
-        self.users().revise(&self.organization, &user.id, change, identity).await
+    pub(crate) async fn move_to(&self, user: &User, email: &str) -> anyhow::Result<Update> {
+        move_to(&self.bench, user, email).await
     }
 
     /// Whom an address leads to, as at a sign-in.
     pub(crate) async fn owner(&self, email: &str) -> Option<UserId> {
-        let identity = self.identity(&Identifier::Email(Email::parse(email).unwrap()));
-        let users = self.users();
-        let id = users.identified(&self.organization, &identity).await.unwrap()?;
-        let owner = users.owner(&self.organization, &identity, &id).await.unwrap();
-        owner.map(|owner| owner.id)
+        let (users, email) = (self.users(), Identifier::Email(Email::parse(email).unwrap()));
+        let identity = users.identity(&self.organization, &email, NOW).await.unwrap();
+        let owner = users.owner(&self.organization, &identity).await.unwrap();
+        owner.map(|owner| owner.user.id)
+    }
+
+    /// The user as stored now.
+    pub(crate) async fn stored(&self, user: &User) -> Option<User> {
+        let stored = self.users().find(&user.organization, &user.id).await.unwrap();
+        stored.map(|stored| stored.user)
     }
 
     /// Runs a call until its `nth` write, from 0, which it doesn't make any more. Whether it was cut off.
@@ -106,7 +100,7 @@ impl Desk {
     /// What each identity's pointer names, and which users list it.
     pub(crate) async fn ownership(&self) -> BTreeMap<String, (Option<String>, Vec<String>)> {
         let mut ownership = BTreeMap::<String, (Option<String>, Vec<String>)>::new();
-        for item in self.bench.scan("USERS_TABLE").await.unwrap() {
+        for item in self.bench.scan(TableName::Users).await.unwrap() {
             let pk = item["pk"]["S"].as_str().unwrap();
             let last = pk.rsplit('#').next().unwrap().to_owned();
             if pk.starts_with("IDENT#") {
@@ -132,18 +126,20 @@ impl Desk {
     }
 }
 
+/// Moves a user to another address.
+pub(crate) async fn move_to(bench: &Workbench, user: &User, email: &str) -> anyhow::Result<Update> {
+    let email = Email::parse(email).unwrap();
+    bench.update(user, |user| user.email = Some(email.clone())).await
+}
+
 /// Moves a portal's patient to another address.
 pub(crate) async fn moved(portal: &Portal, email: &str) {
-    let keys = portal.bench.aws.keys("IDENTIFIER_SECRET").unwrap().current(NOW).await.unwrap();
-    let (user, email) = (&portal.patient.user, Email::parse(email).unwrap());
-    let change = |user: &mut User| user.email = Some(email.clone());
-    let identity = |one: &Identifier| Identity::of(&keys.current.bytes, &user.organization, one);
-    let users = portal.bench.aws.users().unwrap();
-    let moved = users.revise(&user.organization, &user.id, change, identity).await.unwrap();
-    assert!(matches!(moved, Revision::Revised(_)), "{moved:?}");
+    let moved = move_to(&portal.bench, &portal.patient.user, email).await.unwrap();
+    assert!(matches!(moved, Update::Updated(_)), "{moved:?}");
 }
 
 /// Whether an API key leads to an organization.
-pub(crate) async fn leads(organizations: &Organizations, key: &Secret) -> bool {
+pub(crate) async fn leads(bench: &Workbench, key: &Secret) -> bool {
+    let organizations = store::Organizations::new(&bench.aws).unwrap();
     organizations.find_by_api_key(&key.digest()).await.unwrap().is_some()
 }

@@ -1,9 +1,10 @@
 //! What operators write: users and their identifiers, organizations and their keys.
 
-mod claims;
 mod faults;
 mod fixture;
 mod identifiers;
+mod key_rings;
 mod organizations;
 mod races;
+mod reservations;
 mod users;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use platform::store::{Creation, Revision};
+use registry::{Creation, Update};
 use workbench::{Fault, Plan};
 
 use crate::fixture::{Desk, hurry};
@@ -24,7 +24,8 @@ async fn of_many_operators_who_create_the_same_user_one_wins_and_the_others_are_
     for call in calls {
         match call.await.unwrap() {
             (Creation::Created, id) => winners.push(id),
-            (Creation::IdentifierTaken(by), _) => told.push(by),
+            (Creation::IdentifierTaken { by, .. }, _) => told.push(by),
+            (Creation::AlreadyThere(found), _) => told.push(found.id),
             (other, _) => panic!("{other:?}"),
         }
     }
@@ -57,7 +58,7 @@ async fn whatever_the_network_does_an_identifier_has_one_owner() {
                     for _ in 0..4 {
                         let _ = desk.create(&user).await;
                         let moved = desk.move_to(&user, ADDRESSES[random.usize(..4)]).await;
-                        done += u32::from(matches!(moved, Ok(Revision::Revised(_))));
+                        done += u32::from(matches!(moved, Ok(Update::Updated(_))));
                     }
                     done
                 })

@@ -1,5 +1,5 @@
 use domain::scope::{Scope, Scopes};
-use platform::event::Verdict;
+use runtime::event::Verdict;
 use serde_json::{Value, json};
 
 use crate::fixture::{Deployment, NOW, with};

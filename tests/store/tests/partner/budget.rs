@@ -1,6 +1,6 @@
 //! What each flow costs with the public keys known: round trips to DynamoDB, write and read units.
 
-use platform::telemetry::measured;
+use runtime::telemetry::measured;
 use serde_json::json;
 
 use crate::fixture::{Deployment, NOW};

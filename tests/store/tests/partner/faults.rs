@@ -1,6 +1,7 @@
 //! The integrating write × everything that can happen to it on its way.
 
 use domain::decide::Integration;
+use runtime::resources::TableName;
 use workbench::{Fault, Operation, Plan};
 
 use crate::fixture::{Deployment, NOW, seconds};
@@ -11,7 +12,7 @@ fn is_mark(operation: &Operation) -> bool {
 
 async fn integrate(deployment: &Deployment) -> Result<Integration, anyhow::Error> {
     let connection = deployment.connection().await;
-    deployment.partners.integrate(&deployment.tenant.organization, &connection.id, NOW).await
+    deployment.integrate(&connection.id).await
 }
 
 #[tokio::test]
@@ -81,9 +82,9 @@ async fn a_late_copy_changes_neither_the_time_nor_a_newer_connection() {
     deployment.bench.follow(Plan::once(Fault::Late, is_mark));
     assert_eq!(deployment.validate(&token, NOW).await.status, 200);
     deployment.bench.follow(Plan::default());
-    let marked = deployment.bench.scan("ORGANIZATIONS_TABLE").await.unwrap();
+    let marked = deployment.bench.scan(TableName::Organizations).await.unwrap();
     assert_eq!(deployment.bench.deliver_late_calls().await.unwrap(), 1);
-    assert_eq!(deployment.bench.scan("ORGANIZATIONS_TABLE").await.unwrap(), marked);
+    assert_eq!(deployment.bench.scan(TableName::Organizations).await.unwrap(), marked);
 
     let later = NOW.plus(seconds(1));
     deployment.reconnect().await;
@@ -100,8 +101,7 @@ async fn a_connection_that_was_replaced_meanwhile_is_not_marked() {
     let deployment = Deployment::start().await;
     let old = deployment.connection().await;
     deployment.reconnect().await;
-    let organization = &deployment.tenant.organization;
-    let decided = deployment.partners.integrate(organization, &old.id, NOW).await.unwrap();
+    let decided = deployment.integrate(&old.id).await.unwrap();
     assert_eq!(decided, Integration::Disconnected);
     assert_eq!(deployment.connection().await.integrated_at, None);
 }

@@ -1,27 +1,30 @@
 //! One partner, one organization with one user, and all handlers of the surface in one process.
 
+use runtime::resources::KeyRingName;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::credential::{Credential, Credentials};
-use domain::id::{OrganizationId, PartnerId, UserId};
+use domain::decide::Integration;
+use domain::id::{ConnectionId, OrganizationId, PartnerId, UserId};
 use domain::partner::{Connection, Partner};
 use domain::scope::{Scope, Scopes};
 use domain::secret::Secret;
 use domain::time::Timestamp;
-use domain::token::signing::SigningRing;
-use platform::event::Verdict;
-use platform::http::{Body, Failure, HttpEvent, Received, Request, Response};
-use platform::partner::{Authentication, Keys, PartnerError, Rotated, Rotation};
-use platform::store::{Change, Partners};
+use domain::token::jwks::PublishedKeys;
+use domain::token::signing_ring::SigningRing;
+use registry::{Change, Rotated, SigningRings};
+use runtime::event::Verdict;
+use runtime::http::{Body, HttpEvent, Received, Refusal as _, Request, Response};
 use serde_json::{Value, json};
+use surfaces::partner::Refusal;
 use workbench::Workbench;
 
 pub(crate) use workbench::NOW;
 
-pub(crate) const SIGNING: &str = "PARTNER_SIGNING_SECRET";
+pub(crate) const SIGNING: KeyRingName = KeyRingName::PartnerSigning;
 
 /// Made once: an RSA key takes its time.
 static RING: LazyLock<Value> = LazyLock::new(|| {
@@ -40,10 +43,10 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn of(result: Result<Response<Body>, PartnerError>, now: Timestamp) -> Self {
-        let step = result.as_ref().map_or_else(PartnerError::step, |_| "OK");
+    fn of(result: Result<Response<Body>, Refusal>, now: Timestamp) -> Self {
+        let step = result.as_ref().map_or_else(Refusal::step, |_| "OK");
         let received = Received { request_id: "req_1_a", at: now };
-        let response = result.unwrap_or_else(|failure| failure.response(&received));
+        let response = result.unwrap_or_else(|refusal| refusal.response(&received));
         let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
         let headers = response.headers().iter();
         Self {
@@ -68,11 +71,13 @@ impl Answer {
 
 pub(crate) struct Deployment {
     pub(crate) bench: Workbench,
-    pub(crate) partners: Partners,
+    pub(crate) partners: registry::Partners,
+    pub(crate) connections: registry::Connections,
+    pub(crate) jwks: registry::Jwks,
     pub(crate) tenant: Tenant,
     token: partner_token::State,
     validate: partner_validate::State,
-    jwks: partner_jwks::State,
+    published: partner_jwks::State,
     authorizer: partner_authorizer::State,
 }
 
@@ -94,7 +99,7 @@ impl Deployment {
     pub(crate) async fn with(scopes: Scopes) -> Arc<Self> {
         let bench = Workbench::start().await.unwrap();
         bench.secrets.put(SIGNING, RING.clone());
-        Rotation::new(&bench.aws).unwrap().begin().await.unwrap();
+        SigningRings::new(&bench.aws).unwrap().begin().await.unwrap();
         Self::over(bench, None, &scopes).await
     }
 
@@ -124,23 +129,15 @@ impl Deployment {
     }
 
     fn instance(bench: Workbench, tenant: Tenant) -> anyhow::Result<Self> {
-        let (aws, partners) = (&bench.aws, bench.aws.partners()?);
-        let authentication = || -> anyhow::Result<Authentication> {
-            Ok(Authentication::new(aws.partners()?, aws.users()?))
-        };
+        let aws = &bench.aws;
         Ok(Self {
-            token: partner_token::State {
-                partners: partners.clone(),
-                users: aws.users()?,
-                signing_keys: aws.signing_keys()?,
-            },
-            validate: partner_validate::State {
-                authentication: authentication()?,
-                partners: partners.clone(),
-            },
-            jwks: partner_jwks::State { keys: Keys::new(partners.clone()) },
-            authorizer: partner_authorizer::State { authentication: authentication()? },
-            partners,
+            partners: registry::Partners::new(aws)?,
+            connections: registry::Connections::new(aws)?,
+            jwks: registry::Jwks::new(aws)?,
+            token: partner_token::State::new(aws)?,
+            validate: partner_validate::State::new(aws)?,
+            published: partner_jwks::State::new(aws)?,
+            authorizer: partner_authorizer::State::new(aws)?,
             bench,
             tenant,
         })
@@ -189,7 +186,7 @@ impl Deployment {
 
     pub(crate) async fn jwks(&self, headers: &Value, now: Timestamp) -> Answer {
         let request = request(&json!({"headers": headers}));
-        Answer::of(partner_jwks::handle(&self.jwks, request, now).await, now)
+        Answer::of(partner_jwks::handle(&self.published, request, now).await, now)
     }
 
     pub(crate) async fn kids(&self, now: Timestamp) -> Vec<String> {
@@ -204,8 +201,23 @@ impl Deployment {
     }
 
     pub(crate) async fn connection(&self) -> Connection {
-        let connection = self.partners.connection(&self.tenant.organization).await.unwrap();
+        let connections = store::Connections::new(&self.bench.aws).unwrap();
+        let connection = connections.find(&self.tenant.organization).await.unwrap();
         connection.context("not connected").unwrap()
+    }
+
+    /// Marks the organization's connection as integrated.
+    pub(crate) async fn integrate(&self, connection: &ConnectionId) -> anyhow::Result<Integration> {
+        let connections = store::Connections::new(&self.bench.aws)?;
+        connections.integrate(&self.tenant.organization, connection, NOW).await
+    }
+
+    pub(crate) async fn partner(&self, id: &PartnerId) -> Option<Partner> {
+        store::Partners::new(&self.bench.aws).unwrap().find(id).await.unwrap()
+    }
+
+    pub(crate) async fn published_keys(&self) -> PublishedKeys {
+        store::Jwks::new(&self.bench.aws).unwrap().published().await.unwrap().unwrap()
     }
 
     /// Connects the organization anew, to the same partner with the same secret.
@@ -214,14 +226,14 @@ impl Deployment {
         let (tenant, current) = (&self.tenant, &held.credentials.current);
         let scopes = Scopes::all();
         let change = self
-            .partners
+            .connections
             .connect(&tenant.organization, Some(&held), &tenant.partner, current, &scopes)
             .await;
         assert_eq!(change.unwrap(), Change::Made);
     }
 
     pub(crate) async fn rotate(&self, now: Timestamp) {
-        let rotated = Rotation::new(&self.bench.aws).unwrap().rotate(now).await.unwrap();
+        let rotated = SigningRings::new(&self.bench.aws).unwrap().rotate(now).await.unwrap();
         assert!(matches!(rotated, Rotated::Added(..)), "{rotated:?}");
     }
 }
@@ -233,7 +245,6 @@ async fn register(
 ) -> anyhow::Result<Tenant> {
     let home = bench.tenant(None).await?;
     let user = bench.patient(&home).await?.user;
-    let partners = bench.aws.partners()?;
     let text = || Secret::random().expose().to_owned();
     let tenant = Tenant {
         partner: same_partner.map_or_else(PartnerId::random, |it| it.partner.clone()),
@@ -247,11 +258,15 @@ async fn register(
         let credentials = Credentials::single(credential(&tenant.partner_secret));
         let name = "A Partner".to_owned();
         let partner = Partner { id: tenant.partner.clone(), name, credentials };
-        anyhow::ensure!(partners.create(&partner).await? == Change::Made);
+        anyhow::ensure!(
+            registry::Partners::new(&bench.aws)?.create(&partner).await? == Change::Made
+        );
     }
     let credential = credential(&tenant.organization_secret);
-    let change =
-        partners.connect(&tenant.organization, None, &tenant.partner, &credential, scopes).await?;
+    let connections = registry::Connections::new(&bench.aws)?;
+    let change = connections
+        .connect(&tenant.organization, None, &tenant.partner, &credential, scopes)
+        .await?;
     anyhow::ensure!(change == Change::Made);
     Ok(tenant)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use platform::event::Verdict;
+use runtime::event::Verdict;
 use serde_json::json;
 
 use crate::fixture::{Deployment, NOW, with};

@@ -5,7 +5,7 @@ use domain::partner::{Connection, Partner};
 use domain::scope::{Scope, Scopes};
 use domain::secret::Secret;
 use domain::token::jwks::PublicKey;
-use platform::store::{Change, Registered};
+use registry::{Change, Registered};
 use workbench::{Fault, Operation, Plan};
 
 use crate::fixture::{Deployment, NOW, seconds};
@@ -19,7 +19,7 @@ fn is_write(operation: &Operation) -> bool {
 }
 
 async fn partner(deployment: &Deployment) -> Partner {
-    deployment.partners.find(&deployment.tenant.partner).await.unwrap().unwrap()
+    deployment.partner(&deployment.tenant.partner).await.unwrap()
 }
 
 #[tokio::test]
@@ -34,8 +34,8 @@ async fn a_partner_is_created_once() {
         deployment.bench.calm().await.unwrap();
         let other =
             Partner { credentials: Credentials::single(credential("other")), ..new.clone() };
-        assert_eq!(deployment.partners.create(&other).await.unwrap(), Change::Overtaken);
-        assert_eq!(deployment.partners.find(&new.id).await.unwrap(), Some(new));
+        assert_eq!(deployment.partners.create(&other).await.unwrap(), Change::Conflict);
+        assert_eq!(deployment.partner(&new.id).await, Some(new));
     }
 }
 
@@ -66,19 +66,18 @@ async fn a_partners_secret_follows_another_through_every_fault() {
 #[tokio::test]
 async fn an_organizations_secret_follows_another() {
     let deployment = Deployment::start().await;
-    let (partners, organization) = (&deployment.partners, &deployment.tenant.organization);
+    let (connections, organization) = (&deployment.connections, &deployment.tenant.organization);
     let token = deployment.ask_token(NOW).await.token();
     let seen = deployment.connection().await.credentials;
-    let announced = partners
-        .announce_organization_secret(organization, &seen, &credential("the next one"))
-        .await;
+    let announced =
+        connections.announce_secret(organization, &seen, &credential("the next one")).await;
     assert_eq!(announced.unwrap(), Change::Made);
     let headers = crate::fixture::with(&token, "the next one");
     let id = organization.as_str();
     assert_eq!(deployment.send_validate(id, &headers, NOW).await.status, 200);
     assert_eq!(deployment.validate(&token, NOW).await.status, 200, "the old one, too");
     let seen = deployment.connection().await.credentials;
-    let promoted = partners.promote_organization_secret(organization, &seen).await;
+    let promoted = connections.promote_secret(organization, &seen).await;
     assert_eq!(promoted.unwrap(), Change::Made);
     assert_eq!(deployment.send_validate(id, &headers, NOW).await.status, 200);
     assert_eq!(deployment.validate(&token, NOW).await.step, "ORGANIZATION_SECRET_WRONG");
@@ -91,16 +90,17 @@ async fn an_organizations_secret_follows_another_through_every_fault() {
         for write in 0..3 {
             let what = format!("{fault:?} at write {write}");
             let deployment = Deployment::start().await;
-            let (partners, organization) = (&deployment.partners, &deployment.tenant.organization);
+            let (connections, organization) =
+                (&deployment.connections, &deployment.tenant.organization);
             let held = async || deployment.connection().await.credentials;
             let new = credential("new");
             deployment.bench.strike(fault, write);
             for next in [&credential("dropped"), &new] {
                 let seen = held().await;
-                let announced = partners.announce_organization_secret(organization, &seen, next);
+                let announced = connections.announce_secret(organization, &seen, next);
                 assert_eq!(announced.await.unwrap(), Change::Made, "{what}");
             }
-            let promoted = partners.promote_organization_secret(organization, &held().await).await;
+            let promoted = connections.promote_secret(organization, &held().await).await;
             assert_eq!(promoted.unwrap(), Change::Made, "{what}");
             deployment.bench.calm().await.unwrap();
             assert_eq!(held().await, Credentials::single(new), "{what}");
@@ -115,11 +115,14 @@ async fn a_first_connection_survives_every_fault() {
         let organization = deployment.bench.tenant(None).await.unwrap().organization.id;
         let (partner, new) = (&deployment.tenant.partner, credential("new"));
         deployment.bench.strike(fault, 0);
-        let connected =
-            deployment.partners.connect(&organization, None, partner, &new, &Scopes::all()).await;
+        let connected = deployment
+            .connections
+            .connect(&organization, None, partner, &new, &Scopes::all())
+            .await;
         assert_eq!(connected.unwrap(), Change::Made, "{fault:?}");
         deployment.bench.calm().await.unwrap();
-        let held = deployment.partners.connection(&organization).await.unwrap().unwrap();
+        let connections = store::Connections::new(&deployment.bench.aws).unwrap();
+        let held = connections.find(&organization).await.unwrap().unwrap();
         assert_eq!(held.credentials, Credentials::single(new), "{fault:?}");
     }
 }
@@ -129,19 +132,19 @@ async fn a_key_is_published_retired_and_withdrawn_through_every_fault() {
     for fault in Fault::HIDDEN {
         for write in 0..3 {
             let deployment = Deployment::start().await;
-            let (partners, what) = (&deployment.partners, format!("{fault:?} at write {write}"));
-            let published = async || partners.published_keys().await.unwrap().unwrap();
+            let (jwks, what) = (&deployment.jwks, format!("{fault:?} at write {write}"));
+            let published = async || deployment.published_keys().await;
             let key = PublicKey::new("AQAB", "AQAB");
             deployment.bench.strike(fault, write);
-            partners.publish(&key).await.unwrap();
+            jwks.publish(&key).await.unwrap();
             assert_eq!(published().await.find(key.kid(), NOW), Some(&key), "{what}");
-            partners.retire(key.kid(), NOW).await.unwrap();
+            jwks.retire(key.kid(), NOW).await.unwrap();
             assert_eq!(published().await.find(key.kid(), NOW), None, "{what}");
             if write < 2 {
                 deployment.bench.calm().await.unwrap();
                 assert_eq!(published().await.find(key.kid(), NOW), None, "{what}");
             }
-            partners.withdraw(key.kid()).await.unwrap();
+            jwks.withdraw(key.kid()).await.unwrap();
             deployment.bench.calm().await.unwrap();
             assert!(!published().await.retired(NOW).any(|retired| *retired == key), "{what}");
         }
@@ -153,38 +156,37 @@ async fn who_saw_something_else_changes_nothing() {
     let deployment = Deployment::start().await;
     let (partners, first) = (&deployment.partners, partner(&deployment).await);
     let (one, other) = (credential("one"), credential("other"));
-    assert_eq!(partners.promote_secret(&first).await.unwrap(), Change::Overtaken, "nothing next");
+    assert_eq!(partners.promote_secret(&first).await.unwrap(), Change::Conflict, "nothing next");
     assert_eq!(partners.announce_secret(&first, &one).await.unwrap(), Change::Made);
-    assert_eq!(partners.announce_secret(&first, &other).await.unwrap(), Change::Overtaken);
+    assert_eq!(partners.announce_secret(&first, &other).await.unwrap(), Change::Conflict);
     let seen = partner(&deployment).await;
     assert_eq!(seen.credentials.next, Some(one));
     assert_eq!(partners.announce_secret(&seen, &other).await.unwrap(), Change::Made, "replaced");
-    assert_eq!(partners.promote_secret(&seen).await.unwrap(), Change::Overtaken);
+    assert_eq!(partners.promote_secret(&seen).await.unwrap(), Change::Conflict);
     let seen = partner(&deployment).await;
     assert_eq!(partners.promote_secret(&seen).await.unwrap(), Change::Made);
-    assert_eq!(partners.announce_secret(&seen, &credential("x")).await.unwrap(), Change::Overtaken);
+    assert_eq!(partners.announce_secret(&seen, &credential("x")).await.unwrap(), Change::Conflict);
     assert_eq!(partner(&deployment).await.credentials, Credentials::single(other));
 }
 
 #[tokio::test]
 async fn who_saw_something_else_of_an_organization_changes_nothing_either() {
     let deployment = Deployment::start().await;
-    let (partners, organization) = (&deployment.partners, &deployment.tenant.organization);
+    let (connections, organization) = (&deployment.connections, &deployment.tenant.organization);
     let held = async || deployment.connection().await.credentials;
     let announce = async |seen: &Credentials, new: &Credential| {
-        partners.announce_organization_secret(organization, seen, new).await.unwrap()
+        connections.announce_secret(organization, seen, new).await.unwrap()
     };
-    let promote = async |seen: &Credentials| {
-        partners.promote_organization_secret(organization, seen).await.unwrap()
-    };
+    let promote =
+        async |seen: &Credentials| connections.promote_secret(organization, seen).await.unwrap();
     let (first, one, other) = (held().await, credential("one"), credential("other"));
     deployment.bench.follow(Plan::once(Fault::Late, is_write));
     assert_eq!(announce(&first, &one).await, Change::Made);
-    assert_eq!(announce(&first, &other).await, Change::Overtaken, "there is a next one");
+    assert_eq!(announce(&first, &other).await, Change::Conflict, "there is a next one");
     let seen = held().await;
     assert_eq!(announce(&seen, &other).await, Change::Made, "replaced");
-    assert_eq!(announce(&seen, &credential("x")).await, Change::Overtaken);
-    assert_eq!(promote(&seen).await, Change::Overtaken);
+    assert_eq!(announce(&seen, &credential("x")).await, Change::Conflict);
+    assert_eq!(promote(&seen).await, Change::Conflict);
     assert_eq!(promote(&held().await).await, Change::Made);
     assert_eq!(deployment.bench.deliver_late_calls().await.unwrap(), 1);
     assert_eq!(held().await, Credentials::single(other));
@@ -227,41 +229,44 @@ async fn connecting_anew_survives_every_fault_and_has_to_be_validated_anew() {
 #[tokio::test]
 async fn an_organization_is_connected_only_as_it_was_seen_and_only_if_there_is_one() {
     let deployment = Deployment::start().await;
-    let (partners, tenant) = (&deployment.partners, &deployment.tenant);
+    let (connections, tenant) = (&deployment.connections, &deployment.tenant);
     let connect = |organization, seen| {
         let (new, scopes) = (credential("new"), Scopes::default());
         async move {
-            partners.connect(organization, seen, &tenant.partner, &new, &scopes).await.unwrap()
+            connections.connect(organization, seen, &tenant.partner, &new, &scopes).await.unwrap()
         }
     };
     let held = deployment.connection().await;
-    assert_eq!(connect(&tenant.organization, None).await, Change::Overtaken, "it has one");
+    assert_eq!(connect(&tenant.organization, None).await, Change::Conflict, "it has one");
     assert_eq!(connect(&tenant.organization, Some(&held)).await, Change::Made);
-    assert_eq!(connect(&tenant.organization, Some(&held)).await, Change::Overtaken, "another now");
+    assert_eq!(connect(&tenant.organization, Some(&held)).await, Change::Conflict, "another now");
     let nobody = domain::id::OrganizationId::random();
-    assert_eq!(connect(&nobody, None).await, Change::Overtaken);
-    assert_eq!(connect(&nobody, Some(&held)).await, Change::Overtaken);
-    assert_eq!(partners.connection(&nobody).await.unwrap(), None);
+    assert_eq!(connect(&nobody, None).await, Change::Conflict);
+    assert_eq!(connect(&nobody, Some(&held)).await, Change::Conflict);
+    assert_eq!(
+        store::Connections::new(&deployment.bench.aws).unwrap().find(&nobody).await.unwrap(),
+        None
+    );
     assert!(deployment.connection().await.scopes.is_empty());
 }
 
 #[tokio::test]
 async fn a_published_key_retires_once_and_publishing_it_again_does_not_bring_it_back() {
     let deployment = Deployment::start().await;
-    let partners = &deployment.partners;
+    let jwks = &deployment.jwks;
     let kid = deployment.kids(NOW).await.remove(0);
-    let published = async || partners.published_keys().await.unwrap().unwrap();
+    let published = async || deployment.published_keys().await;
     let key = published().await.find(&kid, NOW).unwrap().clone();
-    partners.withdraw(&kid).await.unwrap();
+    jwks.withdraw(&kid).await.unwrap();
     assert!(published().await.find(&kid, NOW).is_some(), "not withdrawn while it may sign");
-    partners.retire(&kid, NOW).await.unwrap();
-    partners.retire(&kid, NOW.plus(seconds(1))).await.unwrap();
-    partners.publish(&key).await.unwrap();
+    jwks.retire(&kid, NOW).await.unwrap();
+    jwks.retire(&kid, NOW.plus(seconds(1))).await.unwrap();
+    jwks.publish(&key).await.unwrap();
     let retired: Vec<_> = published().await.retired(NOW).cloned().collect();
     assert_eq!(retired, [key], "the first instant counts");
-    partners.retire("nobody's", NOW).await.unwrap();
-    partners.withdraw("nobody's").await.unwrap();
-    partners.withdraw(&kid).await.unwrap();
+    jwks.retire("nobody's", NOW).await.unwrap();
+    jwks.withdraw("nobody's").await.unwrap();
+    jwks.withdraw(&kid).await.unwrap();
     assert_eq!(published().await, domain::token::jwks::PublishedKeys::default());
 }
 
@@ -272,7 +277,7 @@ async fn allow(deployment: &Deployment, scopes: &Scopes) -> anyhow::Result<Optio
             connection.scopes.clone_from(scopes);
         }
     };
-    deployment.bench.aws.organizations()?.revise(&deployment.tenant.organization, change).await
+    deployment.bench.organizations()?.update(&deployment.tenant.organization, change).await
 }
 
 #[tokio::test]
@@ -306,14 +311,14 @@ async fn a_scope_that_was_taken_back_integrates_nobody() {
 #[tokio::test]
 async fn scopes_that_were_meant_for_one_partner_are_never_those_of_the_next() {
     let deployment = Deployment::start().await;
-    let (partners, tenant) = (&deployment.partners, &deployment.tenant);
+    let (connections, tenant) = (&deployment.connections, &deployment.tenant);
     deployment.bench.follow(Plan::always(Fault::Late, is_write));
     let wider = [Scope::ReadUser, Scope::ReadUsers].into_iter().collect();
     assert!(allow(&deployment, &wider).await.is_err(), "its fate can't be told");
     deployment.bench.follow(Plan::default());
     let (held, new, none) = (deployment.connection().await, credential("new"), Scopes::default());
     let connected =
-        partners.connect(&tenant.organization, Some(&held), &tenant.partner, &new, &none);
+        connections.connect(&tenant.organization, Some(&held), &tenant.partner, &new, &none);
     assert_eq!(connected.await.unwrap(), Change::Made);
     assert!(deployment.bench.deliver_late_calls().await.unwrap() > 0);
     assert!(deployment.connection().await.scopes.is_empty());

@@ -13,10 +13,7 @@ async fn of_fifty_marks_at_once_exactly_one_is_the_first() {
     let marks: Vec<_> = (0..50)
         .map(|_| {
             let (deployment, connection) = (Arc::clone(&deployment), Arc::clone(&connection));
-            tokio::spawn(async move {
-                let organization = &deployment.tenant.organization;
-                deployment.partners.integrate(organization, &connection.id, NOW).await.unwrap()
-            })
+            tokio::spawn(async move { deployment.integrate(&connection.id).await.unwrap() })
         })
         .collect();
     let mut first = 0;

@@ -1,11 +1,12 @@
 //! Keys follow one another, and no token is refused for it.
 
+use runtime::resources::TableName;
 use std::sync::Arc;
 
 use domain::time::Timestamp;
-use domain::token::signing::PUBLISHED_AHEAD;
-use platform::partner::{Rotated, Rotation};
-use platform::telemetry::measured;
+use domain::token::signing_ring::PUBLISHED_AHEAD;
+use registry::{Rotated, SigningRings};
+use runtime::telemetry::measured;
 use workbench::{Fault, Plan};
 
 use crate::fixture::{Deployment, NOW, SIGNING, seconds};
@@ -103,7 +104,7 @@ async fn a_rotation_that_stops_anywhere_refuses_no_token_and_can_be_repeated() {
             writes += usize::from(operation.is_write());
             if operation.is_write() && writes > stop { Fault::Error } else { Fault::None }
         }));
-        let rotation = Rotation::new(&deployment.bench.aws).unwrap();
+        let rotation = SigningRings::new(&deployment.bench.aws).unwrap();
         let stopped = rotation.rotate(at(0)).await;
         assert_eq!(stopped.is_err(), stop < 3, "{stop}");
         deployment.bench.follow(Plan::default());
@@ -123,17 +124,17 @@ async fn a_rotation_that_stops_anywhere_refuses_no_token_and_can_be_repeated() {
 #[tokio::test]
 async fn no_key_is_added_while_the_latest_does_not_sign_yet() {
     let deployment = Deployment::start().await;
-    let rotation = Rotation::new(&deployment.bench.aws).unwrap();
+    let rotation = SigningRings::new(&deployment.bench.aws).unwrap();
     let Rotated::Added(kid, signs_from) = rotation.rotate(at(0)).await.unwrap() else {
         panic!("nothing was waiting")
     };
     assert_eq!(signs_from, at(PUBLISHED_AHEAD.as_secs()));
-    let held = deployment.bench.secrets.held(SIGNING);
+    let held = deployment.bench.secrets.value(SIGNING);
     let waiting = Rotated::Waiting(kid, signs_from);
     for second in [0, PUBLISHED_AHEAD.as_secs() - 1] {
         assert_eq!(rotation.rotate(at(second)).await.unwrap(), waiting);
     }
-    assert_eq!(deployment.bench.secrets.held(SIGNING), held);
+    assert_eq!(deployment.bench.secrets.value(SIGNING), held);
     assert_eq!(deployment.kids(at(0)).await.len(), 2);
     let next = rotation.rotate(signs_from).await.unwrap();
     assert!(matches!(next, Rotated::Added(..)), "{next:?}");
@@ -142,12 +143,12 @@ async fn no_key_is_added_while_the_latest_does_not_sign_yet() {
 #[tokio::test]
 async fn while_secrets_manager_is_down_nothing_is_lost_by_trying_to_rotate() {
     let deployment = Deployment::start().await;
-    let before = deployment.bench.secrets.held(SIGNING);
+    let before = deployment.bench.secrets.value(SIGNING);
     deployment.bench.secrets.set_down(true);
-    let rotation = Rotation::new(&deployment.bench.aws).unwrap();
+    let rotation = SigningRings::new(&deployment.bench.aws).unwrap();
     assert!(rotation.rotate(at(0)).await.is_err());
     deployment.bench.secrets.set_down(false);
-    assert_eq!(deployment.bench.secrets.held(SIGNING), before);
+    assert_eq!(deployment.bench.secrets.value(SIGNING), before);
 }
 
 #[tokio::test]
@@ -179,13 +180,13 @@ async fn an_unknown_key_is_looked_for_once_a_minute_and_blocks_no_known_one() {
 #[tokio::test]
 async fn the_first_key_is_made_once_and_beginning_again_changes_nothing() {
     let deployment = Deployment::without_key().await;
-    let rotation = Rotation::new(&deployment.bench.aws).unwrap();
+    let rotation = SigningRings::new(&deployment.bench.aws).unwrap();
     rotation.begin().await.unwrap();
-    let (ring, kids) = (deployment.bench.secrets.held(SIGNING), deployment.kids(at(0)).await);
+    let (ring, kids) = (deployment.bench.secrets.value(SIGNING), deployment.kids(at(0)).await);
     rotation.begin().await.unwrap();
-    assert_eq!(deployment.bench.secrets.held(SIGNING), ring);
+    assert_eq!(deployment.bench.secrets.value(SIGNING), ring);
     assert_eq!(deployment.another_instance().kids(at(60)).await, kids);
-    deployment.bench.delete("ORGANIZATIONS_TABLE", "JWKS#").await.unwrap();
+    deployment.bench.delete(TableName::Organizations, "JWKS#").await.unwrap();
     rotation.begin().await.unwrap();
     assert_eq!(deployment.another_instance().kids(at(60)).await, kids, "published again");
 }

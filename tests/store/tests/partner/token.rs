@@ -75,7 +75,9 @@ async fn every_fault_of_the_five_headers_is_the_same_401_and_has_a_step_of_its_o
 async fn a_disabled_user_gets_no_token() {
     let deployment = Deployment::start().await;
     let tenant = &deployment.tenant;
-    deployment.bench.disable(&tenant.organization, &tenant.user).await.unwrap();
+    let users = deployment.bench.users().unwrap();
+    let found = users.find(&tenant.organization, &tenant.user).await.unwrap().unwrap();
+    deployment.bench.disable(&found.user).await.unwrap();
     let answer = deployment.ask_token(NOW).await;
     assert_eq!((answer.status, answer.step), (401, "USER_UNKNOWN"));
 }
@@ -117,13 +119,13 @@ async fn both_secrets_are_good_while_one_follows_the_other() {
     let deployment = Deployment::start().await;
     let (partners, tenant) = (&deployment.partners, &deployment.tenant);
     let new = Credential::of(&Secret::new("a new partner's secret"));
-    let partner = partners.find(&tenant.partner).await.unwrap().unwrap();
+    let partner = deployment.partner(&tenant.partner).await.unwrap();
     let _ = partners.announce_secret(&partner, &new).await.unwrap();
     let mut headers = deployment.headers();
     assert_eq!(deployment.send_token(&headers, BODY, NOW).await.status, 200, "the old one");
     headers["x-partner-secret"] = "a new partner's secret".into();
     assert_eq!(deployment.send_token(&headers, BODY, NOW).await.status, 200, "the new one");
-    let partner = partners.find(&tenant.partner).await.unwrap().unwrap();
+    let partner = deployment.partner(&tenant.partner).await.unwrap();
     let _ = partners.promote_secret(&partner).await.unwrap();
     assert_eq!(deployment.send_token(&headers, BODY, NOW).await.status, 200);
     assert_eq!(deployment.ask_token(NOW).await.status, 401, "the old one is gone");

@@ -1,4 +1,6 @@
 use domain::time::Timestamp;
+use runtime::key_rings::KeyRings;
+use runtime::resources::KeyRingName;
 use serde_json::{Value, json};
 
 use crate::fixture::{Deployment, LIFETIME, NOW, Setting, USERNAME, seconds};
@@ -67,18 +69,18 @@ async fn beside_an_authorization_header_no_cookie_counts() {
 async fn disabling_and_signing_out_everywhere_end_tokens() {
     let deployment = Deployment::start().await;
     let token = deployment.log_in(NOW).await.text("token");
-    let (users, user) = (deployment.bench.aws.users().unwrap(), &deployment.member);
-    users.end_sessions(&user.organization, &user.id, NOW).await.unwrap();
+    let user = &deployment.member;
+    deployment.bench.end_sessions(user, NOW).await.unwrap();
     assert_eq!(deployment.account(&token, NOW.plus(seconds(1))).await.status, 401);
     let token = deployment.log_in(NOW.plus(seconds(2))).await.text("token");
     assert_eq!(deployment.account(&token, NOW.plus(seconds(2))).await.status, 200);
-    deployment.bench.disable(&user.organization, &user.id).await.unwrap();
+    deployment.bench.disable(user).await.unwrap();
     assert_eq!(deployment.account(&token, NOW.plus(seconds(2))).await.status, 401);
 }
 
 #[tokio::test]
 async fn rotating_the_key_breaks_no_token_and_a_new_key_is_looked_up() {
-    const ACCESS: &str = "PASSWORD_ACCESS_SECRET";
+    const ACCESS: KeyRingName = KeyRingName::PasswordAccess;
     let deployment = Deployment::start().await;
     let old = deployment.log_in(NOW).await.text("token");
     assert_eq!(
@@ -101,7 +103,7 @@ async fn rotating_the_key_breaks_no_token_and_a_new_key_is_looked_up() {
 #[tokio::test]
 async fn no_token_of_the_portal_opens_an_account() {
     let deployment = Deployment::start().await;
-    let keys = deployment.bench.aws.keys("PASSWORD_ACCESS_SECRET").unwrap();
+    let keys = KeyRings::new(&deployment.bench.aws, KeyRingName::PasswordAccess).unwrap();
     let ring = keys.current(NOW).await.unwrap();
     // Even under our own key: another issuer, and no audience.
     let family = domain::id::FamilyId::random();

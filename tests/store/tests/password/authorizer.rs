@@ -1,4 +1,4 @@
-use platform::event::Verdict;
+use runtime::event::Verdict;
 use serde_json::json;
 
 use crate::fixture::{Deployment, NOW, Setting};

@@ -9,7 +9,7 @@ async fn everybody(deployment: &Deployment) -> Vec<(&'static str, String, String
     let here = deployment.organization.id.to_string();
     deployment.add("without a password", None).await;
     let disabled = deployment.add("disabled", deployment.member.password.clone()).await;
-    deployment.bench.disable(&disabled.organization, &disabled.id).await.unwrap();
+    deployment.bench.disable(&disabled).await.unwrap();
     let of = |what, organization: &str, username: &str| {
         (what, organization.to_owned(), username.to_owned())
     };
@@ -76,6 +76,6 @@ async fn the_right_password_of_a_disabled_member_is_a_wrong_one() {
     let deployment = Deployment::start().await;
     let wrong = deployment.try_password("wrong", NOW).await;
     let user = &deployment.member;
-    deployment.bench.disable(&user.organization, &user.id).await.unwrap();
+    deployment.bench.disable(user).await.unwrap();
     assert_eq!(deployment.log_in(NOW).await, wrong);
 }

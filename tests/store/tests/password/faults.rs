@@ -1,5 +1,6 @@
 //! Every write of a login × everything that can happen to it on its way.
 
+use runtime::resources::TableName;
 use workbench::{Fault, Plan};
 
 use crate::fixture::{Deployment, NOW};
@@ -77,7 +78,7 @@ async fn taking_back_from_a_counter_that_is_gone_makes_no_new_one() {
     let deployment = Deployment::limited(2).await;
     deployment.bench.strike(Fault::Late, 1);
     assert_eq!(deployment.log_in(NOW).await.status, 200);
-    deployment.bench.delete("CHALLENGES_TABLE", "COUNT#").await.unwrap();
+    deployment.bench.delete(TableName::Challenges, "COUNT#").await.unwrap();
     assert_eq!(deployment.bench.deliver_late_calls().await.unwrap(), 1);
-    assert!(deployment.bench.scan("CHALLENGES_TABLE").await.unwrap().is_empty());
+    assert!(deployment.bench.scan(TableName::Challenges).await.unwrap().is_empty());
 }

@@ -1,5 +1,6 @@
 //! One tenant, one member, and all handlers of the surface in one process.
 
+use runtime::resources::TableName;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +12,14 @@ use domain::organization::Organization;
 use domain::password::{Hasher, Password, PasswordHash};
 use domain::time::Timestamp;
 use domain::user::User;
-use platform::event::Verdict;
-use platform::http::{HttpEvent, Request};
-use platform::password::{Apis, Authentication, Tenants};
-use platform::store::Creation;
+use registry::Creation;
+use runtime::event::Verdict;
+use runtime::http::{HttpEvent, Request};
 use serde_json::{Value, json};
 use workbench::{Answer, Workbench};
 
+/// One hour, as deployed.
+pub(crate) const LIFETIME: Duration = Duration::from_hours(1);
 pub(crate) use workbench::NOW;
 
 pub(crate) const USERNAME: &str = "josé@example.com";
@@ -25,9 +27,6 @@ pub(crate) const PASSWORD: &str = " correct horse ";
 /// Of "password", made by the reference implementation with parameters of its own.
 pub(crate) const OUTDATED: &str =
     "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
-/// One hour, as deployed.
-pub(crate) const LIFETIME: Duration = Duration::from_hours(1);
-
 pub(crate) struct Deployment {
     pub(crate) bench: Workbench,
     pub(crate) organization: Organization,
@@ -76,7 +75,7 @@ impl Deployment {
             password_cookie: setting.cookie,
             ..bench.tenant(None).await?.organization
         };
-        bench.aws.organizations()?.save(&organization).await?;
+        bench.organizations()?.save(&organization).await?;
         let member = User {
             organization: organization.id.clone(),
             id: UserId::random(),
@@ -100,29 +99,11 @@ impl Deployment {
         member: User,
     ) -> anyhow::Result<Self> {
         let aws = &bench.aws;
-        let apis = Apis::new(aws.config())?;
-        let keys = || aws.keys("PASSWORD_ACCESS_SECRET");
-        let tenants = || -> anyhow::Result<Tenants> { Ok(Tenants::new(aws.organizations()?)) };
-        let authentication = || -> anyhow::Result<Authentication> {
-            Ok(Authentication::new(tenants()?, keys()?, aws.users()?))
-        };
         Ok(Self {
-            login: password_login::State {
-                apis: apis.clone(),
-                tenants: tenants()?,
-                challenges: aws.challenges()?,
-                users: aws.users()?,
-                identifier_keys: aws.keys("IDENTIFIER_SECRET")?,
-                access_keys: keys()?,
-                hasher: Hasher::new(),
-                lifetime: LIFETIME,
-            },
-            account: password_account::State {
-                apis: apis.clone(),
-                authentication: authentication()?,
-            },
-            logout: password_logout::State { apis: apis.clone() },
-            authorizer: password_authorizer::State { apis, authentication: authentication()? },
+            login: password_login::State::new(aws)?,
+            account: password_account::State::new(aws)?,
+            logout: password_logout::State::new(aws)?,
+            authorizer: password_authorizer::State::new(aws)?,
             bench,
             organization,
             member,
@@ -202,21 +183,20 @@ impl Deployment {
 
     /// The member's hash as it is stored now.
     pub(crate) async fn stored_hash(&self, user: &User) -> PasswordHash {
-        let users = self.bench.aws.users().unwrap();
+        let users = self.bench.users().unwrap();
         let user = users.find(&user.organization, &user.id).await.unwrap();
-        user.context("gone").unwrap().password.unwrap()
+        user.context("gone").unwrap().user.password.unwrap()
     }
 
     /// Nonces counted in all windows.
     pub(crate) async fn counted(&self) -> usize {
-        let rows = self.bench.scan("CHALLENGES_TABLE").await.unwrap();
+        let rows = self.bench.scan(TableName::Challenges).await.unwrap();
         rows.iter().filter_map(|row| row["seen"]["SS"].as_array()).map(Vec::len).sum()
     }
 }
 
 async fn create(bench: &Workbench, user: &User) -> anyhow::Result<()> {
-    let identities = bench.identities(user).await?;
-    let creation = bench.aws.users()?.create(user, &identities).await?;
+    let creation = bench.users()?.create(user, NOW).await?;
     anyhow::ensure!(creation == Creation::Created, "a fresh user is new");
     Ok(())
 }

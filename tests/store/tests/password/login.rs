@@ -1,5 +1,6 @@
 use domain::limits::Window;
-use platform::store::Registered;
+use registry::Registered;
+use runtime::resources::TableName;
 use serde_json::json;
 
 use crate::fixture::{Deployment, NOW, PASSWORD, Setting, USERNAME, seconds};
@@ -106,7 +107,7 @@ async fn without_a_limit_nothing_is_counted() {
     for _ in 0..3 {
         assert_eq!(deployment.try_password("wrong", NOW).await.status, 401);
     }
-    assert!(deployment.bench.scan("CHALLENGES_TABLE").await.unwrap().is_empty());
+    assert!(deployment.bench.scan(TableName::Challenges).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -137,9 +138,9 @@ async fn logging_out_clears_the_cookie_and_asks_nobody() {
 #[tokio::test]
 async fn right_after_a_sign_out_everywhere_no_login_succeeds() {
     let deployment = Deployment::start().await;
-    let (users, user) = (deployment.bench.aws.users().unwrap(), &deployment.member);
+    let user = &deployment.member;
     let bound = NOW.plus(seconds(5));
-    users.end_sessions(&user.organization, &user.id, bound).await.unwrap();
+    deployment.bench.end_sessions(user, bound).await.unwrap();
     assert_eq!(deployment.log_in(bound).await.status, 401);
     assert_eq!(deployment.log_in(bound.plus(seconds(1))).await.status, 200);
 }
@@ -147,9 +148,9 @@ async fn right_after_a_sign_out_everywhere_no_login_succeeds() {
 #[tokio::test]
 async fn a_disabled_organization_answers_like_one_that_does_not_exist() {
     let deployment = Deployment::start().await;
-    let organizations = deployment.bench.aws.organizations().unwrap();
+    let organizations = deployment.bench.organizations().unwrap();
     let disable = |registered: &mut Registered| registered.disabled = true;
-    let disabled = organizations.revise(&deployment.organization.id, disable).await.unwrap();
+    let disabled = organizations.update(&deployment.organization.id, disable).await.unwrap();
     assert!(disabled.is_some_and(|it| it.disabled));
     let answer = deployment.log_in(NOW).await;
     assert_eq!((answer.status, &answer.body["message"]), (401, &"Invalid credentials".into()));

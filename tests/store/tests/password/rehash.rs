@@ -2,7 +2,7 @@
 
 use domain::password::{Hasher, Password, PasswordHash, Verdict};
 use domain::user::User;
-use platform::store::Users;
+use store::Users;
 use workbench::{Answer, Fault, Plan};
 
 use crate::fixture::{Deployment, NOW, OUTDATED};
@@ -70,7 +70,7 @@ async fn a_late_copy_does_not_bring_a_replaced_password_back() {
     let veteran = deployment.add("veteran", Some(old)).await;
     deployment.bench.follow(Plan::once(Fault::Late, is_rehash));
     assert_eq!(log_in(&deployment, "password").await.status, 200);
-    let users = deployment.bench.aws.users().unwrap();
+    let users = Users::new(&deployment.bench.aws).unwrap();
     let rehashed = deployment.stored_hash(&veteran).await;
     let changed = Hasher::new().hash(&Password::parse("another one").unwrap());
     rehash(&users, &veteran, &rehashed, &changed).await;
@@ -85,7 +85,7 @@ async fn a_rehash_that_comes_after_a_new_password_changes_nothing() {
     let hash = |text: &str| Hasher::new().hash(&Password::parse(text).unwrap());
     let (changed, rehashed) = (hash("another one"), hash("password"));
     let old = PasswordHash::parse(OUTDATED).unwrap();
-    let users = deployment.bench.aws.users().unwrap();
+    let users = Users::new(&deployment.bench.aws).unwrap();
     rehash(&users, &veteran, &old, &changed).await;
     rehash(&users, &veteran, &old, &rehashed).await;
     assert_eq!(deployment.stored_hash(&veteran).await, changed);

@@ -1,9 +1,7 @@
 //! What is at rest.
 
 use crate::fixture::{Deployment, NOW, PASSWORD, USERNAME};
-
-const TABLES: [&str; 4] =
-    ["ORGANIZATIONS_TABLE", "USERS_TABLE", "CHALLENGES_TABLE", "SESSIONS_TABLE"];
+use runtime::resources::TableName;
 
 #[tokio::test]
 async fn no_table_holds_a_password_or_a_token_and_one_holds_the_name() {
@@ -12,12 +10,12 @@ async fn no_table_holds_a_password_or_a_token_and_one_holds_the_name() {
     let token = deployment.log_in(NOW).await.text("token");
     let organization = deployment.organization.id.as_str();
     deployment.try_as(organization, "nobody at all", "wrong password", NOW).await;
-    for table in TABLES {
+    for table in TableName::ALL {
         let rows = format!("{:?}", deployment.bench.scan(table).await.unwrap());
         for secret in [PASSWORD.trim(), "wrong password", "nobody at all", &token] {
-            assert!(!rows.contains(secret), "{table} holds {secret}");
+            assert!(!rows.contains(secret), "{table:?} holds {secret}");
         }
-        assert_eq!(rows.contains(USERNAME), table == "USERS_TABLE", "{table}");
+        assert_eq!(rows.contains(USERNAME), table == TableName::Users, "{table:?}");
     }
 }
 
@@ -26,7 +24,7 @@ async fn every_counter_has_a_time_to_live() {
     let deployment = Deployment::limited(10).await;
     deployment.log_in(NOW).await;
     deployment.try_as(deployment.organization.id.as_str(), "nobody", "wrong", NOW).await;
-    let rows = deployment.bench.scan("CHALLENGES_TABLE").await.unwrap();
+    let rows = deployment.bench.scan(TableName::Challenges).await.unwrap();
     assert_eq!(rows.len(), 2);
     for row in rows {
         let ttl: i64 = row["ttl"]["N"].as_str().unwrap().parse().unwrap();

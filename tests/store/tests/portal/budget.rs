@@ -1,6 +1,7 @@
 //! What each flow costs with the organization cached: round trips to DynamoDB, write and read units.
 
-use platform::telemetry::measured;
+use runtime::resources::TableName;
+use runtime::telemetry::measured;
 
 use workbench::NOW;
 use workbench::portal::{Portal, another, seconds};
@@ -51,7 +52,7 @@ async fn a_right_code_of_a_user_who_is_gone_costs_two_round_trips() {
     let (portal, _) = warm(0).await;
     let now = NOW.plus(seconds(1));
     let code = portal.fresh_code(now).await;
-    portal.bench.delete("USERS_TABLE", "USER#").await.unwrap();
+    portal.bench.delete(TableName::Users, "USER#").await.unwrap();
     let (answer, gone) = cost(portal.verify(&code, now)).await;
     assert_eq!((answer.status, gone), (401, (2, 3.0, 1.5)));
 }
@@ -92,7 +93,7 @@ async fn a_replay_costs_one_round_trip_more() {
 #[tokio::test]
 async fn a_refresh_of_a_user_who_is_gone_costs_three_round_trips() {
     let (portal, token) = warm(0).await;
-    portal.bench.delete("USERS_TABLE", "USER#").await.unwrap();
+    portal.bench.delete(TableName::Users, "USER#").await.unwrap();
     let (answer, gone) = cost(portal.refresh(&token, NOW)).await;
     assert_eq!((answer.code(), gone), ("REFRESH_INVALID", (3, 2.0, 2.0)));
 }

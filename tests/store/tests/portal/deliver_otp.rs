@@ -1,9 +1,7 @@
-use domain::identifier::Phone;
-use domain::message;
-use domain::organization::Organization;
-use domain::otp::Code;
-use platform::courier::{Courier, Delivery};
-use platform::event::Change;
+use domain::sender::SmsSender;
+use registry::Registered;
+use runtime::event::Change;
+use runtime::resources::TableName;
 
 use workbench::NOW;
 use workbench::portal::{Portal, seconds};
@@ -39,15 +37,15 @@ async fn nobody_and_disabled_users_are_sent_nothing() {
     let portal = Portal::start().await;
     portal.send(NOW).await;
     let user = &portal.patient.user;
-    portal.bench.disable(&user.organization, &user.id).await.unwrap();
+    portal.bench.disable(user).await.unwrap();
     assert_eq!(portal.deliver(NOW).await.unwrap(), "nobody");
-    portal.bench.delete("USERS_TABLE", "IDENT#").await.unwrap();
+    portal.bench.delete(TableName::Users, "IDENT#").await.unwrap();
     assert_eq!(portal.deliver(NOW).await.unwrap(), "nobody");
     assert!(portal.bench.inbox.sent().is_empty());
 }
 
 #[tokio::test]
-async fn a_bad_address_is_done_with_and_a_passing_fault_is_tried_again() {
+async fn a_bad_address_is_done_with_and_a_passing_failure_is_tried_again() {
     let portal = Portal::start().await;
     portal.send(NOW).await;
     portal.bench.inbox.refuse(Some((400, "MessageRejected")));
@@ -64,20 +62,22 @@ async fn a_bad_address_is_done_with_and_a_passing_fault_is_tried_again() {
 #[tokio::test]
 async fn an_sms_names_its_sender_by_the_attribute_of_its_kind() {
     let portal = Portal::start().await;
-    let courier = Courier::new(&portal.bench.aws).unwrap();
-    let (code, phone) = (Code::parse("012345").unwrap(), Phone::parse("+15557654321").unwrap());
+    let organizations = portal.bench.organizations().unwrap();
     let cases = [
         (None, ""),
         (Some("Riverside"), "AWS.SNS.SMS.SenderID=Riverside"),
         (Some("+15551230000"), "AWS.MM.SMS.OriginationNumber=+15551230000"),
-        (Some("stored before it was checked"), "AWS.SNS.SMS.SenderID=stored before it was checked"),
     ];
+    let mut now = NOW;
     for (sender, expected) in cases {
-        let sms_sender = sender.map(str::to_owned);
-        let organization = Organization { sms_sender, ..portal.tenant.organization.clone() };
-        let message = message::sms(&code, "Riverside Clinic", None, None);
-        let delivery = courier.sms(&organization, &phone, &message).await.unwrap();
-        assert_eq!(delivery, Delivery::Accepted);
+        let sender = sender.map(|sender| SmsSender::parse(sender).unwrap());
+        let change = |registered: &mut Registered| {
+            registered.organization.sms_sender.clone_from(&sender);
+        };
+        organizations.update(&portal.tenant.organization.id, change).await.unwrap();
+        now = now.plus(seconds(1));
+        assert_eq!(portal.send_sms(now).await.status, 200);
+        assert_eq!(portal.deliver_sms(now).await, "sent");
         assert_eq!(portal.bench.inbox.sent().pop().unwrap().from, expected);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::id::UserId;
 use domain::identifier::{Email, Phone};
-use platform::store::Creation;
+use registry::Creation;
 use workbench::portal::{Portal, another, seconds};
 use workbench::{Fault, NOW, Plan};
 
@@ -99,31 +99,29 @@ async fn an_operators_writes_survive_every_fault() {
     for fault in Fault::HIDDEN {
         for write in 0..3 {
             let portal = Portal::start().await;
-            let users = portal.bench.aws.users().unwrap();
+            let users = portal.bench.users().unwrap();
             let mut user = portal.patient.user.clone();
             user.id = UserId::random();
             user.email = Some(Email::parse("fresh@example.com").unwrap());
             user.phone = Some(Phone::parse("+15559990001").unwrap());
-            let identities = portal.bench.identities(&user).await.unwrap();
             let what = format!("{fault:?} at write {write}");
             portal.bench.strike(fault, write);
-            let created = users.create(&user, &identities).await.unwrap();
+            let created = users.create(&user, NOW).await.unwrap();
             assert_eq!(created, Creation::Created, "{what}");
             portal.bench.calm().await.unwrap();
-            for identity in &identities {
-                let found = users.identified(&user.organization, identity).await.unwrap();
-                assert_eq!(found.as_ref(), Some(&user.id), "{what}");
+            for identity in portal.bench.identities(&user).await.unwrap() {
+                let owner = users.owner(&user.organization, &identity).await.unwrap();
+                assert_eq!(owner.map(|owner| owner.user.id).as_ref(), Some(&user.id), "{what}");
             }
         }
         let portal = Portal::start().await;
-        let users = portal.bench.aws.users().unwrap();
         let user = &portal.patient.user;
         portal.bench.strike(fault, 0);
-        users.end_sessions(&user.organization, &user.id, NOW).await.unwrap();
+        portal.bench.end_sessions(user, NOW).await.unwrap();
         portal.bench.strike(fault, 0);
-        portal.bench.disable(&user.organization, &user.id).await.unwrap();
+        portal.bench.disable(user).await.unwrap();
         portal.bench.calm().await.unwrap();
-        let found = users.find(&user.organization, &user.id).await.unwrap().unwrap();
+        let found = portal.stored_user().await;
         assert_eq!((found.disabled, found.sessions_valid_after), (true, Some(NOW)), "{fault:?}");
     }
 }

@@ -1,9 +1,10 @@
+use runtime::resources::KeyRingName;
 use workbench::NOW;
 use workbench::portal::{Portal, seconds};
 
-const ACCESS: &str = "PORTAL_ACCESS_SECRET";
-const OTP: &str = "OTP_SECRET";
-const REFRESH: &str = "PORTAL_REFRESH_SECRET";
+const ACCESS: KeyRingName = KeyRingName::PortalAccess;
+const OTP: KeyRingName = KeyRingName::Otp;
+const REFRESH: KeyRingName = KeyRingName::PortalRefresh;
 const IDEMPOTENCY_KEY: &str = "rotation-0123456789";
 
 #[tokio::test]

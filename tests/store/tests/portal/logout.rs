@@ -1,3 +1,4 @@
+use runtime::resources::TableName;
 use workbench::NOW;
 use workbench::portal::{Portal, seconds};
 
@@ -39,8 +40,8 @@ async fn an_unknown_a_foreign_and_a_revoked_token_are_answered_alike() {
 async fn a_family_that_was_deleted_is_not_brought_back_as_a_ghost() {
     let portal = Portal::start().await;
     let token = portal.sign_in(NOW).await;
-    portal.bench.delete("SESSIONS_TABLE", "FAM#").await.unwrap();
+    portal.bench.delete(TableName::Sessions, "FAM#").await.unwrap();
     assert_eq!(portal.logout(&token, NOW).await.status, 200);
-    let rows = portal.bench.scan("SESSIONS_TABLE").await.unwrap();
+    let rows = portal.bench.scan(TableName::Sessions).await.unwrap();
     assert_eq!(rows.len(), 1, "the pointer alone");
 }

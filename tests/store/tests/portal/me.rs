@@ -18,8 +18,7 @@ async fn a_sign_out_everywhere_ends_access_tokens_too() {
     let code = portal.fresh_code(NOW).await;
     let token = portal.verify(&code, NOW).await.access_token();
     let user = &portal.patient.user;
-    let users = portal.bench.aws.users().unwrap();
-    users.end_sessions(&user.organization, &user.id, NOW).await.unwrap();
+    portal.bench.end_sessions(user, NOW).await.unwrap();
     assert_eq!(portal.me(&token, NOW.plus(seconds(1))).await.status, 401);
 }
 
@@ -27,8 +26,7 @@ async fn a_sign_out_everywhere_ends_access_tokens_too() {
 async fn a_sign_in_that_succeeds_after_a_sign_out_everywhere_gives_a_token_that_works() {
     let portal = Portal::start().await;
     let user = &portal.patient.user;
-    let users = portal.bench.aws.users().unwrap();
-    users.end_sessions(&user.organization, &user.id, NOW).await.unwrap();
+    portal.bench.end_sessions(user, NOW).await.unwrap();
     for millis in [1, 100, 400, 900, 1300] {
         let now = NOW.plus(std::time::Duration::from_millis(millis));
         let code = portal.fresh_code(now).await;
@@ -50,6 +48,6 @@ async fn a_token_is_refused_at_another_tenant_and_for_a_disabled_user() {
     assert_eq!(neighbour.me(&token, NOW).await.status, 401);
     assert_eq!(portal.me(&token, NOW).await.status, 200);
     let user = &portal.patient.user;
-    portal.bench.disable(&user.organization, &user.id).await.unwrap();
+    portal.bench.disable(user).await.unwrap();
     assert_eq!(portal.me(&token, NOW).await.status, 401);
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::decide::Attempt;
 use domain::identifier::Identity;
-use platform::store::Claimed;
 
+use store::Challenges;
 use workbench::NOW;
 use workbench::portal::{Answer, Portal, another, seconds};
 
@@ -56,23 +57,23 @@ async fn of_many_wrong_guesses_three_are_counted_and_the_right_one_comes_too_lat
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_claims_three_are_granted() {
+async fn of_many_attempts_three_are_granted() {
     let portal = Portal::start().await;
     portal.send(NOW).await;
     let identity: Identity = portal.bench.identities(&portal.patient.user).await.unwrap().remove(0);
-    let claims: Vec<_> = (0..MANY)
+    let attempts: Vec<_> = (0..MANY)
         .map(|_| {
             let (portal, identity) = (Arc::clone(&portal), identity.clone());
-            let challenges = portal.bench.aws.challenges().unwrap();
+            let challenges = Challenges::new(&portal.bench.aws).unwrap();
             tokio::spawn(async move {
                 let organization = &portal.tenant.organization.id;
-                challenges.claim(organization, &identity, NOW).await.unwrap()
+                challenges.attempt(organization, &identity, NOW).await.unwrap()
             })
         })
         .collect();
     let mut granted = 0;
-    for claim in claims {
-        granted += usize::from(matches!(claim.await.unwrap(), Claimed::Granted { .. }));
+    for attempt in attempts {
+        granted += usize::from(matches!(attempt.await.unwrap(), Attempt::Granted { .. }));
     }
     assert_eq!(granted, 3);
 }

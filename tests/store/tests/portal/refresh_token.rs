@@ -1,4 +1,5 @@
 use domain::token::refresh::{ABSOLUTE_LIFETIME, SLIDING_LIFETIME};
+use runtime::resources::TableName;
 
 use workbench::NOW;
 use workbench::portal::{Portal, days, seconds};
@@ -112,7 +113,7 @@ async fn the_token_of_a_user_who_is_gone_is_invalid_before_it_is_a_replay() {
     let first = portal.sign_in(NOW).await;
     let second = portal.refresh(&first, NOW).await.refresh_token();
     let user = &portal.patient.user;
-    portal.bench.disable(&user.organization, &user.id).await.unwrap();
+    portal.bench.disable(user).await.unwrap();
     assert_eq!(portal.refresh(&first, NOW).await.code(), "REFRESH_INVALID");
     assert_eq!(portal.refresh(&second, NOW).await.code(), "REFRESH_INVALID");
 }
@@ -122,13 +123,12 @@ async fn signing_out_everywhere_ends_what_was_started_at_or_before_the_bound() {
     let portal = Portal::start().await;
     let before = portal.sign_in(NOW).await;
     let user = &portal.patient.user;
-    let users = portal.bench.aws.users().unwrap();
     let bound = NOW.plus(seconds(5));
-    users.end_sessions(&user.organization, &user.id, bound).await.unwrap();
+    portal.bench.end_sessions(user, bound).await.unwrap();
     assert_eq!(portal.refresh(&before, NOW.plus(seconds(6))).await.code(), "REFRESH_INVALID");
     let after = portal.sign_in(NOW.plus(seconds(6))).await;
     assert_eq!(portal.refresh(&after, NOW.plus(seconds(7))).await.status, 200);
-    users.end_sessions(&user.organization, &user.id, NOW).await.unwrap();
+    portal.bench.end_sessions(user, NOW).await.unwrap();
     let again = portal.sign_in(NOW.plus(seconds(8))).await;
     assert_eq!(portal.refresh(&again, NOW.plus(seconds(9))).await.status, 200);
     assert_eq!(portal.verify("000000", bound).await.status, 401, "the bound never moves back");
@@ -138,6 +138,6 @@ async fn signing_out_everywhere_ends_what_was_started_at_or_before_the_bound() {
 async fn a_forgotten_family_is_expired() {
     let portal = Portal::start().await;
     let token = portal.sign_in(NOW).await;
-    portal.bench.delete("SESSIONS_TABLE", "FAM#").await.unwrap();
+    portal.bench.delete(TableName::Sessions, "FAM#").await.unwrap();
     assert_eq!(portal.refresh(&token, NOW).await.code(), "REFRESH_EXPIRED");
 }

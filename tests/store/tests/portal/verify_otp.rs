@@ -1,8 +1,9 @@
+use domain::decide::Attempt;
 use domain::otp;
 use domain::time::Timestamp;
 use domain::token::refresh::RefreshToken;
-use platform::store::Claimed;
 
+use store::Challenges;
 use workbench::NOW;
 use workbench::portal::{Portal, another, seconds};
 
@@ -71,7 +72,7 @@ async fn the_right_code_does_not_sign_a_disabled_user_in() {
     let portal = Portal::start().await;
     let code = portal.fresh_code(NOW).await;
     let user = &portal.patient.user;
-    portal.bench.disable(&user.organization, &user.id).await.unwrap();
+    portal.bench.disable(user).await.unwrap();
     assert_eq!(portal.verify(&code, NOW).await.status, 401);
 }
 
@@ -80,8 +81,7 @@ async fn a_sign_in_of_the_moment_of_a_sign_out_everywhere_is_refused() {
     let portal = Portal::start().await;
     let code = portal.fresh_code(NOW).await;
     let user = &portal.patient.user;
-    let users = portal.bench.aws.users().unwrap();
-    users.end_sessions(&user.organization, &user.id, NOW.plus(seconds(5))).await.unwrap();
+    portal.bench.end_sessions(user, NOW.plus(seconds(5))).await.unwrap();
     assert_eq!(portal.verify(&code, NOW.plus(seconds(5))).await.status, 401);
     assert_eq!(portal.verify(&code, NOW.plus(seconds(6))).await.status, 200);
 }
@@ -100,18 +100,18 @@ async fn a_code_of_one_tenant_is_nothing_to_another() {
 async fn a_code_that_was_compared_before_a_newer_one_came_cannot_use_the_newer_one_up() {
     let portal = Portal::start().await;
     portal.send(NOW).await;
-    let challenges = portal.bench.aws.challenges().unwrap();
+    let challenges = Challenges::new(&portal.bench.aws).unwrap();
     let organization = &portal.tenant.organization.id;
     let identity = portal.bench.identities(&portal.patient.user).await.unwrap().remove(0);
-    let claimed = challenges.claim(organization, &identity, NOW).await.unwrap();
-    let Claimed::Granted { otp_id, .. } = claimed else { panic!("{claimed:?}") };
+    let attempt = challenges.attempt(organization, &identity, NOW).await.unwrap();
+    let Attempt::Granted { otp_id, .. } = attempt else { panic!("{attempt:?}") };
 
     let later = NOW.plus(seconds(200));
     let newer = portal.fresh_code(later).await;
     let refresh = RefreshToken::random().digest();
     let redeemed = challenges.redeem(organization, &identity, &otp_id, &refresh).await;
     assert!(
-        platform::aws::is_unavailable(&redeemed.unwrap_err()),
+        runtime::outage::is_unavailable(&redeemed.unwrap_err()),
         "it may have been our own retry"
     );
     assert_eq!(portal.verify(&newer, later).await.status, 200);

@@ -1,6 +1,6 @@
 //! What each flow costs with the client cached: round trips to DynamoDB, write and read units.
 
-use platform::telemetry::measured;
+use runtime::telemetry::measured;
 
 use crate::fixture::{Deployment, EMAIL, NOW};
 

@@ -112,10 +112,10 @@ async fn a_client_stands_and_falls_with_the_user_who_represents_it() {
     let deployment = Deployment::start().await;
     let client = ("6", "token-of-the-client-that-user-6-represents");
     let roster = json!({ "clients": [{ "client_id": client.0, "token": client.1 }] });
-    deployment.enrol(&roster).await;
+    deployment.create(&roster).await;
     let event = form(client, EMAIL, PASSWORD);
     assert_eq!(deployment.send_signin(&event, NOW).await.status, 200);
-    let users = deployment.bench.aws.sso_users().unwrap();
+    let users = deployment.users();
     users.set_active(id("6"), false, NOW.plus(seconds(1))).await.unwrap();
     let cold = deployment.another_instance().send_signin(&event, NOW).await;
     assert_eq!(cold.status, 401);

@@ -1,5 +1,6 @@
 //! Nobody learns who exists: neither from the answer, nor from what it takes to give it.
 
+use runtime::resources::TableName;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -20,7 +21,7 @@ async fn everybody(deployment: &Deployment) -> Vec<(&'static str, String)> {
         with(22, "waiting@example.com", "activated", false.into()),
         with(23, "deleted@example.com", "deleted_at", "2015-01-20 09:52:58".into()),
     ]);
-    deployment.enrol(&json!({ "users": users })).await;
+    deployment.create(&json!({ "users": users })).await;
     let of = |what, email: &str| (what, email.to_owned());
     vec![
         of("a user", EMAIL),
@@ -64,7 +65,7 @@ async fn the_answer_and_the_way_to_it_are_the_same_for_everybody() {
         for ((who, _), way) in everybody.iter().zip(&ways) {
             assert_eq!(way, expected, "{who}");
         }
-        deployment.bench.delete("CHALLENGES_TABLE", "COUNT#").await.unwrap();
+        deployment.bench.delete(TableName::Challenges, "COUNT#").await.unwrap();
     }
 }
 

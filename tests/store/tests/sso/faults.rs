@@ -1,5 +1,6 @@
 //! Every write of a sign-in and of a sign-out × everything that can happen to it on its way.
 
+use runtime::resources::TableName;
 use workbench::{Fault, Operation, Plan};
 
 use crate::fixture::{Deployment, EMAIL, NOW, PASSWORD, seconds};
@@ -123,7 +124,7 @@ async fn a_late_note_brings_no_user_back() {
     let deployment = Deployment::start().await;
     deployment.bench.follow(Plan::once(Fault::Late, is_note));
     deployment.token(NOW).await;
-    deployment.bench.delete("USERS_TABLE", "USER#sso#6").await.unwrap();
+    deployment.bench.delete(TableName::Users, "USER#sso#6").await.unwrap();
     assert_eq!(deployment.bench.calm().await.unwrap(), 1);
     assert!(deployment.stored().await.is_none());
 }

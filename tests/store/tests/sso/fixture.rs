@@ -1,15 +1,16 @@
 //! Two clients, two users, and all handlers of the surface in one process.
 
+use runtime::resources::TableName;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use domain::id::{NumericId, UserId};
+use domain::id::NumericId;
 use domain::password::{Hasher, Password};
 use domain::sso::User;
 use domain::time::Timestamp;
-use platform::http::{HttpEvent, Request};
-use platform::sso::{Clients, Logins, NewUser, Registry, Roster};
-use platform::store::Enrolment;
+use registry::roster::NewUser;
+use registry::{Change, Realm, Roster, SsoCreation, SsoUsers};
+use runtime::http::{HttpEvent, Request};
 use serde_json::{Value, json};
 use workbench::{Answer, Workbench};
 
@@ -49,7 +50,7 @@ impl Deployment {
                 user(7, OTHER_EMAIL),
             ],
         });
-        deployment.enrol(&roster).await;
+        deployment.create(&roster).await;
         Arc::new(deployment)
     }
 
@@ -60,59 +61,39 @@ impl Deployment {
 
     fn over(bench: Workbench) -> anyhow::Result<Self> {
         let aws = &bench.aws;
-        let clients = || -> anyhow::Result<Clients> {
-            Ok(Clients::new(aws.sso_clients()?, aws.sso_users()?))
-        };
-        let logins = || -> anyhow::Result<Logins> {
-            Ok(Logins {
-                challenges: aws.challenges()?,
-                users: aws.sso_users()?,
-                identifier_keys: aws.keys("IDENTIFIER_SECRET")?,
-                hasher: Hasher::new(),
-            })
-        };
         Ok(Self {
-            signin: sso_signin::State {
-                clients: clients()?,
-                logins: logins()?,
-                tokens: aws.sso_tokens()?,
-                lifetime: LIFETIME,
-            },
-            signout: sso_signout::State {
-                clients: clients()?,
-                logins: logins()?,
-                tokens: aws.sso_tokens()?,
-            },
-            token: sso_token::State {
-                clients: clients()?,
-                tokens: aws.sso_tokens()?,
-                users: aws.sso_users()?,
-            },
+            signin: sso_signin::State::new(aws)?,
+            signout: sso_signout::State::new(aws)?,
+            token: sso_token::State::new(aws)?,
             bench,
         })
     }
 
-    pub(crate) fn registry(&self) -> Registry {
-        Registry::new(&self.bench.aws).unwrap()
+    pub(crate) fn realm(&self) -> Realm {
+        Realm::new(&self.bench.aws).unwrap()
     }
 
-    /// Enrols everybody in a roster, who all have to be new.
-    pub(crate) async fn enrol(&self, roster: &Value) {
+    pub(crate) fn users(&self) -> SsoUsers {
+        SsoUsers::new(&self.bench.aws).unwrap()
+    }
+
+    /// Creates everybody in a roster, who all have to be new.
+    pub(crate) async fn create(&self, roster: &Value) {
         let roster: Roster = serde_json::from_value(roster.clone()).unwrap();
-        let registry = self.registry();
+        let realm = self.realm();
         for client in &roster.clients {
-            let enrolment = registry.enrol_client(client).await.unwrap();
-            assert_eq!(enrolment, Enrolment::Enrolled, "{}", client.client_id);
+            let change = realm.create_client(client).await.unwrap();
+            assert_eq!(change, Change::Made, "{}", client.client_id);
         }
         for user in &roster.users {
-            let enrolment = registry.enrol_user(user, NOW).await.unwrap();
-            assert_eq!(enrolment, Enrolment::Enrolled, "{}", user.id);
+            let creation = realm.create_user(user, NOW).await.unwrap();
+            assert_eq!(creation, SsoCreation::Created, "{}", user.id);
         }
     }
 
-    pub(crate) async fn enrol_user(&self, user: &Value) -> Enrolment {
+    pub(crate) async fn create_user(&self, user: &Value) -> SsoCreation {
         let user: NewUser = serde_json::from_value(user.clone()).unwrap();
-        self.registry().enrol_user(&user, NOW).await.unwrap()
+        self.realm().create_user(&user, NOW).await.unwrap()
     }
 
     pub(crate) async fn sign_in(&self, now: Timestamp) -> Answer {
@@ -161,13 +142,13 @@ impl Deployment {
 
     /// The user 6 as stored now.
     pub(crate) async fn stored(&self) -> Option<User> {
-        let users = self.bench.aws.sso_users().unwrap();
-        users.find(&UserId::parse("6").unwrap()).await.unwrap()
+        let users = self.users();
+        users.find(id("6")).await.unwrap()
     }
 
     /// Nonces counted in all windows.
     pub(crate) async fn counted(&self) -> usize {
-        let rows = self.bench.scan("CHALLENGES_TABLE").await.unwrap();
+        let rows = self.bench.scan(TableName::Challenges).await.unwrap();
         rows.iter().filter_map(|row| row["seen"]["SS"].as_array()).map(Vec::len).sum()
     }
 }

@@ -5,7 +5,7 @@
 
 mod budget;
 mod client;
-mod enrolment;
+mod creation;
 mod enumeration;
 mod faults;
 mod fixture;

@@ -4,9 +4,8 @@ use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Username};
 use domain::password::{Hasher, Password};
 use domain::user::User;
-use platform::http::HttpEvent;
-use platform::password::{Apis, Tenants};
-use platform::store::Creation;
+use registry::Creation;
+use runtime::http::HttpEvent;
 use serde_json::json;
 use workbench::Answer;
 
@@ -31,8 +30,7 @@ async fn a_member_of_an_organization_is_nobody_here() {
         disabled: false,
         sessions_valid_after: None,
     };
-    let identities = bench.identities(&member).await.unwrap();
-    let creation = bench.aws.users().unwrap().create(&member, &identities).await.unwrap();
+    let creation = bench.users().unwrap().create(&member, NOW).await.unwrap();
     assert_eq!(creation, Creation::Created, "the id 6 of an organization is another user's");
     let answer = deployment.try_as(email, PASSWORD, NOW).await;
     assert_eq!((answer.status, answer.body), not_authenticated());
@@ -43,17 +41,7 @@ async fn a_member_of_an_organization_is_nobody_here() {
 async fn no_organization_is_called_like_the_realm() {
     let deployment = Deployment::start().await;
     assert!(OrganizationId::parse("sso").is_err());
-    let aws = &deployment.bench.aws;
-    let state = password_login::State {
-        apis: Apis::new(aws.config()).unwrap(),
-        tenants: Tenants::new(aws.organizations().unwrap()),
-        challenges: aws.challenges().unwrap(),
-        users: aws.users().unwrap(),
-        identifier_keys: aws.keys("IDENTIFIER_SECRET").unwrap(),
-        access_keys: aws.keys("PASSWORD_ACCESS_SECRET").unwrap(),
-        hasher: Hasher::new(),
-        lifetime: crate::fixture::LIFETIME,
-    };
+    let state = password_login::State::new(&deployment.bench.aws).unwrap();
     let event = json!({
         "headers": {"organization": "sso", "content-type": "application/json"},
         "pathParameters": {"api": "patient"},

@@ -45,7 +45,7 @@ async fn a_sign_in_that_was_overtaken_does_not_turn_the_clock_back() {
 async fn the_account_s_own_changes_stay_the_latest_update() {
     let deployment = Deployment::start().await;
     let changed = NOW.plus(seconds(30));
-    let users = deployment.bench.aws.sso_users().unwrap();
+    let users = deployment.users();
     let token = deployment.token(NOW).await;
     users.set_active(crate::fixture::id("6"), true, changed).await.unwrap();
     let info = deployment.who(&token, changed).await.body;
@@ -160,10 +160,10 @@ async fn an_outdated_hash_is_replaced_by_the_right_password() {
     let veteran = json!({
         "id": 8, "name": "Veteran", "email": "veteran@example.com", "password_hash": outdated
     });
-    deployment.enrol(&json!({ "users": [veteran] })).await;
-    let users = deployment.bench.aws.sso_users().unwrap();
+    deployment.create(&json!({ "users": [veteran] })).await;
+    let users = deployment.users();
     let stored = async || {
-        let user = users.find(&crate::fixture::id("8").into()).await.unwrap().unwrap();
+        let user = users.find(crate::fixture::id("8")).await.unwrap().unwrap();
         user.password.unwrap().as_str().to_owned()
     };
     assert_eq!(deployment.try_as("veteran@example.com", "wrong", NOW).await.status, 404);

@@ -60,7 +60,7 @@ async fn an_account_that_is_shut_shuts_its_tokens_at_once_on_every_instance() {
         let other = deployment.another_instance();
         let token = deployment.token(NOW).await;
         assert_eq!(other.who(&token, NOW).await.status, 200);
-        let users = deployment.bench.aws.sso_users().unwrap();
+        let users = deployment.users();
         let (user, then) = (id("6"), NOW.plus(seconds(5)));
         match change {
             "inactive" => users.set_active(user, false, then).await.unwrap(),
@@ -78,7 +78,7 @@ async fn an_account_that_is_shut_shuts_its_tokens_at_once_on_every_instance() {
 #[tokio::test]
 async fn a_user_who_is_active_again_gets_in_again() {
     let deployment = Deployment::start().await;
-    let users = deployment.bench.aws.sso_users().unwrap();
+    let users = deployment.users();
     let at = |seconds: u64| NOW.plus(crate::fixture::seconds(seconds));
     users.set_active(id("6"), false, at(1)).await.unwrap();
     assert_eq!(deployment.sign_in(at(2)).await.status, 404);

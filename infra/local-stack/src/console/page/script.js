@@ -26,9 +26,9 @@ function choose() {
   }
 }
 
-function clinic({ id, name, apiKey, isPartner, hasLimits, hasCookie, partnerSecret, users }) {
+function clinic({ id, name, apiKey, portalEnabled, hasLimits, hasCookie, partnerSecret, users }) {
   const notes = [
-    isPartner ? (hasLimits ? 'default limits' : 'no limits') : 'not a partner: answered with 404',
+    portalEnabled ? (hasLimits ? 'default limits' : 'no limits') : 'no portal: answered with 404',
     ...(hasCookie ? ['password logins set a cookie'] : []),
   ];
   const shared = partnerSecret ? [[`shared with ${demo.partner.id}`, partnerSecret]] : [];

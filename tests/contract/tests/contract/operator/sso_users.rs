@@ -33,9 +33,9 @@ fn a_roster_is_imported_once_and_what_is_taken_is_told() {
         "users": [user(&one, &email)],
     });
     let summary = import(&roster).done().json();
-    assert_eq!(summary, json!({"enrolled": 2, "alreadyThere": 0, "refused": 0}));
+    assert_eq!(summary, json!({"created": 2, "alreadyThere": 0, "refused": 0}));
     let summary = import(&roster).done().json();
-    assert_eq!(summary, json!({"enrolled": 0, "alreadyThere": 2, "refused": 0}));
+    assert_eq!(summary, json!({"created": 0, "alreadyThere": 2, "refused": 0}));
     let ran = import(&json!({"users": [user(&other, &email)]}));
     assert_eq!(ran.status, 1);
     assert!(ran.stderr.contains(&format!("user {other}: ")), "{}", ran.stderr);
@@ -46,7 +46,7 @@ fn a_roster_is_imported_once_and_what_is_taken_is_told() {
 }
 
 #[test]
-fn of_a_file_that_is_no_roster_nobody_is_enrolled() {
+fn a_file_that_is_no_roster_creates_nobody() {
     let (good, bad) = (fresh_id(), fresh_id());
     let mut late = user(&bad, &format!("{bad}@example.com"));
     late["created_at"] = json!("2999-01-01 00:00:00");

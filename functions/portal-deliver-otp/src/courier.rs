@@ -1,0 +1,156 @@
+//! Mail by SES and SMS by SNS.
+
+use anyhow::Context as _;
+use aws_sdk_ses::types::{Body, Content, Destination, Message as MailMessage};
+use aws_sdk_sns::types::MessageAttributeValue;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use base64::Engine as _;
+use domain::identifier::{Email, Phone};
+use domain::organization::Organization;
+use domain::sender::{SenderAddress, SmsSender};
+use runtime::aws::Aws;
+use runtime::outage::sdk_error;
+
+use crate::message::Message;
+
+/// Error codes that say of one recipient that no retry will ever reach them: an invalid number, a
+/// suppressed address, a recipient who opted out. Anything else may pass.
+const RECIPIENT_ERRORS: [&str; 6] = [
+    "InvalidParameter",
+    "InvalidParameterException",
+    "InvalidParameterValue",
+    "MessageRejected",
+    "OptedOut",
+    "OptedOutException",
+];
+
+/// Sends messages in an organization's name.
+pub(crate) struct Courier {
+    ses: aws_sdk_ses::Client,
+    sns: aws_sdk_sns::Client,
+    sender_address: SenderAddress,
+}
+
+/// What became of a message.
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// The service took it.
+    Accepted,
+    /// This recipient can't be reached, now or later; with the service's error code.
+    Undeliverable(String),
+}
+
+impl Courier {
+    /// A courier that sends mail from `SENDER_ADDRESS` for organizations without an address.
+    pub(crate) fn new(aws: &Aws) -> anyhow::Result<Self> {
+        let sender_address = aws.config().required("SENDER_ADDRESS")?;
+        let sender_address = SenderAddress::parse(sender_address).context("SENDER_ADDRESS")?;
+        Ok(Self { ses: aws.ses(), sns: aws.sns(), sender_address })
+    }
+
+    /// Sends a mail. An error may pass: the stream delivers the change again.
+    pub(crate) async fn mail(
+        &self,
+        organization: &Organization,
+        to: &Email,
+        message: &Message,
+    ) -> anyhow::Result<Delivery> {
+        let address = organization.sender_address.as_ref().unwrap_or(&self.sender_address);
+        let sent = self
+            .ses
+            .send_email()
+            .source(mailbox(&organization.name, address.as_str()))
+            .destination(Destination::builder().to_addresses(to.as_str()).build())
+            .message(mail(message)?)
+            .send()
+            .await;
+        delivery(sent, "SendEmail")
+    }
+
+    /// Sends an SMS. An error may pass: the stream delivers the change again.
+    pub(crate) async fn sms(
+        &self,
+        organization: &Organization,
+        to: &Phone,
+        message: &Message,
+    ) -> anyhow::Result<Delivery> {
+        let attribute = |value: &str| {
+            MessageAttributeValue::builder().data_type("String").string_value(value).build()
+        };
+        let mut sms = self
+            .sns
+            .publish()
+            .phone_number(to.as_str())
+            .message(&message.text)
+            .message_attributes("AWS.SNS.SMS.SMSType", attribute("Transactional")?);
+        if let Some(sender) = &organization.sms_sender {
+            let name = match sender {
+                SmsSender::Number(_) => "AWS.MM.SMS.OriginationNumber",
+                SmsSender::Name(_) => "AWS.SNS.SMS.SenderID",
+            };
+            sms = sms.message_attributes(name, attribute(sender.as_str())?);
+        }
+        delivery(sms.send().await, "Publish")
+    }
+}
+
+fn delivery<T, E: ProvideErrorMetadata>(
+    sent: Result<T, SdkError<E, HttpResponse>>,
+    action: &str,
+) -> anyhow::Result<Delivery> {
+    let Err(error) = sent else { return Ok(Delivery::Accepted) };
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    match code.filter(|code| RECIPIENT_ERRORS.contains(code)) {
+        Some(code) => Ok(Delivery::Undeliverable(code.to_owned())),
+        None => Err(sdk_error(&error, action)),
+    }
+}
+
+fn mail(message: &Message) -> anyhow::Result<MailMessage> {
+    let content = |text: &str| Content::builder().charset("UTF-8").data(text).build();
+    let body = Body::builder().text(content(&message.text)?).html(content(&message.html)?).build();
+    Ok(MailMessage::builder().subject(content(&message.subject)?).body(body).build())
+}
+
+/// `"Name" <address>` (RFC 5322 §3.4); a name outside of ASCII as encoded words (RFC 2047 §2).
+fn mailbox(name: &str, address: &str) -> String {
+    let name: String = name.chars().filter(|char| !char.is_control()).collect();
+    if name.is_ascii() {
+        let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
+        return format!("\"{quoted}\" <{address}>");
+    }
+    // An encoded word has at most 75 characters: 12 of frame, 60 of base64, i.e. 45 bytes.
+    let mut words = vec![String::new()];
+    for char in name.chars() {
+        match words.last_mut() {
+            Some(word) if word.len() + char.len_utf8() <= 45 => word.push(char),
+            _ => words.push(char.to_string()),
+        }
+    }
+    let base64 = base64::engine::general_purpose::STANDARD;
+    let words: Vec<String> =
+        words.iter().map(|word| format!("=?UTF-8?B?{}?=", base64.encode(word))).collect();
+    format!("{} <{address}>", words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_can_neither_end_its_quotes_nor_add_a_header() {
+        assert_eq!(mailbox("Demo Clinic", "a@b"), r#""Demo Clinic" <a@b>"#);
+        assert_eq!(mailbox("A\" <x@y>, \"\r\nBcc: z", "a@b"), r#""A\" <x@y>, \"Bcc: z" <a@b>"#);
+    }
+
+    #[test]
+    fn a_name_outside_of_ascii_becomes_encoded_words() {
+        assert_eq!(mailbox("Café", "a@b"), "=?UTF-8?B?Q2Fmw6k=?= <a@b>");
+        let long = mailbox(&"é".repeat(60), "a@b");
+        assert!(long.split(' ').all(|word| word.len() <= 75), "{long}");
+        assert_eq!(long.matches("=?UTF-8?B?").count(), 3);
+    }
+}

@@ -1,0 +1,133 @@
+//! `postern api-key`.
+
+use clap::{Args, Subcommand};
+use domain::id::OrganizationId;
+use domain::secret::{Digest, Secret};
+use registry::{Addition, ApiKeys, MAX_API_KEYS};
+use runtime::clock;
+use serde::Serialize;
+
+use crate::failure::{Failure, Result, refused};
+use crate::operator::{InOrganization, Operator};
+use crate::output::{Output, Record, Unseen, note, some};
+
+/// How much of a digest names a key. It tells nothing of the key.
+const NAME_LENGTH: usize = 10;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Creates a key, shown only now; an organization has two at most, so that it can rotate them
+    #[command(
+        after_help = "Example:\n  postern api-key create --organization 11111111-1111-4111-8111-111111111111 >key"
+    )]
+    Create(InOrganization),
+    /// Lists an organization's keys
+    #[command(
+        after_help = "Example:\n  postern api-key list --organization 11111111-1111-4111-8111-111111111111"
+    )]
+    List(InOrganization),
+    /// Retires a key: it is refused within a minute
+    #[command(
+        after_help = "Example:\n  postern api-key retire --organization 11111111-1111-4111-8111-111111111111 fW3kPq81Zx"
+    )]
+    Retire(Retire),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retire {
+    #[command(flatten)]
+    of: InOrganization,
+
+    /// The key's name, as `api-key list` shows it
+    name: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    name: String,
+    created_at: Option<String>,
+}
+
+impl Record for View {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![("name", self.name.clone()), ("created", some(self.created_at.as_ref()))]
+    }
+}
+
+impl Command {
+    pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        match self {
+            Self::Create(of) => create(operator, output, &of).await,
+            Self::List(of) => list(operator, output, &of).await,
+            Self::Retire(retire) => retire.run(operator).await,
+        }
+    }
+}
+
+async fn create(operator: &Operator, output: &Output, of: &InOrganization) -> Result<()> {
+    let (key, now) = (Secret::random(), clock::now());
+    let digest = key.digest();
+    let (api_keys, id) = (operator.api_keys()?, &of.organization);
+    match api_keys.add(id, &digest, now).await? {
+        Addition::Added => {}
+        Addition::TooMany => {
+            let why =
+                format!("{id} has {MAX_API_KEYS} keys; retire one first (`postern api-key list`)");
+            return refused(why);
+        }
+        Addition::NoOrganization => return refused(format!("there is no organization {id}")),
+    }
+    let view = View { name: name(&digest), created_at: Some(now.to_string()) };
+    match output.secret(&view, "apiKey", &key) {
+        Ok(()) => Ok(()),
+        Err(unseen) => Err(retired_again(&api_keys, id, &digest, unseen).await),
+    }
+}
+
+/// A key that was not printed is of no use, and would take the place of one that is.
+async fn retired_again(
+    api_keys: &ApiKeys,
+    id: &OrganizationId,
+    digest: &Digest,
+    unseen: Unseen,
+) -> Failure {
+    if api_keys.retire(id, digest).await.is_ok() {
+        return unseen.but("the key is retired again");
+    }
+    let name = name(digest);
+    unseen.but(format!("`postern api-key retire --organization {id} {name}` retires the key"))
+}
+
+async fn list(operator: &Operator, output: &Output, of: &InOrganization) -> Result<()> {
+    let api_keys = operator.api_keys()?;
+    let mut views = Vec::new();
+    for digest in operator.registered(&of.organization).await?.api_keys {
+        let created_at = api_keys.created_at(&digest).await?;
+        views.push(View { name: name(&digest), created_at: created_at.map(|at| at.to_string()) });
+    }
+    views.sort_by(|one, other| one.created_at.cmp(&other.created_at));
+    let listing = output.listing();
+    listing.page(&views)?;
+    listing.end()
+}
+
+impl Retire {
+    async fn run(self, operator: &Operator) -> Result<()> {
+        let id = &self.of.organization;
+        let keys = operator.registered(id).await?.api_keys;
+        let Some(digest) = keys.into_iter().find(|digest| name(digest) == self.name) else {
+            return refused(format!("{id} has no API key {}", self.name));
+        };
+        operator.confirm(&format!("The API key {} of {id} will be refused", self.name))?;
+        operator.api_keys()?.retire(id, &digest).await?;
+        note("retired; instances that have it cached accept it for up to a minute");
+        Ok(())
+    }
+}
+
+/// What operators call a key.
+fn name(digest: &Digest) -> String {
+    let letters = digest.as_str().chars().filter(char::is_ascii_alphanumeric);
+    letters.take(NAME_LENGTH).collect()
+}

@@ -1,0 +1,120 @@
+//! `postern client`: systems of the identity provider.
+
+use clap::{ArgAction, Args, Subcommand};
+use domain::credential::{Credential, Credentials};
+use domain::id::ClientId;
+use domain::secret::Secret;
+use domain::sso::Client;
+use registry::Change;
+use serde::Serialize;
+use store::SsoClients;
+
+use crate::failure::{Result, refused};
+use crate::operator::Operator;
+use crate::output::{Output, Record, note, yes_no};
+use crate::slots::{SlotStep, announced, first_unseen, promoted, second_unseen};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Creates a client of the identity provider and its API token, shown only now
+    #[command(after_help = "Example:\n  postern client create 18552 >token")]
+    Create(Create),
+    /// Gives a client a second API token, good beside the first; --promote ends the first
+    #[command(
+        after_help = "Example:\n  postern client rotate-token 18552 >token\n  postern client rotate-token 18552 --promote"
+    )]
+    RotateToken(Rotate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// Its id: that of the user who represents it, if there is one
+    #[arg(value_parser = ClientId::parse)]
+    id: ClientId,
+
+    /// Whether it may read user info: ask who an access token belongs to
+    #[arg(long, action = ArgAction::Set, default_value_t = true, value_name = "BOOL")]
+    reads_user_info: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// The client's id
+    #[arg(value_parser = ClientId::parse)]
+    id: ClientId,
+
+    #[command(flatten)]
+    step: SlotStep,
+}
+
+impl Command {
+    pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        match self {
+            Self::Create(create) => create.run(operator, output).await,
+            Self::RotateToken(rotate) => rotate.run(operator, output).await,
+        }
+    }
+}
+
+impl Create {
+    async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let token = Secret::random();
+        let credentials = Credentials::single(Credential::of(&token));
+        let client = Client { id: self.id, credentials, reads_user_info: self.reads_user_info };
+        match operator.clients()?.create(&client).await? {
+            Change::Made => {}
+            Change::Conflict => return refused(format!("client {} already exists", client.id)),
+        }
+        let printed = output.secret(&View::of(&client, false), "token", &token);
+        printed.map_err(|unseen| unseen.but(first_unseen(&rotation(&client.id))))
+    }
+}
+
+impl Rotate {
+    async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let clients = operator.clients()?;
+        let Some(client) = operator.open(SsoClients::new)?.find(&self.id).await? else {
+            return refused(format!("there is no client {}", self.id));
+        };
+        if self.step.is_promotion(operator, client.id.as_str(), &client.credentials)? {
+            let late =
+                "instances that have the client cached accept the first one for up to a minute";
+            return promoted(clients.promote_token(&client).await?, late);
+        }
+        let token = Secret::random();
+        announced(clients.announce_token(&client, &Credential::of(&token)).await?)?;
+        note("instances that have the client cached refuse the new token for up to a minute");
+        let printed = output.secret(&View::of(&client, true), "token", &token);
+        printed.map_err(|unseen| unseen.but(second_unseen(&rotation(&client.id))))
+    }
+}
+
+fn rotation(id: &ClientId) -> String {
+    format!("client rotate-token {id}")
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    id: String,
+    reads_user_info: bool,
+    /// Whether another token is good beside it.
+    second: bool,
+}
+
+impl View {
+    fn of(client: &Client, second: bool) -> Self {
+        let reads_user_info = client.reads_user_info;
+        Self { id: client.id.to_string(), reads_user_info, second }
+    }
+}
+
+impl Record for View {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("id", self.id.clone()),
+            ("reads user info", yes_no(self.reads_user_info)),
+            ("beside another", yes_no(self.second)),
+        ]
+    }
+}

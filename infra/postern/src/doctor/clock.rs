@@ -1,0 +1,74 @@
+//! This machine's clock against AWS's: a sign-out reaches five seconds ahead of it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_dynamodb::config::interceptors::BeforeDeserializationInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use domain::time::Timestamp;
+use runtime::clock;
+use runtime::outage::{is_unavailable, sdk_error};
+use runtime::resources::TableName;
+
+use super::Finding;
+use crate::failure::Result;
+use crate::operator::Operator;
+
+/// What a sign-out's write leaves of its reach.
+const TOLERATED_MS: i64 = 3000;
+
+pub(super) async fn check(operator: &Operator) -> Result<Finding> {
+    let check = "clock";
+    let date = DateHeader::default();
+    let table = operator.variable(TableName::Organizations.variable())?;
+    let call = operator.aws.dynamodb().describe_table().table_name(table);
+    let asked = clock::now();
+    let answered = call.customize().interceptor(date.clone()).send().await;
+    let heard = clock::now();
+    if let Err(error) = answered.map_err(|error| sdk_error(&error, "DescribeTable"))
+        && is_unavailable(&error)
+    {
+        return Err(error.into());
+    }
+    let Some(theirs) = date.read() else {
+        return Ok(Finding::doubtful(check, "AWS sent no date", "check the clock by hand"));
+    };
+    // The header has whole seconds, and was written between the call and its answer.
+    let is_ahead = asked.millis() - theirs.millis() - 1000;
+    let is_behind = theirs.millis() - heard.millis();
+    let off = is_ahead.max(is_behind).max(0);
+    let found = format!("{off} ms off at least");
+    let remedy = "set this machine's clock (chrony, systemd-timesyncd): a sign-out counts on it";
+    Ok(Finding::judged(off <= TOLERATED_MS, check, found, remedy))
+}
+
+/// Remembers the `Date` of a response.
+#[derive(Clone, Debug, Default)]
+struct DateHeader(Arc<Mutex<Option<String>>>);
+
+impl DateHeader {
+    fn read(&self) -> Option<Timestamp> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let date = DateTime::from_str(held.as_deref()?, Format::HttpDate).ok()?;
+        Some(Timestamp::from_seconds(date.secs()))
+    }
+}
+
+impl Intercept for DateHeader {
+    fn name(&self) -> &'static str {
+        "DateHeader"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> std::result::Result<(), BoxError> {
+        let date = context.response().headers().get("date").map(str::to_owned);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = date;
+        Ok(())
+    }
+}

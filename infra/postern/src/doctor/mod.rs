@@ -1,0 +1,112 @@
+//! `postern doctor`: what a deployment needs, what is wrong with it, and how to fix that.
+
+mod clock;
+mod secrets;
+mod senders;
+mod tables;
+
+use serde::Serialize;
+
+use crate::failure::{Result, refused};
+use crate::operator::Operator;
+use crate::output::{Output, Record, some};
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Finding {
+    check: String,
+    verdict: Verdict,
+    found: String,
+    remedy: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Verdict {
+    Good,
+    /// Worth a look; the exit status doesn't mind.
+    Doubtful,
+    Wrong,
+    /// It can't be told here.
+    Unknown,
+}
+
+impl Finding {
+    fn good(check: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { check: check.into(), verdict: Verdict::Good, found: found.into(), remedy: None }
+    }
+
+    fn wrong(
+        check: impl Into<String>,
+        found: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        let verdict = Verdict::Wrong;
+        Self { check: check.into(), verdict, found: found.into(), remedy: Some(remedy.into()) }
+    }
+
+    fn doubtful(
+        check: impl Into<String>,
+        found: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { verdict: Verdict::Doubtful, ..Self::wrong(check, found, remedy) }
+    }
+
+    /// Good or not.
+    fn judged(
+        is_good: bool,
+        check: impl Into<String>,
+        found: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        if is_good { Self::good(check, found) } else { Self::wrong(check, found, remedy) }
+    }
+
+    /// A call that failed: an emulator may not know it, a role may not be allowed to make it.
+    fn failed(check: impl Into<String>, error: &anyhow::Error) -> Self {
+        let text = format!("{error:#}");
+        let is_unknown = text.contains("UnknownOperation") || text.contains("InvalidAction");
+        if is_unknown {
+            let found = "not available here".to_owned();
+            return Self { check: check.into(), verdict: Verdict::Unknown, found, remedy: None };
+        }
+        let remedy = "check that the variable names something of this account and region, \
+                    and that the operator's role may look at it";
+        Self::wrong(check, text, remedy)
+    }
+}
+
+impl Record for Finding {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        let verdict = match self.verdict {
+            Verdict::Good => "good",
+            Verdict::Doubtful => "DOUBTFUL",
+            Verdict::Wrong => "WRONG",
+            Verdict::Unknown => "unknown",
+        };
+        vec![
+            ("check", self.check.clone()),
+            ("verdict", verdict.to_owned()),
+            ("found", self.found.clone()),
+            ("remedy", some(self.remedy.as_ref())),
+        ]
+    }
+}
+
+/// Looks at everything.
+pub(crate) async fn run(operator: &Operator, output: &Output) -> Result<()> {
+    let mut findings = tables::check(operator).await?;
+    findings.extend(secrets::check(operator).await?);
+    findings.extend(senders::check(operator).await?);
+    findings.push(clock::check(operator).await?);
+    let listing = output.listing();
+    listing.page(&findings)?;
+    listing.end()?;
+    match findings.iter().filter(|finding| finding.verdict == Verdict::Wrong).count() {
+        0 => Ok(()),
+        1 => refused("one thing is wrong"),
+        wrong => refused(format!("{wrong} things are wrong")),
+    }
+}

@@ -1,0 +1,118 @@
+//! Mail by SES and SMS by SNS.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ses::types::{IdentityVerificationAttributes, VerificationStatus};
+use runtime::outage::{is_unavailable, sdk_error};
+
+use super::Finding;
+use crate::failure::Result;
+use crate::operator::Operator;
+
+/// SES's quota in its sandbox, where mail goes to verified addresses only.
+const SANDBOX_QUOTA: f64 = 200.0;
+
+/// Of the quota, from where on it is time to ask for more.
+const ALMOST_ALL: f64 = 0.8;
+
+/// SNS's limit unless another was asked for, in US dollars a month.
+const DEFAULT_SPEND_LIMIT: f64 = 1.0;
+
+pub(super) async fn check(operator: &Operator) -> Result<Vec<Finding>> {
+    let mut findings = vec![quota(operator).await?];
+    for address in senders(operator).await? {
+        findings.push(identity(operator, &address).await?);
+    }
+    findings.push(spend_limit(operator).await?);
+    Ok(findings)
+}
+
+async fn quota(operator: &Operator) -> Result<Finding> {
+    let check = "mail: sending quota";
+    let quota = operator.aws.ses().get_send_quota().send().await;
+    let quota = match quota.map_err(|error| sdk_error(&error, "GetSendQuota")) {
+        Ok(quota) => quota,
+        Err(error) if is_unavailable(&error) => return Err(error.into()),
+        Err(error) => return Ok(Finding::failed(check, &error)),
+    };
+    let (sent, most) = (quota.sent_last24_hours(), quota.max24_hour_send());
+    let found = format!("{sent} of {most} in 24 hours, {} a second", quota.max_send_rate());
+    Ok(if most <= SANDBOX_QUOTA {
+        let remedy = "SES is in its sandbox: ask for production access in its console";
+        Finding::wrong(check, found, remedy)
+    } else if sent >= most * ALMOST_ALL {
+        Finding::wrong(check, found, "ask for a higher quota in SES's console")
+    } else {
+        Finding::good(check, found)
+    })
+}
+
+/// The deployment's address, and those of organizations that have their own.
+async fn senders(operator: &Operator) -> Result<BTreeSet<String>> {
+    let mut senders = BTreeSet::from([operator.variable("SENDER_ADDRESS")?.to_owned()]);
+    let organizations = operator.organizations()?;
+    let mut from = None;
+    loop {
+        let page = organizations.page(from).await?;
+        let own = page.items.into_iter().filter(|registered| !registered.disabled);
+        senders.extend(
+            own.filter_map(|registered| registered.organization.sender_address)
+                .map(|address| address.as_str().to_owned()),
+        );
+        from = page.next;
+        if from.is_none() {
+            return Ok(senders);
+        }
+    }
+}
+
+async fn identity(operator: &Operator, address: &str) -> Result<Finding> {
+    let check = format!("mail: sender {address}");
+    let domain = address.rsplit('@').next().unwrap_or(address);
+    let attributes = operator
+        .aws
+        .ses()
+        .get_identity_verification_attributes()
+        .identities(address)
+        .identities(domain)
+        .send()
+        .await;
+    let action = "GetIdentityVerificationAttributes";
+    let attributes = match attributes.map_err(|error| sdk_error(&error, action)) {
+        Ok(found) => found.verification_attributes,
+        Err(error) if is_unavailable(&error) => return Err(error.into()),
+        Err(error) => return Ok(Finding::failed(check, &error)),
+    };
+    let is_verified = |name: &str| {
+        let found = attributes.get(name).map(IdentityVerificationAttributes::verification_status);
+        found == Some(&VerificationStatus::Success)
+    };
+    let found = match (is_verified(address), is_verified(domain)) {
+        (_, true) => "its domain is verified",
+        (true, false) => "verified",
+        (false, false) => "neither it nor its domain is verified",
+    };
+    let is_good = is_verified(address) || is_verified(domain);
+    let remedy = format!("verify {domain} in SES, in this region");
+    Ok(Finding::judged(is_good, check, found, remedy))
+}
+
+async fn spend_limit(operator: &Operator) -> Result<Finding> {
+    let check = "SMS: monthly spend limit";
+    let name = "MonthlySpendLimit";
+    let attributes = operator.aws.sns().get_sms_attributes().attributes(name).send().await;
+    let attributes = match attributes.map_err(|error| sdk_error(&error, "GetSMSAttributes")) {
+        Ok(found) => found.attributes.unwrap_or_default(),
+        Err(error) if is_unavailable(&error) => return Err(error.into()),
+        Err(error) => return Ok(Finding::failed(check, &error)),
+    };
+    let limit = attributes.get(name).and_then(|text| text.parse().ok());
+    let limit: f64 = limit.unwrap_or(DEFAULT_SPEND_LIMIT);
+    let found = format!("{limit} US dollars");
+    Ok(if limit > DEFAULT_SPEND_LIMIT {
+        Finding::good(check, found)
+    } else {
+        let remedy = "enough for some dozens of codes: ask for more in SNS's console";
+        Finding::doubtful(check, found, remedy)
+    })
+}

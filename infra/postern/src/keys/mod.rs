@@ -1,0 +1,82 @@
+//! `postern keys`: the rings of keys that functions sign and derive with.
+
+mod rotate;
+mod signing;
+
+use clap::Subcommand;
+use registry::SymmetricRing;
+use registry::symmetric_ring::StoredKey;
+use runtime::resources::KeyRingName;
+use serde::Serialize;
+
+use self::rotate::{Drop, Rotate};
+use crate::failure::Result;
+use crate::operator::Operator;
+use crate::output::{Output, Record, some};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Lists the keys of every ring; never a key itself
+    #[command(after_help = "Example:\n  postern keys list")]
+    List,
+    /// Announces a ring's next key; once it has been announced for ten minutes, promotes it
+    #[command(after_help = "Example:\n  postern keys rotate portal-access --wait")]
+    Rotate(Rotate),
+    /// Ends a previous key before its time, for one that leaked: what was made under it is refused
+    /// within five minutes. Rotate first
+    #[command(after_help = "Example:\n  postern keys drop portal-access kQ3xZ81pa")]
+    Drop(Drop),
+}
+
+impl Command {
+    pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        match self {
+            Self::List => list(operator, output).await,
+            Self::Rotate(rotate) => rotate.run(operator, output).await,
+            Self::Drop(drop) => drop.run(operator, output).await,
+        }
+    }
+}
+
+/// The rings of symmetric keys.
+pub(crate) fn symmetric() -> impl Iterator<Item = KeyRingName> {
+    KeyRingName::ALL.into_iter().filter(|name| *name != KeyRingName::PartnerSigning)
+}
+
+async fn list(operator: &Operator, output: &Output) -> Result<()> {
+    let mut views = Vec::new();
+    for name in symmetric() {
+        let ring = operator.open(|aws| SymmetricRing::new(aws, name))?.read().await?;
+        let view = |(key, state): (&StoredKey, &'static str)| View {
+            secret: name.as_str(),
+            kid: key.kid.clone(),
+            state,
+            since: key.since().map(|at| at.to_string()),
+        };
+        views.extend(ring.keys().map(view));
+    }
+    views.extend(signing::list(operator).await?);
+    let listing = output.listing();
+    listing.page(&views)?;
+    listing.end()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    secret: &'static str,
+    kid: String,
+    state: &'static str,
+    since: Option<String>,
+}
+
+impl Record for View {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("secret", self.secret.to_owned()),
+            ("key id", self.kid.clone()),
+            ("state", self.state.to_owned()),
+            ("since", some(self.since.as_ref())),
+        ]
+    }
+}

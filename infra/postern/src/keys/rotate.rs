@@ -1,0 +1,173 @@
+//! `postern keys rotate` and `postern keys drop`.
+
+use clap::{Args, ValueEnum};
+use registry::SymmetricRing;
+use registry::symmetric_ring::{Advance, Dropping, Ring, needed};
+use runtime::clock;
+use runtime::resources::KeyRingName;
+use serde::Serialize;
+
+use super::signing;
+use crate::failure::{Result, refused, usage};
+use crate::operator::Operator;
+use crate::output::{Output, Record, note, some};
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// Which ring
+    name: Name,
+
+    /// Waits until the announced key may be promoted, and promotes it
+    #[arg(long)]
+    wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Drop {
+    /// Which ring
+    name: Name,
+
+    /// The key's id, as `keys list` shows it
+    kid: String,
+}
+
+/// What can be rotated.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Name {
+    /// Never: it is part of the keys of items
+    Identifier,
+    /// Derives codes
+    Otp,
+    /// Signs the portal's access tokens
+    PortalAccess,
+    /// Derives successors of refresh tokens
+    PortalRefresh,
+    /// Signs the tokens of password logins
+    PasswordAccess,
+    /// Signs the tokens of partners; the new key is published now and signs once every instance has it
+    PartnerSigning,
+}
+
+impl From<Name> for KeyRingName {
+    fn from(name: Name) -> Self {
+        match name {
+            Name::Identifier => Self::Identifier,
+            Name::Otp => Self::Otp,
+            Name::PortalAccess => Self::PortalAccess,
+            Name::PortalRefresh => Self::PortalRefresh,
+            Name::PasswordAccess => Self::PasswordAccess,
+            Name::PartnerSigning => Self::PartnerSigning,
+        }
+    }
+}
+
+impl Drop {
+    pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let name = KeyRingName::from(self.name);
+        if name == KeyRingName::PartnerSigning {
+            return refused("partner-signing: its keys retire by themselves");
+        }
+        let ring = operator.open(|aws| SymmetricRing::new(aws, name))?;
+        if !ring.has_previous(&self.kid).await? {
+            return self.not_found(name);
+        }
+        let what = format!("Everything that was made under {} will be refused", self.kid);
+        operator.confirm(&what)?;
+        match ring.drop(&self.kid).await? {
+            Dropping::Dropped(ring) => {
+                note("instances that have the key cached accept it for up to five minutes");
+                output.record(&View::of(name, &ring))
+            }
+            Dropping::NotFound => self.not_found(name),
+            Dropping::Conflict => conflict(),
+        }
+    }
+
+    fn not_found(&self, name: KeyRingName) -> Result<()> {
+        refused(format!(
+            "{} has no previous key {}; a current key must be rotated first",
+            name.as_str(),
+            self.kid
+        ))
+    }
+}
+
+impl Rotate {
+    pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        match KeyRingName::from(self.name) {
+            KeyRingName::PartnerSigning if self.wait => {
+                usage("--wait: the next key of partner-signing takes over by itself")
+            }
+            KeyRingName::PartnerSigning => signing::rotate(operator, output).await,
+            name => self.rotate(name, operator, output).await,
+        }
+    }
+
+    async fn rotate(&self, name: KeyRingName, operator: &Operator, output: &Output) -> Result<()> {
+        let spelt = name.as_str();
+        let Some(needed) = needed(name) else {
+            return refused(format!(
+                "{spelt} can't be rotated: it is part of the keys of items, and no user would be found again"
+            ));
+        };
+        let ring = operator.open(|aws| SymmetricRing::new(aws, name))?;
+        loop {
+            match ring.advance(needed, clock::now()).await? {
+                Advance::Announced(next, ready_at) => {
+                    note(format!("{spelt}: the next key is announced"));
+                    if !self.wait {
+                        note(format!("run this again after {ready_at} to sign with it"));
+                        return output.record(&View::of(name, &next));
+                    }
+                }
+                Advance::Waiting(ready_at) if self.wait => {
+                    note(format!(
+                        "{spelt}: waiting until {ready_at}, when every instance has the next key"
+                    ));
+                    tokio::time::sleep(ready_at.since(clock::now())).await;
+                }
+                Advance::Waiting(ready_at) => {
+                    return refused(format!(
+                        "{spelt}: not every instance has the next key before {ready_at}; run this again then, or with --wait"
+                    ));
+                }
+                Advance::Promoted(next) => {
+                    note(format!(
+                        "{spelt}: the next key is in use; the one before it continues to verify"
+                    ));
+                    return output.record(&View::of(name, &next));
+                }
+                Advance::Conflict => return conflict(),
+            }
+        }
+    }
+}
+
+fn conflict() -> Result<()> {
+    refused("another operator rotates it at the same time; look at `postern keys list`")
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    secret: &'static str,
+    current: String,
+    next: Option<String>,
+}
+
+impl View {
+    fn of(name: KeyRingName, ring: &Ring) -> Self {
+        let next = ring.next_kid().map(str::to_owned);
+        Self { secret: name.as_str(), current: ring.current_kid().to_owned(), next }
+    }
+}
+
+impl Record for View {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("secret", self.secret.to_owned()),
+            ("current", self.current.clone()),
+            ("next", some(self.next.as_ref())),
+        ]
+    }
+}

@@ -1,0 +1,159 @@
+//! `postern`, the operator's command line: one module per noun, each a thin layer over `registry`.
+
+#![warn(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "they panic where nothing can be written"
+)]
+
+mod api_key;
+mod client;
+mod completions;
+mod doctor;
+mod environment;
+mod failure;
+#[cfg(test)]
+mod help;
+mod input;
+mod keys;
+mod operator;
+mod organization;
+mod otp;
+mod output;
+mod partner;
+mod perhaps;
+mod session;
+mod slots;
+mod sso_user;
+mod stack;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::failure::Result;
+use self::operator::Operator;
+use self::output::{Format, Output};
+
+/// Runs Postern: organizations, users, keys and secrets, on AWS or the local stack.
+///
+/// It reads the environment that the functions read: `. .local/env` for the local stack,
+/// `postern env --stack NAME` for a deployed one.
+#[derive(Debug, Parser)]
+#[command(
+    name = "postern",
+    version,
+    propagate_version = true,
+    after_help = "Exit status: 0 done, 1 refused or found wrong, 2 usage, 3 AWS unreachable.\n\n\
+                  Example:\n  set -a; . .local/env; set +a\n  postern organization list"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+
+    #[command(flatten)]
+    global: Global,
+}
+
+#[derive(Debug, clap::Args)]
+struct Global {
+    /// `table` for people, `json` for programs
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
+    output: Format,
+
+    /// Answers every question with yes, for scripts
+    #[arg(long, short, global = true)]
+    yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Organizations and their settings
+    #[command(subcommand, after_help = "Example:\n  postern organization list")]
+    Organization(organization::Command),
+    /// The portal's API keys (`cv-api-key`)
+    #[command(
+        subcommand,
+        after_help = "Example:\n  postern api-key list --organization 11111111-1111-4111-8111-111111111111"
+    )]
+    ApiKey(api_key::Command),
+    /// People who sign in
+    #[command(
+        subcommand,
+        after_help = "Example:\n  postern user show --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
+    User(user::Command),
+    /// Practice-management partners that act for organizations
+    #[command(
+        subcommand,
+        after_help = "Example:\n  postern partner create --name 'Practice Software' >secret"
+    )]
+    Partner(partner::Command),
+    /// Systems of the identity provider
+    #[command(subcommand, after_help = "Example:\n  postern client create 18552 >token")]
+    Client(client::Command),
+    /// People of the identity provider
+    #[command(subcommand, after_help = "Example:\n  postern sso-user import roster.json")]
+    SsoUser(sso_user::Command),
+    /// Sign-ins that are being continued
+    #[command(
+        subcommand,
+        after_help = "Example:\n  postern session list --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
+    Session(session::Command),
+    /// Keys that functions sign and derive with
+    #[command(subcommand, after_help = "Example:\n  postern keys list")]
+    Keys(keys::Command),
+    /// One-time codes
+    #[command(
+        subcommand,
+        after_help = "Example:\n  postern otp inspect --organization 11111111-1111-4111-8111-111111111111 --email patient@example.com"
+    )]
+    Otp(otp::Command),
+    /// Checks what a deployment needs, and says how to fix what is wrong
+    #[command(after_help = "Example:\n  postern doctor")]
+    Doctor,
+    /// Prints the environment of a deployed stack
+    #[command(after_help = "Example:\n  eval \"$(postern env --stack postern)\"")]
+    Env(stack::Env),
+    /// Prints a shell's completions
+    #[command(after_help = "Example:\n  postern completions bash >/etc/bash_completion.d/postern")]
+    Completions(completions::Completions),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.command.run(&arguments.global).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::note(format!("postern: {failure}"));
+            failure.exit_code()
+        }
+    }
+}
+
+impl Command {
+    async fn run(self, global: &Global) -> Result<()> {
+        let output = Output::new(global.output);
+        if let Self::Completions(completions) = self {
+            return completions.print();
+        }
+        let operator = Operator::connect(global.yes).await?;
+        match self {
+            Self::Organization(command) => command.run(&operator, &output).await,
+            Self::ApiKey(command) => command.run(&operator, &output).await,
+            Self::User(command) => command.run(&operator, &output).await,
+            Self::Partner(command) => command.run(&operator, &output).await,
+            Self::Client(command) => command.run(&operator, &output).await,
+            Self::SsoUser(command) => command.run(&operator, &output).await,
+            Self::Session(command) => command.run(&operator, &output).await,
+            Self::Keys(command) => command.run(&operator, &output).await,
+            Self::Otp(command) => command.run(&operator, &output).await,
+            Self::Doctor => doctor::run(&operator, &output).await,
+            Self::Env(env) => env.run(&operator, &output).await,
+            Self::Completions(completions) => completions.print(),
+        }
+    }
+}

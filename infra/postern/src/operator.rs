@@ -1,0 +1,100 @@
+//! What every command works with.
+
+use domain::id::OrganizationId;
+use registry::{
+    ApiKeys, Clients, Codes, Connections, Organizations, Partners, Realm, Registered, Sessions,
+    SigningRings, SsoUsers, Users,
+};
+use runtime::aws::Aws;
+
+use crate::environment;
+use crate::failure::{Failure, Result, refused};
+
+/// Access to a deployment.
+pub(crate) struct Operator {
+    pub(crate) aws: Aws,
+    /// Whether every question is answered already.
+    pub(crate) yes: bool,
+}
+
+/// Which organization a command is about.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct InOrganization {
+    /// The organization's id
+    #[arg(long, env = "POSTERN_ORGANIZATION", value_name = "ID", value_parser = OrganizationId::parse)]
+    pub(crate) organization: OrganizationId,
+}
+
+impl Operator {
+    pub(crate) async fn connect(yes: bool) -> Result<Self> {
+        let aws = Aws::new(environment::complete().await?).map_err(|error| incomplete(&error))?;
+        Ok(Self { aws, yes })
+    }
+
+    /// Opens what a command works on; an error names the variable that is missing.
+    pub(crate) fn open<T>(&self, new: impl FnOnce(&Aws) -> anyhow::Result<T>) -> Result<T> {
+        new(&self.aws).map_err(|error| incomplete(&error))
+    }
+
+    pub(crate) fn organizations(&self) -> Result<Organizations> {
+        self.open(Organizations::new)
+    }
+
+    pub(crate) fn api_keys(&self) -> Result<ApiKeys> {
+        self.open(ApiKeys::new)
+    }
+
+    pub(crate) fn users(&self) -> Result<Users> {
+        self.open(Users::new)
+    }
+
+    pub(crate) fn sessions(&self) -> Result<Sessions> {
+        self.open(Sessions::new)
+    }
+
+    pub(crate) fn codes(&self) -> Result<Codes> {
+        self.open(Codes::new)
+    }
+
+    pub(crate) fn partners(&self) -> Result<Partners> {
+        self.open(Partners::new)
+    }
+
+    pub(crate) fn connections(&self) -> Result<Connections> {
+        self.open(Connections::new)
+    }
+
+    pub(crate) fn clients(&self) -> Result<Clients> {
+        self.open(Clients::new)
+    }
+
+    pub(crate) fn sso_users(&self) -> Result<SsoUsers> {
+        self.open(SsoUsers::new)
+    }
+
+    pub(crate) fn realm(&self) -> Result<Realm> {
+        self.open(Realm::new)
+    }
+
+    pub(crate) fn signing_rings(&self) -> Result<SigningRings> {
+        self.open(SigningRings::new)
+    }
+
+    pub(crate) fn variable(&self, name: &str) -> Result<&str> {
+        self.aws.config().required(name).map_err(|error| incomplete(&error))
+    }
+
+    /// An organization that must be there.
+    pub(crate) async fn registered(&self, id: &OrganizationId) -> Result<Registered> {
+        match self.organizations()?.find(id).await? {
+            Some(registered) => Ok(registered),
+            None => refused(format!("there is no organization {id}")),
+        }
+    }
+}
+
+fn incomplete(error: &anyhow::Error) -> Failure {
+    Failure::Usage(format!(
+        "{error:#}\n`set -a; . .local/env` names the local stack's, `eval \"$(postern env --stack NAME)\"` a deployed one's"
+    ))
+}

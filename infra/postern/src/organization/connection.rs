@@ -1,0 +1,132 @@
+//! What an organization shares with its partner: `organization connect` and `rotate-secret`.
+
+use clap::Args;
+use domain::credential::Credential;
+use domain::id::{OrganizationId, PartnerId};
+use domain::partner::Connection;
+use domain::scope::{Scope, Scopes, UnknownScope};
+use domain::secret::Secret;
+use registry::{Change, Registered};
+use serde::Serialize;
+use store::Partners;
+
+use crate::failure::{Result, refused};
+use crate::operator::Operator;
+use crate::output::{Output, Record, yes_no};
+use crate::slots::{SlotStep, announced, first_unseen, promoted, second_unseen};
+
+#[derive(Debug, Args)]
+pub(crate) struct Connect {
+    /// The organization's id
+    #[arg(value_parser = OrganizationId::parse)]
+    organization: OrganizationId,
+
+    /// The partner's id
+    #[arg(long, value_parser = PartnerId::parse)]
+    partner: PartnerId,
+
+    /// What the partner may do; everything unless given, nothing if empty
+    #[arg(long, value_parser = scopes, value_name = "SCOPE,…")]
+    scopes: Option<Scopes>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// The organization's id
+    #[arg(value_parser = OrganizationId::parse)]
+    organization: OrganizationId,
+
+    #[command(flatten)]
+    step: SlotStep,
+}
+
+/// Scopes separated by commas; an empty text is none.
+pub(super) fn scopes(text: &str) -> std::result::Result<Scopes, String> {
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let scopes: std::result::Result<Scopes, UnknownScope> = names.map(Scope::parse).collect();
+    scopes.map_err(|error| {
+        format!("{error}; there are: {}", Scope::ALL.map(Scope::as_str).join(", "))
+    })
+}
+
+/// The connection that an organization must have.
+pub(super) fn connected(registered: &Registered) -> Result<&Connection> {
+    match &registered.connection {
+        Some(connection) => Ok(connection),
+        None => refused(format!(
+            "{} is connected to no partner (`postern organization connect`)",
+            registered.organization.id
+        )),
+    }
+}
+
+impl Connect {
+    pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let (connections, id) = (operator.connections()?, &self.organization);
+        let registered = operator.registered(id).await?;
+        let name = registered.organization.name;
+        if operator.open(Partners::new)?.find(&self.partner).await?.is_none() {
+            return refused(format!("there is no partner {}", self.partner));
+        }
+        let replaced = registered.connection;
+        if let Some(replaced) = &replaced {
+            let partner = &replaced.partner;
+            operator.confirm(&format!("The connection of {name} with {partner} will end"))?;
+        }
+        let scopes = self.scopes.unwrap_or_else(Scopes::all);
+        let secret = Secret::random();
+        let credential = Credential::of(&secret);
+        let change =
+            connections.connect(id, replaced.as_ref(), &self.partner, &credential, &scopes);
+        match change.await? {
+            Change::Made => {}
+            Change::Conflict => {
+                return refused("another operator connected it at the same time; look again");
+            }
+        }
+        let view = View { id: id.to_string(), name, second: false };
+        let printed = output.secret(&view, "secret", &secret);
+        printed.map_err(|unseen| unseen.but(first_unseen(&rotation(id))))
+    }
+}
+
+impl Rotate {
+    pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let (connections, id) = (operator.connections()?, &self.organization);
+        let registered = operator.registered(id).await?;
+        let seen = &connected(&registered)?.credentials;
+        if self.step.is_promotion(operator, id.as_str(), seen)? {
+            let late = "an instance may accept the first one for a second more";
+            return promoted(connections.promote_secret(id, seen).await?, late);
+        }
+        let secret = Secret::random();
+        let new = Credential::of(&secret);
+        announced(connections.announce_secret(id, seen, &new).await?)?;
+        let view = View { id: id.to_string(), name: registered.organization.name, second: true };
+        let printed = output.secret(&view, "secret", &secret);
+        printed.map_err(|unseen| unseen.but(second_unseen(&rotation(id))))
+    }
+}
+
+fn rotation(id: &OrganizationId) -> String {
+    format!("organization rotate-secret {id}")
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    id: String,
+    name: String,
+    /// Whether another secret is good beside it.
+    second: bool,
+}
+
+impl Record for View {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("id", self.id.clone()),
+            ("name", self.name.clone()),
+            ("beside another", yes_no(self.second)),
+        ]
+    }
+}

@@ -1,0 +1,121 @@
+//! `postern organization`.
+
+mod connection;
+mod create;
+mod settings;
+mod update;
+mod view;
+
+use clap::{Args, Subcommand};
+use domain::id::OrganizationId;
+use registry::Registered;
+
+use self::view::{Row, View};
+use crate::failure::{Result, refused};
+use crate::operator::Operator;
+use crate::output::Output;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Creates an organization
+    #[command(
+        after_help = "Example:\n  postern organization create --name 'Riverside Clinic' --domain riverside.example"
+    )]
+    Create(create::Create),
+    /// Lists all organizations
+    #[command(after_help = "Example:\n  postern organization list --output json")]
+    List,
+    /// Shows an organization, and what it shares with a partner; never a secret
+    #[command(
+        after_help = "Example:\n  postern organization show 11111111-1111-4111-8111-111111111111"
+    )]
+    Show(Which),
+    /// Changes an organization, within a minute; an empty text takes a setting away
+    #[command(
+        after_help = "Example:\n  postern organization update 11111111-1111-4111-8111-111111111111 --sends-per-day 5\n  postern organization update 11111111-1111-4111-8111-111111111111 --scopes create:patient,read:user"
+    )]
+    Update(update::Update),
+    /// Refuses an organization everywhere, like one that doesn't exist, within a minute
+    #[command(
+        after_help = "Example:\n  postern organization disable 11111111-1111-4111-8111-111111111111"
+    )]
+    Disable(Which),
+    /// Takes a disabling back
+    #[command(
+        after_help = "Example:\n  postern organization enable 11111111-1111-4111-8111-111111111111"
+    )]
+    Enable(Which),
+    /// Connects an organization to a partner, with a secret that is shown only now
+    #[command(
+        after_help = "Example:\n  postern organization connect 11111111-1111-4111-8111-111111111111 --partner practice-software --scopes create:patient,read:user >secret"
+    )]
+    Connect(connection::Connect),
+    /// Gives an organization a second secret, good beside the first; --promote ends the first
+    #[command(
+        after_help = "Example:\n  postern organization rotate-secret 11111111-1111-4111-8111-111111111111 >secret\n  postern organization rotate-secret 11111111-1111-4111-8111-111111111111 --promote"
+    )]
+    RotateSecret(connection::Rotate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The organization's id
+    #[arg(value_parser = OrganizationId::parse)]
+    id: OrganizationId,
+}
+
+impl Command {
+    pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        match self {
+            Self::Create(create) => create.run(operator, output).await,
+            Self::List => list(operator, output).await,
+            Self::Show(Which { id }) => {
+                output.record(&View::from(&operator.registered(&id).await?))
+            }
+            Self::Update(update) => update.run(operator, output).await,
+            Self::Disable(Which { id }) => set_disabled(operator, output, &id, true).await,
+            Self::Enable(Which { id }) => set_disabled(operator, output, &id, false).await,
+            Self::Connect(connect) => connect.run(operator, output).await,
+            Self::RotateSecret(rotate) => rotate.run(operator, output).await,
+        }
+    }
+}
+
+async fn list(operator: &Operator, output: &Output) -> Result<()> {
+    let (organizations, listing) = (operator.organizations()?, output.listing());
+    let mut from = None;
+    loop {
+        let page = organizations.page(from).await?;
+        let rows: Vec<_> = page.items.iter().map(|it| Row(View::from(it))).collect();
+        listing.page(&rows)?;
+        from = page.next;
+        if from.is_none() {
+            return listing.end();
+        }
+    }
+}
+
+async fn set_disabled(
+    operator: &Operator,
+    output: &Output,
+    id: &OrganizationId,
+    disabled: bool,
+) -> Result<()> {
+    if disabled {
+        let name = operator.registered(id).await?.organization.name;
+        operator.confirm(&format!("No user of {name} ({id}) will be able to sign in"))?;
+    }
+    update(operator, output, id, |registered| registered.disabled = disabled).await
+}
+
+async fn update(
+    operator: &Operator,
+    output: &Output,
+    id: &OrganizationId,
+    change: impl Fn(&mut Registered) + Send,
+) -> Result<()> {
+    match operator.organizations()?.update(id, change).await? {
+        Some(registered) => output.record(&View::from(&registered)),
+        None => refused(format!("there is no organization {id}")),
+    }
+}

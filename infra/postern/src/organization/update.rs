@@ -1,0 +1,49 @@
+//! `postern organization update`.
+
+use clap::Args;
+use domain::scope::Scopes;
+use registry::Registered;
+
+use super::connection::{connected, scopes};
+use super::settings::Settings;
+use super::{Which, update};
+use crate::failure::Result;
+use crate::operator::Operator;
+use crate::output::Output;
+use crate::perhaps;
+
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    #[command(flatten)]
+    which: Which,
+
+    /// Shown to patients as the sender
+    #[arg(long, value_parser = perhaps::name)]
+    name: Option<String>,
+
+    /// What its partner may do from now on; nothing if empty
+    #[arg(long, value_parser = scopes, value_name = "SCOPE,…")]
+    scopes: Option<Scopes>,
+
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Update {
+    pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        if self.scopes.is_some() {
+            connected(&operator.registered(&self.which.id).await?)?;
+        }
+        update(operator, output, &self.which.id, |registered| self.apply(registered)).await
+    }
+
+    fn apply(&self, registered: &mut Registered) {
+        if let Some(name) = &self.name {
+            registered.organization.name.clone_from(name);
+        }
+        if let (Some(scopes), Some(connection)) = (&self.scopes, &mut registered.connection) {
+            connection.scopes.clone_from(scopes);
+        }
+        self.settings.apply(&mut registered.organization);
+    }
+}

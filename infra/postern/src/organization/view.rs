@@ -1,0 +1,134 @@
+//! What is shown of an organization.
+
+use std::num::NonZeroU32;
+
+use domain::id::OrganizationId;
+use domain::limits::Limit;
+use domain::locale::Locale;
+use domain::partner::Connection;
+use domain::scope::Scopes;
+use domain::sender::{SenderAddress, SmsSender, WebDomain};
+use registry::Registered;
+use serde::Serialize;
+
+use crate::output::{Record, some, yes_no};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct View {
+    id: OrganizationId,
+    name: String,
+    portal_enabled: bool,
+    disabled: bool,
+    domain: Option<String>,
+    locale: Option<String>,
+    sender_address: Option<String>,
+    sms_sender: Option<String>,
+    /// 0 stands for no limit.
+    sends_per_day: u32,
+    password_attempts: u32,
+    password_cookie: bool,
+    api_keys: usize,
+    connection: Option<ConnectionView>,
+}
+
+/// What it shares with a partner; never a secret.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConnectionView {
+    partner_id: String,
+    scopes: Scopes,
+    has_secret: bool,
+    has_second_secret: bool,
+    integrated_at: Option<String>,
+}
+
+impl From<&Registered> for View {
+    fn from(registered: &Registered) -> Self {
+        let Registered { organization, disabled, api_keys, connection } = registered;
+        let organization = organization.clone();
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let limit = |limit: Limit| limit.map_or(0, NonZeroU32::get);
+        Self {
+            id: organization.id,
+            name: organization.name,
+            portal_enabled: organization.portal_enabled,
+            disabled: *disabled,
+            domain: text(organization.domain.as_ref().map(WebDomain::as_str)),
+            locale: text(organization.locale.as_ref().map(Locale::as_str)),
+            sender_address: text(organization.sender_address.as_ref().map(SenderAddress::as_str)),
+            sms_sender: text(organization.sms_sender.as_ref().map(SmsSender::as_str)),
+            sends_per_day: limit(organization.sends_per_day),
+            password_attempts: limit(organization.password_attempts),
+            password_cookie: organization.password_cookie,
+            api_keys: api_keys.len(),
+            connection: connection.as_ref().map(ConnectionView::from),
+        }
+    }
+}
+
+impl From<&Connection> for ConnectionView {
+    fn from(connection: &Connection) -> Self {
+        Self {
+            partner_id: connection.partner.to_string(),
+            scopes: connection.scopes.clone(),
+            // A connection is made with its first secret.
+            has_secret: true,
+            has_second_secret: connection.credentials.next.is_some(),
+            integrated_at: connection.integrated_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+impl Record for View {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        let limit = |limit: u32| if limit == 0 { "none".to_owned() } else { limit.to_string() };
+        let of_connection =
+            |cell: fn(&ConnectionView) -> String| some(self.connection.as_ref().map(cell));
+        vec![
+            ("id", self.id.to_string()),
+            ("name", self.name.clone()),
+            ("portal", yes_no(self.portal_enabled)),
+            ("disabled", yes_no(self.disabled)),
+            ("domain", some(self.domain.as_ref())),
+            ("locale", some(self.locale.as_ref())),
+            ("sender address", some(self.sender_address.as_ref())),
+            ("SMS sender", some(self.sms_sender.as_ref())),
+            ("codes a day", limit(self.sends_per_day)),
+            ("passwords tried", limit(self.password_attempts)),
+            ("cookie", yes_no(self.password_cookie)),
+            ("API keys", self.api_keys.to_string()),
+            ("connected to", of_connection(|it| it.partner_id.clone())),
+            ("scopes", of_connection(ConnectionView::scopes)),
+            ("secret", of_connection(|it| yes_no(it.has_secret))),
+            ("second secret", of_connection(|it| yes_no(it.has_second_secret))),
+            ("integrated", of_connection(|it| some(it.integrated_at.as_ref()))),
+        ]
+    }
+}
+
+impl ConnectionView {
+    fn scopes(&self) -> String {
+        if self.scopes.is_empty() {
+            "none".to_owned()
+        } else {
+            self.scopes.names().collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// A line of the list, where a terminal has no room for everything.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct Row(pub(super) View);
+
+impl Record for Row {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        let mut cells = self.0.cells();
+        cells.retain(|(name, _)| {
+            ["id", "name", "portal", "disabled", "domain", "API keys", "connected to"]
+                .contains(name)
+        });
+        cells
+    }
+}

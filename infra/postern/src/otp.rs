@@ -1,0 +1,177 @@
+//! `postern otp`.
+
+use std::num::NonZeroU32;
+
+use clap::{Args, Subcommand};
+use domain::decide::Challenge;
+use domain::identifier::{Email, Identifier, Phone};
+use domain::limits::Window;
+use domain::otp::MAX_ATTEMPTS;
+use domain::time::Timestamp;
+use domain::user::User;
+use runtime::clock;
+use serde::Serialize;
+
+use crate::failure::Result;
+use crate::operator::{InOrganization, Operator};
+use crate::output::{Output, Record, some};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows the state of a user's code; never the code
+    #[command(
+        after_help = "Example:\n  postern otp inspect --organization 11111111-1111-4111-8111-111111111111 --email patient@example.com"
+    )]
+    Inspect(Inspect),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    #[command(flatten)]
+    of: InOrganization,
+
+    #[command(flatten)]
+    recipient: Recipient,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Recipient {
+    /// The address that the code was for
+    #[arg(long, value_parser = Email::parse)]
+    email: Option<Email>,
+
+    /// The number that the code was for
+    #[arg(long, value_parser = Phone::parse)]
+    phone: Option<Phone>,
+}
+
+impl Command {
+    pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let Self::Inspect(inspect) = self;
+        output.record(&inspect.view(operator, clock::now()).await?)
+    }
+}
+
+impl Inspect {
+    async fn view(&self, operator: &Operator, now: Timestamp) -> Result<View> {
+        let id = &self.of.organization;
+        let limit = operator.registered(id).await?.organization.sends_per_day;
+        let (users, codes) = (operator.users()?, operator.codes()?);
+        let Recipient { email, phone } = &self.recipient;
+        let email = email.clone().map(Identifier::Email);
+        let identifier = email.or_else(|| phone.clone().map(Identifier::Phone));
+        let identifier = identifier.ok_or_else(|| anyhow::anyhow!("neither email nor phone"))?;
+        let identity = users.identity(id, &identifier, now).await?;
+        let user = users.owner(id, &identity).await?.map(|stored| stored.user);
+        let challenge = codes.find(id, &identity).await?;
+        let sent = codes.sends(id, &identity, Window::day(now)).await?;
+        Ok(View::of(user.as_ref(), challenge.as_ref(), limit.map(|limit| (limit, sent)), now))
+    }
+}
+
+/// What became of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum State {
+    /// None was asked for in the last day.
+    None,
+    Live,
+    Used,
+    Expired,
+    /// All attempts were wrong.
+    Locked,
+}
+
+impl State {
+    fn of(challenge: Option<&Challenge>, now: Timestamp) -> Self {
+        let Some(challenge) = challenge else { return Self::None };
+        match &challenge.code {
+            None => Self::Used,
+            Some(code) if code.expires_at <= now => Self::Expired,
+            Some(code) if code.attempts.len() >= MAX_ATTEMPTS => Self::Locked,
+            Some(_) => Self::Live,
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::None => "no code was asked for in the last day",
+            Self::Live => "live",
+            Self::Used => "used",
+            Self::Expired => "expired",
+            Self::Locked => "locked: three wrong attempts",
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    /// `None` for an unknown address: then no code is sent.
+    user_id: Option<String>,
+    /// Then no code is sent either.
+    user_disabled: bool,
+    code: State,
+    live: bool,
+    attempts_left: usize,
+    issued_at: Option<String>,
+    expires_at: Option<String>,
+    /// `None` without a limit: then nothing is counted.
+    sends_per_day: Option<u32>,
+    sends_today: Option<usize>,
+    sends_left_today: Option<usize>,
+}
+
+impl View {
+    fn of(
+        user: Option<&User>,
+        challenge: Option<&Challenge>,
+        sends: Option<(NonZeroU32, usize)>,
+        now: Timestamp,
+    ) -> Self {
+        let code = State::of(challenge, now);
+        let live =
+            challenge.and_then(|challenge| challenge.code.as_ref()).filter(|_| code == State::Live);
+        let left = |(limit, sent): (NonZeroU32, usize)| {
+            usize::try_from(limit.get()).unwrap_or(usize::MAX).saturating_sub(sent)
+        };
+        Self {
+            user_id: user.map(|user| user.id.to_string()),
+            user_disabled: user.is_some_and(|user| user.disabled),
+            code,
+            live: live.is_some(),
+            attempts_left: live.map_or(0, |code| MAX_ATTEMPTS - code.attempts.len()),
+            issued_at: challenge.map(|challenge| challenge.issued_at.to_string()),
+            expires_at: live.map(|code| code.expires_at.to_string()),
+            sends_per_day: sends.map(|(limit, _)| limit.get()),
+            sends_today: sends.map(|(_, sent)| sent),
+            sends_left_today: sends.map(left),
+        }
+    }
+
+    fn user(&self) -> String {
+        match &self.user_id {
+            None => "no user: no code is sent".to_owned(),
+            Some(id) if self.user_disabled => format!("{id}, disabled: no code is sent"),
+            Some(id) => id.clone(),
+        }
+    }
+}
+
+impl Record for View {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        let or = |count: Option<usize>, otherwise: &str| {
+            count.map_or(otherwise.to_owned(), |count| count.to_string())
+        };
+        vec![
+            ("user", self.user()),
+            ("code", self.code.sentence().to_owned()),
+            ("attempts left", self.attempts_left.to_string()),
+            ("issued", some(self.issued_at.as_ref())),
+            ("expires", some(self.expires_at.as_ref())),
+            ("sent today", or(self.sends_today, "not counted")),
+            ("left today", or(self.sends_left_today, "no limit")),
+        ]
+    }
+}

@@ -1,0 +1,119 @@
+//! `postern partner`.
+
+use clap::{Args, Subcommand};
+use domain::credential::{Credential, Credentials};
+use domain::id::PartnerId;
+use domain::partner::Partner;
+use domain::secret::Secret;
+use registry::Change;
+use serde::Serialize;
+use store::Partners;
+
+use crate::failure::{Result, refused};
+use crate::operator::Operator;
+use crate::output::{Output, Record, yes_no};
+use crate::perhaps;
+use crate::slots::{SlotStep, announced, first_unseen, promoted, second_unseen};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Creates a partner and its secret, shown only now
+    #[command(after_help = "Example:\n  postern partner create --name 'Practice Software' >secret")]
+    Create(Create),
+    /// Gives a partner a second secret, good beside the first; --promote ends the first
+    #[command(
+        after_help = "Example:\n  postern partner rotate-secret practice-software >secret\n  postern partner rotate-secret practice-software --promote"
+    )]
+    RotateSecret(Rotate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// Its id; a random one unless given
+    #[arg(long, value_parser = PartnerId::parse)]
+    id: Option<PartnerId>,
+
+    /// What operators call it
+    #[arg(long, value_parser = perhaps::name)]
+    name: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// The partner's id
+    #[arg(value_parser = PartnerId::parse)]
+    id: PartnerId,
+
+    #[command(flatten)]
+    step: SlotStep,
+}
+
+impl Command {
+    pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        match self {
+            Self::Create(create) => create.run(operator, output).await,
+            Self::RotateSecret(rotate) => rotate.run(operator, output).await,
+        }
+    }
+}
+
+impl Create {
+    async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let secret = Secret::random();
+        let credentials = Credentials::single(Credential::of(&secret));
+        let id = self.id.unwrap_or_else(PartnerId::random);
+        let partner = Partner { id, name: self.name, credentials };
+        match operator.partners()?.create(&partner).await? {
+            Change::Made => {}
+            Change::Conflict => return refused(format!("partner {} already exists", partner.id)),
+        }
+        let printed = output.secret(&View::of(&partner, false), "secret", &secret);
+        printed.map_err(|unseen| unseen.but(first_unseen(&rotation(&partner.id))))
+    }
+}
+
+impl Rotate {
+    async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let partners = operator.partners()?;
+        let Some(partner) = operator.open(Partners::new)?.find(&self.id).await? else {
+            return refused(format!("there is no partner {}", self.id));
+        };
+        if self.step.is_promotion(operator, partner.id.as_str(), &partner.credentials)? {
+            let late = "an instance may accept the first one for a second more";
+            return promoted(partners.promote_secret(&partner).await?, late);
+        }
+        let secret = Secret::random();
+        announced(partners.announce_secret(&partner, &Credential::of(&secret)).await?)?;
+        let printed = output.secret(&View::of(&partner, true), "secret", &secret);
+        printed.map_err(|unseen| unseen.but(second_unseen(&rotation(&partner.id))))
+    }
+}
+
+fn rotation(id: &PartnerId) -> String {
+    format!("partner rotate-secret {id}")
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    id: String,
+    name: String,
+    /// Whether another secret is good beside it.
+    second: bool,
+}
+
+impl View {
+    fn of(partner: &Partner, second: bool) -> Self {
+        Self { id: partner.id.to_string(), name: partner.name.clone(), second }
+    }
+}
+
+impl Record for View {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("id", self.id.clone()),
+            ("name", self.name.clone()),
+            ("beside another", yes_no(self.second)),
+        ]
+    }
+}

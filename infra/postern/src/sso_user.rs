@@ -1,0 +1,239 @@
+//! `postern sso-user`: users of the identity provider.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use domain::id::NumericId;
+use domain::sso::{Profile, User};
+use registry::{Change, Roster, SsoCreation};
+use runtime::clock;
+use serde::Serialize;
+
+use crate::failure::{Failure, Result, refused};
+use crate::operator::Operator;
+use crate::output::{Output, Record, note, some};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Creates the clients and users that a JSON file lists; those that exist stay as they are
+    #[command(after_help = "Example:\n  postern sso-user import roster.json")]
+    Import(Import),
+    /// Shows a user
+    #[command(after_help = "Example:\n  postern sso-user show 18550 --output json")]
+    Show(Who),
+    /// Refuses a user everywhere, at once, and ends all access tokens; a client that the user represents
+    /// is refused within a minute
+    #[command(after_help = "Example:\n  postern sso-user disable 18550")]
+    Disable(Who),
+    /// Takes a disabling back; access tokens that it ended stay ended
+    #[command(after_help = "Example:\n  postern sso-user enable 18550")]
+    Enable(Who),
+    /// Refuses a user for good; id and email stay theirs
+    #[command(after_help = "Example:\n  postern sso-user delete 18550")]
+    Delete(Who),
+    /// Ends all access tokens of a user, at once; those of the next five seconds are refused, too
+    #[command(after_help = "Example:\n  postern sso-user sign-out 18550")]
+    SignOut(Who),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// JSON with `clients` and `users`; `-` for standard input
+    file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Who {
+    /// The user's id
+    #[arg(value_name = "ID", value_parser = NumericId::parse)]
+    id: NumericId,
+}
+
+impl Command {
+    pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        match self {
+            Self::Import(import) => import.run(operator, output).await,
+            Self::Show(who) => output.record(&View::from(who.find(operator).await?)),
+            Self::Disable(who) => {
+                who.find(operator).await?;
+                operator.confirm(&format!("{} will be refused everywhere", who.id))?;
+                operator.sso_users()?.set_active(who.id, false, clock::now()).await?;
+                sign_out(operator, &who).await?;
+                output.record(&View::from(who.find(operator).await?))
+            }
+            Self::Enable(who) => {
+                who.find(operator).await?;
+                operator.sso_users()?.set_active(who.id, true, clock::now()).await?;
+                output.record(&View::from(who.find(operator).await?))
+            }
+            Self::Delete(who) => {
+                who.find(operator).await?;
+                operator.confirm(&format!("{} will be refused everywhere, for good", who.id))?;
+                operator.sso_users()?.delete(who.id, clock::now()).await?;
+                output.record(&View::from(who.find(operator).await?))
+            }
+            Self::SignOut(who) => {
+                who.find(operator).await?;
+                operator.confirm(&format!("All access tokens of {} will end", who.id))?;
+                sign_out(operator, &who).await
+            }
+        }
+    }
+}
+
+impl Who {
+    async fn find(&self, operator: &Operator) -> Result<User> {
+        match operator.sso_users()?.find(self.id).await? {
+            Some(user) => Ok(user),
+            None => refused(format!("there is no user {}", self.id)),
+        }
+    }
+}
+
+async fn sign_out(operator: &Operator, who: &Who) -> Result<()> {
+    operator.sso_users()?.sign_out(who.id, clock::now).await?;
+    note(format!("all access tokens of {} have ended", who.id));
+    Ok(())
+}
+
+/// What became of a roster.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    created: u64,
+    already_there: u64,
+    refused: u64,
+}
+
+impl Record for Summary {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("created", self.created.to_string()),
+            ("already there", self.already_there.to_string()),
+            ("refused", self.refused.to_string()),
+        ]
+    }
+}
+
+impl Summary {
+    fn add_client(&mut self, change: Change) {
+        match change {
+            Change::Made => self.created += 1,
+            Change::Conflict => self.already_there += 1,
+        }
+    }
+
+    fn add_user(&mut self, who: &str, creation: SsoCreation) {
+        match creation {
+            SsoCreation::Created => self.created += 1,
+            SsoCreation::AlreadyThere => self.already_there += 1,
+            SsoCreation::IdTaken => self.refuse(who, "another user already has this id"),
+            SsoCreation::EmailTaken => {
+                self.refuse(who, "another user already has this email address");
+            }
+        }
+    }
+
+    fn refuse(&mut self, who: &str, why: &str) {
+        self.refused += 1;
+        note(format!("{who}: {why}"));
+    }
+}
+
+impl Import {
+    async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let roster = read(&self.file)?;
+        let (realm, mut summary) = (operator.realm()?, Summary::default());
+        for client in &roster.clients {
+            summary.add_client(realm.create_client(client).await?);
+        }
+        for user in &roster.users {
+            let creation = realm.create_user(user, clock::now()).await?;
+            summary.add_user(&format!("user {}", user.id), creation);
+        }
+        output.record(&summary)?;
+        match summary.refused {
+            0 => Ok(()),
+            refusals => refused(format!("{refusals} refused; the others are done")),
+        }
+    }
+}
+
+/// The roster, whole: no entry is created of one that can't be read.
+fn read(path: &Path) -> Result<Roster> {
+    let named =
+        |error: &dyn std::fmt::Display| Failure::Usage(format!("{}: {error}", path.display()));
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        io::stdin().lock().read_to_string(&mut text)
+    } else {
+        File::open(path).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    read.map_err(|error| named(&error))?;
+    let roster: Roster = serde_json::from_str(&text).map_err(|error| named(&error))?;
+    roster.check(clock::now()).map_err(|error| named(&format!("{error:#}")))?;
+    Ok(roster)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    id: String,
+    name: String,
+    email: String,
+    state: &'static str,
+    has_password: bool,
+    groups: Vec<String>,
+    profiles: Vec<Profile>,
+    last_login: Option<String>,
+    created_at: String,
+    updated_at: String,
+    sessions_valid_after: Option<String>,
+}
+
+impl From<User> for View {
+    fn from(user: User) -> Self {
+        let state = match &user {
+            user if user.deleted_at.is_some() => "deleted",
+            user if !user.is_active => "disabled",
+            user if !user.activated => "not activated",
+            _ => "active",
+        };
+        Self {
+            id: user.id.to_string(),
+            email: user.email.as_str().to_owned(),
+            state,
+            has_password: user.password.is_some(),
+            last_login: user.last_login.map(|at| at.to_string()),
+            created_at: user.created_at.to_string(),
+            updated_at: user.updated_at().to_string(),
+            sessions_valid_after: user.sessions_valid_after.map(|at| at.to_string()),
+            name: user.name,
+            groups: user.groups,
+            profiles: user.profiles,
+        }
+    }
+}
+
+impl Record for View {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        let profiles = self.profiles.iter();
+        let profiles: Vec<_> =
+            profiles.map(|it| format!("{} {}", it.kind.as_str(), it.id)).collect();
+        vec![
+            ("id", self.id.clone()),
+            ("name", self.name.clone()),
+            ("email", self.email.clone()),
+            ("state", self.state.to_owned()),
+            ("password", crate::output::yes_no(self.has_password)),
+            ("groups", self.groups.join(", ")),
+            ("profiles", profiles.join(", ")),
+            ("last login", some(self.last_login.as_ref())),
+            ("created", self.created_at.clone()),
+            ("updated", self.updated_at.clone()),
+            ("tokens valid after", some(self.sessions_valid_after.as_ref())),
+        ]
+    }
+}

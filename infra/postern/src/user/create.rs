@@ -1,0 +1,97 @@
+//! `postern user create`.
+
+use clap::Args;
+use domain::id::UserId;
+use domain::identifier::{Email, Phone, Username};
+use domain::locale::Locale;
+use domain::user::User;
+use registry::Creation;
+use runtime::clock;
+
+use super::{ROLE, show};
+use crate::failure::{Result, refused, usage};
+use crate::input::PasswordSource;
+use crate::operator::{InOrganization, Operator};
+use crate::output::Output;
+
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    of: InOrganization,
+
+    /// The user's id; a random one unless given
+    #[arg(long, value_parser = UserId::parse)]
+    id: Option<UserId>,
+
+    /// Address for codes
+    #[arg(long, value_parser = Email::parse)]
+    email: Option<Email>,
+
+    /// Number for codes, in E.164 form
+    #[arg(long, value_parser = Phone::parse)]
+    phone: Option<Phone>,
+
+    /// Name for password logins
+    #[arg(long, value_parser = Username::parse)]
+    username: Option<Username>,
+
+    /// The `role` claim of tokens
+    #[arg(long, default_value = ROLE)]
+    role: String,
+
+    /// The `organizationAccessRole` claim of tokens
+    #[arg(long, default_value = ROLE)]
+    access_role: String,
+
+    /// Language of messages: en, de, es or fr, e.g. de-AT
+    #[arg(long, value_parser = Locale::parse)]
+    locale: Option<Locale>,
+
+    #[command(flatten)]
+    password: PasswordSource,
+}
+
+impl Create {
+    pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        if self.email.is_none() && self.phone.is_none() && self.username.is_none() {
+            return usage("a user needs at least one of --email, --phone and --username");
+        }
+        let id = &self.of.organization;
+        operator.registered(id).await?;
+        let users = operator.users()?;
+        let password = self.password.obtain()?;
+        let user = User {
+            organization: id.clone(),
+            id: self.id.unwrap_or_else(UserId::random),
+            email: self.email,
+            phone: self.phone,
+            username: self.username,
+            password: password.as_ref().map(|password| password.hash.clone()),
+            role: self.role,
+            access_role: self.access_role,
+            locale: self.locale,
+            disabled: false,
+            sessions_valid_after: None,
+        };
+        match users.create(&user, clock::now()).await? {
+            Creation::Created => {}
+            Creation::AlreadyThere(found) => {
+                return refused(format!(
+                    "user {} already exists, with these identifiers",
+                    found.id
+                ));
+            }
+            Creation::IdTaken => return refused(format!("user {} already exists", user.id)),
+            Creation::IdentifierTaken { by, kind } => {
+                return refused(format!("user {by} already has this {kind}"));
+            }
+            Creation::Conflict => {
+                return refused(
+                    "another operator was creating such a user at the same time; look with \
+                     `postern user show`, then run the command again",
+                );
+            }
+        }
+        show(output, user, password)
+    }
+}

@@ -1,0 +1,187 @@
+//! `postern user`.
+
+mod create;
+mod import;
+mod update;
+mod view;
+
+use clap::{Args, Subcommand};
+use domain::id::OrganizationId;
+use domain::user::User;
+use registry::Update;
+use runtime::clock;
+use store::user_item::Stored;
+
+use self::view::View;
+use crate::failure::{Result, refused};
+use crate::input::NewPassword;
+use crate::operator::{InOrganization, Operator};
+use crate::output::{Output, note};
+
+/// Role and access role of users who are given none.
+const ROLE: &str = "patient";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Creates a user
+    #[command(
+        after_help = "Example:\n  postern user create --organization 11111111-1111-4111-8111-111111111111 --email jo@example.com --phone +15551230000"
+    )]
+    Create(create::Create),
+    /// Lists an organization's users; reads the whole table
+    #[command(
+        after_help = "Example:\n  postern user list --organization 11111111-1111-4111-8111-111111111111 --output json"
+    )]
+    List(InOrganization),
+    /// Shows a user
+    #[command(
+        after_help = "Example:\n  postern user show --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
+    Show(Who),
+    /// Changes a user; an empty text takes a value away. A new password ends all sessions, and logins
+    /// are refused for five seconds
+    #[command(
+        after_help = "Example:\n  postern user update --organization 11111111-1111-4111-8111-111111111111 patient@example.com --email new@example.com\n  postern user update --organization 11111111-1111-4111-8111-111111111111 patient@example.com --generate-password >password"
+    )]
+    Update(update::Update),
+    /// Refuses a user everywhere, at once, and ends all sessions
+    #[command(
+        after_help = "Example:\n  postern user disable --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
+    Disable(Who),
+    /// Takes a disabling back; sessions that it ended stay ended, and logins are refused until five
+    /// seconds after the disabling
+    #[command(
+        after_help = "Example:\n  postern user enable --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
+    Enable(Who),
+    /// Ends all sessions of a user, at once, also against a refresh that races with it; logins are
+    /// refused for five seconds
+    #[command(
+        after_help = "Example:\n  postern user sign-out --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
+    SignOut(Who),
+    /// Creates users from a file; those who are there already stay as they are
+    #[command(
+        after_help = "Example:\n  postern user import --organization 11111111-1111-4111-8111-111111111111 users.csv"
+    )]
+    Import(import::Import),
+}
+
+/// The user that a command is about.
+#[derive(Debug, Args)]
+pub(crate) struct Who {
+    #[command(flatten)]
+    pub(crate) of: InOrganization,
+
+    /// Id, email address, phone number or user name
+    #[arg(value_name = "USER")]
+    pub(crate) user: String,
+}
+
+impl Who {
+    /// The one user who is meant, as it was read.
+    pub(crate) async fn find(&self, operator: &Operator) -> Result<Stored> {
+        let id = &self.of.organization;
+        let mut found = operator.users()?.meant_by(id, &self.user, clock::now()).await?;
+        match (found.pop(), found.is_empty()) {
+            (Some(user), true) => Ok(user),
+            (None, _) => refused(format!("{id} has no user {}", self.user)),
+            (Some(_), false) => {
+                refused(format!("{} means several users of {id}; name the id", self.user))
+            }
+        }
+    }
+}
+
+impl Command {
+    pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        match self {
+            Self::Create(create) => create.run(operator, output).await,
+            Self::List(of) => list(operator, output, &of.organization).await,
+            Self::Show(who) => output.record(&View::from(who.find(operator).await?.user)),
+            Self::Update(update) => update.run(operator, output).await,
+            Self::Disable(who) => disable(operator, output, &who).await,
+            Self::Enable(who) => {
+                let user = set_disabled(operator, &who.find(operator).await?, false).await?;
+                note_wait(&user);
+                output.record(&View::from(user))
+            }
+            Self::SignOut(who) => {
+                let user = who.find(operator).await?.user;
+                operator.confirm(&format!("All sessions of {} will end", user.id))?;
+                sign_out(operator, user).await.map(drop)
+            }
+            Self::Import(import) => import.run(operator, output).await,
+        }
+    }
+}
+
+async fn list(operator: &Operator, output: &Output, id: &OrganizationId) -> Result<()> {
+    operator.registered(id).await?;
+    let (users, listing) = (operator.users()?, output.listing());
+    let mut from = None;
+    loop {
+        let page = users.page(id, from).await?;
+        let views: Vec<_> = page.items.into_iter().map(View::from).collect();
+        listing.page(&views)?;
+        from = page.next;
+        if from.is_none() {
+            return listing.end();
+        }
+    }
+}
+
+async fn disable(operator: &Operator, output: &Output, who: &Who) -> Result<()> {
+    let found = who.find(operator).await?;
+    operator.confirm(&format!("{} will be refused everywhere", found.user.id))?;
+    let disabled = set_disabled(operator, &found, true).await?;
+    output.record(&View::from(sign_out(operator, disabled).await?))
+}
+
+async fn set_disabled(operator: &Operator, found: &Stored, disabled: bool) -> Result<User> {
+    updated(operator.users()?.set_disabled(found, disabled, clock::now()).await?)
+}
+
+/// Ends every session of a user, who is returned as they are then.
+pub(crate) async fn sign_out(operator: &Operator, mut user: User) -> Result<User> {
+    let users = operator.users()?;
+    let bound = users.sign_out(&user.organization, &user.id, clock::now).await?;
+    user.sessions_valid_after = Some(bound);
+    note(format!("all sessions of {} have ended", user.id));
+    if !user.disabled {
+        note_wait(&user);
+    }
+    Ok(user)
+}
+
+/// A sign-out reaches a few seconds ahead, for clocks that disagree: until then, new sessions are
+/// refused with the old ones.
+fn note_wait(user: &User) {
+    let now = clock::now();
+    let Some(until) = user.sessions_valid_after.filter(|until| *until > now) else { return };
+    let seconds = until.since(now).as_millis().div_ceil(1000);
+    note(format!("logins of {} are refused for {seconds} s more, until {until}", user.id));
+}
+
+/// Shows a user, and the password if it was generated just now.
+fn show(output: &Output, user: User, password: Option<NewPassword>) -> Result<()> {
+    let another = format!("user update --organization {} {}", user.organization, user.id);
+    let view = View::from(user);
+    match password.and_then(|password| password.generated) {
+        None => output.record(&view),
+        Some(generated) => output.secret(&view, "password", &generated).map_err(|unseen| {
+            unseen.but(format!("`postern {another} --generate-password` sets another"))
+        }),
+    }
+}
+
+fn updated(update: Update) -> Result<User> {
+    match update {
+        Update::Updated(user) => Ok(*user),
+        Update::NotFound => refused("the user was deleted at the same time"),
+        Update::IdentifierTaken { by, kind } => {
+            refused(format!("user {by} already has this {kind}; nothing was changed"))
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! `postern user update`.
+
+use clap::Args;
+use domain::identifier::{Email, Phone, Username};
+use domain::locale::Locale;
+use domain::user::User;
+use runtime::clock;
+
+use super::{Who, show, sign_out, updated};
+use crate::failure::{Result, usage};
+use crate::input::PasswordSource;
+use crate::operator::Operator;
+use crate::output::Output;
+use crate::perhaps::{Perhaps, perhaps, set};
+
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    #[command(flatten)]
+    who: Who,
+
+    /// Another address; the one before is free at once, and its live codes are dead
+    #[arg(long, value_parser = perhaps(Email::parse))]
+    email: Option<Perhaps<Email>>,
+
+    /// Another number, in E.164 form
+    #[arg(long, value_parser = perhaps(Phone::parse))]
+    phone: Option<Perhaps<Phone>>,
+
+    /// Another name for password logins
+    #[arg(long, value_parser = perhaps(Username::parse))]
+    username: Option<Perhaps<Username>>,
+
+    /// The `role` claim of tokens
+    #[arg(long)]
+    role: Option<String>,
+
+    /// The `organizationAccessRole` claim of tokens
+    #[arg(long)]
+    access_role: Option<String>,
+
+    /// Language of messages: en, de, es or fr, e.g. de-AT
+    #[arg(long, value_parser = perhaps(Locale::parse))]
+    locale: Option<Perhaps<Locale>>,
+
+    #[command(flatten)]
+    password: PasswordSource,
+}
+
+impl Update {
+    pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let found = self.who.find(operator).await?;
+        if self.password.is_given() {
+            let id = &found.user.id;
+            operator.confirm(&format!("{id} gets another password, and all their sessions end"))?;
+        }
+        let password = self.password.obtain()?;
+        let change = |user: &mut User| {
+            self.apply(user);
+            if let Some(password) = &password {
+                user.password = Some(password.hash.clone());
+            }
+        };
+        let mut preview = found.user.clone();
+        change(&mut preview);
+        if preview.identifiers().is_empty() {
+            return usage("a user needs at least one of email, phone and username");
+        }
+        let mut user = updated(operator.users()?.update(&found, change, clock::now()).await?)?;
+        if password.is_some() {
+            // A session that the old password started must not stay.
+            user = sign_out(operator, user).await?;
+        }
+        show(output, user, password)
+    }
+
+    fn apply(&self, user: &mut User) {
+        set(&mut user.email, self.email.as_ref());
+        set(&mut user.phone, self.phone.as_ref());
+        set(&mut user.username, self.username.as_ref());
+        set(&mut user.locale, self.locale.as_ref());
+        if let Some(role) = &self.role {
+            user.role.clone_from(role);
+        }
+        if let Some(access_role) = &self.access_role {
+            user.access_role.clone_from(access_role);
+        }
+    }
+}

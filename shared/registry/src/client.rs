@@ -1,0 +1,55 @@
+//! Clients of the identity provider, as operators create them.
+
+use anyhow::anyhow;
+use domain::credential::Credential;
+use domain::sso::Client;
+use runtime::aws::Aws;
+use runtime::outage::Unavailable;
+use runtime::resources::TableName;
+use store::sso_client::{item, read, slots_of};
+use store::table::{Settled, Table};
+
+use crate::credential_slots::{Change, announce, promote};
+
+/// The clients.
+#[derive(Clone)]
+pub struct Clients {
+    table: Table,
+}
+
+impl Clients {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { table: Table::new(aws, TableName::Organizations)? })
+    }
+
+    /// Creates a client; a conflict when there is one with this id, which stays as it is.
+    pub async fn create(&self, client: &Client) -> anyhow::Result<Change> {
+        let pk = slots_of(&client.id).pk;
+        let is_new = "attribute_not_exists(pk)";
+        let put = self.table.put(item(client)).condition_expression(is_new);
+        let write = self.table.write_put(put).await?;
+        match self.table.settle(&pk, write).await? {
+            Settled::Applied => Ok(Change::Made),
+            Settled::Found(Some(found)) => {
+                // No two credentials share a salt: the same one is of our own lost attempt.
+                let is_ours = read(&client.id, &found)?.credentials == client.credentials;
+                Ok(if is_ours { Change::Made } else { Change::Conflict })
+            }
+            Settled::Found(None) => Err(anyhow!("create a client").context(Unavailable)),
+        }
+    }
+
+    /// Gives the client a second token, good beside the first; `client` is as it was read.
+    pub async fn announce_token(
+        &self,
+        client: &Client,
+        new: &Credential,
+    ) -> anyhow::Result<Change> {
+        announce(&slots_of(&client.id), &self.table, &client.credentials, new).await
+    }
+
+    /// Makes the client's second token its only one; `client` is as it was read.
+    pub async fn promote_token(&self, client: &Client) -> anyhow::Result<Change> {
+        promote(&slots_of(&client.id), &self.table, &client.credentials).await
+    }
+}

@@ -1,0 +1,105 @@
+//! Connections of organizations to partners, as operators make and change them.
+
+use anyhow::anyhow;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::credential::{Credential, Credentials};
+use domain::id::{ConnectionId, OrganizationId, PartnerId};
+use domain::partner::Connection;
+use domain::scope::Scopes;
+use runtime::aws::Aws;
+use runtime::outage::Unavailable;
+use runtime::resources::TableName;
+use store::connection::slots_of;
+use store::item::string;
+use store::table::{Settled, Table};
+
+use crate::credential_slots::{Change, announce, promote};
+
+/// The connections.
+#[derive(Clone)]
+pub struct Connections {
+    table: Table,
+}
+
+impl Connections {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { table: Table::new(aws, TableName::Organizations)? })
+    }
+
+    /// Connects an organization to a partner, which then may do no more than `scopes`; `replaced` is
+    /// the connection that it had, as it was read. The new one has to be validated anew.
+    pub async fn connect(
+        &self,
+        organization: &OrganizationId,
+        replaced: Option<&Connection>,
+        partner: &PartnerId,
+        credential: &Credential,
+        scopes: &Scopes,
+    ) -> anyhow::Result<Change> {
+        let (slots, ours) = (slots_of(organization), ConnectionId::random());
+        let is_as_seen = if replaced.is_some() {
+            "connectionId = :replaced"
+        } else {
+            "attribute_exists(pk) AND attribute_not_exists(connectionId)"
+        };
+        // A change of scopes that were read before must not change those of another partner.
+        let mut set = "SET connectionId = :ours, revision = :ours, partnerId = :partner, \
+                       partnerSecret = :secret"
+            .to_owned();
+        let mut remove =
+            " REMOVE nextPartnerSecret, pmsStatus, integratedAt, integratedBy".to_owned();
+        // DynamoDB has no empty set.
+        if scopes.is_empty() {
+            remove.push_str(", partnerScopes");
+        } else {
+            set.push_str(", partnerScopes = :scopes");
+        }
+        let mut update = self
+            .table
+            .update(&slots.pk)
+            .update_expression(set + &remove)
+            .condition_expression(is_as_seen)
+            .expression_attribute_values(":ours", string(ours.as_str()))
+            .expression_attribute_values(":partner", string(partner.as_str()))
+            .expression_attribute_values(":secret", string(credential.text()));
+        if !scopes.is_empty() {
+            let names = scopes.names().map(str::to_owned).collect();
+            update = update.expression_attribute_values(":scopes", AttributeValue::Ss(names));
+        }
+        if let Some(replaced) = replaced {
+            update = update.expression_attribute_values(":replaced", string(replaced.id.as_str()));
+        }
+        let write = self.table.write_update(update).await?;
+        let Settled::Found(found) = self.table.settle(&slots.pk, write).await? else {
+            return Ok(Change::Made);
+        };
+        let Some(item) = found else { return Ok(Change::Conflict) };
+        match item.some_text("connectionId")? {
+            Some(found) if found == ours.as_str() => Ok(Change::Made),
+            found if found == replaced.map(|replaced| replaced.id.as_str()) => {
+                Err(anyhow!("connect an organization").context(Unavailable))
+            }
+            Some(_) | None => Ok(Change::Conflict),
+        }
+    }
+
+    /// Gives the organization a second secret, good beside the first; `seen` are the secrets as they
+    /// were read.
+    pub async fn announce_secret(
+        &self,
+        organization: &OrganizationId,
+        seen: &Credentials,
+        new: &Credential,
+    ) -> anyhow::Result<Change> {
+        announce(&slots_of(organization), &self.table, seen, new).await
+    }
+
+    /// Makes the organization's second secret its only one; `seen` are the secrets as they were read.
+    pub async fn promote_secret(
+        &self,
+        organization: &OrganizationId,
+        seen: &Credentials,
+    ) -> anyhow::Result<Change> {
+        promote(&slots_of(organization), &self.table, seen).await
+    }
+}

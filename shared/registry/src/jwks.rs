@@ -1,0 +1,74 @@
+//! The public keys of partners' tokens, as a rotation publishes and withdraws them.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::time::Timestamp;
+use domain::token::jwks::PublicKey;
+use runtime::aws::Aws;
+use runtime::resources::TableName;
+use store::item::{instant, string};
+use store::jwks::PK;
+use store::table::{Table, Write};
+
+/// The published keys.
+#[derive(Clone)]
+pub struct Jwks {
+    table: Table,
+}
+
+impl Jwks {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { table: Table::new(aws, TableName::Organizations)? })
+    }
+
+    /// Publishes a key. One that is published stays as it is.
+    pub async fn publish(&self, key: &PublicKey) -> anyhow::Result<()> {
+        let is_new = "attribute_not_exists(#kid)";
+        let map =
+            HashMap::from([("n".to_owned(), string(key.n())), ("e".to_owned(), string(key.e()))]);
+        let update = self
+            .of_key(key.kid())
+            .update_expression("SET #kid = :key")
+            .condition_expression(is_new)
+            .expression_attribute_values(":key", AttributeValue::M(map));
+        self.made(update, "publish a key").await
+    }
+
+    /// Lets a published key retire at an instant; the first instant counts.
+    pub async fn retire(&self, kid: &str, at: Timestamp) -> anyhow::Result<()> {
+        let is_published = "attribute_exists(#kid)";
+        let is_active = "attribute_not_exists(#kid.retiresAt)";
+        let update = self
+            .of_key(kid)
+            .update_expression("SET #kid.retiresAt = :at")
+            .condition_expression(format!("{is_published} AND {is_active}"))
+            .expression_attribute_values(":at", instant(at));
+        self.made(update, "retire a key").await
+    }
+
+    /// Removes a key that has retired.
+    pub async fn withdraw(&self, kid: &str) -> anyhow::Result<()> {
+        let is_retiring = "attribute_exists(#kid.retiresAt)";
+        let update =
+            self.of_key(kid).update_expression("REMOVE #kid").condition_expression(is_retiring);
+        self.made(update, "withdraw a key").await
+    }
+
+    fn of_key(&self, kid: &str) -> UpdateItemFluentBuilder {
+        self.table.update(PK).expression_attribute_names("#kid", kid)
+    }
+
+    async fn made(
+        &self,
+        update: UpdateItemFluentBuilder,
+        what: &'static str,
+    ) -> anyhow::Result<()> {
+        match self.table.write_update(update).await? {
+            // Lost: it is as we want it already.
+            Write::Applied(_) | Write::Lost(_) => Ok(()),
+            Write::InDoubt(error) => Err(error.context(what)),
+        }
+    }
+}

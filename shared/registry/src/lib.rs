@@ -1,0 +1,44 @@
+//! What operators alone do: organizations, users and their identifiers, partners, clients, key rings.
+//!
+//! No function depends on this crate: that a function can't do what only operators may is a compile
+//! error, as its role already says.
+
+pub mod api_key;
+pub mod client;
+pub mod codes;
+pub mod connection;
+pub mod credential_slots;
+mod delete;
+pub mod jwks;
+pub mod organization;
+pub mod partner;
+mod reservation;
+mod revision;
+pub mod roster;
+pub mod scan;
+pub mod session;
+pub mod signing_ring;
+pub mod sso_user;
+pub mod symmetric_ring;
+pub mod user_creation;
+pub mod user_update;
+pub mod users;
+mod vault;
+
+pub use api_key::{Addition, ApiKeys, MAX_API_KEYS};
+pub use client::Clients;
+pub use codes::Codes;
+pub use connection::Connections;
+pub use credential_slots::Change;
+pub use jwks::Jwks;
+pub use organization::{Organizations, Registered};
+pub use partner::Partners;
+pub use roster::{Realm, Roster};
+pub use scan::{Cursor, Page};
+pub use session::{FamilyOverview, Sessions};
+pub use signing_ring::{Rotated, SigningRings};
+pub use sso_user::{SsoCreation, SsoUsers};
+pub use symmetric_ring::SymmetricRing;
+pub use user_creation::Creation;
+pub use user_update::Update;
+pub use users::Users;

@@ -1,0 +1,130 @@
+//! Organizations as operators see and change them: settings, whether they are disabled, API keys.
+
+use std::collections::BTreeSet;
+
+use anyhow::anyhow;
+use domain::id::{Nonce, OrganizationId};
+use domain::organization::Organization;
+use domain::partner::Connection;
+use domain::secret::Digest;
+use runtime::aws::Aws;
+use runtime::outage::Unavailable;
+use runtime::resources::TableName;
+use store::connection::connection_of;
+use store::item::{Item, flag, string, text_set};
+use store::organization::{PREFIX, api_keys, is_disabled, organization_key, read, settings};
+use store::table::{Settled, Table};
+use store::user_item::revision;
+
+use crate::revision::{ATTEMPTS, amend};
+use crate::scan::{Cursor, Filter, Page, scan};
+
+/// An organization with what only operators see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// What every request of it sees.
+    pub organization: Organization,
+    /// Refused everywhere while set, like one that doesn't exist.
+    pub disabled: bool,
+    /// Digests of the keys that lead to it.
+    pub api_keys: BTreeSet<Digest>,
+    /// What it shares with a partner. Of this, only the scopes are changed here.
+    pub connection: Option<Connection>,
+}
+
+/// The organizations.
+#[derive(Clone)]
+pub struct Organizations {
+    table: Table,
+}
+
+impl Organizations {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { table: Table::new(aws, TableName::Organizations)? })
+    }
+
+    /// An organization as of now, disabled or not.
+    pub async fn find(&self, id: &OrganizationId) -> anyhow::Result<Option<Registered>> {
+        let item = self.table.get_strong(&organization_key(id)).await?;
+        item.as_ref().map(|item| Registered::of(id, item)).transpose()
+    }
+
+    /// A page of all organizations.
+    pub async fn page(&self, from: Option<Cursor>) -> anyhow::Result<Page<Registered>> {
+        let page = scan(&self.table, PREFIX, Filter { from, ..Filter::default() }).await?;
+        page.try_map(|item| {
+            let id = item.text("pk")?.strip_prefix(PREFIX).unwrap_or_default();
+            Registered::of(&OrganizationId::parse(id)?, item)
+        })
+    }
+
+    /// Creates an organization. Whether it did: the id may be taken.
+    pub async fn create(&self, organization: &Organization) -> anyhow::Result<bool> {
+        let (pk, nonce) = (organization_key(&organization.id), Nonce::random());
+        let item = settings(organization)
+            .with("pk", string(pk.as_str()))
+            .with("creation", string(nonce.as_str()))
+            .with("revision", string(nonce.as_str()));
+        let is_absent = "attribute_not_exists(pk)";
+        let put = self.table.put(item).condition_expression(is_absent);
+        let write = self.table.write_put(put).await?;
+        match self.table.settle(&pk, write).await? {
+            Settled::Applied => Ok(true),
+            Settled::Found(Some(found)) => Ok(found.some_text("creation")? == Some(nonce.as_str())),
+            Settled::Found(None) => Err(anyhow!("create an organization").context(Unavailable)),
+        }
+    }
+
+    /// Creates an organization, or updates its settings and leaves alone what else its item has.
+    pub async fn save(&self, organization: &Organization) -> anyhow::Result<()> {
+        if !self.create(organization).await? {
+            let change = |registered: &mut Registered| {
+                registered.organization = organization.clone();
+            };
+            self.update(&organization.id, change).await?;
+        }
+        Ok(())
+    }
+
+    /// Changes an organization, which it returns, if there is one. `change` may run more than once.
+    ///
+    /// # Errors
+    /// DynamoDB is unavailable, or the write's fate can't be told. Doing it again is safe.
+    pub async fn update(
+        &self,
+        id: &OrganizationId,
+        change: impl Fn(&mut Registered) + Send,
+    ) -> anyhow::Result<Option<Registered>> {
+        let pk = organization_key(id);
+        for _ in 0..ATTEMPTS {
+            let Some(found) = self.table.get_strong(&pk).await? else { return Ok(None) };
+            let before = Registered::of(id, &found)?;
+            let mut after = before.clone();
+            change(&mut after);
+            if after == before {
+                return Ok(Some(after));
+            }
+            let (items, nonce) = ((&before.item(), &after.item()), Nonce::random());
+            if amend(&self.table, &pk, &revision(&found)?, items, &nonce).await? {
+                return Ok(Some(after));
+            }
+        }
+        Err(anyhow!("change an organization").context(Unavailable))
+    }
+}
+
+impl Registered {
+    fn of(id: &OrganizationId, item: &Item) -> anyhow::Result<Self> {
+        let (disabled, api_keys) = (is_disabled(item)?, api_keys(item)?);
+        let connection = connection_of(id, item)?;
+        Ok(Self { organization: read(id, item)?, disabled, api_keys, connection })
+    }
+
+    fn item(&self) -> Item {
+        let scopes = self.connection.iter().flat_map(|connection| connection.scopes.names());
+        settings(&self.organization)
+            .with_some("disabled", self.disabled.then_some(flag(true)))
+            .with_some("apiKeys", text_set(self.api_keys.iter().map(Digest::as_str)))
+            .with_some("partnerScopes", text_set(scopes))
+    }
+}

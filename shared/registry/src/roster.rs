@@ -1,0 +1,233 @@
+//! Clients and users as an operator writes them down, in JSON, and their way into the store.
+
+use anyhow::{Context as _, ensure};
+use domain::credential::{Credential, Credentials};
+use domain::id::{ClientId, NumericId};
+use domain::password::{Hasher, Password, PasswordHash};
+use domain::secret::Secret;
+use domain::sso::{Client, Profile, RegisteredEmail, User};
+use domain::time::{DateTime, Timestamp};
+use runtime::aws::Aws;
+use serde::Deserialize;
+
+use crate::client::Clients;
+use crate::credential_slots::Change;
+use crate::sso_user::{SsoCreation, SsoUsers};
+
+/// The file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Roster {
+    /// Systems.
+    pub clients: Vec<NewClient>,
+    /// People, some of whom represent a client: those with its id.
+    pub users: Vec<NewUser>,
+}
+
+impl Roster {
+    /// Whether every entry could be created, as far as the file alone says. An error names the first
+    /// that can't, and why.
+    pub fn check(&self, now: Timestamp) -> anyhow::Result<()> {
+        for client in &self.clients {
+            client.check().with_context(|| format!("client {}", client.client_id))?;
+        }
+        for user in &self.users {
+            user.check(now).with_context(|| format!("user {}", user.id))?;
+        }
+        Ok(())
+    }
+}
+
+/// A client.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewClient {
+    /// What it calls itself.
+    pub client_id: ClientId,
+    /// Its API token, of high entropy: only a salted digest is stored.
+    pub token: Secret,
+    /// Whether it may ask who an access token belongs to; yes, unless it says no.
+    #[serde(default = "yes")]
+    pub reads_user_info: bool,
+}
+
+impl NewClient {
+    fn check(&self) -> anyhow::Result<()> {
+        let token = self.token.expose();
+        let is_sendable = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        ensure!(is_sendable, "an API token has visible ASCII characters only");
+        Ok(())
+    }
+}
+
+/// A user, by the names that user info has. Times are in UTC.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// Unique.
+    pub id: NumericId,
+    /// Shown to people.
+    pub name: String,
+    /// Unique, whatever its letter case; shown as it is written here.
+    pub email: RegisteredEmail,
+    /// The password, or `password_hash`, or neither: then there is no signing in.
+    pub password: Option<Password>,
+    /// An argon2 hash of it as a PHC string, from another system; replaced at the first sign-in if
+    /// its parameters are not today's.
+    pub password_hash: Option<PasswordHash>,
+    /// Yes, unless it says no.
+    #[serde(default = "yes")]
+    pub is_active: bool,
+    /// Yes, unless it says no.
+    #[serde(default = "yes")]
+    pub activated: bool,
+    /// When that was.
+    pub activated_at: Option<DateTime>,
+    /// The latest sign-in.
+    pub last_login: Option<DateTime>,
+    /// Now, if it doesn't say.
+    pub created_at: Option<DateTime>,
+    /// As `created_at`, if it doesn't say.
+    pub updated_at: Option<DateTime>,
+    /// Set for a user who is gone, and whose id and email nobody else is to get.
+    pub deleted_at: Option<DateTime>,
+    /// E.g. `MCI Admin`.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// In which capacities.
+    #[serde(default)]
+    pub profiles: Vec<Profile>,
+}
+
+impl NewUser {
+    fn created_at(&self, now: Timestamp) -> Timestamp {
+        self.created_at.map_or(now, |DateTime(at)| at)
+    }
+
+    fn check(&self, now: Timestamp) -> anyhow::Result<()> {
+        let times = [self.created_at, self.updated_at, self.last_login];
+        let is_past = times.into_iter().flatten().all(|DateTime(at)| at <= now);
+        ensure!(is_past, "created_at, updated_at and last_login are not in the future");
+        let is_one = self.password.is_none() || self.password_hash.is_none();
+        ensure!(is_one, "there is a password and a hash of one");
+        Ok(())
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Creates clients and users of the identity provider. Doing it again changes nothing.
+pub struct Realm {
+    clients: Clients,
+    users: SsoUsers,
+    hasher: Hasher,
+}
+
+impl Realm {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        let (clients, users) = (Clients::new(aws)?, SsoUsers::new(aws)?);
+        Ok(Self { clients, users, hasher: Hasher::new() })
+    }
+
+    /// Creates a client; a conflict when there is one with this id, which stays as it is.
+    pub async fn create_client(&self, new: &NewClient) -> anyhow::Result<Change> {
+        new.check()?;
+        let client = Client {
+            id: new.client_id.clone(),
+            credentials: Credentials::single(Credential::of(&new.token)),
+            reads_user_info: new.reads_user_info,
+        };
+        self.clients.create(&client).await
+    }
+
+    pub async fn create_user(&self, new: &NewUser, now: Timestamp) -> anyhow::Result<SsoCreation> {
+        new.check(now).with_context(|| format!("user {}", new.id))?;
+        self.users.create(&self.user(new, now), now).await
+    }
+
+    fn user(&self, new: &NewUser, now: Timestamp) -> User {
+        let instant = |at: Option<DateTime>| at.map(|DateTime(at)| at);
+        let created_at = new.created_at(now);
+        let password = new.password.as_ref().map(|password| self.hasher.hash(password));
+        User {
+            id: new.id,
+            name: new.name.clone(),
+            email: new.email.clone(),
+            password: password.or_else(|| new.password_hash.clone()),
+            is_active: new.is_active,
+            activated: new.activated,
+            activated_at: instant(new.activated_at),
+            last_login: instant(new.last_login),
+            created_at,
+            changed_at: instant(new.updated_at).unwrap_or(created_at),
+            deleted_at: instant(new.deleted_at),
+            groups: new.groups.clone(),
+            profiles: new.profiles.clone(),
+            sessions_valid_after: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_needs_no_more_than_id_name_and_email() {
+        let text = r#"{"users":[{"id":6,"name":"X","email":"X@example.com"}]}"#;
+        let roster: Roster = serde_json::from_str(text).unwrap();
+        let [user] = &roster.users[..] else { panic!("{roster:?}") };
+        assert!(user.is_active && user.activated && user.password.is_none());
+        assert!(roster.clients.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_roster_is_refused() {
+        for text in [
+            r#"{"people":[]}"#,
+            r#"{"users":[{"id":0,"name":"X","email":"x@example.com"}]}"#,
+            r#"{"users":[{"id":6,"name":"X","email":"x"}]}"#,
+            r#"{"users":[{"id":6,"name":"X","email":"x@example.com","role":"admin"}]}"#,
+            r#"{"users":[{"id":6,"name":"X","email":"x@example.com","password":""}]}"#,
+            r#"{"users":[{"id":6,"name":"X","email":"x@example.com","created_at":"2014"}]}"#,
+            r#"{"clients":[{"client_id":"a b","token":"t"}]}"#,
+            r#"{"clients":[{"client_id":"6"}]}"#,
+        ] {
+            assert!(serde_json::from_str::<Roster>(text).is_err(), "{text}");
+        }
+        let profile = r#"{"type":"mci-supervisor","id":"2","catchment":[]}"#;
+        let text =
+            format!(r#"{{"users":[{{"id":6,"name":"X","email":"x@y","profiles":[{profile}]}}]}}"#);
+        assert!(serde_json::from_str::<Roster>(&text).is_err());
+    }
+
+    #[test]
+    fn an_entry_that_could_not_be_created_is_named_before_any_is() {
+        let now = Timestamp::from_millis(1_767_323_045_678);
+        let check = |text: &str| {
+            let roster: Roster = serde_json::from_str(text).unwrap();
+            roster.check(now).map_err(|error| format!("{error:#}"))
+        };
+        let user = |more: &str| {
+            check(&format!(r#"{{"users":[{{"id":6,"name":"X","email":"x@example.com"{more}}}]}}"#))
+        };
+        assert_eq!(user(r#","created_at":"2026-01-02 03:04:05""#), Ok(()));
+        assert!(
+            user(r#","last_login":"2026-01-02 03:04:06""#).unwrap_err().starts_with("user 6: ")
+        );
+        let hash =
+            "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        assert!(user(&format!(r#","password":"p","password_hash":"{hash}""#)).is_err());
+        assert!(check(r#"{"clients":[{"client_id":"6","token":"two words"}]}"#).is_err());
+    }
+
+    #[test]
+    fn nothing_secret_of_a_roster_is_printed() {
+        let text = r#"{"clients":[{"client_id":"6","token":"hush-token"}],
+            "users":[{"id":6,"name":"X","email":"hush@example.com","password":"hush-password"}]}"#;
+        let roster: Roster = serde_json::from_str(text).unwrap();
+        assert!(!format!("{roster:?}").contains("hush"));
+    }
+}

@@ -1,0 +1,143 @@
+//! Users of the identity provider, as operators create, disable and delete them.
+
+use anyhow::{Context as _, anyhow, bail};
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::id::{Nonce, NumericId, OrganizationId, UserId};
+use domain::identifier::Identity;
+use domain::sso::User;
+use domain::time::Timestamp;
+use runtime::aws::Aws;
+use runtime::outage::Unavailable;
+use runtime::resources::TableName;
+use store::item::{flag, instant, string};
+use store::sso_user::{item, read};
+use store::table::{Settled, Table};
+use store::user_item::user_key;
+
+use crate::users::Users;
+
+/// The users, all in one realm.
+pub struct SsoUsers {
+    table: Table,
+    users: Users,
+    realm: OrganizationId,
+}
+
+/// What became of creating a user.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SsoCreation {
+    Created,
+    /// It was there before and is as it was; what an interrupted creation had left out is there now.
+    AlreadyThere,
+    /// Another user has this id.
+    IdTaken,
+    /// Another user has this email.
+    EmailTaken,
+}
+
+impl SsoUsers {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        let table = Table::new(aws, TableName::Users)?;
+        Ok(Self { table, users: Users::new(aws)?, realm: OrganizationId::sso() })
+    }
+
+    /// A user as of now.
+    pub async fn find(&self, id: NumericId) -> anyhow::Result<Option<User>> {
+        let id = UserId::from(id);
+        let item = self.table.get_strong(&user_key(&self.realm, &id)).await?;
+        item.as_ref().map(|item| read(&id, item)).transpose()
+    }
+
+    /// Creates a user, reachable by their email. The id belongs to the first put of the item, the email
+    /// to the first reservation. The user item comes first: until the email leads to it, nobody can
+    /// sign in with it, and an interrupted creation can be run again.
+    pub async fn create(&self, user: &User, now: Timestamp) -> anyhow::Result<SsoCreation> {
+        let key = self.users.key(now).await?;
+        let email = Identity::of(&key, &self.realm, &user.email.identifier());
+        let id = UserId::from(user.id);
+        // Without this look, a taken email would leave its would-be user behind. Two operators who
+        // create the same email at once are left to the reservation.
+        let owner = self.users.identified(&self.realm, &email).await?;
+        if owner.is_some_and(|owner| owner != id) {
+            return Ok(SsoCreation::EmailTaken);
+        }
+        let creation = self.put(&id, user).await?;
+        if creation == SsoCreation::IdTaken {
+            return Ok(creation);
+        }
+        let is_reserved = self.users.reserve_for_good(&self.realm, &id, &email).await?;
+        Ok(if is_reserved { creation } else { SsoCreation::EmailTaken })
+    }
+
+    async fn put(&self, id: &UserId, user: &User) -> anyhow::Result<SsoCreation> {
+        let pk = user_key(&self.realm, id);
+        let nonce = Nonce::random();
+        let item = item(pk.clone(), user).with("creation", string(nonce.as_str()));
+        let put = self.table.put(item).condition_expression("attribute_not_exists(pk)");
+        let write = self.table.write_put(put).await?;
+        let found = match self.table.settle(&pk, write).await? {
+            Settled::Applied => return Ok(SsoCreation::Created),
+            Settled::Found(found) => found,
+        };
+        let found = found.context("create a user").context(Unavailable)?;
+        if found.some_text("creation")? == Some(nonce.as_str()) {
+            return Ok(SsoCreation::Created);
+        }
+        let is_same = read(id, &found)?.email.identifier() == user.email.identifier();
+        Ok(if is_same { SsoCreation::AlreadyThere } else { SsoCreation::IdTaken })
+    }
+
+    /// Refuses a user everywhere from now on, or no longer.
+    pub async fn set_active(
+        &self,
+        id: NumericId,
+        is_active: bool,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        self.change(id, ("isActive", flag(is_active)), now).await
+    }
+
+    /// Refuses a user everywhere, for good. The item stays, and with it id and email.
+    pub async fn delete(&self, id: NumericId, now: Timestamp) -> anyhow::Result<()> {
+        self.change(id, ("deletedAt", instant(now)), now).await
+    }
+
+    /// Ends every token of a user, as [`Users::sign_out`] does.
+    pub async fn sign_out(
+        &self,
+        id: NumericId,
+        clock: impl Fn() -> Timestamp + Send,
+    ) -> anyhow::Result<Timestamp> {
+        self.users.sign_out(&self.realm, &id.into(), clock).await
+    }
+
+    /// Ends every token that was issued at or before `bound`. The bound never moves back.
+    pub async fn end_sessions(&self, id: NumericId, bound: Timestamp) -> anyhow::Result<()> {
+        self.users.end_sessions(&self.realm, &id.into(), bound).await
+    }
+
+    async fn change(
+        &self,
+        id: NumericId,
+        (name, value): (&str, AttributeValue),
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        let pk = user_key(&self.realm, &id.into());
+        let is_later = "changedAt < :now"; // so that no late copy undoes a later change
+        let update = self
+            .table
+            .update(&pk)
+            .update_expression(format!("SET {name} = :value, changedAt = :now"))
+            .condition_expression(is_later)
+            .expression_attribute_values(":value", value.clone())
+            .expression_attribute_values(":now", instant(now));
+        let write = self.table.write_update(update).await?;
+        match self.table.settle(&pk, write).await? {
+            Settled::Applied => Ok(()),
+            Settled::Found(Some(found)) if found.has(name, &value) => Ok(()),
+            Settled::Found(Some(_)) => Err(anyhow!("change a user").context(Unavailable)),
+            Settled::Found(None) => bail!("there is no user {id}"),
+        }
+    }
+}

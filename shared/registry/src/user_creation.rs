@@ -1,0 +1,122 @@
+//! A new user.
+
+use anyhow::anyhow;
+use domain::id::UserId;
+use domain::identifier::Identity;
+use domain::time::Timestamp;
+use domain::user::User;
+use runtime::outage::Unavailable;
+use store::item::{string, text_map};
+use store::table::Settled;
+use store::user_item::{Owned, is_closed, item, user_key};
+
+use crate::reservation::{Reservations, Reserved};
+use crate::users::Users;
+
+/// What became of creating a user.
+#[must_use]
+#[derive(Debug, PartialEq)]
+pub enum Creation {
+    /// The user is there, with all identifiers.
+    Created,
+    /// There was this user already, with all these identifiers. Nothing was changed.
+    AlreadyThere(Box<User>),
+    /// Another user has the id. Nothing was changed.
+    IdTaken,
+    /// Another user has an identifier of this kind. Nothing was changed.
+    IdentifierTaken { by: UserId, kind: &'static str },
+    /// Another operator was creating such a user at the same time. Nothing was changed.
+    Conflict,
+}
+
+impl Users {
+    /// Creates a user, unless there is one with the same identifiers: then that one stays as it is, so
+    /// that creating again changes nothing.
+    pub async fn create(&self, user: &User, now: Timestamp) -> anyhow::Result<Creation> {
+        let key = self.key(now).await?;
+        let identifiers = user.identifiers();
+        let identities: Vec<Identity> = identifiers
+            .iter()
+            .map(|identifier| Identity::of(&key, &user.organization, identifier))
+            .collect();
+        if let Some(found) = self.already_there(user, &identities).await? {
+            return Ok(Creation::AlreadyThere(Box::new(found)));
+        }
+        let creation = self.put(user, &identities).await?;
+        let by = match &creation {
+            Creation::IdTaken => &user.id,
+            Creation::IdentifierTaken { by, .. } => by,
+            Creation::Created | Creation::AlreadyThere(_) | Creation::Conflict => {
+                return Ok(creation);
+            }
+        };
+        let found = self.find(&user.organization, by).await?.map(|stored| stored.user);
+        Ok(match found.filter(|found| has_all(found, user)) {
+            Some(found) => Creation::AlreadyThere(Box::new(found)),
+            None => creation,
+        })
+    }
+
+    /// The user who has all these identifiers, if the first of them leads there: by two reads, where
+    /// finding out by writing would take five calls. The second is of the item that decides.
+    async fn already_there(
+        &self,
+        user: &User,
+        identities: &[Identity],
+    ) -> anyhow::Result<Option<User>> {
+        let (organization, Some(first)) = (&user.organization, identities.first()) else {
+            return Ok(None);
+        };
+        let Some(id) = self.identified(organization, first).await? else { return Ok(None) };
+        let found = self.find(organization, &id).await?.map(|stored| stored.user);
+        Ok(found.filter(|found| has_all(found, user)))
+    }
+
+    /// Puts a user, wholly or not at all. Pointers come first and lead nowhere until the user item, put
+    /// last, makes them count. What an interrupted call leaves behind is in no other call's way.
+    async fn put(&self, user: &User, identities: &[Identity]) -> anyhow::Result<Creation> {
+        let mut reservations = Reservations::new(&user.organization, &user.id);
+        if let Reserved::Taken { by, identity } =
+            self.reserve_all(&mut reservations, identities).await?
+        {
+            let kind = kind_of(user, identities, &identity);
+            return Ok(Creation::IdentifierTaken { by, kind });
+        }
+        let nonce = reservations.nonce.as_str();
+        let owned: Owned = identities
+            .iter()
+            .map(|identity| (identity.as_str().to_owned(), nonce.to_owned()))
+            .collect();
+        let item = item(user)
+            .with("identities", text_map(&owned))
+            .with("creation", string(nonce))
+            .with("revision", string(nonce));
+        let is_absent = "attribute_not_exists(pk)";
+        let pk = user_key(&user.organization, &user.id);
+        let write = self.table.write_put(self.table.put(item).condition_expression(is_absent));
+        let found = match self.table.settle(&pk, write.await?).await? {
+            Settled::Applied => return Ok(Creation::Created),
+            Settled::Found(found) => found,
+        };
+        let found = found.ok_or_else(|| anyhow!("create a user").context(Unavailable))?;
+        if found.some_text("creation")? == Some(nonce) {
+            return Ok(Creation::Created);
+        }
+        self.release_all(&reservations).await;
+        Ok(if is_closed(&found)? { Creation::Conflict } else { Creation::IdTaken })
+    }
+}
+
+/// Whether a user has every identifier of another.
+fn has_all(found: &User, user: &User) -> bool {
+    let theirs = found.identifiers();
+    user.identifiers().iter().all(|identifier| theirs.contains(identifier))
+}
+
+/// What kind of identifier an identity of a user stands for.
+pub(crate) fn kind_of(user: &User, identities: &[Identity], identity: &Identity) -> &'static str {
+    let place = identities.iter().position(|one| one == identity);
+    let identifiers = user.identifiers();
+    let identifier = place.and_then(|place| identifiers.get(place));
+    identifier.map_or("identifier", |identifier| identifier.noun())
+}

@@ -1,0 +1,88 @@
+//! Secrets Manager, as rotations use it: a ring is replaced only by the operator who saw the version
+//! that is replaced.
+
+use anyhow::Context as _;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata as _, SdkError};
+use domain::secret::Secret;
+use runtime::aws::Aws;
+use runtime::outage::{is_unavailable, sdk_error};
+use runtime::resources::KeyRingName;
+
+/// The label of the version that functions read.
+const CURRENT: &str = "AWSCURRENT";
+/// The label of a version that is about to become current.
+const PENDING: &str = "AWSPENDING";
+
+/// One secret.
+#[derive(Clone)]
+pub(crate) struct Vault {
+    client: Client,
+    id: String,
+}
+
+/// Names a version of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Version(String);
+
+impl Vault {
+    pub(crate) fn new(aws: &Aws, name: KeyRingName) -> anyhow::Result<Self> {
+        let id = aws.config().required(name.variable())?.to_owned();
+        Ok(Self { client: aws.secrets_manager(), id })
+    }
+
+    /// The value of the secret and its version; `None` when it has no value yet.
+    pub(crate) async fn read(&self) -> anyhow::Result<Option<(Secret, Version)>> {
+        let value = match self.client.get_secret_value().secret_id(&self.id).send().await {
+            Ok(value) => value,
+            Err(SdkError::ServiceError(error)) if error.err().is_resource_not_found_exception() => {
+                return Ok(None);
+            }
+            Err(error) => return Err(sdk_error(&error, "GetSecretValue")),
+        };
+        let version = value.version_id().context("a secret without a version")?.to_owned();
+        let text = value.secret_string().context("the secret holds no text")?;
+        Ok(Some((Secret::new(text), Version(version))))
+    }
+
+    /// Fills a secret that has no value yet.
+    pub(crate) async fn fill(&self, text: &Secret) -> anyhow::Result<()> {
+        let put = self.client.put_secret_value().secret_id(&self.id).secret_string(text.expose());
+        put.send().await.map(drop).map_err(|error| sdk_error(&error, "PutSecretValue"))
+    }
+
+    /// Replaces the value, if it still is of this version. Whether it did. The new version is put
+    /// beside the current one, and the label that makes it count is moved in one step.
+    pub(crate) async fn replace(&self, seen: &Version, text: &Secret) -> anyhow::Result<bool> {
+        let put = self
+            .client
+            .put_secret_value()
+            .secret_id(&self.id)
+            .secret_string(text.expose())
+            .version_stages(PENDING);
+        let put = put.send().await.map_err(|error| sdk_error(&error, "PutSecretValue"))?;
+        let ours = put.version_id().context("a secret without a version")?;
+        let moved = self
+            .client
+            .update_secret_version_stage()
+            .secret_id(&self.id)
+            .version_stage(CURRENT)
+            .remove_from_version_id(&seen.0)
+            .move_to_version_id(ours)
+            .send()
+            .await;
+        let Err(error) = moved else { return Ok(true) };
+        let is_elsewhere = error.as_service_error().and_then(|error| error.code())
+            == Some("InvalidParameterException");
+        let error = sdk_error(&error, "UpdateSecretVersionStage");
+        if !is_elsewhere && !is_unavailable(&error) {
+            return Err(error);
+        }
+        // A repeated attempt finds the label where the first one moved it.
+        match self.read().await?.map(|(_, version)| version.0) {
+            Some(current) if current == ours => Ok(true),
+            Some(current) if current == seen.0 => Err(error),
+            Some(_) | None => Ok(false),
+        }
+    }
+}

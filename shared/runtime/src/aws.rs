@@ -1,0 +1,162 @@
+//! Clients of AWS services, built from Lambda's own environment variables: no credential chain, no
+//! region chain, one HTTP client for all.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig,
+};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use futures_util::future::{BoxFuture, join_all};
+
+use crate::config::Config;
+use crate::http_client::http_client;
+use crate::invocation;
+
+const FIRST_BACKOFF: Duration = Duration::from_millis(20);
+
+/// How often a service is asked, and for how long each time.
+#[derive(Clone, Copy)]
+struct RetryPolicy {
+    attempt: Duration,
+    attempts: u32,
+}
+
+/// A caller is waiting, and asking twice does no harm.
+const INTERACTIVE: RetryPolicy = RetryPolicy { attempt: Duration::from_millis(500), attempts: 4 };
+
+/// Nobody is waiting, and asking twice may send twice: the stream retries when there was no answer.
+const DELIVERY: RetryPolicy = RetryPolicy { attempt: Duration::from_secs(5), attempts: 1 };
+
+type WarmUp = Box<dyn Fn() -> BoxFuture<'static, anyhow::Result<()>> + Send>;
+
+/// Everything that a function needs to reach AWS. Remembers what is to be fetched ahead of the first
+/// request, for whatever was built from it.
+#[derive(Clone)]
+pub struct Aws {
+    config: Config,
+    region: String,
+    credentials: Credentials,
+    interactive: RetryPolicy,
+    http_client: OnceLock<SharedHttpClient>,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
+    warm_ups: Arc<Mutex<Vec<WarmUp>>>,
+}
+
+impl Aws {
+    pub fn from_environment() -> anyhow::Result<Self> {
+        Self::new(Config::from_environment())
+    }
+
+    pub fn new(config: Config) -> anyhow::Result<Self> {
+        let credentials = Credentials::new(
+            config.required("AWS_ACCESS_KEY_ID")?,
+            config.required("AWS_SECRET_ACCESS_KEY")?,
+            config.optional("AWS_SESSION_TOKEN").map(str::to_owned),
+            None,
+            "environment",
+        );
+        let region = config.required("AWS_REGION")?.to_owned();
+        let attempt = config.milliseconds("ATTEMPT_TIMEOUT_MS", INTERACTIVE.attempt)?;
+        Ok(Self {
+            config,
+            region,
+            credentials,
+            interactive: RetryPolicy { attempt, ..INTERACTIVE },
+            http_client: OnceLock::new(),
+            dynamodb: OnceLock::new(),
+            secrets_manager: OnceLock::new(),
+            warm_ups: Arc::default(),
+        })
+    }
+
+    /// The same over a given HTTP client.
+    pub fn with_http_client(config: Config, http_client: SharedHttpClient) -> anyhow::Result<Self> {
+        let http_client = OnceLock::from(http_client);
+        Ok(Self { http_client, ..Self::new(config)? })
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Has `fetch` run ahead of the first request. A failure is only logged: the first request tries
+    /// again, and answers in its own envelope if it fails too.
+    pub fn warm_up(
+        &self,
+        fetch: impl Fn() -> BoxFuture<'static, anyhow::Result<()>> + Send + 'static,
+    ) {
+        self.warm_ups.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(fetch));
+    }
+
+    /// Runs every warm-up, side by side, but not for longer than INIT should take.
+    pub async fn warm(&self) {
+        let started: Vec<_> = {
+            let warm_ups = self.warm_ups.lock().unwrap_or_else(PoisonError::into_inner);
+            warm_ups.iter().map(|fetch| invocation::prepared(fetch())).collect()
+        };
+        join_all(started).await;
+    }
+}
+
+/// `AWS_ENDPOINT_URL_<service>`, or else `AWS_ENDPOINT_URL`, replaces a service's address.
+impl Aws {
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let build = || aws_sdk_dynamodb::Client::new(&self.sdk_config("DYNAMODB"));
+        self.dynamodb.get_or_init(build).clone()
+    }
+
+    pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
+        let build = || aws_sdk_secretsmanager::Client::new(&self.sdk_config("SECRETS_MANAGER"));
+        self.secrets_manager.get_or_init(build).clone()
+    }
+
+    pub fn ses(&self) -> aws_sdk_ses::Client {
+        aws_sdk_ses::Client::new(&self.sdk_config_with("SES", DELIVERY))
+    }
+
+    pub fn sns(&self) -> aws_sdk_sns::Client {
+        aws_sdk_sns::Client::new(&self.sdk_config_with("SNS", DELIVERY))
+    }
+
+    /// What a client of any other service is built from.
+    pub fn sdk_config(&self, service: &str) -> SdkConfig {
+        self.sdk_config_with(service, self.interactive)
+    }
+
+    fn sdk_config_with(&self, service: &str, policy: RetryPolicy) -> SdkConfig {
+        let retries = RetryConfig::standard()
+            .with_max_attempts(policy.attempts)
+            .with_initial_backoff(FIRST_BACKOFF);
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(self.interactive.attempt / 2)
+            .operation_attempt_timeout(policy.attempt)
+            .build();
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(self.credentials.clone()))
+            .identity_cache(IdentityCache::no_cache())
+            .http_client(self.http_client.get_or_init(http_client).clone())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .retry_config(retries)
+            .timeout_config(timeouts);
+        config.set_endpoint_url(self.endpoint(service).map(str::to_owned));
+        config.build()
+    }
+
+    fn endpoint(&self, service: &str) -> Option<&str> {
+        self.config
+            .optional(&format!("AWS_ENDPOINT_URL_{service}"))
+            .or_else(|| self.config.optional("AWS_ENDPOINT_URL"))
+    }
+}

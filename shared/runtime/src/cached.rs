@@ -1,0 +1,219 @@
+//! A value from elsewhere that an instance caches for a while, then refreshes.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use domain::time::Timestamp;
+use futures_util::future::BoxFuture;
+
+use crate::outage::Unavailable;
+
+/// How long a refresh may take while a value is cached: a request that can be answered with it must
+/// not spend its time on a source that doesn't answer.
+const REFRESH_TIMEOUT: Duration = Duration::from_millis(500);
+
+type Fetch<T> = Box<dyn Fn() -> BoxFuture<'static, anyhow::Result<T>> + Send + Sync>;
+
+/// One value, with the time at which it was fetched.
+pub struct Cached<T> {
+    lifetime: Duration,
+    pause: Duration,
+    fetch: Fetch<T>,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    value: Option<(Arc<T>, Timestamp)>,
+    tried_at: Option<Timestamp>,
+}
+
+impl<T> Cached<T> {
+    /// Nothing yet. Refreshed after `lifetime`, and out of turn at most once per `pause`, so that
+    /// callers can't drive fetches.
+    pub fn new(
+        lifetime: Duration,
+        pause: Duration,
+        fetch: impl Fn() -> BoxFuture<'static, anyhow::Result<T>> + Send + Sync + 'static,
+    ) -> Self {
+        let state = State { value: None, tried_at: None };
+        Self { lifetime, pause, fetch: Box::new(fetch), state: Mutex::new(state) }
+    }
+
+    /// The value. When it is due to be refreshed but can't be, the cached one is served.
+    pub async fn current(&self, now: Timestamp) -> anyhow::Result<Arc<T>> {
+        let Some((value, fetched_at)) = self.value() else { return self.fetched(now).await };
+        if now.since(fetched_at) < self.lifetime || self.was_tried_recently(now) {
+            return Ok(value);
+        }
+        Ok(self.refreshed(value, now).await)
+    }
+
+    /// The value, unless it could not be refreshed for longer than `age`.
+    ///
+    /// # Errors
+    /// [`Unavailable`] also when the cached value is older.
+    pub async fn current_within(&self, age: Duration, now: Timestamp) -> anyhow::Result<Arc<T>> {
+        let value = self.current(now).await?;
+        if self.age(now).is_some_and(|cached_for| cached_for > age) {
+            return Err(anyhow!("the cached value is too old").context(Unavailable));
+        }
+        Ok(value)
+    }
+
+    /// What `look` finds in the value. Where it finds nothing, the value is refreshed first, at most
+    /// once per pause.
+    ///
+    /// # Errors
+    /// [`Unavailable`] also when nothing was found in a stale value: it may lack what the source has.
+    pub async fn find<R>(
+        &self,
+        look: impl Fn(&T) -> Option<R>,
+        now: Timestamp,
+    ) -> anyhow::Result<Option<R>> {
+        let value = self.current(now).await?;
+        if let Some(found) = look(&value) {
+            return Ok(Some(found));
+        }
+        let value =
+            if self.was_tried_recently(now) { value } else { self.refreshed(value, now).await };
+        let found = look(&value);
+        let is_stale = self.age(now).is_none_or(|age| age >= self.lifetime);
+        if found.is_none() && is_stale {
+            return Err(anyhow!("the cached value is stale").context(Unavailable));
+        }
+        Ok(found)
+    }
+
+    fn age(&self, now: Timestamp) -> Option<Duration> {
+        self.value().map(|(_, fetched_at)| now.since(fetched_at))
+    }
+
+    async fn refreshed(&self, cached: Arc<T>, now: Timestamp) -> Arc<T> {
+        let refreshed = tokio::time::timeout(REFRESH_TIMEOUT, self.fetched(now)).await;
+        let refreshed = refreshed.context("no answer in time").flatten();
+        refreshed.unwrap_or_else(|error| {
+            tracing::warn!("refresh failed, serving the cached value: {error:#}");
+            cached
+        })
+    }
+
+    async fn fetched(&self, now: Timestamp) -> anyhow::Result<Arc<T>> {
+        self.with(|state| state.tried_at = Some(now));
+        let value = Arc::new((self.fetch)().await?);
+        self.with(|state| state.value = Some((Arc::clone(&value), now)));
+        Ok(value)
+    }
+
+    fn value(&self) -> Option<(Arc<T>, Timestamp)> {
+        self.with(|state| state.value.clone())
+    }
+
+    fn was_tried_recently(&self, now: Timestamp) -> bool {
+        let tried_at = self.with(|state| state.tried_at);
+        tried_at.is_some_and(|tried_at| now.since(tried_at) < self.pause)
+    }
+
+    fn with<R>(&self, access: impl FnOnce(&mut State<T>) -> R) -> R {
+        access(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    /// Counts fetches; fails, or doesn't answer, while told to.
+    #[derive(Default)]
+    struct Switch {
+        is_down: AtomicBool,
+        is_silent: AtomicBool,
+        fetches: AtomicU32,
+    }
+
+    struct Source {
+        switch: Arc<Switch>,
+        cached: Cached<u32>,
+    }
+
+    impl Source {
+        fn new() -> Self {
+            let switch = Arc::new(Switch::default());
+            let of_fetch = Arc::clone(&switch);
+            let fetch = move || {
+                let switch = Arc::clone(&of_fetch);
+                async move {
+                    let nth = switch.fetches.fetch_add(1, Ordering::Relaxed);
+                    if switch.is_silent.load(Ordering::Relaxed) {
+                        std::future::pending::<()>().await;
+                    }
+                    anyhow::ensure!(!switch.is_down.load(Ordering::Relaxed), "down");
+                    Ok(nth)
+                }
+                .boxed()
+            };
+            let cached = Cached::new(Duration::from_mins(5), Duration::from_secs(30), fetch);
+            Self { switch, cached }
+        }
+
+        async fn current(&self, works: bool, second: i64) -> Option<u32> {
+            self.switch.is_down.store(!works, Ordering::Relaxed);
+            let now = Timestamp::from_seconds(second);
+            self.cached.current(now).await.ok().map(|value| *value)
+        }
+
+        /// Looks for a value that was fetched as the `nth`, from 0, or later.
+        async fn find(&self, nth: u32, works: bool, second: i64) -> anyhow::Result<Option<u32>> {
+            self.switch.is_down.store(!works, Ordering::Relaxed);
+            let look = |value: &u32| (*value >= nth).then_some(*value);
+            self.cached.find(look, Timestamp::from_seconds(second)).await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_value_is_fetched_once_per_lifetime_and_served_through_an_outage() {
+        let source = Source::new();
+        assert_eq!(source.current(false, 0).await, None);
+        assert_eq!(source.current(true, 0).await, Some(1), "with nothing cached each call tries");
+        assert_eq!(source.current(true, 299).await, Some(1));
+        assert_eq!(source.current(false, 300).await, Some(1), "tried, failed, served");
+        assert_eq!(source.current(true, 329).await, Some(1), "just tried");
+        let age = |age| source.cached.current_within(age, Timestamp::from_seconds(329));
+        assert!(age(Duration::from_secs(329)).await.is_ok());
+        assert!(age(Duration::from_secs(328)).await.is_err());
+        assert_eq!(source.current(true, 330).await, Some(3));
+    }
+
+    #[tokio::test]
+    async fn looking_for_something_that_is_missing_fetches_once_per_pause() {
+        let source = Source::new();
+        assert_eq!(source.find(0, true, 0).await.unwrap(), Some(0));
+        assert_eq!(source.find(1, true, 29).await.unwrap(), None, "just fetched");
+        assert_eq!(source.find(1, true, 30).await.unwrap(), Some(1));
+        assert_eq!(source.find(2, false, 60).await.unwrap(), None, "down, and not stale yet");
+        assert_eq!(source.find(3, true, 89).await.unwrap(), None, "just tried");
+        assert_eq!(source.find(3, true, 90).await.unwrap(), Some(3));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_called_missing_from_a_stale_value() {
+        let source = Source::new();
+        assert_eq!(source.find(0, true, 0).await.unwrap(), Some(0));
+        let missing = source.find(9, false, 300).await.unwrap_err();
+        assert!(crate::outage::is_unavailable(&missing));
+        assert_eq!(source.find(0, false, 301).await.unwrap(), Some(0), "what is there is found");
+    }
+
+    #[tokio::test]
+    async fn a_source_that_does_not_answer_is_not_waited_for_while_a_value_is_cached() {
+        let source = Source::new();
+        assert_eq!(source.current(true, 0).await, Some(0));
+        source.switch.is_silent.store(true, Ordering::Relaxed);
+        assert_eq!(source.current(true, 300).await, Some(0));
+        assert!(source.find(1, true, 360).await.is_err());
+    }
+}

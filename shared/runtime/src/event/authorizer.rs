@@ -1,0 +1,198 @@
+//! API Gateway's calls to a Lambda authorizer, in both shapes: an HTTP API asks with payload format
+//! 2.0 and takes a yes or no; a REST API (and payload format 1.0) takes an IAM policy.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+
+use domain::secret::Secret;
+use domain::time::Timestamp;
+use lambda_runtime::Error;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::clock;
+use crate::http;
+use crate::invocation::{self, Invocation};
+use crate::run::Event;
+use crate::telemetry::{self, Names};
+
+/// What the gateway tells of the request that it asks about.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorizerRequest {
+    /// Only in the questions of a REST API and of payload format 1.0.
+    method_arn: Option<String>,
+    #[serde(default)]
+    headers: Option<HashMap<String, String>>,
+    /// Of a REST API, whose `headers` have the last value alone of what came more than once.
+    #[serde(default)]
+    multi_value_headers: Option<HashMap<String, Vec<String>>>,
+    /// Payload format 2.0 takes cookies out of the headers.
+    #[serde(default)]
+    cookies: Option<Vec<String>>,
+    #[serde(default)]
+    path_parameters: Option<HashMap<String, String>>,
+}
+
+impl AuthorizerRequest {
+    /// The text of a header, in any letter case: a REST API passes names on as they were sent. None
+    /// when it came twice, under whatever spelling: whoever is behind the gateway might read the other.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let all = self.multi_value_headers.iter().flatten();
+        let sent = all.filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
+        if sent.map(|(_, values)| values.len()).sum::<usize>() > 1 {
+            return None;
+        }
+        let headers = self.headers.as_ref()?.iter();
+        let mut found = headers.filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
+        let (Some((_, value)), None) = (found.next(), found.next()) else { return None };
+        Some(value.trim_ascii()).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a header was sent at all, be it blank or more than once.
+    pub fn has_header(&self, name: &str) -> bool {
+        let headers = self.headers.iter().flatten();
+        headers.into_iter().any(|(sent, _)| sent.eq_ignore_ascii_case(name))
+    }
+
+    /// The token of an `Authorization: Bearer` header.
+    pub fn bearer(&self) -> Option<Secret> {
+        http::bearer_token(self.header("authorization")?)
+    }
+
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let lines = self.cookies.iter().flatten().map(String::as_str);
+        lines.chain(self.header("cookie")).find_map(|line| http::cookie_value(line, name))
+    }
+
+    /// A parameter of the route's path.
+    pub fn path_parameter(&self, name: &str) -> Option<&str> {
+        self.path_parameters.as_ref()?.get(name).map(String::as_str)
+    }
+}
+
+/// What the authorizer says.
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Let it through, and tell the integration who it is.
+    Allow {
+        /// Names the caller in the gateway's log.
+        principal: String,
+        /// Handed to the integration.
+        context: BTreeMap<&'static str, String>,
+    },
+    /// Refuse it, without a reason.
+    Deny,
+}
+
+impl Verdict {
+    fn outcome(&self) -> &'static str {
+        match self {
+            Self::Allow { .. } => "allow",
+            Self::Deny => "deny",
+        }
+    }
+
+    fn answer(self, method_arn: Option<&str>) -> Value {
+        let (principal, context) = match self {
+            Self::Allow { principal, context } => (Some(principal), context),
+            Self::Deny => (None, BTreeMap::new()),
+        };
+        let Some(method_arn) = method_arn else {
+            return json!({"isAuthorized": principal.is_some(), "context": context});
+        };
+        let effect = if principal.is_some() { "Allow" } else { "Deny" };
+        json!({
+            "principalId": principal.unwrap_or_else(|| "nobody".to_owned()),
+            "policyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Action": "execute-api:Invoke", "Effect": effect, "Resource": method_arn},
+                ],
+            },
+            "context": context,
+        })
+    }
+}
+
+/// A failure fails the invocation, which the gateway answers as a 500: neither allowed nor denied.
+impl Event<anyhow::Result<Verdict>> for AuthorizerRequest {
+    type Reply = Value;
+
+    async fn respond(
+        handle: &impl AsyncFn(Self, Timestamp) -> anyhow::Result<Verdict>,
+        event: Value,
+        invocation: &Invocation,
+    ) -> Result<Value, Error> {
+        let started = Instant::now();
+        let Invocation { function, request_id } = invocation;
+        let question: Self = invocation::parse(event)?;
+        let method_arn = question.method_arn.clone();
+        let judged = invocation::in_time(handle(question, clock::now()));
+        let (verdict, call) = telemetry::measured(judged).await;
+        let outcome = verdict.as_ref().map_or("failed", Verdict::outcome);
+        let status = if verdict.is_ok() { 200 } else { 503 };
+        let names = Names { function, request_id, gateways: request_id };
+        telemetry::request(names, outcome, status, &call, started.elapsed());
+        verdict.map(|verdict| verdict.answer(method_arn.as_deref())).map_err(|error| {
+            telemetry::failure(function, request_id, &error);
+            Error::from("the request could not be authorized")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(event: Value) -> AuthorizerRequest {
+        serde_json::from_value(event).unwrap()
+    }
+
+    #[test]
+    fn header_names_match_in_any_case() {
+        let request = request(json!({
+            "headers": {"CV-API-Key": " key ", "Authorization": "bearer token", "Blank": " "},
+        }));
+        assert_eq!(request.header("cv-api-key"), Some("key"));
+        assert_eq!(request.header("blank"), None);
+        assert_eq!(request.bearer().map(|token| token.expose().to_owned()), Some("token".into()));
+        assert!(self::request(json!({"headers": null})).bearer().is_none());
+        let twice = self::request(json!({"headers": {"cv-api-key": "a", "CV-API-KEY": "b"}}));
+        assert_eq!(twice.header("cv-api-key"), None);
+        assert!(twice.has_header("cv-api-key") && !twice.has_header("authorization"));
+    }
+
+    #[test]
+    fn a_header_that_came_twice_to_a_rest_api_is_none() {
+        let request = |values: &[&str]| {
+            let headers = json!({"Organization": values[values.len() - 1]});
+            request(json!({"headers": headers, "multiValueHeaders": {"Organization": values}}))
+        };
+        assert_eq!(request(&["b", "a"]).header("organization"), None);
+        assert_eq!(request(&["a"]).header("organization"), Some("a"));
+    }
+
+    #[test]
+    fn a_cookie_is_found_in_both_formats() {
+        let list = request(json!({"headers": {}, "cookies": ["a=1", "b=2"]}));
+        let header = request(json!({"headers": {"Cookie": "a=1; b=2"}, "cookies": null}));
+        for request in [list, header] {
+            assert_eq!((request.cookie("b"), request.cookie("c")), (Some("2"), None));
+        }
+    }
+
+    #[test]
+    fn each_kind_of_gateway_gets_the_answer_that_it_understands() {
+        let allow = || Verdict::Allow {
+            principal: "u".into(),
+            context: BTreeMap::from([("userId", "u".to_owned())]),
+        };
+        insta::assert_snapshot!(allow().answer(None), @r#"{"context":{"userId":"u"},"isAuthorized":true}"#);
+        insta::assert_snapshot!(Verdict::Deny.answer(None), @r#"{"context":{},"isAuthorized":false}"#);
+        insta::assert_snapshot!(allow().answer(Some("arn:x")), @r#"{"context":{"userId":"u"},"policyDocument":{"Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"arn:x"}],"Version":"2012-10-17"},"principalId":"u"}"#);
+        insta::assert_snapshot!(Verdict::Deny.answer(Some("arn:x")), @r#"{"context":{},"policyDocument":{"Statement":[{"Action":"execute-api:Invoke","Effect":"Deny","Resource":"arn:x"}],"Version":"2012-10-17"},"principalId":"nobody"}"#);
+    }
+}

@@ -1,0 +1,169 @@
+//! What all bodies have in common, and JSON, read strictly.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use lambda_http::{Body, Request, http};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, de};
+
+use super::headers::header;
+
+/// Far more than any documented request needs, and little enough to parse without thinking.
+pub(super) const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// The body is not what the endpoint takes. Doesn't say why: it could only quote the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the body is not what this endpoint takes")]
+pub struct Malformed;
+
+/// The body's bytes, no more than 16 KiB of them.
+pub(super) fn bytes(request: &Request) -> Result<&[u8], Malformed> {
+    let bytes: &[u8] = match request.body() {
+        Body::Text(text) => text.as_bytes(),
+        Body::Binary(bytes) => bytes,
+        _ => &[],
+    };
+    if bytes.len() > MAX_BODY_BYTES { Err(Malformed) } else { Ok(bytes) }
+}
+
+/// Whether the content type is this one, in any letter case, with or without parameters
+/// (RFC 9110 §8.3.1).
+pub(super) fn is_of(request: &Request, media_type: &str) -> bool {
+    header(request, http::header::CONTENT_TYPE.as_str())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|found| found.trim().eq_ignore_ascii_case(media_type))
+}
+
+/// The body, an object, as a `T`. Unknown fields are ignored; a key that comes twice, at any depth, is refused,
+/// because two parsers could read it differently; so are invalid UTF-8, lone surrogates, numbers that a
+/// double can't hold (RFC 7493 §2.2) and whatever nests deeper than 128 levels.
+///
+/// # Errors
+/// [`Malformed`], also when the content type is not JSON or the body exceeds 16 KiB.
+pub fn json<T: DeserializeOwned>(request: &Request) -> Result<T, Malformed> {
+    let body = bytes(request)?;
+    if !is_of(request, "application/json") {
+        return Err(Malformed);
+    }
+    // A derived type would take an array for its fields, too.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Malformed);
+    }
+    serde_json::from_slice::<Unambiguous>(body).map_err(|_| Malformed)?;
+    serde_json::from_slice(body).map_err(|_| Malformed)
+}
+
+/// Any JSON in which no object has a key twice.
+struct Unambiguous;
+
+impl<'de> Deserialize<'de> for Unambiguous {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Unambiguous {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON without repeated keys")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut keys = HashSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if !keys.insert(key) {
+                return Err(A::Error::custom("repeated key"));
+            }
+            map.next_value::<Self>()?;
+        }
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self, A::Error> {
+        while sequence.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Known {
+        known: String,
+    }
+
+    fn parse(content_type: &str, body: &[u8]) -> Result<Known, Malformed> {
+        let mut request = Request::new(Body::Binary(body.to_vec()));
+        let value = http::HeaderValue::from_str(content_type).map_err(|_| Malformed)?;
+        request.headers_mut().insert(http::header::CONTENT_TYPE, value);
+        json(&request)
+    }
+
+    #[test]
+    fn json_is_read_whatever_its_parameters_case_and_unknown_fields() {
+        let body = br#" {"known":"a","other":[1,-2,3.5,true,null,{"known":"b"}]} "#;
+        for content_type in ["application/json", "Application/JSON; charset=utf-8"] {
+            assert_eq!(parse(content_type, body), Ok(Known { known: "a".into() }));
+        }
+    }
+
+    #[test]
+    fn whatever_two_parsers_could_read_differently_is_refused() {
+        let deep = format!(r#"{{"known":"a","other":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+        let long = format!(r#"{{"known":"{}"}}"#, "a".repeat(MAX_BODY_BYTES));
+        let refused: [&[u8]; 16] = [
+            b"",
+            b"known",
+            b"{}",
+            b"[]",
+            br#"["a"]"#,
+            b"null",
+            br#"{"known":1}"#,
+            br#"{"known":null}"#,
+            br#"{"known":"a"} x"#,
+            br#"{"known":"a","known":"a"}"#,
+            br#"{"known":"a","other":{"x":1,"x":1}}"#,
+            br#"{"known":"a","other":"\ud800"}"#,
+            br#"{"known":"a","other":1e999}"#,
+            b"{\"known\":\"\xff\"}",
+            deep.as_bytes(),
+            long.as_bytes(),
+        ];
+        for body in refused {
+            let shown = String::from_utf8_lossy(&body[..body.len().min(40)]);
+            assert_eq!(parse("application/json", body), Err(Malformed), "{shown}");
+        }
+        for content_type in ["text/plain", "application/jsonp", "application/x-www-form-urlencoded"]
+        {
+            assert_eq!(parse(content_type, br#"{"known":"a"}"#), Err(Malformed));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Request headers that we read, response headers that we always send.
+
+use domain::secret::Secret;
+use lambda_http::http::{HeaderName, HeaderValue, header as name};
+use lambda_http::{Body, Request, RequestExt as _, Response};
+
+use super::event::RequestId;
+
+/// Sent with every answer, unless the answer has its own.
+const COMMON: [(HeaderName, &str); 4] = [
+    (name::CACHE_CONTROL, "no-store"),
+    (name::CONTENT_TYPE, "application/json"),
+    (name::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (name::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+];
+
+/// The text of a header; none when it is absent, blank, or no text.
+pub fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    let value = str::from_utf8(request.headers().get(name)?.as_bytes()).ok()?.trim_ascii();
+    (!value.is_empty()).then_some(value)
+}
+
+/// The token of the `Authorization: Bearer` header.
+pub fn bearer(request: &Request) -> Option<Secret> {
+    bearer_token(header(request, "authorization")?)
+}
+
+/// The token in the value of an `Authorization` header of the scheme Bearer (RFC 6750 §2.1), whose
+/// case doesn't matter (RFC 9110 §11.1).
+pub fn bearer_token(authorization: &str) -> Option<Secret> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    let token = token.trim_start();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| Secret::new(token))
+}
+
+/// The value of a cookie.
+pub fn cookie<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    cookie_value(header(request, "cookie")?, name)
+}
+
+/// The value of a cookie in the text of a `Cookie` header (RFC 6265 §4.2.1); the first, if there are
+/// several.
+pub fn cookie_value<'t>(cookies: &'t str, name: &str) -> Option<&'t str> {
+    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value)
+        .filter(|value| !value.is_empty())
+}
+
+/// A parameter of the route's path.
+pub fn path_parameter<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    request.path_parameters_ref()?.first(name)
+}
+
+/// What the request is called: API Gateway's id, or the name that its surface gave it. Empty when the
+/// event had none.
+pub fn request_id(request: &Request) -> &str {
+    request.extensions().get::<RequestId>().map_or("", |id| id.0.as_str())
+}
+
+/// Gives the request the name that its surface wants.
+pub(super) fn rename(request: &mut Request, request_id: &str) {
+    request.extensions_mut().insert(RequestId(request_id.to_owned()));
+}
+
+pub(super) fn common(mut response: Response<Body>, request_id: &str) -> Response<Body> {
+    let headers = response.headers_mut();
+    for (name, value) in COMMON {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if let Ok(request_id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-request-id", request_id);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let cookies = "a=1; xb=2; b=3=4;c=;b=5; B=6";
+        let value = |name| cookie_value(cookies, name);
+        assert_eq!((value("a"), value("b"), value("B")), (Some("1"), Some("3=4"), Some("6")));
+        assert_eq!((value("c"), value("d"), value("")), (None, None, None));
+    }
+}

@@ -1,0 +1,69 @@
+//! One HTTP request, from event to reply.
+
+use std::time::Instant;
+
+use domain::time::Timestamp;
+use lambda_http::{Body, Request, Response};
+use lambda_runtime::Error;
+use serde_json::Value;
+
+use super::event::{HttpEvent, Reply};
+use super::headers::{self, request_id};
+use super::refusal::{Received, Refusal};
+use crate::clock;
+use crate::invocation::{self, Invocation};
+use crate::run::Event;
+use crate::server_error::ServerError;
+use crate::telemetry::{self, Names};
+
+impl<R: Refusal> Event<Result<Response<Body>, R>> for Request {
+    type Reply = Reply;
+
+    async fn respond(
+        handle: &impl AsyncFn(Self, Timestamp) -> Result<Response<Body>, R>,
+        event: Value,
+        invocation: &Invocation,
+    ) -> Result<Reply, Error> {
+        let event = invocation::parse(event)?;
+        Ok(respond(handle, event, &invocation.function, clock::now()).await)
+    }
+}
+
+/// Calls the handler, turns its refusal into an answer, adds the common headers and writes the one log
+/// line.
+pub async fn respond<R: Refusal>(
+    handle: &impl AsyncFn(Request, Timestamp) -> Result<Response<Body>, R>,
+    event: HttpEvent,
+    function: &str,
+    now: Timestamp,
+) -> Reply {
+    let started = Instant::now();
+    let mut request = event.into_request();
+    let gateways = request_id(&request).to_owned();
+    let request_id = R::request_id(&gateways, now);
+    headers::rename(&mut request, &request_id);
+    let handled = async { invocation::in_time(async { Ok(handle(request, now).await) }).await? };
+    let (result, call) = telemetry::measured(handled).await;
+    let names = Names { function, request_id: &request_id, gateways: &gateways };
+    let (response, step) = conclude(result, names, now);
+    let status = response.status().as_u16();
+    telemetry::request(names, step, status, &call, started.elapsed());
+    Reply::from(headers::common(response, &request_id))
+}
+
+fn conclude<R: Refusal>(
+    result: Result<Response<Body>, R>,
+    names: Names<'_>,
+    now: Timestamp,
+) -> (Response<Body>, &'static str) {
+    match result {
+        Ok(response) => (response, "ok"),
+        Err(refusal) => {
+            if let Some(cause) = refusal.server_error().map(ServerError::cause) {
+                telemetry::failure(names.function, names.request_id, cause);
+            }
+            let received = Received { request_id: names.request_id, at: now };
+            (refusal.response(&received), refusal.step())
+        }
+    }
+}

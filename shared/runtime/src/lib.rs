@@ -1,0 +1,22 @@
+//! What running in Lambda is: clients of AWS, configuration, invocations, HTTP, events, telemetry,
+//! caches. Knows `domain`, and neither a table's items nor a surface.
+
+pub mod aws;
+pub mod cache;
+pub mod cached;
+pub mod clock;
+pub mod config;
+pub mod event;
+pub mod http;
+pub mod http_client;
+pub mod invocation;
+pub mod key_rings;
+pub mod outage;
+pub mod resources;
+mod run;
+pub mod secret;
+pub mod server_error;
+pub mod telemetry;
+
+pub use lambda_runtime::Error;
+pub use run::{Event, run};

@@ -1,0 +1,39 @@
+//! A secret in Secrets Manager.
+
+use anyhow::Context as _;
+use aws_sdk_secretsmanager::error::SdkError;
+use serde::de::DeserializeOwned;
+
+use crate::aws::Aws;
+use crate::outage::sdk_error;
+use crate::resources::KeyRingName;
+
+/// A secret by its name.
+#[derive(Clone)]
+pub struct StoredSecret {
+    client: aws_sdk_secretsmanager::Client,
+    id: String,
+}
+
+impl StoredSecret {
+    /// The secret that a ring's variable names.
+    pub fn new(aws: &Aws, name: KeyRingName) -> anyhow::Result<Self> {
+        let id = aws.config().required(name.variable())?.to_owned();
+        Ok(Self { client: aws.secrets_manager(), id })
+    }
+
+    /// The value of the secret, if it has one.
+    pub async fn read<R: DeserializeOwned>(&self) -> anyhow::Result<Option<R>> {
+        let secret = match self.client.get_secret_value().secret_id(&self.id).send().await {
+            Ok(secret) => secret,
+            Err(SdkError::ServiceError(error)) if error.err().is_resource_not_found_exception() => {
+                return Ok(None);
+            }
+            Err(error) => return Err(sdk_error(&error, "GetSecretValue")),
+        };
+        let text = secret.secret_string().context("the secret holds no text")?;
+        // serde's message could quote the secret.
+        let ring = serde_json::from_str(text);
+        ring.map(Some).map_err(|_| anyhow::anyhow!("the secret holds no key ring"))
+    }
+}

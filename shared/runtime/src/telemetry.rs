@@ -1,0 +1,202 @@
+//! JSON lines on standard output: one per request, one per event worth counting, and what the Lambda
+//! runtime logs. Nothing here takes a key, an identifier, a code, a token or a body.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use domain::id::OrganizationId;
+use domain::time::Timestamp;
+use serde_json::{Map, Value, json};
+use tracing_subscriber::filter::LevelFilter;
+
+const NAMESPACE: &str = "Postern";
+
+/// Sends `tracing` events to standard output as JSON: our own from INFO, the libraries' from WARN.
+/// Called once, by `run`.
+pub(crate) fn start() {
+    use tracing_subscriber::Layer as _;
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+
+    let lines =
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
+    let filter = tracing_subscriber::filter::Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target(env!("CARGO_PKG_NAME"), LevelFilter::INFO);
+    // A second start would be a second subscriber: the first one stays.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
+}
+
+/// What one request cost, and which organization it was for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Call {
+    /// The organization, once it is known.
+    pub organization: Option<OrganizationId>,
+    /// The check that a denied request failed, where the outcome doesn't say.
+    pub failed_step: Option<&'static str>,
+    /// DynamoDB operations.
+    pub operations: u32,
+    /// DynamoDB operations that had to wait for an earlier one.
+    pub round_trips: u32,
+    /// Read capacity units.
+    pub read_units: f64,
+    /// Write capacity units. A lost condition costs one, though the reply doesn't say so.
+    pub write_units: f64,
+    in_flight: u32,
+}
+
+tokio::task_local! {
+    static CALL: RefCell<Call>;
+}
+
+/// Runs a future, and returns what it cost with its output.
+pub async fn measured<F: Future>(future: F) -> (F::Output, Call) {
+    CALL.scope(RefCell::default(), async {
+        let output = future.await;
+        (output, CALL.with(RefCell::take))
+    })
+    .await
+}
+
+fn record(change: impl FnOnce(&mut Call)) {
+    // Outside of a call (INIT, tests of the store alone) there is nothing to add to.
+    let _ = CALL.try_with(|call| change(&mut call.borrow_mut()));
+}
+
+/// Names the organization that a call is for, for the log.
+pub fn organization(id: &OrganizationId) {
+    record(|call| call.organization = Some(id.clone()));
+}
+
+/// Names the check that a request failed, for the log alone.
+pub fn failed_step(step: &'static str) {
+    record(|call| call.failed_step = Some(step));
+}
+
+/// Counts one DynamoDB operation, and one round trip if no other is under way.
+pub struct Operation {
+    read_units: f64,
+    write_units: f64,
+}
+
+impl Operation {
+    pub fn start() -> Self {
+        record(|call| {
+            call.operations += 1;
+            call.round_trips += u32::from(call.in_flight == 0);
+            call.in_flight += 1;
+        });
+        Self { read_units: 0.0, write_units: 0.0 }
+    }
+
+    pub fn read(&mut self, units: f64) {
+        self.read_units += units;
+    }
+
+    pub fn wrote(&mut self, units: f64) {
+        self.write_units += units;
+    }
+}
+
+impl Drop for Operation {
+    fn drop(&mut self) {
+        record(|call| {
+            call.in_flight = call.in_flight.saturating_sub(1);
+            call.read_units += self.read_units;
+            call.write_units += self.write_units;
+        });
+    }
+}
+
+/// How lines refer to a request.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'r> {
+    /// The function that it was for.
+    pub(crate) function: &'r str,
+    /// What its answer calls it.
+    pub(crate) request_id: &'r str,
+    /// What API Gateway's own log calls it.
+    pub(crate) gateways: &'r str,
+}
+
+/// The one line of a request.
+pub(crate) fn request(names: Names<'_>, outcome: &str, status: u16, call: &Call, took: Duration) {
+    let Names { function, request_id, gateways } = names;
+    tracing::info!(
+        function,
+        requestId = request_id,
+        gatewayRequestId = (gateways != request_id).then_some(gateways),
+        outcome,
+        step = call.failed_step,
+        status,
+        organizationId = call.organization.as_ref().map(OrganizationId::as_str),
+        durationMs = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        dynamodbOperations = call.operations,
+        dynamodbRoundTrips = call.round_trips,
+        readUnits = call.read_units,
+        writeUnits = call.write_units,
+        "request"
+    );
+}
+
+/// Logs a failure of ours, once, with its whole chain of causes. Its text is ours or an error code:
+/// nothing that a client sent.
+pub(crate) fn failure(function: &str, request_id: &str, error: &anyhow::Error) {
+    tracing::error!(function, requestId = request_id, "{error:#}");
+}
+
+/// Logs a failure that the caller need not know of.
+pub fn forgive(result: anyhow::Result<()>) {
+    if let Err(error) = result {
+        tracing::warn!("{error:#}");
+    }
+}
+
+/// Counts one occurrence of `metric` in CloudWatch's embedded metric format, in all and by the given
+/// dimension.
+pub fn count(metric: &str, dimension: (&str, &str), now: Timestamp) {
+    println!("{}", embedded_metric(metric, dimension, now));
+}
+
+fn embedded_metric(metric: &str, (name, value): (&str, &str), now: Timestamp) -> Value {
+    let mut line = Map::new();
+    line.insert(
+        "_aws".into(),
+        json!({
+            "Timestamp": now.millis(),
+            "CloudWatchMetrics": [{
+                "Namespace": NAMESPACE,
+                "Dimensions": [[name], []],
+                "Metrics": [{"Name": metric, "Unit": "Count"}],
+            }],
+        }),
+    );
+    line.insert(name.into(), value.into());
+    line.insert(metric.into(), 1.into());
+    Value::Object(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn operations_side_by_side_are_one_round_trip() {
+        let ((), call) = measured(async {
+            let (mut first, second) = (Operation::start(), Operation::start());
+            first.read(0.5);
+            drop((first, second));
+            Operation::start().wrote(1.0);
+        })
+        .await;
+        assert_eq!((call.operations, call.round_trips), (3, 2));
+        assert!((call.read_units - 0.5).abs() < f64::EPSILON);
+        assert!((call.write_units - 1.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_metric_is_one_line_in_the_embedded_format() {
+        let line = embedded_metric("Refused", ("reason", "reuse"), Timestamp::from_millis(7));
+        insta::assert_snapshot!(line, @r#"{"Refused":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["reason"],[]],"Metrics":[{"Name":"Refused","Unit":"Count"}],"Namespace":"Postern"}],"Timestamp":7},"reason":"reuse"}"#);
+    }
+}

@@ -1,0 +1,155 @@
+//! One-time codes.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use domain::decide::{self, Attempt, Issue, Redemption, Resend};
+use domain::id::{Nonce, OrganizationId, OtpId, SendId};
+use domain::identifier::Identity;
+use domain::otp::{self, Channel};
+use domain::secret::Digest;
+use domain::time::Timestamp;
+use runtime::aws::Aws;
+use runtime::resources::TableName;
+
+use crate::challenge_item::{NewCode, code_key, new_item, read};
+use crate::item::{count, instant, set_of_one, string};
+use crate::table::{Settled, Table, Write, unresolved};
+
+/// The one-time codes, in the table `challenges`.
+#[derive(Clone)]
+pub struct Challenges {
+    table: Table,
+}
+
+impl Challenges {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { table: Table::new(aws, TableName::Challenges)? })
+    }
+
+    /// Puts a new code, unless one is live: then that one is sent again, so that the code which the
+    /// patient is typing stays right, and resending never buys new attempts.
+    pub async fn issue(
+        &self,
+        organization: &OrganizationId,
+        identity: &Identity,
+        code: &NewCode<'_>,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        let pk = code_key(organization, identity);
+        let send_id = SendId::random();
+        let is_absent = "attribute_not_exists(pk)";
+        let is_older = "issuedAt < :now";
+        let is_dead = "(attribute_not_exists(codeHash) OR expiresAt < :worthResending \
+                       OR size(attempts) >= :maxAttempts)";
+        let put = self
+            .table
+            .put(new_item(&pk, code, &send_id, now))
+            .condition_expression(format!("{is_absent} OR ({is_older} AND {is_dead})"))
+            .expression_attribute_values(":now", instant(now))
+            .expression_attribute_values(":worthResending", instant(now.plus(otp::RESEND_FLOOR)))
+            .expression_attribute_values(":maxAttempts", count(otp::MAX_ATTEMPTS));
+        let write = self.table.write_put(put).await?;
+        let Settled::Found(found) = self.table.settle(&pk, write).await? else {
+            return Ok(());
+        };
+        let found = found.as_ref().map(read).transpose()?;
+        let issue = decide::issue(found.as_ref(), code.otp_id, now);
+        match issue.map_err(unresolved("issue a code"))? {
+            Issue::Live(seen) => self.resend(&pk, &seen, code.channel).await,
+            Issue::Issued | Issue::Superseded => Ok(()),
+        }
+    }
+
+    async fn resend(&self, pk: &str, seen: &SendId, channel: Channel) -> anyhow::Result<()> {
+        let send_id = SendId::random();
+        let is_latest_send = "sendId = :seen";
+        let has_code = "attribute_exists(codeHash)";
+        let update = self
+            .table
+            .update(pk)
+            .update_expression("SET sendId = :sendId, channel = :channel")
+            .condition_expression(format!("{is_latest_send} AND {has_code}"))
+            .expression_attribute_values(":seen", string(seen.as_str()))
+            .expression_attribute_values(":sendId", string(send_id.as_str()))
+            .expression_attribute_values(":channel", string(channel.as_str()));
+        let write = self.table.write_update(update).await?;
+        let Settled::Found(found) = self.table.settle(pk, write).await? else {
+            return Ok(());
+        };
+        let found = found.as_ref().map(read).transpose()?;
+        let resend = decide::resend(found.as_ref(), &send_id, seen);
+        match resend.map_err(unresolved("send a code again"))? {
+            Resend::Resent | Resend::Superseded => Ok(()),
+        }
+    }
+
+    /// Counts one of the three attempts, before anything is compared: N parallel guesses must not be
+    /// compared before the first of them is counted. A refused attempt never sees the digest.
+    pub async fn attempt(
+        &self,
+        organization: &OrganizationId,
+        identity: &Identity,
+        now: Timestamp,
+    ) -> anyhow::Result<Attempt> {
+        let nonce = Nonce::random();
+        let pk = code_key(organization, identity);
+        let has_code = "attribute_exists(codeHash)";
+        let is_live = "expiresAt > :now"; // TTL deletes late: never rely on it
+        let is_of_its_time = "issuedAt <= :reach"; // a late copy spares the code that came since
+        let has_attempt = "(attribute_not_exists(attempts) OR size(attempts) < :maxAttempts OR contains(attempts, :nonce))";
+        let update = self
+            .table
+            .update(&pk)
+            .update_expression("ADD attempts :nonces")
+            .condition_expression(format!(
+                "{has_code} AND {is_live} AND {is_of_its_time} AND {has_attempt}"
+            ))
+            .expression_attribute_values(":nonces", set_of_one(nonce.as_str()))
+            .expression_attribute_values(":nonce", string(nonce.as_str()))
+            .expression_attribute_values(":now", instant(now))
+            .expression_attribute_values(":reach", instant(now.plus(otp::ATTEMPT_REACH)))
+            .expression_attribute_values(":maxAttempts", count(otp::MAX_ATTEMPTS))
+            .return_values(ReturnValue::AllNew)
+            .set_return_values_on_condition_check_failure(None);
+        let found = match self.table.write_update(update).await? {
+            Write::Applied(item) => Some(item),
+            Write::Lost(_) => return Ok(Attempt::Refused),
+            Write::InDoubt(error) => {
+                tracing::warn!("a write is in doubt: {error:#}");
+                self.table.get_strong(&pk).await?
+            }
+        };
+        let found = found.as_ref().map(read).transpose()?;
+        decide::attempt(found, &nonce, now).map_err(unresolved("count an attempt at a code"))
+    }
+
+    /// Commits a sign-in: exchanges the compared code for the family that `refresh` belongs to. No
+    /// attribute of the code is left; the tombstone lets a retry recognise itself, and keeps a late
+    /// copy of an earlier write from bringing the code back.
+    pub async fn redeem(
+        &self,
+        organization: &OrganizationId,
+        identity: &Identity,
+        compared: &OtpId,
+        refresh: &Digest,
+    ) -> anyhow::Result<Redemption> {
+        let pk = code_key(organization, identity);
+        let is_compared = "otpId = :compared";
+        let has_code = "attribute_exists(codeHash)";
+        let update = self
+            .table
+            .update(&pk)
+            .update_expression(
+                "SET usedBy = :refresh REMOVE codeHash, attempts, expiresAt, channel, keyId",
+            )
+            .condition_expression(format!("{is_compared} AND {has_code}"))
+            .expression_attribute_values(":compared", string(compared.as_str()))
+            .expression_attribute_values(":refresh", string(refresh.as_str()));
+        let write = self.table.write_update(update).await?;
+        let Settled::Found(found) = self.table.settle(&pk, write).await? else {
+            return Ok(Redemption::Redeemed);
+        };
+        let found = found.as_ref().map(read).transpose()?;
+        let redemption = decide::redemption(found.as_ref(), compared, refresh);
+        redemption.map_err(unresolved("redeem a code"))
+    }
+}

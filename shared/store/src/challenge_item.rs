@@ -1,0 +1,108 @@
+//! The items of codes.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domain::decide::{Challenge, LiveCode};
+use domain::id::{Nonce, OrganizationId, OtpId, SendId};
+use domain::identifier::Identity;
+use domain::otp::{self, Channel};
+use domain::secret::Digest;
+use domain::time::Timestamp;
+
+use runtime::event::Change;
+
+use crate::item::{Item, instant, string, ttl};
+
+/// How long after a code's expiry its item may be deleted.
+const CODE_KEPT: Duration = Duration::from_hours(24);
+
+const CODE: &str = "OTP";
+
+/// A new code, before it is stored.
+#[derive(Clone, Debug)]
+pub struct NewCode<'a> {
+    /// Names the code.
+    pub otp_id: &'a OtpId,
+    /// What guesses will be compared with.
+    pub digest: &'a Digest,
+    /// The OTP key that it was derived under.
+    pub key_id: &'a str,
+    /// Where it goes.
+    pub channel: Channel,
+}
+
+pub fn code_key(organization: &OrganizationId, identity: &Identity) -> String {
+    format!("{CODE}#{organization}#{}", identity.as_str())
+}
+
+/// A code that is to be sent, as a change in the table's stream says.
+#[derive(Debug)]
+pub struct Due {
+    /// The organization that asked for it.
+    pub organization: OrganizationId,
+    /// Whom it is for.
+    pub identity: Identity,
+    /// Names and derives the code.
+    pub otp_id: OtpId,
+    /// Its channel, key and expiry.
+    pub code: LiveCode,
+}
+
+impl Due {
+    /// The delivery that a change asks for: its send id is new, and there is a code.
+    pub fn of(change: &Change) -> anyhow::Result<Option<Self>> {
+        let Some(new) = change.new.clone().map(Item::from) else { return Ok(None) };
+        let mut key = new.text("pk")?.splitn(3, '#');
+        let (Some(CODE), Some(organization), Some(identity)) = (key.next(), key.next(), key.next())
+        else {
+            return Ok(None);
+        };
+        let challenge = read(&new)?;
+        let old = change.old.clone().map(Item::from);
+        let old_send = old.as_ref().map(|old| old.text("sendId")).transpose()?;
+        let (true, Some(code)) = (old_send != Some(challenge.send_id.as_str()), challenge.code)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            organization: OrganizationId::parse(organization)?,
+            identity: Identity::stored(identity),
+            otp_id: challenge.otp_id,
+            code,
+        }))
+    }
+}
+
+pub fn new_item(pk: &str, code: &NewCode<'_>, send_id: &SendId, now: Timestamp) -> Item {
+    let expires_at = now.plus(otp::LIFETIME);
+    Item::new(pk.to_owned())
+        .with("otpId", string(code.otp_id.as_str()))
+        .with("codeHash", string(code.digest.as_str()))
+        .with("issuedAt", instant(now))
+        .with("expiresAt", instant(expires_at))
+        .with("sendId", string(send_id.as_str()))
+        .with("channel", string(code.channel.as_str()))
+        .with("keyId", string(code.key_id))
+        .with("ttl", ttl(expires_at.plus(CODE_KEPT)))
+}
+
+pub fn read(item: &Item) -> anyhow::Result<Challenge> {
+    Ok(Challenge {
+        otp_id: OtpId::stored(item.text("otpId")?),
+        issued_at: item.instant("issuedAt")?,
+        send_id: SendId::stored(item.text("sendId")?),
+        code: item.some_text("codeHash")?.map(|digest| live_code(item, digest)).transpose()?,
+        used_by: item.some_text("usedBy")?.map(Digest::stored),
+    })
+}
+
+fn live_code(item: &Item, digest: &str) -> anyhow::Result<LiveCode> {
+    Ok(LiveCode {
+        digest: Digest::stored(digest),
+        expires_at: item.instant("expiresAt")?,
+        key_id: item.text("keyId")?.to_owned(),
+        channel: Channel::parse(item.text("channel")?).context("an unknown channel")?,
+        attempts: item.texts("attempts")?.into_iter().map(Nonce::stored).collect(),
+    })
+}

@@ -1,0 +1,107 @@
+//! How often something happened to one identity within a window: a set of nonces per window.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use domain::decide::{self, Admission};
+use domain::id::{Nonce, OrganizationId};
+use domain::identifier::Identity;
+use domain::limits::Window;
+
+use runtime::aws::Aws;
+use runtime::resources::TableName;
+
+use crate::item::{Item, count, set_of_one, string, ttl};
+use crate::table::{Settled, Table, Write, unresolved};
+
+/// How long after a window's end its counter may be deleted.
+const COUNTER_KEPT: Duration = Duration::from_hours(48);
+
+/// One counter, by what it counts and for whom.
+#[derive(Clone, Debug)]
+pub struct Counter {
+    pub pk: String,
+    window: Window,
+}
+
+impl Counter {
+    /// Codes sent.
+    pub fn sends(organization: &OrganizationId, identity: &Identity, window: Window) -> Self {
+        Self::of("send", organization, identity, window)
+    }
+
+    /// Passwords tried, without the right ones.
+    pub fn passwords(organization: &OrganizationId, identity: &Identity, window: Window) -> Self {
+        Self::of("password", organization, identity, window)
+    }
+
+    fn of(what: &str, organization: &OrganizationId, identity: &Identity, window: Window) -> Self {
+        let pk = format!("COUNT#{what}#{organization}#{}#{}", identity.as_str(), window.label());
+        Self { pk, window }
+    }
+}
+
+/// The counters, in the table `challenges`.
+#[derive(Clone)]
+pub struct Counters {
+    table: Table,
+}
+
+impl Counters {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { table: Table::new(aws, TableName::Challenges)? })
+    }
+
+    /// Counts one attempt, if the window has room for it. One write checks and counts; a retry carries
+    /// the same nonce and so counts once.
+    pub async fn count(
+        &self,
+        counter: &Counter,
+        nonce: &Nonce,
+        limit: NonZeroU32,
+    ) -> anyhow::Result<Admission> {
+        let is_first = "attribute_not_exists(seen)";
+        let has_room = "size(seen) < :limit";
+        let is_counted = "contains(seen, :nonce)";
+        let update = self
+            .table
+            .update(&counter.pk)
+            .update_expression("ADD seen :nonces SET #ttl = :ttl")
+            .condition_expression(format!("{is_first} OR {has_room} OR {is_counted}"))
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":nonces", set_of_one(nonce.as_str()))
+            .expression_attribute_values(":nonce", string(nonce.as_str()))
+            .expression_attribute_values(":limit", count(limit.get()))
+            .expression_attribute_values(":ttl", ttl(counter.window.end().plus(COUNTER_KEPT)));
+        let write = self.table.write_update(update).await?;
+        let Settled::Found(found) = self.table.settle(&counter.pk, write).await? else {
+            return Ok(Admission::Admitted);
+        };
+        let seen = found.as_ref().map(seen).transpose()?.unwrap_or_default();
+        decide::admission(&seen, nonce, limit.get()).map_err(unresolved("count an attempt"))
+    }
+
+    /// Takes our own attempt out of the count again. A late copy of the count may put it back: then
+    /// one attempt too many is counted, never one too few.
+    pub async fn take_back(&self, counter: &Counter, nonce: &Nonce) -> anyhow::Result<()> {
+        let is_counted = "contains(seen, :nonce)";
+        let update = self
+            .table
+            .update(&counter.pk)
+            .update_expression("DELETE seen :nonces")
+            .condition_expression(is_counted)
+            .expression_attribute_values(":nonces", set_of_one(nonce.as_str()))
+            .expression_attribute_values(":nonce", string(nonce.as_str()));
+        match self.table.write_update(update).await? {
+            // Lost: it is not counted any more, which is all that was asked for.
+            Write::Applied(_) | Write::Lost(_) => Ok(()),
+            Write::InDoubt(error) => Err(error.context("take an attempt back")),
+        }
+    }
+}
+
+/// The nonces in a counter's item.
+pub fn seen(item: &Item) -> anyhow::Result<BTreeSet<Nonce>> {
+    Ok(item.texts("seen")?.into_iter().map(Nonce::stored).collect())
+}

@@ -1,0 +1,163 @@
+//! Items, attribute by attribute.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use anyhow::Context as _;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::time::Timestamp;
+
+/// One item: what DynamoDB stores, or what its stream says that it stored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Item(HashMap<String, AttributeValue>);
+
+impl Item {
+    pub fn new(pk: String) -> Self {
+        Self::default().with("pk", string(pk))
+    }
+
+    pub fn with(mut self, name: &str, value: AttributeValue) -> Self {
+        self.0.insert(name.to_owned(), value);
+        self
+    }
+
+    pub fn with_some(self, name: &str, value: Option<AttributeValue>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    pub fn into_attributes(self) -> HashMap<String, AttributeValue> {
+        self.0
+    }
+
+    pub fn text(&self, name: &str) -> anyhow::Result<&str> {
+        self.some_text(name)?.with_context(|| format!("the item has no {name}"))
+    }
+
+    pub fn some_text(&self, name: &str) -> anyhow::Result<Option<&str>> {
+        self.typed(name, |value| value.as_s().ok().map(String::as_str))
+    }
+
+    pub fn instant(&self, name: &str) -> anyhow::Result<Timestamp> {
+        self.some_instant(name)?.with_context(|| format!("the item has no {name}"))
+    }
+
+    pub fn some_instant(&self, name: &str) -> anyhow::Result<Option<Timestamp>> {
+        self.typed(name, number).map(|millis| millis.map(Timestamp::from_millis))
+    }
+
+    pub fn some_number(&self, name: &str) -> anyhow::Result<Option<i64>> {
+        self.typed(name, number)
+    }
+
+    pub fn flag(&self, name: &str) -> anyhow::Result<bool> {
+        let flag = self.typed(name, |value| value.as_bool().ok().copied())?;
+        Ok(flag.unwrap_or_default())
+    }
+
+    pub fn texts(&self, name: &str) -> anyhow::Result<BTreeSet<&str>> {
+        let texts = self.typed(name, |value| value.as_ss().ok())?;
+        Ok(texts.into_iter().flatten().map(String::as_str).collect())
+    }
+
+    pub fn text_map(&self, name: &str) -> anyhow::Result<BTreeMap<String, String>> {
+        let Some(map) = self.typed(name, |value| value.as_m().ok())? else {
+            return Ok(BTreeMap::new());
+        };
+        let text = |value: &AttributeValue| value.as_s().ok().cloned();
+        map.iter()
+            .map(|(key, value)| Some((key.clone(), text(value)?)))
+            .collect::<Option<_>>()
+            .with_context(|| format!("{name} holds another type"))
+    }
+
+    /// What has to be set and what has to be removed to make this item like `other`.
+    pub fn changes_to(&self, other: &Self) -> Vec<(String, Option<AttributeValue>)> {
+        let names: BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
+        let differs = |name: &&String| self.0.get(*name) != other.0.get(*name);
+        let change = |name: &String| (name.clone(), other.0.get(name).cloned());
+        names.into_iter().filter(differs).map(change).collect()
+    }
+
+    pub fn has(&self, name: &str, value: &AttributeValue) -> bool {
+        self.0.get(name) == Some(value)
+    }
+
+    /// The elements of a list; none when it is absent.
+    pub fn list(&self, name: &str) -> anyhow::Result<&[AttributeValue]> {
+        Ok(self.typed(name, |value| value.as_l().ok())?.map(Vec::as_slice).unwrap_or_default())
+    }
+
+    /// Every attribute that is a map, as an item of its own, by name.
+    pub fn maps(&self) -> impl Iterator<Item = (&str, Self)> {
+        self.0.iter().filter_map(|(name, value)| {
+            value.as_m().ok().map(|map| (name.as_str(), Self(map.clone())))
+        })
+    }
+
+    fn typed<'i, T>(
+        &'i self,
+        name: &str,
+        read: impl FnOnce(&'i AttributeValue) -> Option<T>,
+    ) -> anyhow::Result<Option<T>> {
+        let Some(value) = self.0.get(name) else { return Ok(None) };
+        read(value).map(Some).with_context(|| format!("{name} has another type"))
+    }
+}
+
+fn number(value: &AttributeValue) -> Option<i64> {
+    value.as_n().ok()?.parse().ok()
+}
+
+impl From<HashMap<String, AttributeValue>> for Item {
+    fn from(attributes: HashMap<String, AttributeValue>) -> Self {
+        Self(attributes)
+    }
+}
+
+pub fn string(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+/// Milliseconds since the epoch.
+pub fn instant(at: Timestamp) -> AttributeValue {
+    AttributeValue::N(at.millis().to_string())
+}
+
+/// Whole seconds since the epoch: the unit of DynamoDB's time to live.
+pub fn ttl(at: Timestamp) -> AttributeValue {
+    AttributeValue::N(at.seconds().to_string())
+}
+
+pub fn count(number: impl TryInto<i64>) -> AttributeValue {
+    AttributeValue::N(number.try_into().unwrap_or(i64::MAX).to_string())
+}
+
+pub fn set_of_one(text: &str) -> AttributeValue {
+    AttributeValue::Ss(vec![text.to_owned()])
+}
+
+pub fn text_map(map: &BTreeMap<String, String>) -> AttributeValue {
+    AttributeValue::M(map.iter().map(|(key, value)| (key.clone(), string(value))).collect())
+}
+
+/// A set of texts; DynamoDB holds no empty one.
+pub fn text_set<'t>(texts: impl IntoIterator<Item = &'t str>) -> Option<AttributeValue> {
+    let texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
+    (!texts.is_empty()).then_some(AttributeValue::Ss(texts))
+}
+
+pub fn list(values: impl IntoIterator<Item = AttributeValue>) -> AttributeValue {
+    AttributeValue::L(values.into_iter().collect())
+}
+
+/// The texts of a list that holds nothing else.
+pub fn texts(values: &[AttributeValue]) -> anyhow::Result<Vec<String>> {
+    let text = |value: &AttributeValue| value.as_s().ok().cloned();
+    values.iter().map(text).collect::<Option<_>>().context("a list has more than texts in it")
+}
+
+pub fn flag(flag: bool) -> AttributeValue {
+    AttributeValue::Bool(flag)
+}

@@ -1,0 +1,228 @@
+//! Families of refresh tokens, and the pointers from a token's digest to its family.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domain::decide::{
+    self, Family, Presentation, Revocation, RevocationReason, Revoked, Rotation, Successor,
+};
+use domain::id::{FamilyId, OrganizationId, UserId};
+use domain::secret::Digest;
+use domain::time::Timestamp;
+use domain::token::refresh;
+
+use runtime::aws::Aws;
+use runtime::resources::TableName;
+
+use crate::item::{Item, instant, string, ttl};
+use crate::table::{Settled, Table, unresolved};
+
+/// How long after its absolute expiry a session may be deleted.
+const KEPT: Duration = Duration::from_hours(48);
+
+/// Families of refresh tokens, in the table `sessions`.
+#[derive(Clone)]
+pub struct Sessions {
+    table: Table,
+}
+
+/// What every token of a family has in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub family: FamilyId,
+    pub organization: OrganizationId,
+    /// Who signed in.
+    pub user: UserId,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it ends, however often it is rotated.
+    pub ends_at: Timestamp,
+}
+
+impl Session {
+    /// A session that starts now.
+    pub fn start(organization: &OrganizationId, user: &UserId, now: Timestamp) -> Self {
+        Self {
+            family: FamilyId::random(),
+            organization: organization.clone(),
+            user: user.clone(),
+            created_at: now,
+            ends_at: now.plus(refresh::ABSOLUTE_LIFETIME),
+        }
+    }
+
+    /// When a token that becomes current now stops working.
+    fn slides_to(&self, now: Timestamp) -> Timestamp {
+        now.plus(refresh::SLIDING_LIFETIME).min(self.ends_at)
+    }
+}
+
+impl Sessions {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { table: Table::new(aws, TableName::Sessions)? })
+    }
+
+    /// Puts a family whose one token no client has yet.
+    pub async fn put_family(
+        &self,
+        session: &Session,
+        first: &Digest,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        let pk = family_key(&session.family);
+        let item = facts(&pk, session)
+            .with("curHash", string(first.as_str()))
+            .with("slideExp", instant(session.slides_to(now)));
+        self.table.put_fact(&pk, item).await.context("put a family")
+    }
+
+    /// Puts the pointer from a token that no client has yet to its family.
+    pub async fn put_pointer(&self, session: &Session, token: &Digest) -> anyhow::Result<()> {
+        let pk = pointer_key(token);
+        let item = facts(&pk, session).with("familyId", string(session.family.as_str()));
+        self.table.put_fact(&pk, item).await.context("put a pointer")
+    }
+
+    /// The session that a token belongs or belonged to.
+    pub async fn find(&self, token: &Digest) -> anyhow::Result<Option<Session>> {
+        let item = self.table.get_strong(&pointer_key(token)).await?;
+        item.as_ref().map(read_session).transpose()
+    }
+
+    /// Commits a rotation: the first successor becomes current, if the presented token still is. A
+    /// replay revokes the family, and is returned only once that is durable.
+    pub async fn rotate(
+        &self,
+        session: &Session,
+        call: &Presentation,
+        now: Timestamp,
+    ) -> anyhow::Result<Rotation> {
+        let rotation = self.commit_rotation(session, call, now).await?;
+        if let Rotation::Replayed = rotation {
+            return match self.revoke(&session.family, RevocationReason::Reuse, now).await? {
+                Revoked::Durably => Ok(rotation),
+                Revoked::Gone => Ok(Rotation::Expired),
+            };
+        }
+        Ok(rotation)
+    }
+
+    async fn commit_rotation(
+        &self,
+        session: &Session,
+        call: &Presentation,
+        now: Timestamp,
+    ) -> anyhow::Result<Rotation> {
+        let pk = family_key(&session.family);
+        let Successor { kid, digest, token } =
+            call.successors.first().context("no successor to commit")?;
+        let is_current = "curHash = :presented";
+        let is_standing = "attribute_not_exists(revokedAt)";
+        let is_live = "slideExp > :now"; // TTL deletes late: never rely on it
+        let rotation = "SET curHash = :successor, prevHash = :presented, rotatedAt = :now, \
+                        slideExp = :slideExp";
+        let update = self
+            .table
+            .update(&pk)
+            .condition_expression(format!("{is_current} AND {is_standing} AND {is_live}"))
+            .expression_attribute_values(":presented", string(call.presented.as_str()))
+            .expression_attribute_values(":successor", string(digest.as_str()))
+            .expression_attribute_values(":now", instant(now))
+            .expression_attribute_values(":slideExp", instant(session.slides_to(now)));
+        let update = match kid {
+            Some(kid) => update
+                .update_expression(format!("{rotation}, kid = :kid"))
+                .expression_attribute_values(":kid", string(kid)),
+            None => update.update_expression(format!("{rotation} REMOVE kid")),
+        };
+        let write = self.table.write_update(update).await?;
+        match self.table.settle(&pk, write).await? {
+            Settled::Applied => Ok(Rotation::Rotated(token.clone())),
+            Settled::Found(found) => {
+                let family = found.as_ref().map(read_family).transpose()?;
+                decide::rotation(family.as_ref(), call, now).map_err(unresolved("rotate a token"))
+            }
+        }
+    }
+
+    /// Ends a family: all tokens of it at once, for good. The first reason stays.
+    pub async fn revoke(
+        &self,
+        family: &FamilyId,
+        reason: RevocationReason,
+        now: Timestamp,
+    ) -> anyhow::Result<Revoked> {
+        let pk = family_key(family);
+        let is_there = "attribute_exists(pk)";
+        let update = self
+            .table
+            .update(&pk)
+            .update_expression(
+                "SET revokedAt = if_not_exists(revokedAt, :now), \
+                 revokedFor = if_not_exists(revokedFor, :reason)",
+            )
+            .condition_expression(is_there)
+            .expression_attribute_values(":now", instant(now))
+            .expression_attribute_values(":reason", string(reason.as_str()));
+        let write = self.table.write_update(update).await?;
+        let Settled::Found(found) = self.table.settle(&pk, write).await? else {
+            return Ok(Revoked::Durably);
+        };
+        let family = found.as_ref().map(read_family).transpose()?;
+        decide::revocation(family.as_ref()).map_err(unresolved("revoke a family"))
+    }
+}
+
+/// What the keys of families start with.
+pub const FAMILY: &str = "FAM#";
+
+pub fn family_key(id: &FamilyId) -> String {
+    format!("{FAMILY}{}", id.as_str())
+}
+
+fn pointer_key(token: &Digest) -> String {
+    format!("RT#{}", token.as_str())
+}
+
+fn facts(pk: &str, session: &Session) -> Item {
+    Item::new(pk.to_owned())
+        .with("organizationId", string(session.organization.as_str()))
+        .with("userId", string(session.user.as_str()))
+        .with("createdAt", instant(session.created_at))
+        .with("absExp", instant(session.ends_at))
+        .with("ttl", ttl(session.ends_at.plus(KEPT)))
+}
+
+/// From a pointer, which names its family.
+fn read_session(item: &Item) -> anyhow::Result<Session> {
+    session(item, FamilyId::stored(item.text("familyId")?))
+}
+
+/// What a family or a pointer says of its session.
+pub fn session(item: &Item, family: FamilyId) -> anyhow::Result<Session> {
+    Ok(Session {
+        family,
+        organization: OrganizationId::parse(item.text("organizationId")?)?,
+        user: UserId::parse(item.text("userId")?)?,
+        created_at: item.instant("createdAt")?,
+        ends_at: item.instant("absExp")?,
+    })
+}
+
+pub fn read_family(item: &Item) -> anyhow::Result<Family> {
+    let digest = |name| item.some_text(name).map(|text| text.map(Digest::stored));
+    Ok(Family {
+        current: Digest::stored(item.text("curHash")?),
+        previous: digest("prevHash")?,
+        rotated_at: item.some_instant("rotatedAt")?,
+        expires_at: item.instant("slideExp")?,
+        kid: item.some_text("kid")?.map(str::to_owned),
+        revoked: read_revocation(item)?,
+    })
+}
+
+fn read_revocation(item: &Item) -> anyhow::Result<Option<Revocation>> {
+    let Some(at) = item.some_instant("revokedAt")? else { return Ok(None) };
+    let reason = RevocationReason::parse(item.text("revokedFor")?);
+    Ok(Some(Revocation { at, reason: reason.context("an unknown reason")? }))
+}

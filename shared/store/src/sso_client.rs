@@ -1,0 +1,48 @@
+//! `CLIENT#<client id>` in `organizations`.
+
+use domain::id::ClientId;
+use domain::sso::Client;
+use runtime::aws::Aws;
+use runtime::resources::TableName;
+
+use crate::credential_slots::Slots;
+use crate::item::{Item, flag};
+use crate::table::Table;
+
+/// The clients.
+#[derive(Clone)]
+pub struct SsoClients {
+    table: Table,
+}
+
+impl SsoClients {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        let table = Table::new(aws, TableName::Organizations)?;
+        table.connect_ahead(aws);
+        Ok(Self { table })
+    }
+
+    /// The client of this id; may be a second behind.
+    pub async fn find(&self, id: &ClientId) -> anyhow::Result<Option<Client>> {
+        let item = self.table.get(&slots_of(id).pk).await?;
+        item.as_ref().map(|item| read(id, item)).transpose()
+    }
+}
+
+pub fn slots_of(id: &ClientId) -> Slots {
+    Slots { pk: format!("CLIENT#{id}"), current: "credential", next: "nextCredential" }
+}
+
+pub fn item(client: &Client) -> Item {
+    let slots = slots_of(&client.id);
+    let item = Item::new(slots.pk.clone()).with("readsUserInfo", flag(client.reads_user_info));
+    slots.fill(item, &client.credentials)
+}
+
+pub fn read(id: &ClientId, item: &Item) -> anyhow::Result<Client> {
+    Ok(Client {
+        id: id.clone(),
+        credentials: slots_of(id).read(item)?,
+        reads_user_info: item.flag("readsUserInfo")?,
+    })
+}

@@ -1,0 +1,126 @@
+//! `USER#sso#<id>` and `IDENT#sso#<identity>` in `users`.
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, anyhow};
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::id::{NumericId, OrganizationId, UserId};
+use domain::identifier::Identity;
+use domain::password::PasswordHash;
+use domain::sso::{Profile, ProfileKind, RegisteredEmail, User};
+use domain::time::Timestamp;
+
+use runtime::aws::Aws;
+
+use crate::item::{Item, flag, instant, list, string, texts};
+use crate::table::Write;
+use crate::user::Users;
+use crate::user_item::user_key;
+
+/// The users, all in the realm `sso`, which no organization can have as its id.
+#[derive(Clone)]
+pub struct SsoUsers {
+    users: Users,
+    realm: OrganizationId,
+}
+
+impl SsoUsers {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { users: Users::new(aws)?, realm: OrganizationId::sso() })
+    }
+
+    /// The id of the user that an email leads to; may be a second behind.
+    pub async fn identified(&self, identity: &Identity) -> anyhow::Result<Option<UserId>> {
+        self.users.identified(&self.realm, identity).await
+    }
+
+    /// A user as of now. The id may be one that no user can have: then there is none, for the same
+    /// work.
+    pub async fn find(&self, id: &UserId) -> anyhow::Result<Option<User>> {
+        let item = self.users.item(&self.realm, id).await?;
+        item.as_ref().map(|item| read(id, item)).transpose()
+    }
+
+    /// Notes a sign-in. Of two that overtake each other, the later one stays.
+    pub async fn signed_in(&self, id: NumericId, now: Timestamp) -> anyhow::Result<()> {
+        let is_user = "attribute_exists(pk)";
+        let is_later = "(attribute_not_exists(lastLogin) OR lastLogin < :now)";
+        let update = self
+            .users
+            .table()
+            .update(&user_key(&self.realm, &id.into()))
+            .update_expression("SET lastLogin = :now")
+            .condition_expression(format!("{is_user} AND {is_later}"))
+            .expression_attribute_values(":now", instant(now));
+        match self.users.table().write_update(update).await? {
+            // Lost: a later sign-in was noted, or there is no such user any more.
+            Write::Applied(_) | Write::Lost(_) => Ok(()),
+            Write::InDoubt(error) => Err(error.context("note a sign-in")),
+        }
+    }
+
+    /// Stores a new hash of the password that `old` is a hash of.
+    pub async fn rehash(
+        &self,
+        id: NumericId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> anyhow::Result<()> {
+        self.users.rehash(&self.realm, &id.into(), old, new).await
+    }
+}
+
+pub fn item(pk: String, user: &User) -> Item {
+    Item::new(pk)
+        .with("name", string(&user.name))
+        .with("email", string(user.email.as_str()))
+        .with_some("passwordHash", user.password.as_ref().map(|hash| string(hash.as_str())))
+        .with("isActive", flag(user.is_active))
+        .with("activated", flag(user.activated))
+        .with_some("activatedAt", user.activated_at.map(instant))
+        .with_some("lastLogin", user.last_login.map(instant))
+        .with("createdAt", instant(user.created_at))
+        .with("changedAt", instant(user.changed_at))
+        .with_some("deletedAt", user.deleted_at.map(instant))
+        .with("groups", list(user.groups.iter().map(string)))
+        .with("profiles", list(user.profiles.iter().map(profile)))
+        .with_some("sessionsValidAfter", user.sessions_valid_after.map(instant))
+}
+
+fn profile(profile: &Profile) -> AttributeValue {
+    let catchment = list(profile.catchment.iter().map(string));
+    AttributeValue::M(HashMap::from([
+        ("type".to_owned(), string(profile.kind.as_str())),
+        ("id".to_owned(), string(&profile.id)),
+        ("catchment".to_owned(), catchment),
+    ]))
+}
+
+pub fn read(id: &UserId, item: &Item) -> anyhow::Result<User> {
+    Ok(User {
+        id: NumericId::parse(id.as_str())?,
+        name: item.text("name")?.to_owned(),
+        email: RegisteredEmail::parse(item.text("email")?)?,
+        password: item.some_text("passwordHash")?.map(PasswordHash::parse).transpose()?,
+        is_active: item.flag("isActive")?,
+        activated: item.flag("activated")?,
+        activated_at: item.some_instant("activatedAt")?,
+        last_login: item.some_instant("lastLogin")?,
+        created_at: item.instant("createdAt")?,
+        changed_at: item.instant("changedAt")?,
+        deleted_at: item.some_instant("deletedAt")?,
+        groups: texts(item.list("groups")?)?,
+        profiles: item.list("profiles")?.iter().map(read_profile).collect::<anyhow::Result<_>>()?,
+        sessions_valid_after: item.some_instant("sessionsValidAfter")?,
+    })
+}
+
+fn read_profile(value: &AttributeValue) -> anyhow::Result<Profile> {
+    let attributes = value.as_m().map_err(|_| anyhow!("a profile has another type"))?;
+    let profile = Item::from(attributes.clone());
+    Ok(Profile {
+        kind: ProfileKind::parse(profile.text("type")?).context("an unknown type of profile")?,
+        id: profile.text("id")?.to_owned(),
+        catchment: texts(profile.list("catchment")?)?,
+    })
+}

@@ -1,0 +1,327 @@
+//! Every refusal of the partner surface, and the one place that knows what it looks like.
+//!
+//! A client tells refusals apart by words of `detail` (partner contract §3.5): `scope`, then `secret`,
+//! else the token; `deprecated` for a 400. A test holds the texts apart. Which check failed beyond that
+//! is for the log alone, under the request's id.
+
+use domain::time::Timestamp;
+use lambda_http::{Body, Response};
+use runtime::http::{self, Malformed, Received};
+use runtime::server_error::ServerError;
+use serde::Serialize;
+
+/// Where the contract's error types live.
+const TYPES: &str = "https://parchment.health/errors/";
+
+/// Why a request was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The path names no organization.
+    #[error("organization id required")]
+    OrganizationRequired,
+    /// The partner's secret came where the organization's is wanted.
+    #[error("deprecated header")]
+    DeprecatedHeader,
+    /// No organization's secret, or a blank one.
+    #[error("organization secret required")]
+    SecretRequired,
+    /// No Bearer token.
+    #[error("token required")]
+    TokenRequired,
+    /// Something about the token.
+    #[error("invalid token")]
+    InvalidToken(TokenRefusal),
+    /// The organization's secret is another.
+    #[error("wrong organization secret")]
+    WrongSecret,
+    /// The token lacks the scope.
+    #[error("scope missing")]
+    ScopeMissing,
+    /// The token is for another organization, or its user is not in this one.
+    #[error("no access to the organization")]
+    NoAccess,
+    /// Something about the five headers that ask for a token.
+    #[error("invalid partner credentials")]
+    InvalidCredentials(CredentialRefusal),
+    /// The body is no JSON object.
+    #[error("malformed body")]
+    MalformedBody,
+    /// Fields of the body.
+    #[error("invalid fields")]
+    InvalidFields(Vec<InvalidField>),
+    /// Our own failure.
+    #[error(transparent)]
+    ServerError(#[from] ServerError),
+}
+
+/// What is wrong with a token: one answer for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenRefusal {
+    /// No JWT, another algorithm, a bad signature, a claim missing or impossible.
+    Invalid,
+    /// Was good once.
+    Expired,
+    /// Names a key that isn't published (any more).
+    UnknownKey,
+    /// Its partner is not registered (any more).
+    UnknownPartner,
+    /// The organization doesn't exist, or is not connected to the token's partner.
+    NotConnected,
+}
+
+/// What is wrong with the headers that ask for a token: one answer for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialRefusal {
+    /// One is missing or blank.
+    Missing,
+    /// No such partner.
+    UnknownPartner,
+    /// The partner's secret is another.
+    WrongPartnerSecret,
+    /// The organization doesn't exist, or is not connected to this partner.
+    NotConnected,
+    /// The organization's secret is another.
+    WrongOrganizationSecret,
+    /// Not a user of this organization, or a disabled one.
+    UnknownUser,
+}
+
+/// What is wrong with one field of a body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InvalidField {
+    field: &'static str,
+    message: String,
+    code: &'static str,
+}
+
+impl InvalidField {
+    /// About a field. The message must not quote what was sent.
+    pub fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field, message: message.into(), code: "VALIDATION_ERROR" }
+    }
+}
+
+impl From<anyhow::Error> for Refusal {
+    fn from(error: anyhow::Error) -> Self {
+        Self::ServerError(error.into())
+    }
+}
+
+impl From<Malformed> for Refusal {
+    fn from(_: Malformed) -> Self {
+        Self::MalformedBody
+    }
+}
+
+/// What callers and the log see of a refusal.
+struct Row {
+    status: u16,
+    /// The last part of the error type.
+    kind: &'static str,
+    title: &'static str,
+    detail: &'static str,
+    step: &'static str,
+    retry_after: Option<u64>,
+}
+
+const fn row(
+    status: u16,
+    kind: &'static str,
+    title: &'static str,
+    detail: &'static str,
+    step: &'static str,
+) -> Row {
+    Row { status, kind, title, detail, step, retry_after: None }
+}
+
+/// A 401 of the one kind that most are.
+const fn unauthorized(detail: &'static str, step: &'static str) -> Row {
+    row(401, "authentication-required", "Unauthorized", detail, step)
+}
+
+impl Refusal {
+    #[rustfmt::skip]
+    fn row(&self) -> Row {
+        match self {
+            Self::OrganizationRequired => row(400, "bad-request", "Bad Request", "Organization ID is required", "ORGANIZATION_REQUIRED"),
+            Self::DeprecatedHeader => row(400, "deprecated-header", "Deprecated header used", "x-partner-secret is deprecated. Please use x-organization-secret instead", "DEPRECATED_HEADER"),
+            Self::MalformedBody => row(400, "invalid-request", "Bad Request", "The body must be a JSON object.", "BODY_MALFORMED"),
+            Self::SecretRequired => unauthorized("Missing x-organization-secret", "ORGANIZATION_SECRET_REQUIRED"),
+            Self::TokenRequired => unauthorized("Valid authentication token is required", "TOKEN_REQUIRED"),
+            Self::InvalidToken(refusal) => unauthorized("invalid token", refusal.step()),
+            Self::WrongSecret => unauthorized("Invalid x-organization-secret", "ORGANIZATION_SECRET_WRONG"),
+            Self::InvalidCredentials(refusal) => unauthorized("Invalid partner credentials provided.", refusal.step()),
+            Self::ScopeMissing => row(401, "insufficient-scope", "Insufficient permissions", "Token does not have required CREATE_PATIENT scope", "SCOPE_MISSING"),
+            Self::NoAccess => row(401, "access-denied", "Unauthorized", "User does not have access to this organization", "ORGANIZATION_NOT_OWN"),
+            Self::InvalidFields(_) => row(422, "validation-error", "Validation failed", "There were some problems with your input.", "FIELDS_INVALID"),
+            // The contract has no 503.
+            Self::ServerError(error) => Row {
+                retry_after: error.retry_after(),
+                ..row(500, "internal-server-error", "Internal Server Error", "An unexpected error occurred during validation", error.step())
+            },
+        }
+    }
+
+    fn fields(&self) -> &[InvalidField] {
+        if let Self::InvalidFields(fields) = self { fields } else { &[] }
+    }
+}
+
+impl TokenRefusal {
+    const fn step(self) -> &'static str {
+        match self {
+            Self::Invalid => "TOKEN_INVALID",
+            Self::Expired => "TOKEN_EXPIRED",
+            Self::UnknownKey => "TOKEN_KEY_UNKNOWN",
+            Self::UnknownPartner => "PARTNER_UNKNOWN",
+            Self::NotConnected => "ORGANIZATION_NOT_CONNECTED",
+        }
+    }
+}
+
+impl CredentialRefusal {
+    const fn step(self) -> &'static str {
+        match self {
+            Self::Missing => "CREDENTIALS_REQUIRED",
+            Self::UnknownPartner => "PARTNER_UNKNOWN",
+            Self::WrongPartnerSecret => "PARTNER_SECRET_WRONG",
+            Self::NotConnected => "ORGANIZATION_NOT_CONNECTED",
+            Self::WrongOrganizationSecret => "ORGANIZATION_SECRET_WRONG",
+            Self::UnknownUser => "USER_UNKNOWN",
+        }
+    }
+}
+
+/// The envelope of a refusal.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'s> {
+    success: bool,
+    status_code: u16,
+    error: Problem<'s>,
+    timestamp: String,
+    request_id: &'s str,
+}
+
+/// A problem of RFC 9457, nested, with what is wrong with each field.
+#[derive(Serialize)]
+struct Problem<'s> {
+    r#type: String,
+    title: &'static str,
+    detail: &'static str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    validation: &'s [InvalidField],
+}
+
+impl http::Refusal for Refusal {
+    fn request_id(_gateways: &str, now: Timestamp) -> String {
+        domain::partner::request_id(now)
+    }
+
+    fn response(&self, received: &Received<'_>) -> Response<Body> {
+        let Row { status: status_code, kind, title, detail, retry_after, .. } = self.row();
+        let validation = self.fields();
+        let error = Problem { r#type: format!("{TYPES}{kind}"), title, detail, validation };
+        let (timestamp, request_id) = (received.at.rfc3339(), received.request_id);
+        let envelope = Envelope { success: false, status_code, error, timestamp, request_id };
+        http::refuse(status_code, &envelope, retry_after)
+    }
+
+    fn step(&self) -> &'static str {
+        self.row().step
+    }
+
+    fn server_error(&self) -> Option<&ServerError> {
+        if let Self::ServerError(error) = self { Some(error) } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::http::Refusal as _;
+    use runtime::outage::Unavailable;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn all() -> Vec<Refusal> {
+        let secret = || anyhow::anyhow!("a cause that callers must not read");
+        vec![
+            Refusal::OrganizationRequired,
+            Refusal::DeprecatedHeader,
+            Refusal::SecretRequired,
+            Refusal::TokenRequired,
+            Refusal::InvalidToken(TokenRefusal::Expired),
+            Refusal::WrongSecret,
+            Refusal::ScopeMissing,
+            Refusal::NoAccess,
+            Refusal::InvalidCredentials(CredentialRefusal::UnknownUser),
+            Refusal::MalformedBody,
+            Refusal::InvalidFields(vec![InvalidField::new("scope", "Required")]),
+            Refusal::from(secret().context(Unavailable)),
+            Refusal::from(secret()),
+        ]
+    }
+
+    fn response(error: &Refusal) -> Response<Body> {
+        let at = Timestamp::from_millis(1_705_314_600_000);
+        error.response(&Received { request_id: "req_1705314600000_abc123", at })
+    }
+
+    fn body(error: &Refusal) -> Value {
+        serde_json::from_slice(response(error).body().as_ref()).unwrap()
+    }
+
+    #[test]
+    fn every_refusal_has_its_status_headers_and_body() {
+        let shown: Vec<String> = all()
+            .iter()
+            .map(|error| {
+                let response = response(error);
+                let retry_after = response.headers().get("retry-after");
+                let mut body = body(error);
+                let envelope = ["success", "statusCode", "timestamp", "requestId"]
+                    .map(|name| body.as_object_mut().unwrap().remove(name).unwrap().to_string());
+                let status = response.status().as_u16();
+                assert_eq!(
+                    envelope.join(" "),
+                    format!(
+                        r#"false {status} "2024-01-15T10:30:00.000Z" "req_1705314600000_abc123""#
+                    )
+                );
+                format!("{status} {retry_after:?} {body}")
+            })
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        400 None {"error":{"detail":"Organization ID is required","title":"Bad Request","type":"https://parchment.health/errors/bad-request"}}
+        400 None {"error":{"detail":"x-partner-secret is deprecated. Please use x-organization-secret instead","title":"Deprecated header used","type":"https://parchment.health/errors/deprecated-header"}}
+        401 None {"error":{"detail":"Missing x-organization-secret","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
+        401 None {"error":{"detail":"Valid authentication token is required","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
+        401 None {"error":{"detail":"invalid token","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
+        401 None {"error":{"detail":"Invalid x-organization-secret","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
+        401 None {"error":{"detail":"Token does not have required CREATE_PATIENT scope","title":"Insufficient permissions","type":"https://parchment.health/errors/insufficient-scope"}}
+        401 None {"error":{"detail":"User does not have access to this organization","title":"Unauthorized","type":"https://parchment.health/errors/access-denied"}}
+        401 None {"error":{"detail":"Invalid partner credentials provided.","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
+        400 None {"error":{"detail":"The body must be a JSON object.","title":"Bad Request","type":"https://parchment.health/errors/invalid-request"}}
+        422 None {"error":{"detail":"There were some problems with your input.","title":"Validation failed","type":"https://parchment.health/errors/validation-error","validation":[{"code":"VALIDATION_ERROR","field":"scope","message":"Required"}]}}
+        500 Some("1") {"error":{"detail":"An unexpected error occurred during validation","title":"Internal Server Error","type":"https://parchment.health/errors/internal-server-error"}}
+        500 None {"error":{"detail":"An unexpected error occurred during validation","title":"Internal Server Error","type":"https://parchment.health/errors/internal-server-error"}}
+        "#);
+    }
+
+    #[test]
+    fn clients_can_tell_refusals_apart_by_their_words() {
+        for error in all() {
+            let body = body(&error);
+            let detail = body["error"]["detail"].as_str().unwrap();
+            let has = ["scope", "secret", "deprecated"].map(|word| detail.contains(word));
+            let expected = match &error {
+                Refusal::ScopeMissing => [true, false, false],
+                Refusal::SecretRequired | Refusal::WrongSecret => [false, true, false],
+                Refusal::DeprecatedHeader => [false, true, true],
+                _ => [false; 3],
+            };
+            assert_eq!(has, expected, "{error}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The token as a cookie: the contract's recommended place for it, where an organization asks for it.
+//!
+//! `__Host-` binds it to this very host, over TLS, for all paths (RFC 6265bis §4.1.3.2); no script can
+//! read it; no other site's page can have it sent. That it also takes the `organization` header, which
+//! no form and no image can send, is a second reason why a forged request gets nowhere.
+
+use std::time::Duration;
+
+use domain::id::ApiName;
+use domain::secret::Secret;
+use lambda_http::http::HeaderValue;
+use lambda_http::http::header::SET_COOKIE;
+use lambda_http::{Body, Response};
+
+const ATTRIBUTES: &str = "Path=/; HttpOnly; Secure; SameSite=Strict";
+
+/// Its name: one for each API, so that a session with one does not end that with another.
+pub fn name(api: &ApiName) -> String {
+    format!("__Host-postern-{api}")
+}
+
+/// Has the caller store a token for its lifetime.
+pub fn set(response: &mut Response<Body>, api: &ApiName, token: &Secret, lifetime: Duration) {
+    append(response, api, token.expose(), lifetime);
+}
+
+/// Has the caller forget it.
+pub fn clear(response: &mut Response<Body>, api: &ApiName) {
+    append(response, api, "", Duration::ZERO);
+}
+
+fn append(response: &mut Response<Body>, api: &ApiName, value: &str, lifetime: Duration) {
+    let cookie = format!("{}={value}; Max-Age={}; {ATTRIBUTES}", name(api), lifetime.as_secs());
+    // Names, tokens and numbers are visible ASCII.
+    if let Ok(mut cookie) = HeaderValue::try_from(cookie) {
+        cookie.set_sensitive(true);
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_set_and_cleared_under_the_same_name_and_path() {
+        let api = ApiName::parse("patient").unwrap();
+        let mut response = Response::new(Body::Empty);
+        set(&mut response, &api, &Secret::new("a.b.c"), Duration::from_hours(1));
+        clear(&mut response, &api);
+        let cookies: Vec<_> = response.headers().get_all(SET_COOKIE).iter().collect();
+        assert_eq!(
+            cookies,
+            [
+                "__Host-postern-patient=a.b.c; Max-Age=3600; Path=/; HttpOnly; Secure; SameSite=Strict",
+                "__Host-postern-patient=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict",
+            ]
+        );
+    }
+}

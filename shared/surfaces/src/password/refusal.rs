@@ -1,0 +1,139 @@
+//! Every refusal of the password surface, and the one place that knows what it looks like.
+
+use lambda_http::{Body, Response};
+use runtime::http::{self, Malformed, Received};
+use runtime::server_error::ServerError;
+use serde::Serialize;
+
+/// Why a request was refused. Several reasons share one answer on purpose: who could tell "no such
+/// user" or "no such organization" from "wrong password" could list them.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The path names an API that there are no tokens for.
+    #[error("unknown API")]
+    UnknownApi,
+    /// The `organization` header is missing or blank.
+    #[error("organization header required")]
+    OrganizationRequired,
+    /// The body is not JSON with a user name and a password.
+    #[error("user name and password required")]
+    CredentialsRequired,
+    /// No such organization or user, a disabled user, a wrong password.
+    #[error("invalid credentials")]
+    InvalidCredentials,
+    /// Anything about a token, its user or its organization.
+    #[error("unauthorized")]
+    Unauthorized,
+    /// Too many attempts for one user name.
+    #[error("rate limited")]
+    RateLimited {
+        /// Seconds until the window ends.
+        retry_after: u64,
+    },
+    /// Our own failure.
+    #[error(transparent)]
+    ServerError(#[from] ServerError),
+}
+
+impl From<anyhow::Error> for Refusal {
+    fn from(error: anyhow::Error) -> Self {
+        Self::ServerError(error.into())
+    }
+}
+
+impl From<Malformed> for Refusal {
+    fn from(_: Malformed) -> Self {
+        Self::CredentialsRequired
+    }
+}
+
+/// What callers and the log see of a refusal. `error` is the status in words (RFC 9110 §15).
+struct Row {
+    status: u16,
+    message: &'static str,
+    error: &'static str,
+    step: &'static str,
+    retry_after: Option<u64>,
+}
+
+const fn row(status: u16, message: &'static str, error: &'static str, step: &'static str) -> Row {
+    Row { status, message, error, step, retry_after: None }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope {
+    status_code: u16,
+    message: &'static str,
+    error: &'static str,
+}
+
+impl Refusal {
+    #[rustfmt::skip]
+    fn row(&self) -> Row {
+        match self {
+            Self::OrganizationRequired => row(400, "Organization header is required", "Bad Request", "ORGANIZATION_REQUIRED"),
+            Self::CredentialsRequired => row(400, "Username and password are required", "Bad Request", "CREDENTIALS_REQUIRED"),
+            Self::InvalidCredentials => row(401, "Invalid credentials", "Unauthorized", "INVALID_CREDENTIALS"),
+            Self::Unauthorized => row(401, "Unauthorized", "Unauthorized", "UNAUTHORIZED"),
+            Self::UnknownApi => row(404, "Not found", "Not Found", "UNKNOWN_API"),
+            Self::RateLimited { retry_after } => Row {
+                retry_after: Some(*retry_after),
+                ..row(429, "Too many requests", "Too Many Requests", "RATE_LIMITED")
+            },
+            // The contract has no 503.
+            Self::ServerError(error) => Row {
+                retry_after: error.retry_after(),
+                ..row(500, "Internal server error", "Internal Server Error", error.step())
+            },
+        }
+    }
+}
+
+impl http::Refusal for Refusal {
+    fn response(&self, _: &Received<'_>) -> Response<Body> {
+        let Row { status: status_code, message, error, retry_after, .. } = self.row();
+        http::refuse(status_code, &Envelope { status_code, message, error }, retry_after)
+    }
+
+    fn step(&self) -> &'static str {
+        self.row().step
+    }
+
+    fn server_error(&self) -> Option<&ServerError> {
+        if let Self::ServerError(error) = self { Some(error) } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::outage::Unavailable;
+
+    use super::*;
+    use crate::refusals::shown;
+
+    #[test]
+    fn every_refusal_has_its_status_headers_and_body() {
+        let secret = || anyhow::anyhow!("a cause that callers must not read");
+        let all = [
+            Refusal::UnknownApi,
+            Refusal::OrganizationRequired,
+            Refusal::CredentialsRequired,
+            Refusal::InvalidCredentials,
+            Refusal::Unauthorized,
+            Refusal::RateLimited { retry_after: 7 },
+            Refusal::from(secret().context(Unavailable)),
+            Refusal::from(secret()),
+        ];
+        insta::assert_snapshot!(shown(&all), @r#"
+        404 None {"statusCode":404,"message":"Not found","error":"Not Found"}
+        400 None {"statusCode":400,"message":"Organization header is required","error":"Bad Request"}
+        400 None {"statusCode":400,"message":"Username and password are required","error":"Bad Request"}
+        401 None {"statusCode":401,"message":"Invalid credentials","error":"Unauthorized"}
+        401 None {"statusCode":401,"message":"Unauthorized","error":"Unauthorized"}
+        429 Some("7") {"statusCode":429,"message":"Too many requests","error":"Too Many Requests"}
+        500 Some("1") {"statusCode":500,"message":"Internal server error","error":"Internal Server Error"}
+        500 None {"statusCode":500,"message":"Internal server error","error":"Internal Server Error"}
+        "#);
+    }
+}

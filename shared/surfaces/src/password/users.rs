@@ -1,0 +1,49 @@
+//! An organization's users, as a password login finds them.
+
+use domain::id::{OrganizationId, UserId};
+use domain::identifier::Identity;
+use domain::password::PasswordHash;
+use domain::time::Timestamp;
+use domain::user::User;
+use store::Users;
+
+use crate::password_check::Accounts;
+
+/// The users of one organization. Where there is no such organization, or a disabled one, the same
+/// reads find nobody.
+pub struct OrganizationUsers<'u> {
+    pub users: &'u Users,
+    pub organization: &'u OrganizationId,
+    pub exists: bool,
+}
+
+impl Accounts for OrganizationUsers<'_> {
+    type User = User;
+
+    async fn identified(&self, identity: &Identity) -> anyhow::Result<Option<UserId>> {
+        self.users.identified(self.organization, identity).await
+    }
+
+    async fn find(&self, identity: &Identity, id: &UserId) -> anyhow::Result<Option<User>> {
+        let user = self.users.owner(self.organization, identity, id).await?;
+        Ok(user.filter(|_| self.exists))
+    }
+
+    fn hash(user: &User) -> Option<&PasswordHash> {
+        user.password.as_ref()
+    }
+
+    /// Judged as the token will be: by the second.
+    fn admits(user: &User, now: Timestamp) -> bool {
+        user.admits(now.whole_second())
+    }
+
+    async fn rehash(
+        &self,
+        user: &User,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> anyhow::Result<()> {
+        self.users.rehash(self.organization, &user.id, old, new).await
+    }
+}

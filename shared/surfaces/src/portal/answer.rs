@@ -1,0 +1,48 @@
+//! The portal's successes.
+
+use domain::secret::Secret;
+use domain::token::access;
+use domain::token::refresh::RefreshToken;
+use lambda_http::{Body, Response};
+use runtime::http;
+use serde::Serialize;
+
+/// The envelope of a success: the endpoint's fields stand beside `status` and `success`.
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    status: u16,
+    success: bool,
+    #[serde(flatten)]
+    fields: &'a T,
+}
+
+/// An endpoint without fields of its own.
+#[derive(Serialize)]
+pub struct Empty {}
+
+/// What a client gets at a sign-in and at each rotation.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tokens<'a> {
+    access_token: &'a str,
+    refresh_token: &'a str,
+    expires_in: u64,
+    token_type: &'static str,
+}
+
+impl<'a> Tokens<'a> {
+    /// An access token and the refresh token of the same family.
+    pub fn bearer(access: &'a Secret, refresh: &'a RefreshToken) -> Self {
+        Self {
+            access_token: access.expose(),
+            refresh_token: refresh.expose(),
+            expires_in: access::LIFETIME.as_secs(),
+            token_type: "Bearer",
+        }
+    }
+}
+
+/// A 200 in the portal's envelope.
+pub fn ok(fields: &impl Serialize) -> Response<Body> {
+    http::reply(200, &Envelope { status: 200, success: true, fields })
+}

@@ -1,0 +1,13 @@
+//! The portal surface: patients sign in by a one-time code.
+
+mod answer;
+mod api_key;
+mod authentication;
+mod refusal;
+mod request;
+
+pub use self::answer::{Empty, Tokens, ok};
+pub use self::api_key::ApiKeys;
+pub use self::authentication::{Authentication, Principal};
+pub use self::refusal::Refusal;
+pub use self::request::{Presented, Recipient};

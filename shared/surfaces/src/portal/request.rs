@@ -1,0 +1,42 @@
+//! Fields that several of the portal's endpoints take.
+
+use domain::identifier::{Email, Identifier, Phone};
+use domain::token::refresh::RefreshToken;
+use serde::Deserialize;
+
+use super::refusal::Refusal;
+
+/// The recipient of a code: exactly one of `email` and `phoneNumber`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recipient {
+    email: Option<String>,
+    phone_number: Option<String>,
+}
+
+impl Recipient {
+    /// The one identifier, normalised.
+    pub fn identifier(&self) -> Result<Identifier, Refusal> {
+        let identifier = match (&self.email, &self.phone_number) {
+            (Some(email), None) => Email::parse(email).map(Identifier::Email),
+            (None, Some(phone)) => Phone::parse(phone).map(Identifier::Phone),
+            (Some(_), Some(_)) | (None, None) => return Err(Refusal::Validation),
+        };
+        identifier.map_err(|_| Refusal::Validation)
+    }
+}
+
+/// A refresh token in a body. The contract spells the field as RFC 6749 §6 does; its overview names
+/// none, so the spelling of the answers is taken too, but not both at once.
+#[derive(Deserialize)]
+pub struct Presented {
+    #[serde(alias = "refreshToken")]
+    refresh_token: String,
+}
+
+impl Presented {
+    /// The token.
+    pub fn token(self) -> Result<RefreshToken, Refusal> {
+        RefreshToken::presented(self.refresh_token).ok_or(Refusal::Validation)
+    }
+}

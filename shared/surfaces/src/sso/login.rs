@@ -1,0 +1,111 @@
+//! Email and password of a user: signing in takes them, and so does signing out.
+
+use std::num::NonZeroU32;
+
+use domain::id::{OrganizationId, UserId};
+use domain::identifier::{Email, Identifier, Identity};
+use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, Limit};
+use domain::password::{Password, PasswordHash};
+use domain::sso::User;
+use domain::time::Timestamp;
+use lambda_http::Request;
+use runtime::aws::Aws;
+use runtime::http;
+use runtime::telemetry;
+use store::SsoUsers;
+
+use super::refusal::Refusal;
+use crate::password_check::{Accounts, Credentials, Login, PasswordCheck, Passwords};
+
+/// Checks logins.
+pub struct Logins {
+    passwords: Passwords,
+    accounts: RealmUsers,
+}
+
+/// The users of the identity provider.
+struct RealmUsers(SsoUsers);
+
+impl Logins {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { passwords: Passwords::new(aws)?, accounts: RealmUsers(SsoUsers::new(aws)?) })
+    }
+
+    /// The user whose email and password are in the request's form. An unknown email takes the same
+    /// steps.
+    pub async fn check(&self, request: &Request, now: Timestamp) -> Result<Login<User>, Refusal> {
+        let credentials = credentials(request).await?;
+        match self.passwords.check(&self.accounts, credentials, limit(), now).await? {
+            PasswordCheck::Right(login) => Ok(login),
+            PasswordCheck::Wrong => Err(Refusal::LoginRefused),
+            PasswordCheck::OverLimit { .. } => Err(Refusal::RateLimited),
+        }
+    }
+
+    /// Takes the attempt out of the count again.
+    pub async fn take_back(&self, login: &Login<User>) {
+        self.passwords.take_back(login).await;
+    }
+
+    /// Records a sign-in: in the user's `last_login`, with a new hash if the old one is outdated, and
+    /// out of the count of attempts. A failure is no reason to refuse a right password.
+    pub async fn record_sign_in(&self, login: &Login<User>, now: Timestamp) {
+        let recorded = async {
+            telemetry::forgive(self.accounts.0.signed_in(login.user.id, now).await);
+        };
+        tokio::join!(
+            self.passwords.take_back(login),
+            self.passwords.rehash(&self.accounts, login),
+            recorded
+        );
+    }
+}
+
+/// The realm has no settings of its own. Attempts are counted per email, not per client: a portal
+/// signs everybody in under one client pair, and would be locked out by a few who mistype.
+fn limit() -> Limit {
+    NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS)
+}
+
+async fn credentials(request: &Request) -> Result<Credentials, Refusal> {
+    let mut form = http::form(request).await?;
+    let email = Email::parse(&form.take("email").unwrap_or_default());
+    let password = Password::parse(form.take("password").unwrap_or_default());
+    match (email, password) {
+        (Ok(email), Ok(password)) => {
+            let identifier = Identifier::Email(email);
+            Ok(Credentials { realm: OrganizationId::sso(), identifier, password })
+        }
+        (Err(_), _) | (_, Err(_)) => Err(Refusal::LoginRefused),
+    }
+}
+
+impl Accounts for RealmUsers {
+    type User = User;
+
+    async fn identified(&self, identity: &Identity) -> anyhow::Result<Option<UserId>> {
+        self.0.identified(identity).await
+    }
+
+    /// An email of this realm never moves from one user to another.
+    async fn find(&self, _: &Identity, id: &UserId) -> anyhow::Result<Option<User>> {
+        self.0.find(id).await
+    }
+
+    fn hash(user: &User) -> Option<&PasswordHash> {
+        user.password.as_ref()
+    }
+
+    fn admits(user: &User, now: Timestamp) -> bool {
+        user.admits(now)
+    }
+
+    async fn rehash(
+        &self,
+        user: &User,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> anyhow::Result<()> {
+        self.0.rehash(user.id, old, new).await
+    }
+}
