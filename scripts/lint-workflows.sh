@@ -1,0 +1,16 @@
+#!/bin/sh
+# Holds GitHub's files against their schemas, and looks for what is dangerous in them. It asks no network.
+set -eu
+fits() {
+    schema=$1
+    shift
+    found=$(.local/check-jsonschema/bin/check-jsonschema --builtin-schema "vendor.$schema" "$@") || {
+        echo "$found"
+        exit 1
+    }
+}
+fits github-workflows .github/workflows/*.yml
+fits dependabot .github/dependabot.yml
+fits github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/feature.yml
+fits github-issue-config .github/ISSUE_TEMPLATE/config.yml
+.local/zizmor/bin/zizmor --offline --quiet --no-progress .github

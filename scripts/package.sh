@@ -1,0 +1,13 @@
+#!/bin/sh
+# package.sh ARCH -p FUNCTION…: release binaries for Lambda; ARCH is arm64, or nothing for x86_64.
+set -eu
+case $1 in
+arm64) architecture=--arm64 ;;
+'' | x86_64) architecture=--x86-64 ;;
+*)
+    echo "ARCH is arm64 or x86_64, not $1" >&2
+    exit 2
+    ;;
+esac
+shift
+PATH=$PWD/.local/cargo-lambda/bin:$PATH cargo lambda build --release "$architecture" --skip-target-check "$@"
