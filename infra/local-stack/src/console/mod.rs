@@ -1,6 +1,7 @@
 //! The console: a page, what was sent, what was given up, demo organizations, and Lambda's Invoke API.
 
 mod attempt;
+mod forward;
 mod guard;
 mod invoke;
 mod page;
@@ -53,12 +54,14 @@ POST   /demo/exchange          enrols clients and users of the identity provider
 DELETE /demo/exchange/users/{id}    shuts such a user's account for good
 POST   /try                    calls the API:
                                {\"method\":\"GET\",\"path\":\"/…\",\"headers\":{},\"body\":\"…\"}
+*      /gateway/{path}         the API, for requests of the page at /api
 POST   /2015-03-31/functions/{name}/invocations    Lambda's Invoke API
 ";
 
 pub(crate) fn router(console: Arc<Console>) -> Router {
     Router::new()
         .merge(page::router())
+        .merge(forward::router(&console.api.url))
         .route("/index", get(index))
         .route("/ready", get(ready))
         .route("/messages", get(messages).delete(forget))
