@@ -62,7 +62,7 @@ impl Api {
 
     /// What a request to `/try` is answered with.
     pub(super) async fn answer(&self, headers: &HeaderMap, body: &Bytes) -> Response {
-        if let Err(refusal) = guard::check(headers) {
+        if let Err(refusal) = guard::check_json(headers) {
             return problem(refusal.status(), refusal.message());
         }
         let parsed = serde_json::from_slice(body).context("not a request to try");

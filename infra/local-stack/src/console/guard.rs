@@ -3,8 +3,13 @@
 //! Any site that a developer visits can send requests to 127.0.0.1. A cross-site one names its origin
 //! or can't carry JSON without asking first; a name that was rebound to 127.0.0.1 shows in `Host`.
 
+use axum::extract::Request;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::problem;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -34,25 +39,39 @@ impl Refusal {
     }
 }
 
-pub(super) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
-    let text = |name: HeaderName| {
-        headers.get(name).map(|value| value.to_str().unwrap_or("not visible ASCII"))
-    };
+/// Refuses requests of other sites before they reach a route.
+pub(super) async fn layer(request: Request, next: Next) -> Response {
+    match check(request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => problem(refusal.status(), refusal.message()),
+    }
+}
+
+/// Host, origin and site.
+fn check(headers: &HeaderMap) -> Result<(), Refusal> {
+    let text = |name| text(headers, name);
     let host = text(header::HOST).filter(|host| is_loopback(host)).ok_or(Refusal::Host)?;
     let has_own_origin =
         text(header::ORIGIN).is_none_or(|origin| origin == format!("http://{host}"));
     let is_own_site =
         text(SEC_FETCH_SITE).is_none_or(|site| matches!(site, "same-origin" | "none"));
-    if !(has_own_origin && is_own_site) {
-        return Err(Refusal::CrossSite);
-    }
-    let content_type = text(header::CONTENT_TYPE).unwrap_or_default();
+    if has_own_origin && is_own_site { Ok(()) } else { Err(Refusal::CrossSite) }
+}
+
+/// [`check`], and the type that no form can send.
+pub(super) fn check_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    check(headers)?;
+    let content_type = text(headers, header::CONTENT_TYPE).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
         Ok(())
     } else {
         Err(Refusal::ContentType)
     }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or("not visible ASCII"))
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -81,7 +100,7 @@ mod tests {
                 headers.insert(own, value.parse().unwrap());
             }
         }
-        check(&headers)
+        check_json(&headers)
     }
 
     #[test]
@@ -93,7 +112,7 @@ mod tests {
             let headers = [("host", host), ("content-type", "application/json")];
             let headers =
                 headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-            assert_eq!(check(&HeaderMap::from_iter(headers)), Ok(()), "{host}");
+            assert_eq!(check_json(&HeaderMap::from_iter(headers)), Ok(()), "{host}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The console: a page, what was sent, what was given up, demo organizations, and Lambda's Invoke API.
 
 mod attempt;
+mod forward;
 mod guard;
 mod invoke;
 mod page;
@@ -37,8 +38,9 @@ pub(crate) struct Console {
 
 const INDEX: &str = "\
 GET    /                       the page
-GET    /api                    the description of the API, as a page
+GET    /api                    the description of the API, in Swagger UI
 GET    /openapi.yaml           the same for tools
+*      /gateway/{path}         the API, for requests of that page
 GET    /ready                  200 once everything is up
 GET    /messages               what was sent by email and SMS, newest first
 DELETE /messages               forgets them
@@ -59,6 +61,8 @@ POST   /2015-03-31/functions/{name}/invocations    Lambda's Invoke API
 pub(crate) fn router(console: Arc<Console>) -> Router {
     Router::new()
         .merge(page::router())
+        .merge(reference::router(&console.api.url))
+        .merge(forward::router(&console.api.url))
         .route("/index", get(index))
         .route("/ready", get(ready))
         .route("/messages", get(messages).delete(forget))

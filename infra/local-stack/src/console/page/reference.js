@@ -1,0 +1,36 @@
+/* global SwaggerUIBundle */
+
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
+
+const { clinics: [clinic], partner, exchange } = await (await fetch('/demo')).json();
+
+const viewer = SwaggerUIBundle({
+  dom_id: '#reference',
+  url: '/api/openapi.yaml',
+  validatorUrl: null, // the usual one is another site
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  requestInterceptor: throughTheConsole,
+  showMutatedRequest: false, // shows the call of the API, not the way that it takes from here
+  onComplete() {
+    const credentials = {
+      portalApiKey: clinic.apiKey,
+      partnerId: partner.id,
+      partnerSecret: partner.secret,
+      partnerOrganizationSecret: clinic.partnerSecret,
+      ssoClientToken: exchange.token,
+    };
+    for (const [scheme, value] of Object.entries(credentials)) viewer.preauthorizeApiKey(scheme, value);
+  },
+});
+
+/** The API has no CORS. It gets what the page shows: no cookie, and no answer from the browser's cache. */
+function throughTheConsole(request) {
+  const { origin, pathname, search } = new URL(request.url, location);
+  if (origin !== location.origin) request.url = `/gateway${pathname}${search}`;
+  return Object.assign(request, { cache: 'no-store', credentials: 'omit' });
+}

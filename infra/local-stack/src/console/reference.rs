@@ -1,0 +1,109 @@
+//! `/api`: `infra/openapi.yaml` in Swagger UI, whose files come with the crate `swagger-ui-dist`.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_yaml_ng::{Mapping, Value};
+use swagger_ui_dist::{ApiDefinition, OpenApiSource, generate_routes};
+
+use super::{page, problem};
+
+/// The description as tools get it.
+pub(super) const DESCRIPTION: &str = include_str!("../../../openapi.yaml");
+pub(super) const PAGE: &str = include_str!("page/reference.html");
+
+/// Where the page gets the description from, and the viewer's files.
+const OF_THIS_STACK: &str = "/api/openapi.yaml";
+const VIEWER: &str = "/page/swagger-ui";
+
+/// As [`page::POLICY`], with what Swagger UI needs: its icons are `data:` images, and it assigns sanitised
+/// HTML, which `require-trusted-types-for` would refuse.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+                      connect-src 'self'; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'";
+
+pub(super) fn router<S: Clone + Send + Sync + 'static>(api: &str) -> Router<S> {
+    let api: Arc<str> = api.into();
+    Router::new()
+        .route("/api", get(|| async { page::file("text/html", POLICY, PAGE) }))
+        .route(OF_THIS_STACK, get(|| async move { description(&api) }))
+        .merge(viewer().with_state(()))
+}
+
+/// The crate has a page of its own beside the files. It is an inline script, so the policy disarms it.
+fn viewer() -> Router {
+    let definition = ApiDefinition {
+        uri_prefix: VIEWER,
+        api_definition: OpenApiSource::Uri(OF_THIS_STACK),
+        title: None,
+    };
+    generate_routes(definition).layer(map_response(async |mut response: Response| {
+        response.headers_mut().extend(page::protection(POLICY));
+        response
+    }))
+}
+
+fn description(api: &str) -> Response {
+    match of_this_stack(api) {
+        Ok(text) => page::file("application/yaml", POLICY, text).into_response(),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
+    }
+}
+
+/// The description with this stack as its only server, so that the page can send to no other.
+fn of_this_stack(api: &str) -> Result<String> {
+    let mut description: Mapping =
+        serde_yaml_ng::from_str(DESCRIPTION).context("infra/openapi.yaml")?;
+    let server = [("url", api), ("description", "This local stack")];
+    let server = server.map(|(key, value)| (Value::from(key), Value::from(value)));
+    let servers = Value::Sequence(vec![Value::Mapping(server.into_iter().collect())]);
+    description.insert("servers".into(), servers);
+    Ok(serde_yaml_ng::to_string(&description)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn everything_that_the_page_loads_is_here_and_under_its_policy() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let console =
+            tokio::spawn(axum::serve(listener, router("http://127.0.0.1:9000")).into_future());
+        for (path, kind) in [
+            ("/api", "text/html; charset=utf-8"),
+            ("/api/openapi.yaml", "application/yaml; charset=utf-8"),
+            ("/page/swagger-ui/swagger-ui-bundle.js", "text/javascript"),
+            ("/page/swagger-ui/swagger-ui.css", "text/css"),
+            // The crate's own page, which nobody asks for: its script is inline, and so does not run.
+            ("/page/swagger-ui", "text/html"),
+        ] {
+            let answer = reqwest::get(format!("{url}{path}")).await.unwrap();
+            assert_eq!(answer.status(), 200, "{path}");
+            assert_eq!(answer.headers()["content-type"], kind, "{path}");
+            assert_eq!(answer.headers()["content-security-policy"], POLICY, "{path}");
+            assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "{path}");
+        }
+        console.abort();
+    }
+
+    #[test]
+    fn the_page_gets_the_whole_description_and_this_stack_as_its_only_server() {
+        let text = of_this_stack("http://127.0.0.1:49152").unwrap();
+        let mut shown: Mapping = serde_yaml_ng::from_str(&text).unwrap();
+        let mut whole: Mapping = serde_yaml_ng::from_str(DESCRIPTION).unwrap();
+        let servers = shown.remove("servers").unwrap();
+        assert_eq!(servers.as_sequence().unwrap().len(), 1);
+        assert_eq!(servers[0]["url"], "http://127.0.0.1:49152");
+        whole.remove("servers").unwrap();
+        assert_eq!(shown, whole);
+    }
+}
