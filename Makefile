@@ -5,7 +5,7 @@ STACK := $(TARGET)/debug/local-stack
 # By name: a workspace built at once gives its functions the features that its tests need.
 FUNCTIONS := $(patsubst functions/%,-p %,$(wildcard functions/*))
 # Whose shell blocks run in `make test-docs`: CONTRIBUTING.md has the rules for them.
-DOCUMENTS := tests/docs/sample.md
+DOCUMENTS := tests/docs/sample.md README.md docs/integrate.md docs/operate.md
 
 .PHONY: help
 help: ## this list

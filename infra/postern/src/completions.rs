@@ -2,10 +2,8 @@
 
 use std::io::{self, Write as _};
 
-use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
 
-use crate::Arguments;
 use crate::failure::Result;
 
 #[derive(Debug, clap::Args)]
@@ -15,9 +13,9 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn print(&self) -> Result<()> {
+    pub(crate) fn print(&self, mut command: clap::Command) -> Result<()> {
         let mut script = Vec::new();
-        generate(self.shell, &mut Arguments::command(), "postern", &mut script);
+        generate(self.shell, &mut command, "postern", &mut script);
         let mut stdout = io::stdout().lock();
         stdout.write_all(&script)?;
         Ok(stdout.flush()?)

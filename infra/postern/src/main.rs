@@ -30,7 +30,7 @@ mod user;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::failure::Result;
 use self::operator::Operator;
@@ -138,7 +138,7 @@ impl Command {
     async fn run(self, global: &Global) -> Result<()> {
         let output = Output::new(global.output);
         if let Self::Completions(completions) = self {
-            return completions.print();
+            return completions.print(Arguments::command());
         }
         let operator = Operator::connect(global.yes).await?;
         match self {
@@ -153,7 +153,7 @@ impl Command {
             Self::Otp(command) => command.run(&operator, &output).await,
             Self::Doctor => doctor::run(&operator, &output).await,
             Self::Env(env) => env.run(&operator, &output).await,
-            Self::Completions(completions) => completions.print(),
+            Self::Completions(completions) => completions.print(Arguments::command()),
         }
     }
 }

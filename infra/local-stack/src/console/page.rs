@@ -5,14 +5,12 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-use super::reference;
-
 /// Lets the page load its own files and call its own server; no inline script, no frame around it.
 pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-const FILES: [(&str, &str, &str); 12] = [
+const FILES: [(&str, &str, &str); 11] = [
     ("/", "text/html", include_str!("page/index.html")),
     ("/page/style.css", "text/css", include_str!("page/style.css")),
     ("/page/console.css", "text/css", include_str!("page/console.css")),
@@ -24,7 +22,6 @@ const FILES: [(&str, &str, &str); 12] = [
     ("/page/inbox.js", "text/javascript", include_str!("page/inbox.js")),
     ("/page/reference.js", "text/javascript", include_str!("page/reference.js")),
     ("/page/icon.svg", "image/svg+xml", include_str!("page/icon.svg")),
-    ("/openapi.yaml", "application/yaml", reference::DESCRIPTION),
 ];
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
@@ -58,9 +55,7 @@ mod tests {
 
     #[test]
     fn nothing_comes_from_elsewhere() {
-        let loaded = FILES.into_iter().filter(|(path, ..)| *path != "/openapi.yaml");
-        let loaded = loaded.chain([("/api", "text/html", reference::PAGE)]);
-        for (path, _, text) in loaded {
+        for (path, _, text) in FILES {
             let text = text.replace("http://www.w3.org/2000/svg", "");
             assert!(!text.contains("//cdn") && !text.contains("https://"), "{path}");
             assert!(!text.contains("src=\"http") && !text.contains("@import"), "{path}");

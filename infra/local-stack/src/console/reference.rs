@@ -11,11 +11,12 @@ use axum::routing::get;
 use serde_yaml_ng::{Mapping, Value};
 use swagger_ui_dist::{ApiDefinition, OpenApiSource, generate_routes};
 
-use super::{page, problem};
+use super::page::{self, file};
+use super::problem;
 
 /// The description as tools get it.
-pub(super) const DESCRIPTION: &str = include_str!("../../../openapi.yaml");
-pub(super) const PAGE: &str = include_str!("page/reference.html");
+const DESCRIPTION: &str = include_str!("../../../openapi.yaml");
+const PAGE: &str = include_str!("page/reference.html");
 
 /// Where the page gets the description from, and the viewer's files.
 const OF_THIS_STACK: &str = "/api/openapi.yaml";
@@ -30,7 +31,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 pub(super) fn router<S: Clone + Send + Sync + 'static>(api: &str) -> Router<S> {
     let api: Arc<str> = api.into();
     Router::new()
-        .route("/api", get(|| async { page::file("text/html", POLICY, PAGE) }))
+        .route("/openapi.yaml", get(async || file("application/yaml", page::POLICY, DESCRIPTION)))
+        .route("/api", get(|| async { file("text/html", POLICY, PAGE) }))
         .route(OF_THIS_STACK, get(|| async move { description(&api) }))
         .merge(viewer().with_state(()))
 }
@@ -50,7 +52,7 @@ fn viewer() -> Router {
 
 fn description(api: &str) -> Response {
     match of_this_stack(api) {
-        Ok(text) => page::file("application/yaml", POLICY, text).into_response(),
+        Ok(text) => file("application/yaml", POLICY, text).into_response(),
         Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
     }
 }
@@ -93,6 +95,11 @@ mod tests {
             assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "{path}");
         }
         console.abort();
+    }
+
+    #[test]
+    fn the_page_itself_names_no_other_host() {
+        assert!(!PAGE.contains("http://") && !PAGE.contains("https://") && !PAGE.contains("//cdn"));
     }
 
     #[test]

@@ -2,17 +2,18 @@
 
 mod rotate;
 mod signing;
+mod view;
 
 use clap::Subcommand;
 use registry::SymmetricRing;
 use registry::symmetric_ring::StoredKey;
 use runtime::resources::KeyRingName;
-use serde::Serialize;
 
 use self::rotate::{Drop, Rotate};
+use self::view::View;
 use crate::failure::Result;
 use crate::operator::Operator;
-use crate::output::{Output, Record, some};
+use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -59,24 +60,4 @@ async fn list(operator: &Operator, output: &Output) -> Result<()> {
     let listing = output.listing();
     listing.page(&views)?;
     listing.end()
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct View {
-    secret: &'static str,
-    kid: String,
-    state: &'static str,
-    since: Option<String>,
-}
-
-impl Record for View {
-    fn cells(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("secret", self.secret.to_owned()),
-            ("key id", self.kid.clone()),
-            ("state", self.state.to_owned()),
-            ("since", some(self.since.as_ref())),
-        ]
-    }
 }

@@ -7,7 +7,7 @@ use runtime::clock;
 use runtime::resources::KeyRingName;
 use serde::Serialize;
 
-use super::View;
+use super::view::View;
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::{Output, Record, note};

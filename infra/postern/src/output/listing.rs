@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Format, Record, line, note, tame};
+use super::{Format, Output, Record, line, note, tame};
 use crate::failure::Result;
 
 /// Many records on their way out.
@@ -21,11 +21,14 @@ struct Printed {
     widths: Vec<usize>,
 }
 
-impl Listing {
-    pub(super) fn new(format: Format) -> Self {
-        Self { format, printed: RefCell::default() }
+impl Output {
+    /// Many records, page by page: an array, or a table.
+    pub(crate) fn listing(&self) -> Listing {
+        Listing { format: self.format, printed: RefCell::default() }
     }
+}
 
+impl Listing {
     pub(crate) fn page<R: Record>(&self, records: &[R]) -> Result<()> {
         match self.format {
             Format::Json => records.iter().try_for_each(|record| self.element(record)),

@@ -13,7 +13,6 @@ use serde::Serialize;
 use serde_json::json;
 use unicode_width::UnicodeWidthStr as _;
 
-use self::listing::Listing;
 use crate::failure::{Failure, Result};
 
 /// For whom.
@@ -89,11 +88,6 @@ impl Output {
             line(&format!("export {name}='{}'", value.replace('\'', r"'\''")))?;
         }
         Ok(())
-    }
-
-    /// Many records, page by page: an array, or a table.
-    pub(crate) fn listing(&self) -> Listing {
-        Listing::new(self.format)
     }
 }
 

@@ -11,7 +11,7 @@ mod row;
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use domain::id::OrganizationId;
 use futures_util::StreamExt as _;
 use registry::{Creation, Users};
@@ -20,7 +20,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use self::progress::Progress;
-use self::row::{Numbered, Row};
+use self::row::{Format, Numbered, Row};
 use crate::failure::{Result, refused};
 use crate::operator::{InOrganization, Operator};
 use crate::output::{Output, Record, some};
@@ -44,14 +44,6 @@ pub(crate) struct Import {
     /// Users that are created at once
     #[arg(long, default_value_t = 32, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=256))]
     concurrency: u16,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Format {
-    /// Values separated by commas, the first line naming them
-    Csv,
-    /// One JSON object a line
-    Jsonl,
 }
 
 /// What became of a row.

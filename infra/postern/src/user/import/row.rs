@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use clap::ValueEnum;
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Phone, Username};
@@ -11,10 +12,17 @@ use domain::user::User;
 use serde::Deserialize;
 use tokio::sync::mpsc::Sender;
 
-use super::Format;
 use super::lines::Lines;
 use crate::failure::{Result, usage};
 use crate::user::ROLE;
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// Values separated by commas, the first line naming them
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+}
 
 /// A row, or what is wrong with it.
 type Parsed = std::result::Result<Row, String>;
