@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints the Makefile's targets that have a description (##), under their headings (##@).
+# Prints the Makefile's targets with their descriptions (##), under their headings (##@).
 set -eu
 echo "make TARGET, where TARGET is one of"
 awk -F ':.*## ' '

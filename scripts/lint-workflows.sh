@@ -1,5 +1,5 @@
 #!/bin/sh
-# Holds GitHub's files against their schemas, and looks for what is dangerous in them. It asks no network.
+# Checks GitHub's files against their schemas, and looks for security problems. It doesn't use the network.
 set -eu
 fits() {
     schema=$1

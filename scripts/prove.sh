@@ -1,8 +1,8 @@
 #!/bin/sh
-# prove.sh [quick|long]: the evidence for the write protocol (docs/proof.md). SEED=n replays one seed of the simulation.
+# prove.sh [quick|long]: checks the write protocol (docs/proof.md). SEED=n replays one seed of the simulation.
 set -eu
 
-# Randomness is the seed's: getrandom's own way to replace the kernel's source, for this build alone.
+# In this build, getrandom takes its random bytes from the seed instead of the kernel.
 simulate() {
     RUSTFLAGS='--cfg getrandom_backend="custom"' cargo run --quiet --profile prove --target-dir target/prove -p simulation -- "$@" >/dev/null
 }
@@ -24,7 +24,7 @@ quick)
     ;;
 long) simulate --seeds 100000 ;;
 *)
-    echo "prove.sh [quick|long]" >&2
+    echo "usage: prove.sh [quick|long]" >&2
     exit 2
     ;;
 esac

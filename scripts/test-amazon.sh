@@ -1,5 +1,5 @@
 #!/bin/sh
-# test-amazon.sh STACK: the tests of handlers and store on Amazon's DynamoDB Local.
+# test-amazon.sh STACK: runs the tests of handlers and store on Amazon's DynamoDB Local.
 set -eu
 . scripts/tools.sh
 need "the tests on Amazon's DynamoDB Local need a JDK and npm" javac:default-jdk-headless npm:npm

@@ -1,9 +1,9 @@
 #!/bin/sh
-# test-api.sh STACK: schemathesis asks the API at random, without and then with the demo's credentials.
+# test-api.sh STACK: schemathesis sends random requests to the API, first without and then with the demo's credentials.
 set -eu
 . scripts/tools.sh
-installed schemathesis/installed "nobody asked the API at random: schemathesis needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
-# In the stack's own shell, for the API's address is there. schemathesis writes beside itself.
+installed schemathesis/installed "the random requests to the API need schemathesis, which needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
+# Runs inside `exec`, where POSTERN_API is set, and in the folder of schemathesis, where it writes its files.
 # shellcheck disable=SC2016
 "$1" exec -- sh -euc '
     cd .local/schemathesis

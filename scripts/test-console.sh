@@ -1,5 +1,5 @@
 #!/bin/sh
-# test-console.sh STACK: walks through the console's pages in headless Chromium.
+# test-console.sh STACK: tests the console's pages in headless Chromium.
 set -eu
 . scripts/tools.sh
 need "the test of the console's pages needs Chromium and npm" chromium:chromium npm:npm

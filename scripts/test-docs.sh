@@ -1,14 +1,14 @@
 #!/bin/sh
-# test-docs.sh STACK DOCUMENT…: the shell blocks of documents, as a reader pastes them into each of four shells.
+# test-docs.sh STACK DOCUMENT…: runs the shell blocks of documents, as a reader pastes them, in each of four shells.
 set -eu
 . scripts/tools.sh
 stack=$1
 shift
-need "the shell blocks of documents were not run: that needs Python, bash and curl" python3:python3 bash:bash curl:curl
+need "the test of the documents' shell blocks needs Python, bash and curl" python3:python3 bash:bash curl:curl
 python3 -B tests/docs/selftest.py --quiet
 for shell in bash:bash dash:dash zsh:zsh ash:busybox; do
     package=${shell#*:}
-    (need "the shell blocks of documents were not run in $package: it is missing" "$package:$package")
+    (need "the test of the documents' shell blocks in $package needs $package" "$package:$package")
     if command -v "$package" >/dev/null; then
         set -- --shell "${shell%:*}" "$@"
     fi

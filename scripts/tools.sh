@@ -1,8 +1,8 @@
 # shellcheck shell=sh
-# Sourced: what a step needs beyond Rust, a C compiler and make.
-# CI installs what is missing, and fails without it. Elsewhere the step is skipped, and says so.
+# Sourced by scripts that need tools beyond Rust, a C compiler and make.
+# CI installs missing tools, and fails without them. Elsewhere the script prints SKIPPED and ends.
 
-# skip WHAT: ends the script.
+# skip MESSAGE: ends the script.
 skip() {
     if [ -n "${CI:-}" ]; then
         echo "$1" >&2
@@ -19,11 +19,11 @@ lacks() {
     done
 }
 
-# need WHAT COMMAND:PACKAGE…: WHAT "needs …" is said when commands are missing, and could not be installed.
+# need MESSAGE COMMAND:PACKAGE…: if commands are missing and can't be installed, ends the script. MESSAGE is "… needs …".
 need() {
     needing=$1
     shift
-    # shellcheck disable=SC2046 # one package a word
+    # shellcheck disable=SC2046 # one word per package
     set -- $(lacks "$@")
     if [ $# = 0 ]; then
         return
@@ -34,14 +34,14 @@ need() {
     fi
 }
 
-# install_packages PACKAGE…: from Debian.
+# install_packages PACKAGE…: installs Debian packages.
 install_packages() {
     mkdir -p .local
     if [ "$(id -u)" = 0 ]; then as_root="env"; else as_root="sudo"; fi
     { "$as_root" apt-get update && "$as_root" apt-get install -y --no-install-recommends "$@"; } >.local/packages.log 2>&1
 }
 
-# installed TARGET WHAT: TARGET of the Makefile, below .local; WHAT is said when it can't be made.
+# installed TARGET MESSAGE: makes the Makefile's TARGET below .local. If that fails, ends the script with MESSAGE.
 installed() {
     mkdir -p .local
     log=.local/${1%%/*}.log

@@ -25,7 +25,7 @@ const viewer = {
 };
 
 await open('/', async (page) => {
-  await page.getByRole('link', { name: 'what it takes and answers' }).click();
+  await page.getByRole('link', { name: 'API reference' }).click();
   await page.waitForURL(`${url}/api`);
   await everyRoute(page);
   await looksWell(page, 'api', viewer);

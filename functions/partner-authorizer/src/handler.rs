@@ -1,5 +1,5 @@
-//! API Gateway Lambda authorizer for other teams' APIs: the full access to approved scopes that an
-//! integrated organization gives its partner.
+//! API Gateway Lambda authorizer for other teams' APIs: gives the partner of an integrated organization
+//! access, with the scopes that the organization grants.
 
 use std::collections::BTreeMap;
 
@@ -21,9 +21,9 @@ impl State {
     }
 }
 
-/// Allows a request with a good token and the secret of its organization, which must be integrated and
-/// the one in the path, where the route has `organization_id`. What a route takes is its own to compare
-/// with the scopes that are passed on.
+/// Allows a request with a valid token and the secret of its organization. The organization must be
+/// integrated and, if the route has `organization_id`, be the one in the path. The service behind the
+/// route compares the scopes that are passed on with those that the route needs.
 pub async fn handle(
     state: &State,
     request: AuthorizerRequest,
@@ -49,7 +49,7 @@ async fn authenticated(
 ) -> Result<Caller, Refusal> {
     let presented = Presented::to_authorizer(request)?;
     let caller = state.authentication.caller(&presented, now).await?;
-    caller.has_access()?;
+    caller.require_access()?;
     Ok(caller)
 }
 

@@ -1,4 +1,5 @@
-//! API Gateway Lambda authorizer for other teams' APIs: an integrated partner's token and secret.
+//! API Gateway Lambda authorizer for other teams' APIs: checks a partner's token and its organization's
+//! secret.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

@@ -1,4 +1,4 @@
-//! `GET /.well-known/jwks.json`: the public keys of the partner surface's tokens.
+//! `GET /.well-known/jwks.json`: returns the public keys of the partner surface's tokens.
 
 use domain::secret::Secret;
 use domain::time::Timestamp;
@@ -7,7 +7,7 @@ use runtime::aws::Aws;
 use runtime::http::{self, Body, Request, Response};
 use surfaces::partner::{Refusal, VerificationKeys};
 
-/// Caches may store the set for five minutes: a new key is published for longer before it signs.
+/// Clients may cache the set for five minutes: a new key is published for longer before it signs.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 pub struct State {
@@ -20,13 +20,13 @@ impl State {
     }
 }
 
-/// Answers every key that can still verify something, or that nothing has changed.
+/// Returns every key that may verify a token or, if the caller has the same set, a 304.
 pub async fn handle(
     state: &State,
     request: Request,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
-    let keys = state.keys.shown(now).await?;
+    let keys = state.keys.to_publish(now).await?;
     let set = keys.jwk_set(now).map_err(anyhow::Error::from)?;
     let etag = format!("\"{}\"", Secret::new(set.as_str()).digest().as_str());
     let mut response = Response::new(Body::Text(set));
@@ -41,9 +41,9 @@ pub async fn handle(
     Ok(response)
 }
 
-/// Whether the caller has this set already (RFC 9110 §13.1.2: a weak comparison).
+/// Whether the caller has this set (RFC 9110 §13.1.2: a weak comparison).
 fn is_cached(request: &Request, etag: &str) -> bool {
     let cached = http::header(request, "if-none-match").unwrap_or_default();
-    let strong = |tag: &str| tag.trim().trim_start_matches("W/") == etag;
-    cached == "*" || cached.split(',').any(strong)
+    let matches = |tag: &str| tag.trim().trim_start_matches("W/") == etag;
+    cached == "*" || cached.split(',').any(matches)
 }

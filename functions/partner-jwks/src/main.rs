@@ -1,4 +1,4 @@
-//! `GET /.well-known/jwks.json`: the public keys of the partner surface's tokens.
+//! `GET /.well-known/jwks.json`: returns the public keys of the partner surface's tokens.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

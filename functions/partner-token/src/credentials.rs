@@ -1,4 +1,4 @@
-//! The five headers.
+//! The five headers of a request for a token.
 
 use domain::credential;
 use domain::id::{OrganizationId, PartnerId, UserId};
@@ -10,7 +10,7 @@ use runtime::telemetry;
 use store::{Connections, Partners, Users};
 use surfaces::partner::{CredentialRefusal, Refusal};
 
-/// Who asks, for which organization, in whose name, and two secrets that prove it.
+/// The partner, the organization and the user that it acts for, with the secrets of the first two.
 pub(crate) struct Credentials {
     pub(crate) partner: PartnerId,
     pub(crate) organization: OrganizationId,
@@ -20,7 +20,7 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    /// An impossible id is refused like an unknown one.
+    /// An invalid id is refused like an unknown one.
     pub(crate) fn of(request: &Request) -> Result<Self, Refusal> {
         use CredentialRefusal::{Missing, NotConnected, UnknownPartner, UnknownUser};
         let refused = Refusal::InvalidCredentials;
@@ -39,8 +39,8 @@ impl Credentials {
         })
     }
 
-    /// What the organization shares with the partner. Everything is looked up and compared in every
-    /// case, so that the time taken doesn't reveal what is wrong.
+    /// The connection of the organization to the partner. All reads and comparisons are made in every
+    /// case, so that the duration doesn't reveal what is wrong.
     pub(crate) async fn check(
         &self,
         partners: &Partners,
@@ -58,7 +58,7 @@ impl Credentials {
         let organizations = connection.as_ref().map(|connection| &connection.credentials);
         let is_partner = credential::check(partners, &self.partner_secret);
         let is_organization = credential::check(organizations, &self.organization_secret);
-        // Judged as the token will be: by the second.
+        // Rounded down to a second, because the time in the token will be.
         let is_user = user.is_some_and(|user| user.admits(now.whole_second()));
         let refusal = match connection {
             _ if partner.is_none() => CredentialRefusal::UnknownPartner,

@@ -7,7 +7,7 @@ use surfaces::partner::{InvalidField, Refusal};
 
 const CLIENT_CREDENTIALS: &str = "client_credentials";
 
-/// Both fields as they came: each is answered for by name.
+/// Both fields as JSON, so that an answer can name each invalid one.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct GrantRequest {
@@ -18,7 +18,7 @@ pub(crate) struct GrantRequest {
 }
 
 impl GrantRequest {
-    /// The scopes that are asked for.
+    /// The requested scopes.
     pub(crate) fn scopes(&self) -> Result<Scopes, Refusal> {
         match (self.grant_type(), self.scope()) {
             (Ok(()), Ok(scopes)) => Ok(scopes),

@@ -1,4 +1,4 @@
-//! `POST /v1/token`: the secrets of a partner and an organization for a token.
+//! `POST /v1/token`: gives a partner a token for one organization and one of its users.
 
 mod credentials;
 mod grant;
@@ -8,7 +8,7 @@ use std::time::Instant;
 use domain::scope::Scopes;
 use domain::time::Timestamp;
 use domain::token::partner::{self as token, Claims, LIFETIME};
-use domain::token::signing_ring::{SIGNED_ON, SigningRing};
+use domain::token::signing_ring::{MAX_RING_AGE, SigningRing};
 use runtime::aws::Aws;
 use runtime::http::{self, Body, Request, Response};
 use runtime::key_rings::KeyRings;
@@ -55,7 +55,7 @@ struct Meta {
     response_time: u64,
 }
 
-/// Checks the five headers, then the body, and grants what is both asked for and allowed.
+/// Checks the five headers, then the body, and grants the scopes that are both requested and allowed.
 pub async fn handle(
     state: &State,
     request: Request,
@@ -65,12 +65,12 @@ pub async fn handle(
     let credentials = Credentials::of(&request)?;
     let connection =
         credentials.check(&state.partners, &state.connections, &state.users, now).await?;
-    let asked = http::json::<GrantRequest>(&request)?.scopes()?;
+    let requested = http::json::<GrantRequest>(&request)?.scopes()?;
 
-    let scope = asked.granted(&connection.scopes);
+    let scope = requested.granted(&connection.scopes);
     let Credentials { partner, organization, user, .. } = credentials;
     let claims = Claims::new(partner, organization, user, scope, now);
-    let ring = state.signing_keys.current_within(SIGNED_ON, now).await?;
+    let ring = state.signing_keys.current_within(MAX_RING_AGE, now).await?;
     let key = ring.signer(now).ok_or_else(no_key)?;
     let token = token::sign(&claims, key).map_err(anyhow::Error::from)?;
 
@@ -86,5 +86,5 @@ pub async fn handle(
 }
 
 fn no_key() -> anyhow::Error {
-    anyhow::anyhow!("no key signs yet").context(Unavailable)
+    anyhow::anyhow!("the ring has no key that signs now").context(Unavailable)
 }

@@ -1,4 +1,4 @@
-//! `POST /v1/token`: the secrets of a partner and an organization for a token.
+//! `POST /v1/token`: gives a partner a token for one organization and one of its users.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

@@ -1,5 +1,5 @@
-//! `GET /v1/organizations/{organization_id}/validate`: proves a token and an organization's secret, and
-//! marks the organization as integrated.
+//! `GET /v1/organizations/{organization_id}/validate`: validates a token with the organization's secret,
+//! and marks the organization as integrated.
 
 use anyhow::anyhow;
 use domain::decide::Integration;
@@ -13,12 +13,11 @@ use serde::Serialize;
 use store::Connections;
 use surfaces::partner::{Answer, Authentication, Caller, Presented, Refusal};
 
-/// The contract's metric.
+/// The metric that the contract names.
 const NEW_INTEGRATION: &str = "New Partner Integration";
 
 pub struct State {
     authentication: Authentication,
-    /// Where the mark is.
     connections: Connections,
 }
 
@@ -34,8 +33,7 @@ struct Validated {
     validated: bool,
 }
 
-/// Checks what is presented, step by step; the first that fails answers. A call that passes marks the
-/// organization, unless it is marked.
+/// Checks token, secret, scope and access, in this order. The first success marks the organization.
 pub async fn handle(
     state: &State,
     request: Request,
@@ -43,8 +41,8 @@ pub async fn handle(
 ) -> Result<Response<Body>, Refusal> {
     let presented = Presented::by(&request)?;
     let caller = state.authentication.caller(&presented, now).await?;
-    caller.has_scope(Scope::CreatePatient)?;
-    caller.has_access()?;
+    caller.require_scope(Scope::CreatePatient)?;
+    caller.require_access()?;
     if caller.connection.integrated_at.is_none() {
         integrate(state, &caller, now).await?;
     }
@@ -55,14 +53,14 @@ pub async fn handle(
 async fn integrate(state: &State, caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
     let connection = &caller.connection;
     match state.connections.integrate(&caller.organization, &connection.id, now).await? {
-        // Of all calls, exactly one comes here.
+        // Exactly one call per connection gets here.
         Integration::Marked => {
             telemetry::count(NEW_INTEGRATION, ("partner", connection.partner.as_str()), now);
             Ok(())
         }
         Integration::AlreadyMarked => Ok(()),
         Integration::Disconnected => {
-            Err(anyhow!("the organization was connected anew").context(Unavailable).into())
+            Err(anyhow!("the connection was replaced meanwhile").context(Unavailable).into())
         }
     }
 }

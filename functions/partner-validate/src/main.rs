@@ -1,4 +1,4 @@
-//! `GET /v1/organizations/{organization_id}/validate`: proves a token and an organization's secret.
+//! `GET /v1/organizations/{organization_id}/validate`: validates a token with the organization's secret.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

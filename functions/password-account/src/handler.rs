@@ -1,4 +1,4 @@
-//! `GET /{api}/users/account`: who is logged in.
+//! `GET /{api}/users/account`: returns the logged-in user.
 
 use domain::time::Timestamp;
 use domain::user::User;
@@ -35,7 +35,7 @@ impl From<User> for Account {
     }
 }
 
-/// Answers with the bearer, as of now.
+/// Returns the principal as it is stored now.
 pub async fn handle(
     state: &State,
     request: Request,

@@ -1,4 +1,4 @@
-//! `GET /{api}/users/account`: who is logged in.
+//! `GET /{api}/users/account`: returns the logged-in user.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

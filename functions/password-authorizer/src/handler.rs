@@ -1,4 +1,4 @@
-//! API Gateway Lambda authorizer for other teams' APIs: a password login's token and organization.
+//! API Gateway Lambda authorizer for other teams' APIs: checks the token of a password login.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ impl State {
     }
 }
 
-/// Allows a request with a good token for this API and the organization that it names.
+/// Allows a request with a valid token for this API and for the organization in its header.
 pub async fn handle(
     state: &State,
     request: AuthorizerRequest,
@@ -30,7 +30,7 @@ pub async fn handle(
     else {
         return Ok(Verdict::Deny);
     };
-    let organization = OrganizationId::meant_by(organization);
+    let organization = OrganizationId::for_lookup(organization);
     let name = cookie::name(api);
     let presented = Presented::among(
         request.has_header("authorization"),
@@ -44,8 +44,8 @@ pub async fn handle(
     }
 }
 
-/// The API that a token has to be for: the path parameter `api` of the route, where it has one;
-/// otherwise the only API that there is. Among several a route has to say which.
+/// The API that the token must be for: the route's path parameter `api` or, without it, the deployment's
+/// only API. If there are several APIs, a route needs the parameter.
 fn api<'a>(apis: &'a Apis, request: &AuthorizerRequest) -> Option<&'a ApiName> {
     match request.path_parameter("api") {
         Some(name) => apis.named(name),

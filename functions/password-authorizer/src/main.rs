@@ -1,4 +1,4 @@
-//! API Gateway Lambda authorizer for other teams' APIs: a password login's token and organization.
+//! API Gateway Lambda authorizer for other teams' APIs: checks the token of a password login.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

@@ -1,4 +1,4 @@
-//! `POST /{api}/auth`: user name and password of an organization for a token.
+//! `POST /{api}/auth`: exchanges user name and password for a token.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub struct State {
     users: Users,
     passwords: Passwords,
     access_keys: KeyRings,
-    /// Life of a token.
+    /// How long a token is valid.
     lifetime: Duration,
 }
 

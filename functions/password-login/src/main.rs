@@ -1,4 +1,4 @@
-//! `POST /{api}/auth`: user name and password of an organization for a token.
+//! `POST /{api}/auth`: exchanges user name and password for a token.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

@@ -5,7 +5,7 @@ use runtime::aws::Aws;
 use runtime::http::{self, Body, Request, Response};
 use surfaces::password::{Apis, Refusal, cookie};
 
-/// There is no state behind a token, so there is none to end: a copy of it works until it expires.
+/// Tokens are not stored, so logout can't revoke one: a copy of it works until it expires.
 pub struct State {
     apis: Apis,
 }
@@ -16,8 +16,8 @@ impl State {
     }
 }
 
-/// Clears the cookie, whether or not there was one.
-#[expect(clippy::unused_async, reason = "every handler is one")]
+/// Clears the cookie, even if the request has none.
+#[expect(clippy::unused_async, reason = "every handler is async")]
 pub async fn handle(
     state: &State,
     request: Request,

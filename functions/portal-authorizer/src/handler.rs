@@ -1,4 +1,4 @@
-//! API Gateway Lambda authorizer for other teams' APIs: the portal's access token and API key.
+//! API Gateway Lambda authorizer for other teams' APIs: checks the portal's API key and access token.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ impl State {
     }
 }
 
-/// Allows a request with a good access token for the organization of its API key.
+/// Allows a request with a valid access token for the organization of its API key.
 pub async fn handle(
     state: &State,
     request: AuthorizerRequest,

@@ -1,4 +1,4 @@
-//! API Gateway Lambda authorizer for other teams' APIs: the portal's access token and API key.
+//! API Gateway Lambda authorizer for other teams' APIs: checks the portal's API key and access token.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

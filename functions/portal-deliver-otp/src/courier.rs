@@ -15,8 +15,8 @@ use runtime::outage::sdk_error;
 
 use crate::message::Message;
 
-/// Error codes that say of one recipient that no retry will ever reach them: an invalid number, a
-/// suppressed address, a recipient who opted out. Anything else may pass.
+/// Error codes of a recipient that no retry will reach: an invalid number, a suppressed address, or a
+/// recipient who opted out. A retry may help against any other error.
 const RECIPIENT_ERRORS: [&str; 6] = [
     "InvalidParameter",
     "InvalidParameterException",
@@ -33,25 +33,25 @@ pub(crate) struct Courier {
     sender_address: SenderAddress,
 }
 
-/// What became of a message.
+/// The outcome of sending a message.
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// The service took it.
+    /// The service accepted the message.
     Accepted,
-    /// This recipient can't be reached, now or later; with the service's error code.
+    /// This recipient can't be reached, now or later. Has the service's error code.
     Undeliverable(String),
 }
 
 impl Courier {
-    /// A courier that sends mail from `SENDER_ADDRESS` for organizations without an address.
+    /// Sends mail from `SENDER_ADDRESS` for organizations without an address of their own.
     pub(crate) fn new(aws: &Aws) -> anyhow::Result<Self> {
         let sender_address = aws.config().required("SENDER_ADDRESS")?;
         let sender_address = SenderAddress::parse(sender_address).context("SENDER_ADDRESS")?;
         Ok(Self { ses: aws.ses(), sns: aws.sns(), sender_address })
     }
 
-    /// Sends a mail. An error may pass: the stream delivers the change again.
+    /// Sends a mail. After an error, the stream delivers the change again.
     pub(crate) async fn mail(
         &self,
         organization: &Organization,
@@ -70,7 +70,7 @@ impl Courier {
         delivery(sent, "SendEmail")
     }
 
-    /// Sends an SMS. An error may pass: the stream delivers the change again.
+    /// Sends an SMS. After an error, the stream delivers the change again.
     pub(crate) async fn sms(
         &self,
         organization: &Organization,
@@ -115,14 +115,14 @@ fn mail(message: &Message) -> anyhow::Result<MailMessage> {
     Ok(MailMessage::builder().subject(content(&message.subject)?).body(body).build())
 }
 
-/// `"Name" <address>` (RFC 5322 §3.4); a name outside of ASCII as encoded words (RFC 2047 §2).
+/// `"Name" <address>` (RFC 5322 §3.4). A name outside ASCII becomes encoded words (RFC 2047 §2).
 fn mailbox(name: &str, address: &str) -> String {
     let name: String = name.chars().filter(|char| !char.is_control()).collect();
     if name.is_ascii() {
         let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
         return format!("\"{quoted}\" <{address}>");
     }
-    // An encoded word has at most 75 characters: 12 of frame, 60 of base64, i.e. 45 bytes.
+    // An encoded word has at most 75 characters: 12 around the text, and 60 of base64, i.e. 45 bytes.
     let mut words = vec![String::new()];
     for char in name.chars() {
         match words.last_mut() {

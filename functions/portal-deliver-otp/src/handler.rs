@@ -1,4 +1,4 @@
-//! Stream of the table `challenges`: sends each code by mail or SMS.
+//! Stream of the table `challenges`: sends codes by mail or SMS.
 
 mod courier;
 mod message;
@@ -35,28 +35,30 @@ impl State {
     }
 }
 
-/// Says in one word what became of the change. Delivery is at least once: the same code twice is
-/// harmless.
+/// Sends the code of a change, and returns the outcome for the log. Delivery is at least once: the same
+/// code twice is harmless.
 ///
 /// # Errors
-/// A passing failure: the stream delivers the change again.
+/// After an error, the stream delivers the change again.
 pub async fn handle(state: &State, change: Change, now: Timestamp) -> anyhow::Result<&'static str> {
     let Some(due) = Due::of(&change)? else { return Ok("nothing due") };
     if due.code.expires_at <= now {
         return Ok("expired");
     }
-    let Some((organization, user)) = recipient(state, &due).await? else { return Ok("nobody") };
+    let Some((organization, user)) = recipient(state, &due).await? else {
+        return Ok("no recipient");
+    };
     let code = derive(state, &due, now).await?;
     let locale = user.locale.as_ref().or(organization.locale.as_ref());
     let language = locale.map_or(Language::English, Locale::language);
     let delivery = match due.code.channel {
         Channel::Email => {
-            let Some(email) = &user.email else { return Ok("nobody") };
+            let Some(email) = &user.email else { return Ok("no recipient") };
             let mail = message::email(&code, &organization.name, language);
             state.courier.mail(&organization, email, &mail).await?
         }
         Channel::Sms => {
-            let Some(phone) = &user.phone else { return Ok("nobody") };
+            let Some(phone) = &user.phone else { return Ok("no recipient") };
             let domain = organization.domain.as_ref();
             let sms = message::sms(&code, &organization.name, language, domain);
             state.courier.sms(&organization, phone, &sms).await?
@@ -76,13 +78,13 @@ async fn recipient(state: &State, due: &Due) -> anyhow::Result<Option<(Organizat
     Ok(organization.zip(user.filter(|user| !user.disabled)))
 }
 
-/// The code is in no table and no queue: it is derived again from what names it.
+/// The code is not stored or queued: it is derived again from the ids of its challenge.
 async fn derive(state: &State, due: &Due, now: Timestamp) -> anyhow::Result<Code> {
     let key = state.otp_keys.find(&due.code.key_id, now).await?;
     Ok(Code::derive(&key.bytes, &due.organization, &due.identity, &due.otp_id))
 }
 
-/// One bad number must not hold up the records behind it: it is counted, and done.
+/// An undeliverable message is only counted, not retried: it must not block the records behind it.
 fn report(delivery: Delivery, channel: Channel, now: Timestamp) -> &'static str {
     match delivery {
         Delivery::Accepted => {

@@ -1,4 +1,4 @@
-//! Stream of the table `challenges`: sends each code by mail or SMS.
+//! Stream of the table `challenges`: sends codes by mail or SMS.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

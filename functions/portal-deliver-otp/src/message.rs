@@ -1,4 +1,4 @@
-//! The message that carries a code, in the organization's name and the reader's language.
+//! The message with a code, in the organization's name and in the user's language.
 
 use domain::locale::Language;
 use domain::otp::Code;
@@ -7,11 +7,11 @@ use domain::sender::WebDomain;
 /// A message without its envelope.
 #[derive(Clone)]
 pub(crate) struct Message {
-    /// Subject line of the mail.
+    /// The subject of a mail.
     pub(crate) subject: String,
-    /// Plain text: all of an SMS, and the text part of a mail.
+    /// The whole SMS, or the plain text of a mail.
     pub(crate) text: String,
-    /// The other part of a mail.
+    /// The HTML of a mail.
     pub(crate) html: String,
 }
 
@@ -51,7 +51,6 @@ fn phrases(language: Language) -> &'static Phrases {
     }
 }
 
-/// A mail.
 pub(crate) fn email(code: &Code, organization: &str, language: Language) -> Message {
     let phrases = phrases(language);
     let organization = single_line(organization);
@@ -69,8 +68,8 @@ pub(crate) fn email(code: &Code, organization: &str, language: Language) -> Mess
     }
 }
 
-/// An SMS. With a domain its last line is bound to it (WebOTP, "origin-bound one-time codes"):
-/// the phone offers the code on that site alone.
+/// An SMS. If the organization has a domain, the last line binds the code to it (WebOTP, "origin-bound
+/// one-time codes"): the phone offers the code only on that site.
 pub(crate) fn sms(
     code: &Code,
     organization: &str,

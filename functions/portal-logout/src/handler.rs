@@ -18,7 +18,7 @@ impl State {
     }
 }
 
-/// Ends the family of the presented token.
+/// Revokes the family of the presented token.
 pub async fn handle(
     state: &State,
     request: Request,
@@ -28,9 +28,9 @@ pub async fn handle(
     let presented = http::json::<Presented>(&request)?.token()?;
 
     let session = state.sessions.find(&presented.digest()).await?;
-    // An unknown token or another organization's: nothing to do, and the same answer.
+    // An unknown token, or another organization's, gets the same answer.
     if let Some(session) = session.filter(|session| session.organization == organization.id) {
-        // A family that is gone by now has no token that works either.
+        // If the family was not found, none of its tokens works either.
         match state.sessions.revoke(&session.family, RevocationReason::Logout, now).await? {
             Revoked::Durably | Revoked::Gone => {}
         }

@@ -1,4 +1,4 @@
-//! `GET /api/v1/users/me`: the signed-in patient.
+//! `GET /api/v1/users/me`: returns the signed-in user.
 
 use domain::time::Timestamp;
 use domain::user::User;
@@ -46,7 +46,7 @@ impl From<User> for Profile {
     }
 }
 
-/// Answers with the bearer, as of now.
+/// Returns the principal as it is stored now.
 pub async fn handle(
     state: &State,
     request: Request,

@@ -1,4 +1,4 @@
-//! `GET /api/v1/users/me`: the signed-in patient.
+//! `GET /api/v1/users/me`: returns the signed-in user.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

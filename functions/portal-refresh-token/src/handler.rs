@@ -1,4 +1,4 @@
-//! `POST /api/v1/users/auth/refresh-token`: rotates a refresh token and gives a fresh access token.
+//! `POST /api/v1/users/auth/refresh-token`: rotates a refresh token, and issues an access token.
 
 use anyhow::Context as _;
 use domain::decide::{Presentation, RevocationReason, Revoked, Rotation, Successor};
@@ -18,7 +18,7 @@ pub struct State {
     sessions: Sessions,
     users: Users,
     access_keys: KeyRings,
-    /// Keys that derive idempotent successors.
+    /// The keys that derive successors for retries.
     refresh_keys: KeyRings,
 }
 
@@ -34,7 +34,7 @@ impl State {
     }
 }
 
-/// Rotates the presented token, or revokes its family if it had been rotated before.
+/// Rotates the presented token or, if it was rotated before, revokes its family.
 pub async fn handle(
     state: &State,
     request: Request,
@@ -53,31 +53,34 @@ pub async fn handle(
     rotate(state, &session, &call, now).await
 }
 
-/// Absent, or as the header must be: one that is there but unusable would promise a safe retry.
+/// The idempotency key, if the request has one. An invalid key is refused: if it were ignored, the
+/// client would believe that a retry is safe.
 fn idempotency_key(request: &Request) -> Result<Option<IdempotencyKey>, Refusal> {
     let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
     let text = value.to_str().map_err(|_| Refusal::Validation)?;
     IdempotencyKey::parse(text).map(Some).map_err(|_| Refusal::Validation)
 }
 
-/// The tokens that may follow the presented one; the first is the one to commit.
+/// The tokens that may succeed the presented one. The first is the one to commit.
 async fn successors(
     state: &State,
     presented: &RefreshToken,
     idempotency_key: Option<&IdempotencyKey>,
     now: Timestamp,
 ) -> anyhow::Result<Vec<Successor>> {
-    let Some(name) = idempotency_key else {
+    let Some(idempotency_key) = idempotency_key else {
         return Ok(vec![Successor::new(None, RefreshToken::random())]);
     };
     let keys = state.refresh_keys.current(now).await?;
-    let derived = keys
-        .all()
-        .map(|key| Successor::new(Some(key.kid.clone()), presented.successor(&key.bytes, name)));
+    let derived = keys.all().map(|key| {
+        let token = presented.successor(&key.bytes, idempotency_key);
+        Successor::new(Some(key.kid.clone()), token)
+    });
     Ok(derived.collect())
 }
 
-/// Facts first: a pointer to a token that no client has. The rotation, last, makes it count.
+/// Puts the pointer of the successor first: no client has that token yet. The rotation, last, makes the
+/// pointer count.
 async fn rotate(
     state: &State,
     session: &Session,
@@ -106,7 +109,7 @@ async fn rotate(
     }
 }
 
-/// One answer for every revoked family; the metric tells a theft from a client that had signed out.
+/// Every revoked family gets the same answer. The metric distinguishes a theft from a logout.
 fn reused(reason: RevocationReason, now: Timestamp) -> Refusal {
     telemetry::count("RefreshReused", ("reason", reason.as_str()), now);
     Refusal::RefreshReused

@@ -1,4 +1,4 @@
-//! `POST /api/v1/users/auth/refresh-token`: rotates a refresh token and gives a fresh access token.
+//! `POST /api/v1/users/auth/refresh-token`: rotates a refresh token, and issues an access token.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

@@ -1,4 +1,4 @@
-//! `POST /api/v1/users/auth/send-otp`: asks for a one-time code.
+//! `POST /api/v1/users/auth/send-otp`: sends a one-time code.
 
 use domain::decide::Admission;
 use domain::id::{Nonce, OtpId};
@@ -15,8 +15,8 @@ use serde::Deserialize;
 use store::{Challenges, Counter, Counters, NewCode};
 use surfaces::portal::{self, ApiKeys, Empty, Recipient, Refusal};
 
-/// Neither this struct nor the function's role reaches users: known and unknown identifiers can't but
-/// take the same steps.
+/// Neither this struct nor the function's role can read users, so known and unknown identifiers
+/// necessarily take the same steps.
 pub struct State {
     api_keys: ApiKeys,
     challenges: Challenges,
@@ -44,7 +44,7 @@ struct SendOtp {
     channel: String,
 }
 
-/// Asks for a code: counts the send, then issues a code or sends the live one again.
+/// Counts the send, then issues a code or sends the live one again.
 pub async fn handle(
     state: &State,
     request: Request,
@@ -62,7 +62,7 @@ pub async fn handle(
     Ok(portal::ok(&Empty {}))
 }
 
-/// The channel must be able to reach the identifier: no code by SMS to an address.
+/// The channel must match the identifier: an SMS can't go to an email address.
 fn channel_for(identifier: &Identifier, channel: &str) -> Result<Channel, Refusal> {
     match (identifier, Channel::parse(channel)) {
         (Identifier::Email(_), Some(Channel::Email)) => Ok(Channel::Email),

@@ -1,4 +1,4 @@
-//! `POST /api/v1/users/auth/send-otp`: asks for a one-time code.
+//! `POST /api/v1/users/auth/send-otp`: sends a one-time code.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

@@ -1,4 +1,4 @@
-//! `POST /api/v1/users/auth/verify-otp`: exchanges a code for an access and a refresh token.
+//! `POST /api/v1/users/auth/verify-otp`: exchanges a code for an access token and a refresh token.
 
 use domain::decide::{Attempt, Redemption};
 use domain::id::{OtpId, UserId};
@@ -47,7 +47,7 @@ struct VerifyOtp {
     code: String,
 }
 
-/// Exchanges a code for tokens: counts the attempt, compares, puts the facts, redeems.
+/// Counts the attempt, compares the code, puts the session, and redeems the code.
 pub async fn handle(
     state: &State,
     request: Request,
@@ -60,7 +60,7 @@ pub async fn handle(
     let keys = state.identifier_keys.current(now).await?;
     let identity = Identity::of(&keys.current.bytes, &organization.id, &identifier);
 
-    // Counted before it is compared: parallel guesses must not outrun the count.
+    // Counted before it is compared, so that parallel attempts can't exceed the limit.
     let (attempt, user) = tokio::try_join!(
         state.challenges.attempt(&organization.id, &identity, now),
         state.users.identified(&organization.id, &identity),
@@ -69,7 +69,8 @@ pub async fn handle(
     sign_in(state, &organization, &identity, &otp_id, user, now).await
 }
 
-/// The challenge that the code is right for. Without one, the same work against a dummy.
+/// The id of the challenge, if the code is right. A refused attempt is compared with a dummy, so that
+/// it takes the same work.
 async fn compare(
     state: &State,
     attempt: Attempt,
@@ -91,7 +92,8 @@ async fn compare(
     }
 }
 
-/// Facts first: a family and a token that no client has. The redemption, last, makes them count.
+/// Puts the family and its pointer first: no client has the token yet. The redemption, last, makes them
+/// count.
 async fn sign_in(
     state: &State,
     organization: &Organization,
@@ -100,7 +102,7 @@ async fn sign_in(
     user: Option<UserId>,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
-    // An unknown identifier takes the same steps, with a user that can't be found.
+    // An unknown identifier takes the same steps, with a random user id.
     let user_id = user.unwrap_or_else(UserId::random);
     let session = Session::start(&organization.id, &user_id, now);
     let refresh_token = RefreshToken::random();
@@ -110,7 +112,7 @@ async fn sign_in(
         state.sessions.put_pointer(&session, &digest),
         state.users.owner(&organization.id, identity, &user_id),
     )?;
-    // Judged as the access token will be: by the second.
+    // Rounded down to a second, because the time in the access token will be.
     let user = user.filter(|user| user.admits(now.whole_second()));
     let user = user.ok_or(Refusal::InvalidCredentials)?;
 

@@ -1,4 +1,4 @@
-//! `POST /api/v1/users/auth/verify-otp`: exchanges a code for an access and a refresh token.
+//! `POST /api/v1/users/auth/verify-otp`: exchanges a code for an access token and a refresh token.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

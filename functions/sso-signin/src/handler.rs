@@ -1,4 +1,4 @@
-//! `POST /api/1.0/sso/signin`: a user's email and password for an access token.
+//! `POST /api/1.0/sso/signin`: exchanges a user's email and password for an access token.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub struct State {
     clients: Clients,
     logins: Logins,
     tokens: SsoTokens,
-    /// Life of a token.
+    /// How long a token is valid.
     lifetime: Duration,
 }
 
@@ -29,14 +29,13 @@ impl State {
     }
 }
 
-/// This field and no other: clients of the contract read the answer with a mapper that refuses more.
+/// No other fields: the JSON mapper of the contract's clients refuses unknown ones.
 #[derive(Serialize)]
 struct SignedIn<'a> {
     access_token: &'a str,
 }
 
-/// Signs a user in, whichever client asks. Every sign-in gives a token of its own; earlier ones stay
-/// good.
+/// Signs a user in, through any client. Every sign-in issues a new token; earlier ones stay valid.
 pub async fn handle(
     state: &State,
     request: Request,

@@ -1,4 +1,4 @@
-//! `POST /api/1.0/sso/signin`: a user's email and password for an access token.
+//! `POST /api/1.0/sso/signin`: exchanges a user's email and password for an access token.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

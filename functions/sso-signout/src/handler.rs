@@ -31,8 +31,8 @@ struct Confirmation {
     code: u16,
 }
 
-/// Ends the token in the path, if it is live and of the user whose email and password are in the form.
-/// Afterwards no service learns who had it.
+/// Ends the token in the path, if it is live and belongs to the user whose email and password are in the
+/// form. Afterwards every service gets a refusal for it.
 pub async fn handle(
     state: &State,
     request: Request,
@@ -50,6 +50,6 @@ pub async fn handle(
         SignOut::SignedOut => {
             Ok(http::reply(200, &Confirmation { error: false, message: "Signed out", code: 200 }))
         }
-        SignOut::NotTheirs => Err(Refusal::TokenRefused),
+        SignOut::NotFound => Err(Refusal::TokenRefused),
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /api/1.0/sso/token/{access_token}`: who an access token belongs to.
+//! `GET /api/1.0/sso/token/{access_token}`: returns the user that an access token belongs to.
 
 mod user_info;
 
@@ -29,8 +29,8 @@ impl State {
     }
 }
 
-/// Answers with the bearer of a token, whichever client signed them in. Token and user are read
-/// strongly: a sign-out that was acknowledged anywhere is seen here, and so is a disabled account.
+/// Returns the user of a token, which any client may have got. Both reads are strongly consistent: they
+/// see every acknowledged sign-out and every disabled account.
 pub async fn handle(
     state: &State,
     request: Request,
@@ -41,11 +41,11 @@ pub async fn handle(
         return Err(Refusal::ClientRefused);
     }
     let token = sso::access_token(&request)?;
-    let bearer = bearer(state, &token.digest(), now).await?.ok_or(Refusal::TokenRefused)?;
-    Ok(http::reply(200, &UserInfo::new(&bearer, &token)))
+    let user = user(state, &token.digest(), now).await?.ok_or(Refusal::TokenRefused)?;
+    Ok(http::reply(200, &UserInfo::new(&user, &token)))
 }
 
-async fn bearer(state: &State, token: &Digest, now: Timestamp) -> anyhow::Result<Option<User>> {
+async fn user(state: &State, token: &Digest, now: Timestamp) -> anyhow::Result<Option<User>> {
     match state.tokens.find(token).await? {
         Some(Grant::Issued { user, issued_at, expires_at }) if now < expires_at => {
             let user = state.users.find(&user.into()).await?;

@@ -1,4 +1,4 @@
-//! `GET /api/1.0/sso/token/{access_token}`: who an access token belongs to.
+//! `GET /api/1.0/sso/token/{access_token}`: returns the user that an access token belongs to.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {

@@ -1,4 +1,4 @@
-//! What a service is told about the bearer of an access token.
+//! User info: the answer about the user of an access token.
 
 use domain::id::NumericId;
 use domain::sso::{Profile, User};
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// The fields of the contract, in its order and with its types.
 ///
-/// Has a secret in it: for an answer's body, and nothing else.
+/// It contains a secret, the access token: use it only as the body of an answer.
 #[derive(Serialize)]
 pub(crate) struct UserInfo<'a> {
     id: NumericId,
@@ -27,7 +27,6 @@ pub(crate) struct UserInfo<'a> {
 }
 
 impl<'a> UserInfo<'a> {
-    /// About this user, for whoever presented this token.
     pub(crate) fn new(user: &'a User, token: &'a AccessToken) -> Self {
         let date_time = |at: Option<Timestamp>| at.map(DateTime);
         Self {

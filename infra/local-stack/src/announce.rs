@@ -1,4 +1,4 @@
-//! What a developer reads when the stack is up.
+//! The announcement: what the stack prints when it is ready.
 
 use std::env;
 use std::path::Path;
@@ -16,7 +16,7 @@ pub(crate) fn announcement(config: &Config, stack: &Stack, took: Duration) -> St
     let Addresses { api, console, dynamodb } = &stack.addresses;
     let database = &stack.dynamodb.description;
     let watched =
-        if config.mode == Mode::Services { "    once `cargo lambda watch` serves it" } else { "" };
+        if config.mode == Mode::Services { "    as soon as `cargo lambda watch` runs" } else { "" };
     let seconds = took.as_secs_f32();
     let variables = as_typed(&config.local.join("env"), env::current_dir().ok().as_deref());
     let send = curl(api, "send-otp", &format!(r#"{{"email":"{EMAIL}","channel":"EMAIL"}}"#), '\'');
@@ -47,13 +47,13 @@ pub(crate) fn announcement(config: &Config, stack: &Stack, took: Duration) -> St
 Postern is up ({seconds:.1} s).
 
   API        {api}{watched}
-  Console    {console}    what was sent, and each surface step by step; the API described at /api
+  Console    {console}    messages that were sent, each surface step by step, and the API reference (/api)
   DynamoDB   {dynamodb}    {database}
   Variables  set -a; . {variables}
 
   Demo Clinic    cv-api-key {API_KEY}    patient {EMAIL} or {PHONE}
   Other Clinic   cv-api-key other-portal-key
-  Limited Clinic cv-api-key limited-portal-key    10 codes a day
+  Limited Clinic cv-api-key limited-portal-key    10 codes per day
 
 Sign the demo patient in:
 
@@ -73,7 +73,7 @@ Get a partner's token, and validate the integration with it:
 
   {validate}
 
-Sign an exchange's user in, ask who it is, and sign out:
+Sign a user of the identity provider in, ask who it is, and sign out:
 
   TOKEN=$({signin} | cut -d '\"' -f 4); echo \"$TOKEN\"
 
@@ -91,7 +91,8 @@ fn curl(api: &str, endpoint: &str, body: &str, quote: char) -> String {
     )
 }
 
-/// A path as one types it to a shell in this folder. A shell looks for a bare name elsewhere.
+/// A path as a developer types it in this folder. It gets a `./`, because a shell looks for a bare name
+/// in its search path.
 fn as_typed(path: &Path, folder: Option<&Path>) -> String {
     let inner = folder.and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(path);
     let text = inner.display().to_string();

@@ -1,18 +1,18 @@
-//! The command line, and the variables that stand for its options.
+//! The command line, and the environment variables of its options.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-/// The deployed stack on one machine: the very binaries, routes, tables and events.
+/// Runs the deployed stack on one machine: the same binaries, routes, tables and events.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
-    /// Everything but the functions and the API, which a `cargo lambda watch` of yours then serves
+    /// Doesn't run the functions and the API; start `cargo lambda watch` for them yourself
     #[arg(long)]
     pub(crate) services: bool,
 
@@ -22,12 +22,13 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs COMMAND beside a fresh stack on free ports, then stops it
+    /// Runs COMMAND beside a new stack on free ports, then stops the stack
     Exec {
         #[command(flatten)]
         options: Options,
 
-        /// What to run, with `POSTERN_API`, `POSTERN_CONSOLE`, `POSTERN_STACK_LOG` and what `.local/env` holds
+        /// The command; its environment has `POSTERN_API`, `POSTERN_CONSOLE`, `POSTERN_STACK_LOG` and
+        /// the variables of `.local/env`
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<OsString>,
     },
@@ -35,43 +36,43 @@ pub(crate) enum Command {
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Port of the API; 0 = any free one
+    /// Port of the API; 0 means any free port
     #[arg(long, env = "POSTERN_API_PORT", default_value_t = 9000, value_name = "PORT")]
     pub(crate) api_port: u16,
 
-    /// Port of the console; 0 = any free one
+    /// Port of the console; 0 means any free port
     #[arg(long, env = "POSTERN_CONSOLE_PORT", default_value_t = 9001, value_name = "PORT")]
     pub(crate) console_port: u16,
 
-    /// Port of DynamoDB; 0 = any free one
+    /// Port of DynamoDB; 0 means any free port
     #[arg(long, env = "POSTERN_DYNAMODB_PORT", default_value_t = 8000, value_name = "PORT")]
     pub(crate) dynamodb_port: u16,
 
-    /// `cargo lambda watch` builds and runs the functions: hot reload, debugger
+    /// Builds and runs the functions with `cargo lambda watch`, for hot reload and debuggers
     #[arg(long)]
     pub(crate) watch: bool,
 
-    /// Port of `cargo lambda watch`; 0 = any free one
+    /// Port of `cargo lambda watch`; 0 means any free port
     #[arg(long, env = "POSTERN_WATCH_PORT", default_value_t = 9002, value_name = "PORT")]
     pub(crate) watch_port: u16,
 
-    /// Folder that keeps the data over restarts; without it everything is in memory
+    /// Folder that stores the data over restarts; by default all data is in memory
     #[arg(long, env = "POSTERN_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 
-    /// Folder for what is made on this machine, `env` among it; by default the project's `.local`
+    /// Folder for generated files, e.g. `env`; by default the project's `.local`
     #[arg(long, env = "POSTERN_LOCAL", value_name = "DIR")]
     pub(crate) local: Option<PathBuf>,
 
-    /// `embedded`, `local` (Amazon's DynamoDB Local) or the URL of any endpoint
+    /// Database: `embedded`, `local` (Amazon's DynamoDB Local) or the URL of an endpoint
     #[arg(long, env = "DYNAMODB", default_value = "embedded", value_name = "WHICH")]
     pub(crate) dynamodb: String,
 
-    /// Folder of the functions' binaries; by default the one that this program is in
+    /// Folder of the functions' binaries; by default the folder of this program
     #[arg(long, value_name = "DIR")]
     pub(crate) binaries: Option<PathBuf>,
 
-    /// The SAM template
+    /// Path of the SAM template
     #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml"))]
     pub(crate) template: PathBuf,
 }

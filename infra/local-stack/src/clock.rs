@@ -1,4 +1,4 @@
-//! The stack's one clock.
+//! The stack's clock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! What the command line and the environment ask for, as types.
+//! The configuration, from the command line and the environment.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,34 +7,34 @@ use anyhow::{Context, Result, bail};
 
 use crate::cli::Options;
 
-/// How the stack is to run.
+/// How the stack runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) mode: Mode,
     pub(crate) ports: Ports,
-    /// The port of the `cargo lambda watch` that the stack starts, if that is to run the functions.
+    /// The port of `cargo lambda watch`, if the stack starts it to run the functions.
     pub(crate) watch: Option<u16>,
-    /// Keeps tables, secrets and the place in the stream over restarts.
+    /// The folder that stores tables, secrets and positions in streams over restarts.
     pub(crate) data: Option<PathBuf>,
     pub(crate) dynamodb: Source,
     pub(crate) binaries: PathBuf,
     pub(crate) template: PathBuf,
-    /// The project's folder for what is made on this machine: `.local`.
+    /// The folder for generated files: `.local`.
     pub(crate) local: PathBuf,
 }
 
-/// Who runs the functions, and for whom the stack is there.
+/// What the stack runs, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// The stack, for a person.
+    /// Everything, until a developer stops it.
     Run,
-    /// Everything but the API and the functions: a `cargo lambda watch` of the developer's has those.
+    /// Everything except the API and the functions: the developer runs `cargo lambda watch` for them.
     Services,
-    /// The stack, for one command.
+    /// Everything, while one command runs.
     Exec,
 }
 
-/// Ports on 127.0.0.1; 0 = any free one.
+/// Ports on 127.0.0.1; 0 means any free port.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ports {
     pub(crate) api: u16,
@@ -42,14 +42,14 @@ pub(crate) struct Ports {
     pub(crate) dynamodb: u16,
 }
 
-/// Which `DynamoDB` holds the tables.
+/// The `DynamoDB` in which the tables are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// dynoxide, in this process.
     Embedded,
-    /// Amazon's `DynamoDB` Local, in a process of its own.
+    /// Amazon's `DynamoDB` Local, in a child process.
     AmazonLocal,
-    /// Whatever answers there.
+    /// Any endpoint with this URL.
     Endpoint(String),
 }
 
@@ -77,7 +77,7 @@ impl Config {
         Ok(if mode == Mode::Exec { config.private() } else { config })
     }
 
-    /// Nothing that another stack on this machine could share.
+    /// Without fixed ports and the data folder, which another stack on this machine may use.
     fn private(self) -> Self {
         let ports = Ports { api: 0, console: 0, dynamodb: 0 };
         Self { ports, watch: self.watch.map(|_| 0), data: None, ..self }
@@ -92,12 +92,13 @@ impl Source {
             url if url.starts_with("http://") => {
                 Ok(Self::Endpoint(url.trim_end_matches('/').to_owned()))
             }
-            other => bail!("DYNAMODB should be embedded, local or http://…, not {other}"),
+            other => bail!("DYNAMODB must be embedded, local or http://…, but is {other}"),
         }
     }
 }
 
-/// Where the project was when this was built; it is a tool of the project, not one to be installed.
+/// The project's folder when this program was built. The program is a tool of the project, and isn't
+/// installed.
 fn project() -> Result<PathBuf> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     Path::new(folder).canonicalize().with_context(|| format!("the project's folder {folder}"))
@@ -105,7 +106,7 @@ fn project() -> Result<PathBuf> {
 
 fn folder_of_this_program() -> Result<PathBuf> {
     let program = env::current_exe().context("find this program")?;
-    Ok(program.parent().context("this program is in no folder")?.to_owned())
+    Ok(program.parent().context("find the folder of this program")?.to_owned())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What functions and tools are told by environment variables.
+//! The environment variables of functions and tools.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,7 +12,7 @@ use crate::private_file;
 use crate::template::Template;
 use crate::template::arn::REGION;
 
-/// Where the stack answers.
+/// The addresses of the stack.
 #[derive(Clone, Debug)]
 pub(crate) struct Addresses {
     pub(crate) api: String,
@@ -20,7 +20,7 @@ pub(crate) struct Addresses {
     pub(crate) dynamodb: String,
 }
 
-/// Region, credentials and endpoints: what Lambda gives to each function, and what points it here.
+/// Region and credentials, which Lambda gives to each function, and the endpoints of this stack.
 pub(crate) fn of_lambda(addresses: &Addresses) -> BTreeMap<String, String> {
     let at_console = |path: &str| format!("{}{path}", addresses.console);
     [
@@ -40,7 +40,7 @@ pub(crate) fn of_lambda(addresses: &Addresses) -> BTreeMap<String, String> {
     .into()
 }
 
-/// The same with the variables of all functions and the stack's own addresses: for tools and tests.
+/// For tools and tests: also the variables of all functions, and the stack's addresses.
 pub(crate) fn of_tools(addresses: &Addresses, template: &Template) -> BTreeMap<String, String> {
     let mut all = of_lambda(addresses);
     all.extend(template.variables());

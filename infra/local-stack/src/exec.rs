@@ -1,4 +1,4 @@
-//! Runs a command beside a stack of its own.
+//! `local-stack exec`: runs a command beside a new stack.
 
 use std::ffi::OsString;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::output::Output;
 use crate::signal::Signals;
 use crate::stack::Stack;
 
-/// Starts the stack, runs the command, and ends with the command's status.
+/// Starts the stack, runs the command, and returns the command's status.
 pub(crate) async fn run(
     config: &Config,
     command: &[OsString],
@@ -29,14 +29,14 @@ pub(crate) async fn run(
     if status.success() {
         fs::remove_file(&log).context("remove the stack's log")?;
     } else {
-        eprintln!("local-stack: the stack's own output is in {}", log.display());
+        eprintln!("local-stack: the command failed; the stack's output is in {}", log.display());
     }
     Ok(ExitCode::from(code(status)))
 }
 
 async fn beside_a_stack(config: &Config, command: &[OsString], log: &Path) -> Result<ExitStatus> {
     let mut stack = Stack::start(config, Arc::new(Output::file(log)?)).await?;
-    let [program, arguments @ ..] = command else { bail!("no command") };
+    let [program, arguments @ ..] = command else { bail!("give a command to run") };
     let mut child = Command::new(program)
         .args(arguments)
         .envs(&stack.environment)
@@ -50,7 +50,7 @@ async fn beside_a_stack(config: &Config, command: &[OsString], log: &Path) -> Re
     }
 }
 
-/// As a shell tells it: 128 + the signal that ended the command.
+/// The exit code that a shell would report: 128 + the number of the signal that ended the command.
 fn code(status: ExitStatus) -> u8 {
     let signal = || status.signal().map_or(1, |signal| 128 + signal);
     u8::try_from(status.code().unwrap_or_else(signal)).unwrap_or(1)

@@ -1,15 +1,15 @@
-//! Who runs the functions: this stack, or `cargo lambda watch`. Both are called in the same way.
+//! Calls of functions, which this stack or `cargo lambda watch` runs.
 
 use anyhow::{Context, Result, anyhow};
 use axum::body::Bytes;
 
 use crate::runtime::{Outcome, Runtime};
 
-/// Calls functions by name.
+/// What runs the functions.
 pub(crate) enum Functions {
-    /// The binaries, started here.
+    /// This stack.
     Here(Runtime),
-    /// `cargo lambda watch`, which answers Lambda's Invoke API.
+    /// `cargo lambda watch`, through Lambda's Invoke API.
     Watch { http: reqwest::Client, url: String },
 }
 
@@ -18,16 +18,15 @@ impl Functions {
         Self::Watch { http: reqwest::Client::new(), url }
     }
 
-    /// Calls a function; `None` if there is none of that name.
+    /// Calls a function; `None` if it was not found.
     pub(crate) async fn invoke(&self, name: &str, payload: Bytes) -> Result<Option<Outcome>> {
         match self {
             Self::Here(runtime) => Ok(runtime.invoke(name, payload).await),
             Self::Watch { http, url } => {
                 let url = format!("{url}/2015-03-31/functions/{name}/invocations");
                 let sent = http.post(&url).body(payload).send().await;
-                let response = sent.with_context(|| {
-                    format!("nothing answers at {url}; is `cargo lambda watch` running?")
-                })?;
+                let response = sent
+                    .with_context(|| format!("no answer from {url}; start `cargo lambda watch`"))?;
                 match response.status().as_u16() {
                     404 => return Ok(None),
                     200..300 => {}

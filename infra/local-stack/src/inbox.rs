@@ -1,4 +1,4 @@
-//! What SES and SNS would have delivered, newest first.
+//! The messages that SES and SNS would have delivered.
 
 use std::collections::VecDeque;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::clock;
 
-/// How many messages are kept.
+/// How many messages are stored.
 const CAPACITY: usize = 1000;
 
 /// One delivered message.

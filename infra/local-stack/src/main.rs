@@ -65,7 +65,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
     }
 }
 
-/// Runs until a part of the stack fails, which none should.
+/// Runs until a part of the stack fails.
 async fn serve(config: &Config) -> anyhow::Error {
     match up(config).await {
         Ok(mut stack) => stack.failure().await,

@@ -1,4 +1,4 @@
-//! Where the stack's own lines and those of its children go.
+//! The output of the stack and its child processes.
 
 use std::fs::File;
 use std::io::Write;
@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result};
 
-/// The terminal, or a log file while another command has the terminal.
+/// The terminal, or a log file while another command uses the terminal.
 #[derive(Debug)]
 pub(crate) enum Output {
     Terminal,
@@ -15,13 +15,13 @@ pub(crate) enum Output {
 }
 
 impl Output {
-    /// A new log file, appended to by everybody who holds it.
+    /// A new log file. The stack and its child processes append to it.
     pub(crate) fn file(path: &Path) -> Result<Self> {
         let open = File::options().create(true).append(true).open(path);
         open.map(Self::File).with_context(|| format!("open {}", path.display()))
     }
 
-    /// One line of the stack's own. It is written for people, so a full disk must not stop anything.
+    /// Prints a line of the stack. Errors are ignored: a full disk must not stop the stack.
     pub(crate) fn line(&self, text: &str) {
         match self {
             Self::Terminal => eprintln!("{text}"),
@@ -29,7 +29,7 @@ impl Output {
         }
     }
 
-    /// Standard output and standard error of a child.
+    /// Standard output and standard error for a child process.
     pub(crate) fn of_child(&self) -> Result<[Stdio; 2]> {
         Ok(match self {
             Self::Terminal => [Stdio::inherit(), Stdio::inherit()],

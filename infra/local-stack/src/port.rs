@@ -1,4 +1,4 @@
-//! Ports on 127.0.0.1, and whom to tell when one is taken.
+//! Ports on 127.0.0.1.
 
 use std::io::ErrorKind;
 use std::net::Ipv4Addr;
@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use anyhow::{Context, Result, anyhow};
 use tokio::net::TcpListener;
 
-/// The variable that moves a port.
+/// The environment variables that set ports.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Variable {
     Api,
@@ -26,20 +26,20 @@ impl Variable {
     }
 }
 
-/// Listens on a port, 0 = any free one. Nothing of the stack is reachable from another machine.
+/// Listens on a port; 0 means any free port. Other machines can't reach it.
 pub(crate) async fn listen(port: u16, variable: Variable) -> Result<TcpListener> {
     let variable = variable.name();
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => {
             anyhow!(
-                "port {port} is in use; stop what uses it, or set {variable} (0 = any free one)"
+                "port {port} is in use; stop the program that uses it, or set {variable} (0 means any free port)"
             )
         }
-        _ => anyhow!("port {port} ({variable}): {error}"),
+        _ => anyhow!("can't listen on port {port} ({variable}): {error}"),
     })
 }
 
-/// A port for a process that opens it itself.
+/// A free port, for a child process to listen on.
 pub(crate) async fn free(port: u16, variable: Variable) -> Result<u16> {
     let listener = listen(port, variable).await?;
     Ok(listener.local_addr()?.port())

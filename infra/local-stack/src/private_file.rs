@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Replaces a file in one step: a reader sees the old content or the new one.
+/// Replaces a file atomically: a reader sees the old content or the new one.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
     let draft = path.with_extension("draft");
     let mut options = std::fs::OpenOptions::new();

@@ -1,9 +1,9 @@
-//! The signals that end the stack.
+//! Signals that end the stack.
 
 use anyhow::Result;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Listens from the start on, so that no signal falls between two waits.
+/// Listens from the start, so that no signal is lost between two waits.
 pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
@@ -19,7 +19,7 @@ impl Signals {
         })
     }
 
-    /// Waits for Ctrl-C, SIGTERM or the end of the terminal; returns the signal's number.
+    /// Waits for Ctrl-C, SIGTERM or the end of the terminal, and returns the number of the signal.
     pub(crate) async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.interrupt.recv() => 2,

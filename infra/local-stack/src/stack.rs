@@ -1,4 +1,4 @@
-//! Puts the stack together.
+//! The whole stack.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,28 +20,28 @@ use crate::gateway::Gateway;
 use crate::output::Output;
 use crate::port::{self, Variable};
 use crate::runtime::{self, Launcher, Runtime, launch};
-use crate::stream::{Pump, Surroundings};
+use crate::stream::{Pump, Shared};
 use crate::template::Template;
 use crate::watch::Watch;
 
-/// A running stack. Everything in it, processes included, ends when it is dropped.
+/// A running stack. All its parts and processes end when it is dropped.
 pub(crate) struct Stack {
     pub(crate) addresses: Addresses,
-    /// What tools and tests need to reach it.
+    /// The environment variables of tools and tests.
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) dynamodb: DynamoDb,
     tasks: JoinSet<Result<()>>,
 }
 
-/// The ports, taken before anything is started.
-struct Doors {
-    /// None when a `cargo lambda watch` of the developer's has it.
+/// The ports, which are opened before anything is started.
+struct Listeners {
+    /// `None` if the developer's `cargo lambda watch` serves the API.
     api: Option<TcpListener>,
     console: TcpListener,
 }
 
 impl Stack {
-    /// Starts everything; returns when it is ready to be used.
+    /// Starts all parts, and returns once the stack is ready.
     pub(crate) async fn start(config: &Config, output: Arc<Output>) -> Result<Self> {
         let template = Template::read(&config.template)?;
         if let Some(folder) = &config.data {
@@ -51,26 +51,26 @@ impl Stack {
         if config.mode != Mode::Services && config.watch.is_none() {
             launch::check(&config.binaries, &template.functions)?;
         }
-        let doors = Doors::open(config).await?;
+        let listeners = Listeners::open(config).await?;
         let dynamodb = DynamoDb::start(config, &output).await?;
         dynamodb.create_tables(&template.tables).await?;
         let addresses = Addresses {
-            api: doors.api_url(config)?,
-            console: port::url(&doors.console)?,
+            api: listeners.api_url(config)?,
+            console: port::url(&listeners.console)?,
             dynamodb: dynamodb.url.clone(),
         };
         let environment = environment::of_tools(&addresses, &template);
         let mut stack = Self { addresses, environment, dynamodb, tasks: JoinSet::new() };
-        stack.open(config, &template, doors, output).await?;
+        stack.open(config, &template, listeners, output).await?;
         Ok(stack)
     }
 
-    /// Serves, seeds and pumps.
+    /// Serves the console and the API, creates the demo data, and starts the streams.
     async fn open(
         &mut self,
         config: &Config,
         template: &Template,
-        doors: Doors,
+        listeners: Listeners,
         output: Arc<Output>,
     ) -> Result<()> {
         let console = Arc::new(Console {
@@ -90,10 +90,10 @@ impl Stack {
         if let Functions::Here(runtime) = &*console.functions {
             router = router.merge(runtime::api::router(runtime));
         }
-        self.serve(doors.console, router);
+        self.serve(listeners.console, router);
         console.demo.create().await?;
         self.pump(config, template, &console, &output).await?;
-        if let Some(listener) = doors.api {
+        if let Some(listener) = listeners.api {
             let gateway = Gateway::new(&template.functions, Arc::clone(&console.functions), output);
             self.tasks.spawn(gateway.serve(listener));
         }
@@ -109,7 +109,7 @@ impl Stack {
         console: &Console,
         output: &Arc<Output>,
     ) -> Result<()> {
-        let around = Surroundings {
+        let shared = Shared {
             client: self.dynamodb.client(),
             functions: Arc::clone(&console.functions),
             dead_letters: Arc::clone(&console.dead_letters),
@@ -118,7 +118,7 @@ impl Stack {
         for function in &template.functions {
             for source in &function.sources {
                 let pump =
-                    Pump::new(function, source, config.data.as_deref(), around.clone()).await?;
+                    Pump::new(function, source, config.data.as_deref(), shared.clone()).await?;
                 self.tasks.spawn(async move { pump.run().await });
             }
         }
@@ -153,17 +153,17 @@ impl Stack {
         self.tasks.spawn(async move { Ok(axum::serve(listener, router).await?) });
     }
 
-    /// Returns when a part of the stack has failed, which none should.
+    /// Returns when a part of the stack has failed.
     pub(crate) async fn failure(&mut self) -> anyhow::Error {
         match self.tasks.join_next().await {
             Some(Ok(Err(error))) => error.context("a part of the stack failed"),
             Some(Err(error)) => anyhow::Error::new(error).context("a part of the stack failed"),
-            Some(Ok(Ok(()))) | None => anyhow::anyhow!("a part of the stack ended"),
+            Some(Ok(Ok(()))) | None => anyhow::anyhow!("a part of the stack ended unexpectedly"),
         }
     }
 }
 
-impl Doors {
+impl Listeners {
     async fn open(config: &Config) -> Result<Self> {
         let api = match config.mode {
             Mode::Services => None,
@@ -177,7 +177,7 @@ impl Doors {
             return port::url(listener);
         }
         let port = config.ports.api;
-        ensure!(port != 0, "--services needs to know POSTERN_API_PORT, cargo lambda watch's port");
+        ensure!(port != 0, "--services needs POSTERN_API_PORT, the port of `cargo lambda watch`");
         Ok(format!("http://127.0.0.1:{port}"))
     }
 }

@@ -1,5 +1,5 @@
-//! `cargo lambda watch` in place of the stack's own Lambda: builds a function when it is first called,
-//! and again when its code changes.
+//! `cargo lambda watch`, which replaces the stack's own Lambda: it builds a function at its first call, and
+//! again when its code changes.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use crate::config::{Config, Mode};
 use crate::output::Output;
 use crate::port::{self, Variable};
 
-/// How long it may take to open its port; it builds nothing before.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long it may take to open its port; it doesn't build anything before.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Calls of one function that may overlap. Each has a `cargo run` of its own.
+/// How many calls of one function may run in parallel. Each has its own `cargo run`.
 const INSTANCES: &str = "4";
 
 /// The running process, and the address of its Invoke API.
@@ -27,7 +27,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Starts it with the variables of the functions, and waits until it can be called.
+    /// Starts the process with the variables of the functions, and waits until it can be called.
     pub(crate) async fn start(
         config: &Config,
         port: u16,
@@ -41,7 +41,7 @@ impl Watch {
         command
             .args(["lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", &port])
             .args(["--concurrency", INSTANCES])
-            // Nobody edits code beside a command that is being run.
+            // No developer edits code while `exec` runs a command.
             .args((config.mode == Mode::Exec).then_some("--ignore-changes"))
             .envs(environment)
             .stdin(Stdio::null())
@@ -50,13 +50,13 @@ impl Watch {
             .process_group(0)
             .kill_on_drop(true);
         let child = command.spawn().with_context(|| {
-            format!("start {}; `make watch` installs it, or see README.md", program.display())
+            format!("start {}; install it with `make watch`, or see README.md", program.display())
         })?;
         let mut watch = Self { child, url: format!("http://127.0.0.1:{port}") };
         let address = format!("127.0.0.1:{port}");
-        tokio::time::timeout(PATIENCE, watch.opened(&address))
+        tokio::time::timeout(START_TIMEOUT, watch.opened(&address))
             .await
-            .context("`cargo lambda watch` opens no port")??;
+            .context("`cargo lambda watch` did not open its port within 20 s")??;
         Ok(watch)
     }
 
@@ -71,14 +71,14 @@ impl Watch {
         Ok(())
     }
 
-    /// Returns when it ends, which it should not.
+    /// Returns when the process ends, with an error.
     pub(crate) async fn ended(mut self) -> Result<()> {
         let status = self.child.wait().await?;
         bail!("`cargo lambda watch` ended: {status}")
     }
 }
 
-/// The one that the Makefile installs, or the developer's.
+/// The program that the Makefile installs or, without it, the developer's.
 fn program(local: &Path) -> PathBuf {
     let installed = local.join("cargo-lambda/bin/cargo-lambda");
     if installed.is_file() { installed } else { PathBuf::from("cargo-lambda") }

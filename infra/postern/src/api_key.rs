@@ -9,14 +9,14 @@ use serde::Serialize;
 
 use crate::failure::{Failure, Result, refused};
 use crate::operator::{InOrganization, Operator};
-use crate::output::{Output, Record, Unseen, note, some};
+use crate::output::{Output, Record, Unprinted, note, some};
 
-/// How much of a digest names a key. It tells nothing of the key.
+/// How many characters of its digest are the name of a key. They don't give the key away.
 const NAME_LENGTH: usize = 10;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Creates a key, shown only now; an organization has two at most, so that it can rotate them
+    /// Creates a key, and prints it once; an organization can have two, so that it can rotate them
     #[command(
         after_help = "Example:\n  postern api-key create --organization 11111111-1111-4111-8111-111111111111 >key"
     )]
@@ -72,31 +72,33 @@ async fn create(operator: &Operator, output: &Output, of: &InOrganization) -> Re
     match api_keys.add(id, &digest, now).await? {
         Addition::Added => {}
         Addition::TooMany => {
-            let why =
-                format!("{id} has {MAX_API_KEYS} keys; retire one first (`postern api-key list`)");
-            return refused(why);
+            return refused(format!(
+                "organization {id} already has {MAX_API_KEYS} API keys; retire one first: `postern api-key list`"
+            ));
         }
-        Addition::NoOrganization => return refused(format!("there is no organization {id}")),
+        Addition::OrganizationNotFound => return refused(format!("organization {id} not found")),
     }
     let view = View { name: name(&digest), created_at: Some(now.to_string()) };
     match output.secret(&view, "apiKey", &key) {
         Ok(()) => Ok(()),
-        Err(unseen) => Err(retired_again(&api_keys, id, &digest, unseen).await),
+        Err(unprinted) => Err(retired_again(&api_keys, id, &digest, unprinted).await),
     }
 }
 
-/// A key that was not printed is of no use, and would take the place of one that is.
+/// Retires a key that was not printed: nobody can use it, and it counts against the limit.
 async fn retired_again(
     api_keys: &ApiKeys,
     id: &OrganizationId,
     digest: &Digest,
-    unseen: Unseen,
+    unprinted: Unprinted,
 ) -> Failure {
     if api_keys.retire(id, digest).await.is_ok() {
-        return unseen.but("the key is retired again");
+        return unprinted.with_remedy("the key was retired again; create another one");
     }
     let name = name(digest);
-    unseen.but(format!("`postern api-key retire --organization {id} {name}` retires the key"))
+    unprinted.with_remedy(format!(
+        "retire the key with `postern api-key retire --organization {id} {name}`"
+    ))
 }
 
 async fn list(operator: &Operator, output: &Output, of: &InOrganization) -> Result<()> {
@@ -117,16 +119,17 @@ impl Retire {
         let id = &self.of.organization;
         let keys = operator.registered(id).await?.api_keys;
         let Some(digest) = keys.into_iter().find(|digest| name(digest) == self.name) else {
-            return refused(format!("{id} has no API key {}", self.name));
+            return refused(format!("API key {} of organization {id} not found", self.name));
         };
-        operator.confirm(&format!("The API key {} of {id} will be refused", self.name))?;
+        let name = &self.name;
+        operator.confirm(&format!("API key {name} of organization {id} will be refused"))?;
         operator.api_keys()?.retire(id, &digest).await?;
         note("retired; instances that have it cached accept it for up to a minute");
         Ok(())
     }
 }
 
-/// What operators call a key.
+/// The name of a key for operators.
 fn name(digest: &Digest) -> String {
     let letters = digest.as_str().chars().filter(char::is_ascii_alphanumeric);
     letters.take(NAME_LENGTH).collect()

@@ -1,4 +1,4 @@
-//! `postern client`: systems of the identity provider.
+//! `postern client`: clients of the identity provider.
 
 use clap::{ArgAction, Args, Subcommand};
 use domain::credential::{Credential, Credentials};
@@ -12,14 +12,14 @@ use store::SsoClients;
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::{Output, Record, note, yes_no};
-use crate::slots::{SlotStep, announced, first_unseen, promoted, second_unseen};
+use crate::slots::{SlotStep, announced, promoted, replace_first, replace_second};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Creates a client of the identity provider and its API token, shown only now
+    /// Creates a client of the identity provider, and prints its API token once
     #[command(after_help = "Example:\n  postern client create 18552 >token")]
     Create(Create),
-    /// Gives a client a second API token, good beside the first; --promote ends the first
+    /// Adds a second API token, accepted beside the first; with --promote, ends the first
     #[command(
         after_help = "Example:\n  postern client rotate-token 18552 >token\n  postern client rotate-token 18552 --promote"
     )]
@@ -28,11 +28,11 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Create {
-    /// Its id: that of the user who represents it, if there is one
+    /// The client's id; a user with the same id represents the client
     #[arg(value_parser = ClientId::parse)]
     id: ClientId,
 
-    /// Whether it may read user info: ask who an access token belongs to
+    /// Whether the client may ask which user an access token belongs to
     #[arg(long, action = ArgAction::Set, default_value_t = true, value_name = "BOOL")]
     reads_user_info: bool,
 }
@@ -66,7 +66,7 @@ impl Create {
             Change::Conflict => return refused(format!("client {} already exists", client.id)),
         }
         let printed = output.secret(&View::of(&client, false), "token", &token);
-        printed.map_err(|unseen| unseen.but(first_unseen(&rotation(&client.id))))
+        printed.map_err(|unprinted| unprinted.with_remedy(replace_first(&rotation(&client.id))))
     }
 }
 
@@ -74,18 +74,19 @@ impl Rotate {
     async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let clients = operator.clients()?;
         let Some(client) = operator.open(SsoClients::new)?.find(&self.id).await? else {
-            return refused(format!("there is no client {}", self.id));
+            return refused(format!("client {} not found", self.id));
         };
-        if self.step.is_promotion(operator, client.id.as_str(), &client.credentials)? {
+        let owner = format!("client {}", client.id);
+        if self.step.is_promotion(operator, &owner, &client.credentials)? {
             let late =
-                "instances that have the client cached accept the first one for up to a minute";
+                "instances that have the client cached accept the first token for up to a minute";
             return promoted(clients.promote_token(&client).await?, late);
         }
         let token = Secret::random();
         announced(clients.announce_token(&client, &Credential::of(&token)).await?)?;
         note("instances that have the client cached refuse the new token for up to a minute");
         let printed = output.secret(&View::of(&client, true), "token", &token);
-        printed.map_err(|unseen| unseen.but(second_unseen(&rotation(&client.id))))
+        printed.map_err(|unprinted| unprinted.with_remedy(replace_second(&rotation(&client.id))))
     }
 }
 
@@ -98,7 +99,7 @@ fn rotation(id: &ClientId) -> String {
 struct View {
     id: String,
     reads_user_info: bool,
-    /// Whether another token is good beside it.
+    /// Whether another token is accepted beside this one.
     second: bool,
 }
 

@@ -1,5 +1,5 @@
-//! The variables that functions have, with the region and the credentials that an operator's machine
-//! has in the usual places: variables, profiles, single sign-on, a role.
+//! The environment variables of functions, completed with region and credentials from the places where
+//! AWS's tools look for them: variables, profiles, single sign-on, a role.
 
 use aws_config::BehaviorVersion;
 use aws_config::meta::region::RegionProviderChain;
@@ -8,14 +8,14 @@ use runtime::config::Config;
 
 use crate::failure::{Failure, Result, usage};
 
-/// From a distance a handshake takes longer than within a region.
+/// A handshake from an operator's machine takes longer than within a region.
 const ATTEMPT_TIMEOUT_MS: &str = "3000";
 
-/// Services that may have another address, as their variables are spelt.
+/// The suffixes of `AWS_ENDPOINT_URL`, one for each service whose address can be replaced.
 const SERVICES: [&str; 6] =
     ["", "_CLOUDFORMATION", "_DYNAMODB", "_SECRETS_MANAGER", "_SES", "_SNS"];
 
-/// Completes the process environment.
+/// The environment of the process, completed.
 pub(crate) async fn complete() -> Result<Config> {
     let config = Config::from_environment();
     check_addresses(&config)?;
@@ -27,7 +27,7 @@ pub(crate) async fn complete() -> Result<Config> {
     if config.optional("AWS_REGION").is_none() {
         let region = RegionProviderChain::default_provider().region().await;
         let Some(region) = region else {
-            return usage("no AWS region: set AWS_REGION, or choose one with `aws configure`");
+            return usage("the AWS region is not set: set AWS_REGION, or run `aws configure`");
         };
         add("AWS_REGION", region.as_ref());
     }
@@ -41,14 +41,17 @@ pub(crate) async fn complete() -> Result<Config> {
     Ok(config.with(found))
 }
 
-/// The SDK would take what is no address for a service that doesn't answer.
+/// Checks the endpoint URLs. Without this check, the SDK would report an invalid one as a service that
+/// doesn't answer.
 fn check_addresses(config: &Config) -> Result<()> {
     for service in SERVICES {
         let name = format!("AWS_ENDPOINT_URL{service}");
         let Some(address) = config.optional(&name) else { continue };
         let rest = address.strip_prefix("http://").or_else(|| address.strip_prefix("https://"));
         if rest.is_none_or(|rest| rest.is_empty() || rest.contains(char::is_whitespace)) {
-            return usage(format!("the environment variable {name} is no http:// or https:// URL"));
+            return usage(format!(
+                "the environment variable {name} is not an http:// or https:// URL"
+            ));
         }
     }
     Ok(())
@@ -57,11 +60,11 @@ fn check_addresses(config: &Config) -> Result<()> {
 async fn credentials() -> Result<aws_credential_types::Credentials> {
     let http_client = runtime::http_client::http_client();
     let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client);
-    let nowhere = || {
-        let why = "no AWS credentials: log in with `aws sso login` or `aws configure`; \
-                   for the local stack, `set -a; . .local/env`";
+    let not_found = || {
+        let why = "AWS credentials not found: run `aws sso login` or `aws configure`; for the \
+                   local stack, run `set -a; . .local/env`";
         Failure::Usage(why.to_owned())
     };
-    let provider = loader.load().await.credentials_provider().ok_or_else(nowhere)?;
-    provider.provide_credentials().await.map_err(|_| nowhere())
+    let provider = loader.load().await.credentials_provider().ok_or_else(not_found)?;
+    provider.provide_credentials().await.map_err(|_| not_found())
 }

@@ -1,11 +1,11 @@
-//! Why a command was not done, and the exit status that says so. The rule, for every command:
+//! Failures of commands, and their exit status:
 //!
-//! | status | |
+//! | status | meaning |
 //! |---|---|
-//! | 0 | it is done |
-//! | 1 | it was refused, or something was found wrong: by the deployment as it is, by whoever was asked, in rows of a file, or by whatever was to take the output |
-//! | 2 | it was asked for in a way that can't be done: a fault in arguments, variables, a file as a whole, or what was typed, told before anything is changed |
-//! | 3 | AWS didn't answer, or not in time: perhaps it is done, perhaps not |
+//! | 0 | The command is done. |
+//! | 1 | The command was refused or found a problem: in the deployment, in rows of a file, or in writing the output; or the operator answered no. |
+//! | 2 | The usage was wrong: arguments, variables, a whole file, or typed input. Nothing was changed. |
+//! | 3 | AWS didn't answer in time. The change may or may not have been made. |
 
 use std::fmt;
 use std::process::ExitCode;
@@ -13,16 +13,16 @@ use std::process::ExitCode;
 /// A command's result.
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
-/// Why a command was not done.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// It can't be done, or what was looked at is wrong.
+    /// The command was refused, or found a problem.
     Refused(String),
-    /// It was not asked for in a way that could be done.
+    /// The usage was wrong.
     Usage(String),
-    /// AWS didn't answer: perhaps it was done, perhaps not.
+    /// AWS didn't answer. The change may or may not have been made.
     Unreachable(anyhow::Error),
-    /// Anything else.
+    /// Any other error.
     Failed(anyhow::Error),
 }
 
@@ -36,12 +36,10 @@ impl Failure {
     }
 }
 
-/// A refusal in these words.
 pub(crate) fn refused<T>(why: impl Into<String>) -> Result<T> {
     Err(Failure::Refused(why.into()))
 }
 
-/// A complaint about how something was asked for, in these words.
 pub(crate) fn usage<T>(why: impl Into<String>) -> Result<T> {
     Err(Failure::Usage(why.into()))
 }

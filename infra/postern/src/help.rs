@@ -1,10 +1,10 @@
-//! What `--help` promises of every command.
+//! Tests of the help of every command.
 
 use clap::{Command, CommandFactory as _, Parser as _};
 
 use crate::Arguments;
 
-/// A command and all below it, each with its path from `postern` on.
+/// A command and all its subcommands, each with its path from `postern` on.
 fn walk(command: &Command, path: &str, found: &mut Vec<(String, Command)>) {
     found.push((path.to_owned(), command.clone()));
     for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
@@ -19,7 +19,7 @@ fn examples(command: &Command) -> Vec<String> {
     listed.lines().map(|line| line.trim().to_owned()).collect()
 }
 
-/// The words of a line as a shell makes them, for the little that examples need.
+/// The words of a line, as a shell would split the examples.
 fn words(line: &str) -> Vec<String> {
     let quoted = line.split('\'').enumerate();
     let words = quoted.flat_map(|(nth, part)| match nth % 2 {

@@ -1,4 +1,4 @@
-//! What the operator is asked for: a confirmation, a password.
+//! Input from the operator: confirmations and passwords.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
@@ -9,10 +9,11 @@ use zeroize::Zeroizing;
 use crate::failure::{Failure, Result, refused, usage};
 use crate::operator::Operator;
 
-/// Length of a password that is generated: 119 bits of letters and digits.
+/// The length of a generated password: 119 bits of letters and digits.
 const GENERATED_LENGTH: usize = 20;
 
-/// How a password comes. Never as an argument: those are in the process list and the shell's history.
+/// Where a password comes from. Never from an argument: those are visible in the list of processes and
+/// in the shell's history.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(crate) struct PasswordSource {
     /// Asks for a password
@@ -23,15 +24,15 @@ pub(crate) struct PasswordSource {
     #[arg(long, conflicts_with = "generate_password")]
     password_stdin: bool,
 
-    /// Generates a password and prints it, alone, to standard output
+    /// Generates a password, and prints it to standard output
     #[arg(long)]
     generate_password: bool,
 }
 
-/// A password that is to be set.
+/// A password to set.
 pub(crate) struct NewPassword {
     pub(crate) hash: PasswordHash,
-    /// The plain text, if the operator doesn't have it.
+    /// The plain text of a generated password, to print it.
     pub(crate) generated: Option<Secret>,
 }
 
@@ -40,7 +41,7 @@ impl PasswordSource {
         self.password || self.password_stdin || self.generate_password
     }
 
-    /// The password, if one is to be set.
+    /// Asks for, reads or generates the password; `None` without one of the options.
     pub(crate) fn obtain(self) -> Result<Option<NewPassword>> {
         let text = match self {
             Self { password: true, .. } => Some(Zeroizing::new(prompted()?)),
@@ -64,7 +65,8 @@ fn hashed(text: &str) -> Result<PasswordHash> {
 fn prompted() -> Result<String> {
     if !io::stdin().is_terminal() {
         return usage(
-            "there is no terminal to ask at: use --password-stdin or --generate-password",
+            "can't ask for the password, because standard input is not a terminal: use \
+             --password-stdin or --generate-password",
         );
     }
     let first = Zeroizing::new(rpassword::prompt_password("Password: ")?);
@@ -81,19 +83,22 @@ fn first_line() -> Result<String> {
 }
 
 impl Operator {
-    /// Asks before something that can't be undone. Without a terminal the command is refused.
+    /// Asks the operator to confirm a change that can't be undone. Without a terminal, the command
+    /// fails.
     pub(crate) fn confirm(&self, what: &str) -> Result<()> {
         if self.yes {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
-            return usage(format!("{what}: there is no terminal to ask at; use --yes"));
+            return usage(format!(
+                "{what}: can't ask for confirmation, because standard input is not a terminal; use --yes"
+            ));
         }
-        // A question that can't be shown can't be answered with yes.
-        write!(io::stderr().lock(), "{what}. Go on? [y/N] ")?;
+        // If the question can't be written, the operator must not confirm it.
+        write!(io::stderr().lock(), "{what}. Continue? [y/N] ")?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         let is_yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
-        if is_yes { Ok(()) } else { refused("nothing was done") }
+        if is_yes { Ok(()) } else { refused("not confirmed; nothing was changed") }
     }
 }

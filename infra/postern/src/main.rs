@@ -3,7 +3,7 @@
 #![warn(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "they panic where nothing can be written"
+    reason = "they panic if the output can't be written"
 )]
 
 mod api_key;
@@ -21,12 +21,12 @@ mod organization;
 mod otp;
 mod output;
 mod partner;
-mod perhaps;
 mod session;
 mod slots;
 mod sso_user;
 mod stack;
 mod user;
+mod values;
 
 use std::process::ExitCode;
 
@@ -36,16 +36,16 @@ use self::failure::Result;
 use self::operator::Operator;
 use self::output::{Format, Output};
 
-/// Runs Postern: organizations, users, keys and secrets, on AWS or the local stack.
+/// Operates Postern: organizations, users, keys and secrets, on AWS or the local stack.
 ///
-/// It reads the environment that the functions read: `. .local/env` for the local stack,
-/// `postern env --stack NAME` for a deployed one.
+/// It reads the same environment variables as the functions. `. .local/env` sets those of the local
+/// stack, `postern env --stack NAME` prints those of a deployed one.
 #[derive(Debug, Parser)]
 #[command(
     name = "postern",
     version,
     propagate_version = true,
-    after_help = "Exit status: 0 done, 1 refused or found wrong, 2 usage, 3 AWS unreachable.\n\n\
+    after_help = "Exit status: 0 done, 1 refused or a problem found, 2 wrong usage, 3 no answer from AWS.\n\n\
                   Example:\n  set -a; . .local/env; set +a\n  postern organization list"
 )]
 struct Arguments {
@@ -58,11 +58,11 @@ struct Arguments {
 
 #[derive(Debug, clap::Args)]
 struct Global {
-    /// `table` for people, `json` for programs
+    /// Format of the output: `table` for people, `json` for programs
     #[arg(long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     output: Format,
 
-    /// Answers every question with yes, for scripts
+    /// Doesn't ask for confirmation, for scripts
     #[arg(long, short, global = true)]
     yes: bool,
 }
@@ -78,7 +78,7 @@ enum Command {
         after_help = "Example:\n  postern api-key list --organization 11111111-1111-4111-8111-111111111111"
     )]
     ApiKey(api_key::Command),
-    /// People who sign in
+    /// Users of organizations
     #[command(
         subcommand,
         after_help = "Example:\n  postern user show --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
@@ -90,19 +90,19 @@ enum Command {
         after_help = "Example:\n  postern partner create --name 'Practice Software' >secret"
     )]
     Partner(partner::Command),
-    /// Systems of the identity provider
+    /// Clients of the identity provider
     #[command(subcommand, after_help = "Example:\n  postern client create 18552 >token")]
     Client(client::Command),
-    /// People of the identity provider
+    /// Users of the identity provider
     #[command(subcommand, after_help = "Example:\n  postern sso-user import roster.json")]
     SsoUser(sso_user::Command),
-    /// Sign-ins that are being continued
+    /// Sessions of users
     #[command(
         subcommand,
         after_help = "Example:\n  postern session list --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
     Session(session::Command),
-    /// Keys that functions sign and derive with
+    /// Key rings that functions sign and derive with
     #[command(subcommand, after_help = "Example:\n  postern keys list")]
     Keys(keys::Command),
     /// One-time codes
@@ -111,13 +111,13 @@ enum Command {
         after_help = "Example:\n  postern otp inspect --organization 11111111-1111-4111-8111-111111111111 --email patient@example.com"
     )]
     Otp(otp::Command),
-    /// Checks what a deployment needs, and says how to fix what is wrong
+    /// Checks a deployment, and says how to fix each problem
     #[command(after_help = "Example:\n  postern doctor")]
     Doctor,
-    /// Prints the environment of a deployed stack
+    /// Prints the environment variables of a deployed stack
     #[command(after_help = "Example:\n  eval \"$(postern env --stack postern)\"")]
     Env(stack::Env),
-    /// Prints a shell's completions
+    /// Prints completions for a shell
     #[command(after_help = "Example:\n  postern completions bash >/etc/bash_completion.d/postern")]
     Completions(completions::Completions),
 }

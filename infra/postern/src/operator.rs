@@ -1,4 +1,4 @@
-//! What every command works with.
+//! Access to a deployment, for all commands.
 
 use domain::id::OrganizationId;
 use registry::{
@@ -13,11 +13,11 @@ use crate::failure::{Failure, Result, refused};
 /// Access to a deployment.
 pub(crate) struct Operator {
     pub(crate) aws: Aws,
-    /// Whether every question is answered already.
+    /// Whether every confirmation is given.
     pub(crate) yes: bool,
 }
 
-/// Which organization a command is about.
+/// The organization that a command is about.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct InOrganization {
     /// The organization's id
@@ -31,7 +31,7 @@ impl Operator {
         Ok(Self { aws, yes })
     }
 
-    /// Opens what a command works on; an error names the variable that is missing.
+    /// Opens a part of the deployment. The error names the missing environment variable.
     pub(crate) fn open<T>(&self, new: impl FnOnce(&Aws) -> anyhow::Result<T>) -> Result<T> {
         new(&self.aws).map_err(|error| incomplete(&error))
     }
@@ -84,17 +84,17 @@ impl Operator {
         self.aws.config().required(name).map_err(|error| incomplete(&error))
     }
 
-    /// An organization that must be there.
+    /// The organization, which must exist.
     pub(crate) async fn registered(&self, id: &OrganizationId) -> Result<Registered> {
         match self.organizations()?.find(id).await? {
             Some(registered) => Ok(registered),
-            None => refused(format!("there is no organization {id}")),
+            None => refused(format!("organization {id} not found")),
         }
     }
 }
 
 fn incomplete(error: &anyhow::Error) -> Failure {
     Failure::Usage(format!(
-        "{error:#}\n`set -a; . .local/env` names the local stack's, `eval \"$(postern env --stack NAME)\"` a deployed one's"
+        "{error:#}\nfor the local stack, run `set -a; . .local/env`; for a deployed one, run `eval \"$(postern env --stack NAME)\"`"
     ))
 }

@@ -18,7 +18,7 @@ use crate::output::{Output, Record, some};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Shows the state of a user's code; never the code
+    /// Shows the state of a user's code, but not the code
     #[command(
         after_help = "Example:\n  postern otp inspect --organization 11111111-1111-4111-8111-111111111111 --email patient@example.com"
     )]
@@ -37,11 +37,11 @@ pub(crate) struct Inspect {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct Recipient {
-    /// The address that the code was for
+    /// The email address that the code was sent to
     #[arg(long, value_parser = Email::parse)]
     email: Option<Email>,
 
-    /// The number that the code was for
+    /// The phone number that the code was sent to
     #[arg(long, value_parser = Phone::parse)]
     phone: Option<Phone>,
 }
@@ -70,11 +70,11 @@ impl Inspect {
     }
 }
 
-/// What became of a code.
+/// The state of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 enum State {
-    /// None was asked for in the last day.
+    /// No code was requested in the last day.
     None,
     Live,
     Used,
@@ -96,7 +96,7 @@ impl State {
 
     fn sentence(self) -> &'static str {
         match self {
-            Self::None => "no code was asked for in the last day",
+            Self::None => "no code was requested in the last day",
             Self::Live => "live",
             Self::Used => "used",
             Self::Expired => "expired",
@@ -108,16 +108,16 @@ impl State {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct View {
-    /// `None` for an unknown address: then no code is sent.
+    /// `None` for an unknown address, to which no code is sent.
     user_id: Option<String>,
-    /// Then no code is sent either.
+    /// To a disabled user, no code is sent.
     user_disabled: bool,
     code: State,
     live: bool,
     attempts_left: usize,
     issued_at: Option<String>,
     expires_at: Option<String>,
-    /// `None` without a limit: then nothing is counted.
+    /// `None` without a limit: then sends are not counted.
     sends_per_day: Option<u32>,
     sends_today: Option<usize>,
     sends_left_today: Option<usize>,
@@ -152,8 +152,8 @@ impl View {
 
     fn user(&self) -> String {
         match &self.user_id {
-            None => "no user: no code is sent".to_owned(),
-            Some(id) if self.user_disabled => format!("{id}, disabled: no code is sent"),
+            None => "not found, so no code is sent".to_owned(),
+            Some(id) if self.user_disabled => format!("{id}, disabled, so no code is sent"),
             Some(id) => id.clone(),
         }
     }

@@ -12,15 +12,15 @@ use store::Partners;
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::{Output, Record, yes_no};
-use crate::perhaps;
-use crate::slots::{SlotStep, announced, first_unseen, promoted, second_unseen};
+use crate::slots::{SlotStep, announced, promoted, replace_first, replace_second};
+use crate::values;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Creates a partner and its secret, shown only now
+    /// Creates a partner, and prints its secret once
     #[command(after_help = "Example:\n  postern partner create --name 'Practice Software' >secret")]
     Create(Create),
-    /// Gives a partner a second secret, good beside the first; --promote ends the first
+    /// Adds a second secret, accepted beside the first; with --promote, ends the first
     #[command(
         after_help = "Example:\n  postern partner rotate-secret practice-software >secret\n  postern partner rotate-secret practice-software --promote"
     )]
@@ -29,12 +29,12 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Create {
-    /// Its id; a random one unless given
+    /// The partner's id; the default is a random one
     #[arg(long, value_parser = PartnerId::parse)]
     id: Option<PartnerId>,
 
-    /// What operators call it
-    #[arg(long, value_parser = perhaps::name)]
+    /// The partner's name, for operators
+    #[arg(long, value_parser = values::name)]
     name: String,
 }
 
@@ -68,7 +68,7 @@ impl Create {
             Change::Conflict => return refused(format!("partner {} already exists", partner.id)),
         }
         let printed = output.secret(&View::of(&partner, false), "secret", &secret);
-        printed.map_err(|unseen| unseen.but(first_unseen(&rotation(&partner.id))))
+        printed.map_err(|unprinted| unprinted.with_remedy(replace_first(&rotation(&partner.id))))
     }
 }
 
@@ -76,16 +76,17 @@ impl Rotate {
     async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let partners = operator.partners()?;
         let Some(partner) = operator.open(Partners::new)?.find(&self.id).await? else {
-            return refused(format!("there is no partner {}", self.id));
+            return refused(format!("partner {} not found", self.id));
         };
-        if self.step.is_promotion(operator, partner.id.as_str(), &partner.credentials)? {
-            let late = "an instance may accept the first one for a second more";
+        let owner = format!("partner {}", partner.id);
+        if self.step.is_promotion(operator, &owner, &partner.credentials)? {
+            let late = "instances may accept the first secret for a second more";
             return promoted(partners.promote_secret(&partner).await?, late);
         }
         let secret = Secret::random();
         announced(partners.announce_secret(&partner, &Credential::of(&secret)).await?)?;
         let printed = output.secret(&View::of(&partner, true), "secret", &secret);
-        printed.map_err(|unseen| unseen.but(second_unseen(&rotation(&partner.id))))
+        printed.map_err(|unprinted| unprinted.with_remedy(replace_second(&rotation(&partner.id))))
     }
 }
 
@@ -98,7 +99,7 @@ fn rotation(id: &PartnerId) -> String {
 struct View {
     id: String,
     name: String,
-    /// Whether another secret is good beside it.
+    /// Whether another secret is accepted beside this one.
     second: bool,
 }
 

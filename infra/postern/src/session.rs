@@ -10,19 +10,20 @@ use serde::Serialize;
 use crate::failure::{Result, refused, usage};
 use crate::operator::{InOrganization, Operator};
 use crate::output::{Output, Record, note, some};
-use crate::user::{Who, sign_out};
+use crate::user::{UserArgument, sign_out};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Lists a user's sessions; reads the whole table
+    /// Lists a user's sessions; this reads the whole table
     #[command(
         after_help = "Example:\n  postern session list --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
-    List(Who),
-    /// Ends one session, or all of a user
+    List(UserArgument),
+    /// Revokes one session, or all sessions of a user
     ///
-    /// A refresh token of one that ended is answered with `REFRESH_REUSED`, as after a logout. The access
-    /// token of one session works for up to fifteen minutes more; those of a user end at once.
+    /// The refresh token of a revoked session gets `REFRESH_REUSED`, as after a logout. If one session
+    /// is revoked, its access token works for up to fifteen minutes more; if all are, the access tokens
+    /// end at once.
     #[command(
         after_help = "Example:\n  postern session revoke --organization 11111111-1111-4111-8111-111111111111 patient@example.com\n  postern session revoke --organization 11111111-1111-4111-8111-111111111111 --family 9vX4tq1kQm7RZ0eYb2LwcA"
     )]
@@ -35,16 +36,16 @@ pub(crate) struct Revoke {
     of: InOrganization,
 
     #[command(flatten)]
-    what: What,
+    target: Target,
 }
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-struct What {
-    /// Ends all sessions of this user: id, email address, phone number or user name
+struct Target {
+    /// Revokes all sessions of this user: id, email address, phone number or user name
     user: Option<String>,
 
-    /// Ends this one, as `session list` shows it
+    /// Revokes this session, as `session list` shows it
     #[arg(long, allow_hyphen_values = true)]
     family: Option<String>,
 }
@@ -52,22 +53,22 @@ struct What {
 impl Command {
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         match self {
-            Self::List(who) => list(operator, output, &who).await,
-            Self::Revoke(Revoke { of, what: What { user: Some(user), .. } }) => {
-                let user = Who { of, user }.find(operator).await?.user;
-                operator.confirm(&format!("All sessions of {} will end", user.id))?;
+            Self::List(user) => list(operator, output, &user).await,
+            Self::Revoke(Revoke { of, target: Target { user: Some(user), .. } }) => {
+                let user = UserArgument { of, user }.find(operator).await?.user;
+                operator.confirm(&format!("All sessions of user {} will end", user.id))?;
                 sign_out(operator, user).await.map(drop)
             }
-            Self::Revoke(Revoke { of, what: What { family: Some(family), .. } }) => {
+            Self::Revoke(Revoke { of, target: Target { family: Some(family), .. } }) => {
                 revoke(operator, &of, &family).await
             }
-            Self::Revoke(_) => usage("name a user, or use --family"),
+            Self::Revoke(_) => usage("give a user, or --family"),
         }
     }
 }
 
-async fn list(operator: &Operator, output: &Output, who: &Who) -> Result<()> {
-    let user = who.find(operator).await?.user;
+async fn list(operator: &Operator, output: &Output, user: &UserArgument) -> Result<()> {
+    let user = user.find(operator).await?.user;
     let (sessions, listing, now) = (operator.sessions()?, output.listing(), clock::now());
     let mut from = None;
     loop {
@@ -93,12 +94,16 @@ async fn revoke(operator: &Operator, of: &InOrganization, family: &str) -> Resul
     let family = FamilyId::stored(family);
     let found = sessions.find(&family).await?;
     if found.is_none_or(|found| found.session.organization != of.organization) {
-        return refused(format!("{} has no session {}", of.organization, family.as_str()));
+        return refused(format!(
+            "session {} of organization {} not found",
+            family.as_str(),
+            of.organization
+        ));
     }
-    operator.confirm(&format!("The session {} will end", family.as_str()))?;
+    operator.confirm(&format!("Session {} will end", family.as_str()))?;
     match sessions.revoke(&family, clock::now()).await? {
-        Revoked::Durably => note("ended"),
-        Revoked::Gone => note("it was over already"),
+        Revoked::Durably => note("the session has ended"),
+        Revoked::Gone => note("the session had expired"),
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Two secrets at a time: how partners, organizations and clients rotate them.
+//! Rotation of the secrets of partners, organizations and clients, which have two slots.
 
 use clap::Args;
 use domain::credential::Credentials;
@@ -8,67 +8,73 @@ use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::note;
 
-/// Which of the two steps.
+/// The options of a rotation.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct SlotStep {
-    /// Ends the first secret: the second one is the only one from now on
+    /// Ends the first secret; only the second one is accepted from now on
     #[arg(long, conflicts_with = "replace")]
     promote: bool,
 
-    /// Generates the second secret again, if it was lost before it was used
+    /// Replaces the second secret, e.g. because it was lost before it was used
     #[arg(long)]
     replace: bool,
 }
 
 impl SlotStep {
-    /// Whether the second secret is to be promoted; asks before one is refused from then on.
+    /// Whether to promote the second secret, or to add one. Asks for confirmation before a secret ends.
+    /// `owner` is whose secret it is, for messages: e.g. "partner p1".
     pub(crate) fn is_promotion(
         self,
         operator: &Operator,
-        whose: &str,
+        owner: &str,
         found: &Credentials,
     ) -> Result<bool> {
         match (self, found.next.is_some()) {
             (Self { promote: true, .. }, false) => {
-                refused(format!("{whose} has one secret only; rotate it without --promote first"))
+                refused(format!("{owner} has only one secret; rotate it without --promote first"))
             }
             (Self { promote: true, .. }, true) => {
-                operator.confirm(&format!("The first secret of {whose} will be refused"))?;
+                operator.confirm(&format!("The first secret of {owner} will be refused"))?;
                 Ok(true)
             }
             (Self { replace: true, .. }, true) => {
-                operator.confirm(&format!("The second secret of {whose} will be refused"))?;
+                operator.confirm(&format!("The second secret of {owner} will be refused"))?;
                 Ok(false)
             }
             (_, true) => refused(format!(
-                "{whose} has two secrets already: --promote ends the first, --replace the second"
+                "{owner} already has two secrets; --promote ends the first, --replace replaces the second"
             )),
             (_, false) => Ok(false),
         }
     }
 }
 
-/// What became of a second secret.
+/// The result of adding or replacing the second secret.
 pub(crate) fn announced(change: Change) -> Result<()> {
     match change {
         Change::Made => Ok(()),
-        Change::Conflict => refused("another operator changed it at the same time; look again"),
+        Change::Conflict => refused(
+            "another operator changed the secrets at the same time; nothing was changed, run the \
+             command again",
+        ),
     }
 }
 
-/// What became of a promotion, and where the first secret is still accepted for a while.
+/// The result of a promotion. `late` says where the first secret is still accepted for a while.
 pub(crate) fn promoted(change: Change, late: &str) -> Result<()> {
     announced(change)?;
-    note(format!("the second secret is the only one now; {late}"));
+    note(format!("only the second secret is accepted now; {late}"));
     Ok(())
 }
 
-/// How to get another secret in place of a first one that was not printed.
-pub(crate) fn first_unseen(rotate: &str) -> String {
-    format!("`postern {rotate} >secret` gives another, `postern {rotate} --promote` ends this one")
+/// How to replace a first secret that was not printed.
+pub(crate) fn replace_first(rotate: &str) -> String {
+    format!(
+        "generate another one with `postern {rotate} >secret`, then end this one with `postern {rotate} --promote`"
+    )
 }
 
-/// How to get another secret in place of a second one that was not printed.
-pub(crate) fn second_unseen(rotate: &str) -> String {
-    format!("`postern {rotate} --replace >secret` generates it again")
+/// How to replace a second secret that was not printed.
+pub(crate) fn replace_second(rotate: &str) -> String {
+    format!("replace it with `postern {rotate} --replace >secret`")
 }

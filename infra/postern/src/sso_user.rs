@@ -17,25 +17,25 @@ use crate::output::{Output, Record, note, some};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Creates the clients and users that a JSON file lists; those that exist stay as they are
+    /// Creates the clients and users in a JSON file; those that already exist are not changed
     #[command(after_help = "Example:\n  postern sso-user import roster.json")]
     Import(Import),
     /// Shows a user
     #[command(after_help = "Example:\n  postern sso-user show 18550 --output json")]
-    Show(Who),
-    /// Refuses a user everywhere, at once, and ends all access tokens; a client that the user represents
-    /// is refused within a minute
+    Show(SsoUserArgument),
+    /// Disables a user at once, and ends all access tokens; a client that the user represents is
+    /// refused within a minute
     #[command(after_help = "Example:\n  postern sso-user disable 18550")]
-    Disable(Who),
-    /// Takes a disabling back; access tokens that it ended stay ended
+    Disable(SsoUserArgument),
+    /// Enables a disabled user; access tokens from before stay invalid
     #[command(after_help = "Example:\n  postern sso-user enable 18550")]
-    Enable(Who),
-    /// Refuses a user for good; id and email stay theirs
+    Enable(SsoUserArgument),
+    /// Deletes a user; no other user can get the id or the email address
     #[command(after_help = "Example:\n  postern sso-user delete 18550")]
-    Delete(Who),
-    /// Ends all access tokens of a user, at once; those of the next five seconds are refused, too
+    Delete(SsoUserArgument),
+    /// Ends all access tokens of a user at once, and those of the next five seconds
     #[command(after_help = "Example:\n  postern sso-user sign-out 18550")]
-    SignOut(Who),
+    SignOut(SsoUserArgument),
 }
 
 #[derive(Debug, Args)]
@@ -45,7 +45,7 @@ pub(crate) struct Import {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Who {
+pub(crate) struct SsoUserArgument {
     /// The user's id
     #[arg(value_name = "ID", value_parser = NumericId::parse)]
     id: NumericId,
@@ -55,50 +55,50 @@ impl Command {
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         match self {
             Self::Import(import) => import.run(operator, output).await,
-            Self::Show(who) => output.record(&View::from(who.find(operator).await?)),
-            Self::Disable(who) => {
-                who.find(operator).await?;
-                operator.confirm(&format!("{} will be refused everywhere", who.id))?;
-                operator.sso_users()?.set_active(who.id, false, clock::now()).await?;
-                sign_out(operator, &who).await?;
-                output.record(&View::from(who.find(operator).await?))
+            Self::Show(user) => output.record(&View::from(user.find(operator).await?)),
+            Self::Disable(user) => {
+                user.find(operator).await?;
+                operator.confirm(&format!("User {} will be refused everywhere", user.id))?;
+                operator.sso_users()?.set_active(user.id, false, clock::now()).await?;
+                sign_out(operator, &user).await?;
+                output.record(&View::from(user.find(operator).await?))
             }
-            Self::Enable(who) => {
-                who.find(operator).await?;
-                operator.sso_users()?.set_active(who.id, true, clock::now()).await?;
-                output.record(&View::from(who.find(operator).await?))
+            Self::Enable(user) => {
+                user.find(operator).await?;
+                operator.sso_users()?.set_active(user.id, true, clock::now()).await?;
+                output.record(&View::from(user.find(operator).await?))
             }
-            Self::Delete(who) => {
-                who.find(operator).await?;
-                operator.confirm(&format!("{} will be refused everywhere, for good", who.id))?;
-                operator.sso_users()?.delete(who.id, clock::now()).await?;
-                output.record(&View::from(who.find(operator).await?))
+            Self::Delete(user) => {
+                user.find(operator).await?;
+                operator.confirm(&format!("User {} will be deleted", user.id))?;
+                operator.sso_users()?.delete(user.id, clock::now()).await?;
+                output.record(&View::from(user.find(operator).await?))
             }
-            Self::SignOut(who) => {
-                who.find(operator).await?;
-                operator.confirm(&format!("All access tokens of {} will end", who.id))?;
-                sign_out(operator, &who).await
+            Self::SignOut(user) => {
+                user.find(operator).await?;
+                operator.confirm(&format!("All access tokens of user {} will end", user.id))?;
+                sign_out(operator, &user).await
             }
         }
     }
 }
 
-impl Who {
+impl SsoUserArgument {
     async fn find(&self, operator: &Operator) -> Result<User> {
         match operator.sso_users()?.find(self.id).await? {
             Some(user) => Ok(user),
-            None => refused(format!("there is no user {}", self.id)),
+            None => refused(format!("user {} not found", self.id)),
         }
     }
 }
 
-async fn sign_out(operator: &Operator, who: &Who) -> Result<()> {
-    operator.sso_users()?.sign_out(who.id, clock::now).await?;
-    note(format!("all access tokens of {} have ended", who.id));
+async fn sign_out(operator: &Operator, user: &SsoUserArgument) -> Result<()> {
+    operator.sso_users()?.sign_out(user.id, clock::now).await?;
+    note(format!("all access tokens of user {} have ended", user.id));
     Ok(())
 }
 
-/// What became of a roster.
+/// The summary of an import.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Summary {
@@ -111,7 +111,7 @@ impl Record for Summary {
     fn cells(&self) -> Vec<(&'static str, String)> {
         vec![
             ("created", self.created.to_string()),
-            ("already there", self.already_there.to_string()),
+            ("already exist", self.already_there.to_string()),
             ("refused", self.refused.to_string()),
         ]
     }
@@ -125,20 +125,22 @@ impl Summary {
         }
     }
 
-    fn add_user(&mut self, who: &str, creation: SsoCreation) {
+    fn add_user(&mut self, user: &str, creation: SsoCreation) {
         match creation {
             SsoCreation::Created => self.created += 1,
-            SsoCreation::AlreadyThere => self.already_there += 1,
-            SsoCreation::IdTaken => self.refuse(who, "another user already has this id"),
+            SsoCreation::AlreadyExists => self.already_there += 1,
+            SsoCreation::IdTaken => {
+                self.refuse(user, "this id exists already, with another email address");
+            }
             SsoCreation::EmailTaken => {
-                self.refuse(who, "another user already has this email address");
+                self.refuse(user, "another user already has this email address");
             }
         }
     }
 
-    fn refuse(&mut self, who: &str, why: &str) {
+    fn refuse(&mut self, user: &str, why: &str) {
         self.refused += 1;
-        note(format!("{who}: {why}"));
+        note(format!("{user}: {why}"));
     }
 }
 
@@ -156,12 +158,13 @@ impl Import {
         output.record(&summary)?;
         match summary.refused {
             0 => Ok(()),
-            refusals => refused(format!("{refusals} refused; the others are done")),
+            1 => refused("1 entry was refused; the others are done"),
+            refusals => refused(format!("{refusals} entries were refused; the others are done")),
         }
     }
 }
 
-/// The roster, whole: no entry is created of one that can't be read.
+/// Reads and checks the whole file before any entry is created.
 fn read(path: &Path) -> Result<Roster> {
     let named =
         |error: &dyn std::fmt::Display| Failure::Usage(format!("{}: {error}", path.display()));

@@ -1,4 +1,4 @@
-//! `postern env`: the environment of a deployed stack, from its outputs.
+//! `postern env`: the environment variables of a deployed stack, from its outputs and parameters.
 
 use anyhow::Context as _;
 use aws_sdk_cloudformation::types::Stack;
@@ -9,15 +9,15 @@ use crate::failure::{Failure, Result, refused};
 use crate::operator::Operator;
 use crate::output::Output;
 
-/// Parameters of the template that functions are given as variables.
+/// Parameters of the template that functions get as environment variables.
 const PARAMETERS: [&str; 4] =
     ["PasswordApiNames", "PasswordTokenSeconds", "SenderAddress", "SsoTokenSeconds"];
 
-/// Prints the environment of a deployed stack.
+/// Prints the environment variables of a deployed stack
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  eval \"$(postern env --stack postern)\"")]
 pub(crate) struct Env {
-    /// The stack's name
+    /// The name of the CloudFormation stack
     #[arg(long, value_name = "NAME")]
     stack: String,
 }
@@ -35,21 +35,24 @@ impl Env {
         let client = client(operator);
         let described = client.describe_stacks().stack_name(&self.stack).send().await;
         let described = described.map_err(|refusal| {
-            // CloudFormation has no error of its own for that.
+            // CloudFormation has no specific error for a stack that doesn't exist.
             let code = refusal
                 .as_service_error()
                 .and_then(aws_sdk_cloudformation::error::ProvideErrorMetadata::code);
             match code {
                 Some("ValidationError") => {
-                    Failure::Refused(format!("there is no stack {} in this region", self.stack))
+                    Failure::Refused(format!("stack {} not found in this region", self.stack))
                 }
                 _ => sdk_error(&refusal, "DescribeStacks").into(),
             }
         })?;
         let stack = described.stacks.unwrap_or_default().pop();
         match stack {
-            Some(stack) if stack.outputs().is_empty() => refused("the stack has no outputs yet"),
-            stack => Ok(stack.context("CloudFormation named no stack")?),
+            Some(stack) if stack.outputs().is_empty() => refused(format!(
+                "stack {} has no outputs yet; wait until it is deployed",
+                self.stack
+            )),
+            stack => Ok(stack.context("CloudFormation returned no stack")?),
         }
     }
 }

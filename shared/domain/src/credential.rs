@@ -1,5 +1,5 @@
-//! What a partner, an organization or a client proves itself with, as it is stored: a salt and a
-//! keyed digest, in two slots, so that the secret can be replaced without a moment of refusal.
+//! The stored form of the secrets of partners, organizations and clients: a salt and a keyed digest.
+//! Each has two slots, so that a secret can be replaced while both the old and the new one are valid.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub struct Credential {
     digest: [u8; DIGEST_BYTES],
 }
 
-/// The text is not a stored credential. Says nothing of the text.
+/// The text is not a stored credential. The error doesn't quote the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a stored credential is a salt and a digest, each in base64url, with a dot between them")]
 pub struct InvalidCredential;
@@ -34,24 +34,24 @@ impl Credential {
         Self { salt, digest: salted(&salt, secret).into() }
     }
 
-    /// One that was stored before.
+    /// Reads the stored text form.
     pub fn parse(text: &str) -> Result<Self, InvalidCredential> {
         let (salt, digest) = text.split_once('.').ok_or(InvalidCredential)?;
         Ok(Self { salt: bytes(salt)?, digest: bytes(digest)? })
     }
 
-    /// Its text form, as stored: `base64url(salt).base64url(digest)`.
+    /// The text form that is stored: `base64url(salt).base64url(digest)`.
     pub fn text(&self) -> String {
         format!("{}.{}", encoding::base64url(&self.salt), encoding::base64url(&self.digest))
     }
 
-    /// Whether this is the secret, compared in constant time.
+    /// Whether the secret has this digest. The comparison takes constant time.
     pub fn matches(&self, secret: &Secret) -> bool {
         salted(&self.salt, secret).ct_eq(&self.digest).into()
     }
 
-    /// One that no secret is known for.
-    const fn of_nobody() -> Self {
+    /// A credential that no known secret matches.
+    const fn dummy() -> Self {
         Self { salt: [0; SALT_BYTES], digest: [0; DIGEST_BYTES] }
     }
 }
@@ -62,17 +62,17 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// The two slots of whoever proves itself with a secret: both are good until one is promoted.
+/// The two slots of a secret. Both secrets are accepted until the second one is promoted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    /// In use.
+    /// The secret in use.
     pub current: Credential,
-    /// Its successor, while callers change over.
+    /// Its successor, while callers change from one to the other.
     pub next: Option<Credential>,
 }
 
 impl Credentials {
-    /// Of somebody new: one secret.
+    /// One secret and an empty second slot.
     pub const fn single(current: Credential) -> Self {
         Self { current, next: None }
     }
@@ -80,16 +80,17 @@ impl Credentials {
     /// Whether the secret is in one of the slots.
     pub fn matches(&self, secret: &Secret) -> bool {
         let current = self.current.matches(secret);
-        // An empty slot is compared with, too: time doesn't tell who is about to rotate.
-        let next = self.next.as_ref().unwrap_or(&Credential::of_nobody()).matches(secret);
+        // An empty slot is compared as well, so that the duration doesn't reveal a rotation.
+        let next = self.next.as_ref().unwrap_or(&Credential::dummy()).matches(secret);
         current | (next & self.next.is_some())
     }
 }
 
-/// Whether the secret is theirs. Where there is nobody, the same work is done for a no.
+/// Whether the secret matches one of the slots. Without credentials the answer is no, after the same
+/// work, so that the duration doesn't reveal which ids exist.
 pub fn check(credentials: Option<&Credentials>, secret: &Secret) -> bool {
-    let nobody = Credentials::single(Credential::of_nobody());
-    let matches = credentials.unwrap_or(&nobody).matches(secret);
+    let dummy = Credentials::single(Credential::dummy());
+    let matches = credentials.unwrap_or(&dummy).matches(secret);
     matches & credentials.is_some()
 }
 

@@ -1,5 +1,5 @@
-//! The two base64 alphabets in use: standard for digests (as the portal's contract prints them),
-//! URL-safe without padding for everything that travels in a token, a header or a key.
+//! The two base64 alphabets in use: the standard one for digests (as in the portal's contract), the
+//! URL-safe one without padding for everything in a token, a header or a key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

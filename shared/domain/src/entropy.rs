@@ -1,10 +1,10 @@
-//! The one door to the operating system's random source.
+//! The only access to the operating system's random source.
 
 /// `N` bytes from the operating system.
 ///
 /// # Panics
-/// When the kernel has no random source. Continuing without one would hand out guessable secrets;
-/// the Lambda runtime turns the panic into a failed invocation.
+/// If the kernel's random source fails: without it, secrets could be guessed. The Lambda runtime turns
+/// the panic into a failed invocation.
 #[expect(clippy::expect_used, reason = "no secret may ever be made without entropy")]
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -15,9 +15,9 @@ pub(crate) fn bytes<const N: usize>() -> [u8; N] {
 /// Text of letters and digits, each as likely as any other: 5.95 bits a character.
 pub(crate) fn alphanumeric(length: usize) -> String {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let drawn = std::iter::repeat_with(bytes::<64>).flatten();
-    // 248 is the largest multiple of 62 that a byte holds: above it some letters would be likelier.
-    let unbiased = drawn.filter(|byte| *byte < 248);
+    let random = std::iter::repeat_with(bytes::<64>).flatten();
+    // 248 is the largest multiple of 62 in a byte: bytes from there on would make some letters likelier.
+    let unbiased = random.filter(|byte| *byte < 248);
     unbiased.take(length).map(|byte| char::from(ALPHABET[usize::from(byte) % 62])).collect()
 }
 

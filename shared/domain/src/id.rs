@@ -1,4 +1,4 @@
-//! Identifiers of organizations, users and writes. All are safe inside a composed key.
+//! Ids of organizations, users, writes and so on. Each can be a part of a composed key.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use crate::{encoding, entropy};
 
 const MAX_LENGTH: usize = 64;
 
-/// The realm of the identity provider, where keys have an organization. No organization can have its
-/// name: its users are nobody's tenant's.
+/// The realm of the identity provider. In keys of items it takes the place of an organization's id, so
+/// no organization can have this id.
 const SSO: &str = "sso";
 
 /// The text is empty, longer than 64 characters, has a character outside `[A-Za-z0-9._-]`, or is
@@ -19,8 +19,8 @@ const SSO: &str = "sso";
 #[error("an id has 1 to 64 characters of A-Z, a-z, 0-9, '.', '_' and '-', and is not reserved")]
 pub struct InvalidId;
 
-/// Ids that somebody else may choose: parsed before they become part of a key, where a `#` would
-/// let one tenant's id spell another's.
+/// Ids that a client or an operator chooses. They are parsed before they become a part of a key: with
+/// a `#` in its id, one organization could name the items of another.
 macro_rules! given_id {
     ($(#[$doc:meta])* $name:ident $(, reserved: $reserved:expr)?) => {
         $(#[$doc])*
@@ -37,21 +37,21 @@ macro_rules! given_id {
                 valid.then(|| Self(text.to_owned())).ok_or(InvalidId)
             }
 
-            /// The id as it was given.
+            /// The text of the id.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// The id that a caller means. Text that can be nobody's id stands for an id that nobody
-            /// has, so that looking it up is the same work as for any other.
-            pub fn meant_by(text: &str) -> Self {
+            /// The id to look up for a caller's text. An invalid text gives an id that doesn't exist,
+            /// so that the caller's request takes the same steps as with a valid one.
+            pub fn for_lookup(text: &str) -> Self {
                 Self::parse(text).unwrap_or_else(|_| {
                     let digest = Sha3_512::digest(text.as_bytes());
                     Self(encoding::base64url(&digest[..32]))
                 })
             }
 
-            /// A fresh random UUID (version 4, RFC 9562 §5.4).
+            /// A random UUID (version 4, RFC 9562 §5.4).
             pub fn random() -> Self {
                 Self(uuid_v4(entropy::bytes()))
             }
@@ -80,52 +80,52 @@ macro_rules! given_id {
 }
 
 given_id!(
-    /// A tenant.
+    /// An organization, unique in the deployment.
     OrganizationId, reserved: SSO
 );
 given_id!(
-    /// A person within one organization.
+    /// A user, unique within one organization.
     UserId
 );
 
 given_id!(
-    /// An API of the password surface, e.g. `patient`: the first segment of its paths, the audience of
-    /// its tokens.
+    /// An API of the password surface, e.g. `patient`: the first segment of its paths, and the audience
+    /// of its tokens.
     ApiName
 );
 
 given_id!(
-    /// A client of the identity provider: the id of the user who represents it there, if there is one.
+    /// A client of the identity provider. If a user represents the client, both have the same id.
     ClientId
 );
 
 given_id!(
-    /// A practice-management partner: one system that acts for many organizations.
+    /// A practice-management partner: a system that acts for many organizations.
     PartnerId
 );
 
 impl OrganizationId {
-    /// What stands in keys where an organization would, for users of the identity provider.
+    /// The realm of the identity provider, which keys of items have in place of an organization.
     pub fn sso() -> Self {
         Self(SSO.to_owned())
     }
 }
 
-/// The user who represents a client, if there is one, has its id (identity provider's contract: the
-/// client id is that of the user representing the organization).
+/// The id of the user who represents a client, if there is such a user (identity provider's contract:
+/// the client id is that of the user representing the organization).
 impl From<ClientId> for UserId {
     fn from(id: ClientId) -> Self {
         Self(id.0)
     }
 }
 
-/// A user of the identity provider: a number above zero that a JSON parser can read exactly
+/// A user of the identity provider: a number from 1 to 2⁵³ − 1, which every JSON parser reads exactly
 /// (RFC 8259 §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct NumericId(u64);
 
-/// Zero, or beyond 2⁵³ − 1.
+/// The number is not between 1 and 2⁵³ − 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an id is a whole number from 1 to 9007199254740991")]
 pub struct InvalidNumericId;
@@ -133,7 +133,7 @@ pub struct InvalidNumericId;
 impl NumericId {
     const MAX: u64 = (1 << 53) - 1;
 
-    /// Reads the decimal form in which it stands in keys.
+    /// Reads the decimal form, which keys of items have.
     pub fn parse(text: &str) -> Result<Self, InvalidNumericId> {
         let id = text.parse::<u64>().map_err(|_| InvalidNumericId)?;
         Self::try_from(id)
@@ -154,7 +154,7 @@ impl From<NumericId> for u64 {
     }
 }
 
-/// In decimal: the form in which it stands in keys.
+/// In decimal, as in keys of items.
 impl From<NumericId> for UserId {
     fn from(id: NumericId) -> Self {
         Self(id.0.to_string())
@@ -167,25 +167,25 @@ impl fmt::Display for NumericId {
     }
 }
 
-/// Ids that we draw: 128 random bits, so that no two writes ever share a fingerprint.
-macro_rules! drawn_id {
+/// Ids that we generate: 128 random bits, so that no two writes ever have the same id.
+macro_rules! random_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
 
         impl $name {
-            /// A fresh one: 128 random bits.
+            /// Generates an id of 128 random bits.
             pub fn random() -> Self {
                 Self(encoding::base64url(&entropy::bytes::<16>()))
             }
 
-            /// One that was stored before.
+            /// An id from an item.
             pub fn stored(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
-            /// Its text form, as stored.
+            /// The text that is stored.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -193,34 +193,34 @@ macro_rules! drawn_id {
     };
 }
 
-drawn_id!(
-    /// One challenge, i.e. one code. Not secret: without the OTP key it says nothing about the code.
+random_id!(
+    /// One challenge, i.e. one code. Not secret: without the OTP key it doesn't give the code away.
     OtpId
 );
-drawn_id!(
-    /// One delivery of a challenge; a new one makes the stream send the code again.
+random_id!(
+    /// One delivery of a challenge. A new one makes the stream send the code again.
     SendId
 );
-drawn_id!(
-    /// One attempt; a retry of the same attempt carries the same nonce and so counts once.
+random_id!(
+    /// One attempt or one write. A retry has the same nonce, so it counts once.
     Nonce
 );
-drawn_id!(
+random_id!(
     /// One family of refresh tokens: a sign-in and all rotations that follow from it.
     FamilyId
 );
 
-drawn_id!(
+random_id!(
     /// One access token of the password surface (`jti`, RFC 7519 §4.1.7), for audit.
     TokenId
 );
 
-drawn_id!(
-    /// One connection of an organization to a partner; connecting anew draws another.
+random_id!(
+    /// One connection of an organization to a partner. Each new connection gets a new id.
     ConnectionId
 );
-drawn_id!(
-    /// One attempt to mark an organization as integrated.
+random_id!(
+    /// One try to mark an organization as integrated.
     IntegrationId
 );
 
@@ -248,17 +248,17 @@ mod tests {
 
     #[test]
     fn text_that_is_no_id_means_an_id_of_its_own_that_nobody_has() {
-        assert_eq!(OrganizationId::meant_by("clinic").as_str(), "clinic");
-        let (one, two) = (OrganizationId::meant_by("a#b"), OrganizationId::meant_by("a b"));
+        assert_eq!(OrganizationId::for_lookup("clinic").as_str(), "clinic");
+        let (one, two) = (OrganizationId::for_lookup("a#b"), OrganizationId::for_lookup("a b"));
         assert_ne!(one, two);
-        assert_eq!(one, OrganizationId::meant_by("a#b"));
+        assert_eq!(one, OrganizationId::for_lookup("a#b"));
         assert_eq!(OrganizationId::parse(one.as_str()), Ok(one.clone()));
     }
 
     #[test]
     fn no_organization_is_the_realm_of_the_identity_provider() {
         assert_eq!(OrganizationId::parse("sso"), Err(InvalidId));
-        assert_ne!(OrganizationId::meant_by("sso"), OrganizationId::sso());
+        assert_ne!(OrganizationId::for_lookup("sso"), OrganizationId::sso());
         assert!(OrganizationId::parse("SSO").is_ok() && UserId::parse("sso").is_ok());
     }
 

@@ -1,6 +1,6 @@
-//! What a person signs in with, and the keyed digest under which it is stored.
+//! The identifiers that users sign in with, and the keyed digest under which they are stored.
 //!
-//! No address or phone number stands in a key of any table: an [`Identity`] does.
+//! Keys of items never contain an address or a phone number; they contain an [`Identity`].
 
 use std::fmt;
 
@@ -13,10 +13,10 @@ use unicode_normalization::UnicodeNormalization as _;
 /// RFC 5321 §4.5.3.1.3: a path has at most 256 octets, angle brackets included.
 const MAX_EMAIL_BYTES: usize = 254;
 
-/// Enough for any address, which most user names are (64 octets, `@`, 255 octets).
+/// Enough for any email address (64 octets, `@`, 255 octets): most user names are one.
 const MAX_USERNAME_CHARACTERS: usize = 320;
 
-/// The text is not an identifier of the kind that was asked for.
+/// The text is not an identifier of this kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidIdentifier {
     /// Not one `@` between two non-empty parts, too long, or with white space or control characters.
@@ -36,12 +36,10 @@ pub enum InvalidIdentifier {
 pub struct Email(String);
 
 impl Email {
-    /// Trims and lower-cases.
-    ///
-    /// # Errors
-    /// [`InvalidIdentifier::Email`]; the rules are loose on purpose: only delivery proves an address.
+    /// Normalises and checks an address. The rules are loose on purpose: only delivery proves an
+    /// address.
     pub fn parse(text: &str) -> Result<Self, InvalidIdentifier> {
-        // However a keyboard composes its letters, it is the same address.
+        // Keyboards compose letters differently; the address is the same.
         let composed: String = text.nfc().collect();
         let email: String = composed.trim().to_lowercase().nfc().collect();
         let unsafe_character = |char: char| char.is_control() || char.is_whitespace();
@@ -85,11 +83,11 @@ impl Phone {
 pub struct Username(String);
 
 impl Username {
-    /// Accepts any text: which names there are is an organization's own rule. However a keyboard or a
-    /// system spells it in Unicode, one name stays one name.
+    /// Accepts any text: each organization has its own rule for user names. Different Unicode
+    /// spellings of a name give the same user name.
     pub fn parse(text: &str) -> Result<Self, InvalidIdentifier> {
         let composed: String = text.nfc().collect();
-        // A lower-case letter may be spelt in several characters, and compose with what follows.
+        // Lower-casing may give several characters, which may compose with the next one.
         let username: String = composed.trim().to_lowercase().nfc().collect();
         let valid = (1..=MAX_USERNAME_CHARACTERS).contains(&username.chars().count());
         if valid { Ok(Self(username)) } else { Err(InvalidIdentifier::Username) }
@@ -101,7 +99,7 @@ impl Username {
     }
 }
 
-/// Whoever holds one is a patient: none of these types shows itself in a debug print.
+/// Personal data: the debug output of these types is redacted.
 macro_rules! personal {
     ($name:ident) => {
         impl fmt::Debug for $name {
@@ -130,14 +128,14 @@ personal!(Email);
 personal!(Phone);
 personal!(Username);
 
-/// One of the ways to name a user.
+/// What a user signs in with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identifier {
-    /// By address.
+    /// An email address.
     Email(Email),
-    /// By number.
+    /// A phone number.
     Phone(Phone),
-    /// By name.
+    /// A user name.
     Username(Username),
 }
 
@@ -150,7 +148,7 @@ impl Identifier {
         }
     }
 
-    /// What operators call an identifier of its kind.
+    /// The kind of identifier, in the words of operators' messages.
     pub fn noun(&self) -> &'static str {
         match self {
             Self::Email(_) => "email address",
@@ -169,24 +167,24 @@ impl Identifier {
 }
 
 /// base64url(HMAC-SHA256(identifier key, organization ‖ 0x1f ‖ kind ‖ 0x1f ‖ identifier)):
-/// 43 characters that, without the key, can neither be reversed nor be guessed from a list of addresses.
+/// 43 characters. Without the key, nobody can reverse it or compute it from a list of addresses.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Identity(String);
 
 impl Identity {
-    /// Computes it.
+    /// The identity of an identifier within an organization.
     pub fn of(key: &KeyBytes, organization: &OrganizationId, identifier: &Identifier) -> Self {
         let (kind, normalised) = (identifier.kind(), identifier.normalised());
         let named = [organization.as_str(), kind, normalised].join("\u{1f}");
         Self(encoding::base64url(&mac::sha256(key, &[named.as_bytes()])))
     }
 
-    /// One that was stored before, e.g. as a part of a key that the stream delivers.
+    /// An identity from an item, e.g. a part of a key that the stream delivers.
     pub fn stored(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// Its text form, as stored.
+    /// The text that is stored.
     pub fn as_str(&self) -> &str {
         &self.0
     }

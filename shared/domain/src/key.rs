@@ -1,4 +1,4 @@
-//! Symmetric keys and their rotation: the shape of every secret that functions share.
+//! Rings of symmetric keys, as Secrets Manager stores them.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::encoding;
 
-/// RFC 7518 §3.2: an HMAC key must be at least as long as the digest; 64 bytes serve SHA-512 too.
+/// RFC 7518 §3.2: an HMAC key must be at least as long as the digest. SHA-512 has the longest, 64 bytes.
 const MIN_BYTES: usize = 64;
 
 /// Key bytes: at least 64.
@@ -15,7 +15,7 @@ const MIN_BYTES: usize = 64;
 pub struct KeyBytes(Vec<u8>);
 
 impl KeyBytes {
-    /// The one visible door: the raw bytes.
+    /// The only way to the raw bytes.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
@@ -56,22 +56,22 @@ impl TryFrom<RawKey> for Key {
     }
 }
 
-/// The secret's text is not a key ring. Says nothing of the text.
+/// The secret's text is not a key ring. The error doesn't quote the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the secret is no key ring: keys are base64url without padding, 64 bytes or more")]
+#[error("the secret is not a key ring: keys are base64url without padding, 64 bytes or more")]
 pub struct InvalidKeyRing;
 
-/// The keys of one capability: one that signs, one that is announced, those that still verify.
+/// The keys of one purpose: `current` signs, `next` is announced, `previous` ones still verify.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(from = "RawKeyRing")]
 pub struct KeyRing {
-    /// Signs and derives.
+    /// The key that signs and derives.
     pub current: Key,
     others: Vec<Key>,
 }
 
-/// Two spellings: the one that rotation writes, and the flat one, which is all that CloudFormation
-/// can generate when the stack is created.
+/// Two forms: rotation writes the first; CloudFormation can only generate the second, flat one when it
+/// creates the stack.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum RawKeyRing {
@@ -96,12 +96,12 @@ impl From<RawKeyRing> for KeyRing {
 }
 
 impl KeyRing {
-    /// The key of this name, whether it is current, next or previous.
+    /// The key with this id, whether it is current, next or previous.
     pub fn find(&self, kid: &str) -> Option<&Key> {
         self.all().find(|key| key.kid == kid)
     }
 
-    /// Every key we hold, the current one first.
+    /// Every key of the ring, the current one first.
     pub fn all(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.current).chain(&self.others)
     }

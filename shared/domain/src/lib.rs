@@ -1,7 +1,7 @@
-//! The crypto and token logic of Postern: types, derivations and decisions, shared by every function.
+//! Types, cryptography, tokens and decisions that all functions share.
 //!
-//! Pure: the crate reaches neither AWS nor a socket, a clock or the environment. Time comes in as a
-//! [`time::Timestamp`]; only the constructors of secrets and ids generate random values.
+//! The crate is pure: it uses no AWS service, socket, clock or environment variable. Callers pass the
+//! time as a [`time::Timestamp`]. Only the constructors of secrets and ids generate random values.
 
 #![warn(missing_docs)]
 

@@ -1,10 +1,11 @@
-//! How often, in which span of time.
+//! Limits of attempts, and the windows in which attempts are counted.
 
 use std::time::Duration;
 
 use crate::time::Timestamp;
 
-/// A span that attempts are counted in, aligned to the epoch: every instance sees the same one.
+/// A span of time in which attempts are counted. It is aligned to the epoch, so that every instance
+/// counts in the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     start: Timestamp,
@@ -12,12 +13,12 @@ pub struct Window {
 }
 
 impl Window {
-    /// The UTC day that `now` lies in.
+    /// The UTC day of `now`.
     pub fn day(now: Timestamp) -> Self {
         Self::aligned(now, Duration::from_hours(24))
     }
 
-    /// The quarter of an hour that `now` lies in.
+    /// The quarter of an hour of `now`.
     pub fn quarter_hour(now: Timestamp) -> Self {
         Self::aligned(now, Duration::from_mins(15))
     }
@@ -45,17 +46,17 @@ impl Window {
     }
 }
 
-/// How many attempts a window admits; `None` when there is no limit.
+/// How many attempts a window allows; `None` means no limit.
 ///
-/// Stored as a number, where 0 stands for none.
+/// Items store it as a number, where 0 means no limit.
 pub type Limit = Option<std::num::NonZeroU32>;
 
-/// Codes sent to one identifier in one UTC day, unless the organization says otherwise: with three
-/// attempts each, a sustained attack has about thirty guesses a day at a million possible codes.
+/// Codes sent to one identifier in one UTC day, unless the organization's settings say otherwise. With
+/// three attempts for each code, an attacker has about thirty guesses a day at a million codes.
 pub const DEFAULT_SENDS_PER_DAY: u32 = 10;
 
-/// Passwords tried for one user name in a quarter of an hour, unless the organization says otherwise:
-/// 960 guesses a day, and as many hashes.
+/// Passwords tried for one user name in a quarter of an hour, unless the organization's settings say
+/// otherwise: 960 guesses and hashes a day.
 pub const DEFAULT_PASSWORD_ATTEMPTS: u32 = 10;
 
 #[cfg(test)]

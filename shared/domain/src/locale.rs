@@ -1,9 +1,9 @@
-//! The language that somebody is written to in.
+//! The language of messages to users.
 
-/// Longest tag that is taken; real ones have a dozen characters (RFC 5646 §4.4.1 asks for 35).
+/// The longest tag that we accept. Real tags have a dozen characters; RFC 5646 §4.4.1 asks for 35.
 const MAX_LENGTH: usize = 35;
 
-/// A language that there are messages in.
+/// A language of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// `en`
@@ -17,7 +17,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// Every language that there are messages in.
+    /// All languages of messages.
     pub const ALL: [Self; 4] = [Self::English, Self::German, Self::Spanish, Self::French];
 
     /// Its ISO 639-1 code.
@@ -31,20 +31,23 @@ impl Language {
     }
 }
 
-/// A BCP 47 tag of a language that there are messages in, e.g. `en` or `de-AT`.
+/// A BCP 47 tag of one of the [languages](Language) of messages, e.g. `en` or `de-AT`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locale {
     tag: String,
     language: Language,
 }
 
-/// The text is no language tag, or of a language that messages are not in.
+/// The text is not a language tag, or there are no messages in its language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("messages are in {}: a tag such as en or de-AT", Language::ALL.map(Language::code).join(", "))]
+#[error(
+    "not a language tag such as en or de-AT; languages of messages: {}",
+    Language::ALL.map(Language::code).join(", ")
+)]
 pub struct UnknownLocale;
 
 impl Locale {
-    /// Takes what is shaped like a tag (RFC 5646 §2.1), for one of [`Language::ALL`].
+    /// Accepts a text in the form of a tag (RFC 5646 §2.1) whose language is in [`Language::ALL`].
     pub fn parse(text: &str) -> Result<Self, UnknownLocale> {
         let is_subtag = |part: &str| {
             (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -57,7 +60,7 @@ impl Locale {
         Ok(Self { tag: text.to_owned(), language })
     }
 
-    /// The tag as it was given.
+    /// The text of the tag.
     pub fn as_str(&self) -> &str {
         &self.tag
     }

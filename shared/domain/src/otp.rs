@@ -1,5 +1,5 @@
-//! One-time codes. A code is never stored and never queued: it is derived from its challenge's id
-//! under the OTP key, by the functions that hold that key.
+//! One-time codes. A code is never stored or queued: functions that may read the OTP key derive it
+//! from the id of its challenge.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,32 +15,32 @@ use crate::secret::Digest;
 /// How long a code may be used (portal contract: 5 minutes).
 pub const LIFETIME: Duration = Duration::from_mins(5);
 
-/// While at least this much of its life is left, a live code is sent again instead of replaced.
+/// A live code is sent again, not replaced, while at least this much of its life is left.
 pub const RESEND_FLOOR: Duration = Duration::from_secs(150);
 
 /// Attempts per code (portal contract).
 pub const MAX_ATTEMPTS: usize = 3;
 
-/// How much later than an attempt, by the clocks of whoever issued and whoever attempts, a code may
-/// have been issued. Clocks differ, so a right guess may look early; but a copy of an attempt that
-/// arrives after the code it was meant for was replaced must not use up the next one's.
+/// How much later than an attempt a code may have been issued. The clocks of the two requests differ,
+/// so a right attempt may seem to come before its code. But a late copy of an attempt must not use up
+/// an attempt at the code that replaced the one it was meant for.
 pub const ATTEMPT_REACH: Duration = Duration::from_secs(5);
 
 const CODES: u32 = 1_000_000;
-/// The largest multiple of a million in 32 bits: draws from here up would favour low codes.
+/// The largest multiple of a million in 32 bits: numbers from here on would make low codes likelier.
 const UNBIASED: u32 = u32::MAX - u32::MAX % CODES;
 
 /// Where a code is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
-    /// To an address, by SES.
+    /// To an email address, by SES.
     Email,
-    /// To a number, by SNS.
+    /// To a phone number, by SNS.
     Sms,
 }
 
 impl Channel {
-    /// The contract's word for it.
+    /// The contract's name of the channel.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Email => "EMAIL",
@@ -48,7 +48,7 @@ impl Channel {
         }
     }
 
-    /// From the contract's word, case-sensitive.
+    /// Reads the contract's name, case-sensitive.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Email, Self::Sms].into_iter().find(|channel| channel.as_str() == text)
     }
@@ -70,7 +70,7 @@ impl Code {
         valid.then(|| Self(text.to_owned())).ok_or(InvalidCode)
     }
 
-    /// The code of one challenge: six uniform digits from HMAC-SHA-512 of what names the challenge.
+    /// The code of one challenge: six uniform digits from HMAC-SHA-512 of the ids of the challenge.
     pub fn derive(
         key: &KeyBytes,
         organization: &OrganizationId,
@@ -78,26 +78,26 @@ impl Code {
         otp_id: &OtpId,
     ) -> Self {
         let names = [organization.as_str(), identity.as_str(), otp_id.as_str()].join("\u{1f}");
-        // Sixteen draws a round, each refused once in 4,440: a second round is for completeness.
+        // A round gives sixteen numbers, and skips one in 4,440. A second round practically never runs.
         let mut round = 0_u32;
         loop {
             let block = mac::sha512(key, &[b"otp\x1f", &round.to_be_bytes(), names.as_bytes()]);
-            let draws = block.as_chunks::<4>().0.iter().map(|draw| u32::from_be_bytes(*draw));
-            if let Some(draw) = draws.into_iter().find(|draw| *draw < UNBIASED) {
-                return Self(format!("{:06}", draw % CODES));
+            let numbers = block.as_chunks::<4>().0.iter().map(|bytes| u32::from_be_bytes(*bytes));
+            if let Some(number) = numbers.into_iter().find(|number| *number < UNBIASED) {
+                return Self(format!("{:06}", number % CODES));
             }
             round = round.wrapping_add(1);
         }
     }
 
-    /// base64(SHA3-512(pepper ‖ challenge ‖ code)). Without the pepper, which comes from the OTP key,
-    /// a digest of a million possible codes would be reversed in two seconds.
+    /// base64(SHA3-512(pepper ‖ challenge ‖ code)). The pepper comes from the OTP key. Without it,
+    /// trying all million codes would reverse the digest in two seconds.
     pub fn digest(&self, key: &KeyBytes, otp_id: &OtpId) -> Digest {
         let pepper = mac::sha512(key, &[b"pepper"]);
         Digest::of(&[pepper.as_slice(), otp_id.as_str().as_bytes(), self.0.as_bytes()])
     }
 
-    /// The one visible door: the six digits.
+    /// The only way to the six digits.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Partners, and the organizations that they act for.
+//! Partners, and their connections to organizations.
 
 use crate::credential::Credentials;
 use crate::entropy;
@@ -9,30 +9,30 @@ use crate::time::Timestamp;
 /// A practice-management partner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partner {
-    /// Its id.
+    /// Unique in the deployment.
     pub id: PartnerId,
-    /// What operators call it.
+    /// The name for operators.
     pub name: String,
-    /// What it proves itself with.
+    /// The partner's secret, in two slots.
     pub credentials: Credentials,
 }
 
-/// What an organization shares with the one partner that it is connected to.
+/// The connection of an organization to its partner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
-    /// Names this very connection: connecting anew draws another.
+    /// Each new connection of an organization has a new id.
     pub id: ConnectionId,
     /// The partner.
     pub partner: PartnerId,
-    /// The organization's secrets, which the partner presents.
+    /// The organization's secret, in two slots. The partner presents it.
     pub credentials: Credentials,
-    /// What the partner may do.
+    /// What the partner may do for the organization.
     pub scopes: Scopes,
-    /// When the partner first proved that its token and the organization's secret are right.
+    /// When the partner first presented a valid token together with the organization's secret.
     pub integrated_at: Option<Timestamp>,
 }
 
-/// A fresh name for a request of this moment, as the contract's examples have them:
+/// Generates the id of a request, in the form of the contract's examples:
 /// `req_<milliseconds since the epoch>_<random>`.
 pub fn request_id(now: Timestamp) -> String {
     format!("req_{}_{}", now.millis(), entropy::alphanumeric(12))

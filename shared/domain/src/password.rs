@@ -20,13 +20,13 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// The most that a hash from elsewhere may take: some 30 times the work of ours. Beyond it, a login
+/// The most memory that an imported hash may take: some 30 times the work of ours. With more, a login
 /// could exhaust a function's memory or time.
 const MAX_MEMORY_KIB: u32 = 256 * 1024;
 const MAX_MEMORY_KIB_PASSES: u64 = 1024 * 1024;
 const MAX_LANES: u32 = 16;
 
-/// A password as it was presented: any text, to the byte.
+/// A password as the caller sent it, byte for byte.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Password(Secret);
@@ -55,18 +55,18 @@ impl TryFrom<String> for Password {
 
 /// The hash of a password as a PHC string: algorithm, parameters, salt and digest.
 ///
-/// Equality is for recognising our own writes, never for checking a password.
+/// Equality is for recognising our own writes, not for checking a password.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct PasswordHash(String);
 
-/// The text is no argon2 hash in PHC form, or one that takes too much to check.
+/// The text is not an argon2 hash in PHC form, or checking it would take too much memory or time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an argon2 hash of at most 256 MiB, 1 GiB over all passes, and 16 lanes")]
 pub struct InvalidPasswordHash;
 
 impl PasswordHash {
-    /// One that was made before, here or elsewhere: at most 256 MiB of memory, 1 GiB over all passes,
+    /// Accepts a hash of ours or an imported one: at most 256 MiB of memory, 1 GiB over all passes, and
     /// 16 lanes.
     pub fn parse(text: &str) -> Result<Self, InvalidPasswordHash> {
         Recipe::of(text).map(|_| Self(text.to_owned()))
@@ -92,7 +92,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// How a hash was made, and what came out.
+/// The parts of a PHC string.
 struct Recipe {
     argon2: Argon2<'static>,
     is_current: bool,
@@ -128,21 +128,21 @@ fn is_affordable(params: &Params) -> bool {
         && params.p_cost() <= MAX_LANES
 }
 
-/// What a password turned out to be.
+/// The result of checking a password.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The right one.
+    /// The password is right.
     Right,
-    /// The right one, hashed with parameters that are not today's: hash it again.
+    /// The password is right, but its hash has outdated parameters: hash it again.
     RightButOutdated,
-    /// Another one, or there is none to compare with.
+    /// The password is wrong, or there was no hash to compare with.
     Wrong,
 }
 
-/// Hashes and checks passwords, one at a time: all of an instance's hashes are made in one block of
-/// 19 MiB, so that a flood of logins can't take more, and no login waits for memory. The block grows to
-/// what a hash from elsewhere takes, until that is replaced at its user's first login.
+/// Hashes and checks passwords, one at a time. All hashes of an instance use one block of 19 MiB, so
+/// that many logins at once take no more memory than one. The block grows if an imported hash needs
+/// more; a user's first login replaces such a hash.
 pub struct Hasher {
     memory: Mutex<Vec<Block>>,
 }
@@ -154,7 +154,7 @@ impl Default for Hasher {
 }
 
 impl Hasher {
-    /// Takes the memory.
+    /// Allocates the block of memory.
     pub fn new() -> Self {
         let memory = vec![Block::default(); current().params().block_count()];
         Self { memory: Mutex::new(memory) }
@@ -167,8 +167,8 @@ impl Hasher {
         PasswordHash(printed(&salt, &hash))
     }
 
-    /// Checks a password. Without a hash to compare with (no such user, or none with a password) the
-    /// work is that of a wrong password, so that nobody learns the difference from the time it took.
+    /// Checks a password. Without a hash (the user was not found, or has no password) the work is that
+    /// of a wrong password, so that the duration doesn't reveal the difference.
     pub fn check(&self, password: &Password, hash: Option<&PasswordHash>) -> Verdict {
         let Some(recipe) = hash.and_then(|hash| Recipe::of(hash.as_str()).ok()) else {
             let dummy = self.run(&current(), password, &[0; SALT_BYTES], HASH_BYTES);
@@ -207,7 +207,7 @@ fn current() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.expect("OWASP's parameters"))
 }
 
-/// PHC strings take base64 in the standard alphabet, without padding.
+/// A PHC string has base64 in the standard alphabet, without padding.
 fn printed(salt: &[u8], hash: &[u8]) -> String {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD_NO_PAD;

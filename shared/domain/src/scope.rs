@@ -6,30 +6,30 @@ use std::fmt;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// One permission. Those that the partner contract only announces are none yet.
+/// One permission. Scopes that the partner contract only announces are not supported yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
-    /// Also what validating an integration takes.
+    /// Create a patient. Validating an integration needs this scope, too.
     CreatePatient,
-    /// See what was prescribed.
+    /// Read a patient's prescriptions.
     ReadPatientPrescription,
-    /// Change a patient.
+    /// Update a patient.
     UpdatePatient,
-    /// Add a user to the organization.
+    /// Create a user of the organization.
     CreateUser,
-    /// See one user.
+    /// Read one user.
     ReadUser,
     /// List users.
     ReadUsers,
 }
 
-/// The text is no scope's name.
+/// The text is not the name of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown scope")]
 pub struct UnknownScope;
 
 impl Scope {
-    /// All there are.
+    /// All scopes.
     pub const ALL: [Self; 6] = [
         Self::CreatePatient,
         Self::ReadPatientPrescription,
@@ -39,7 +39,7 @@ impl Scope {
         Self::ReadUsers,
     ];
 
-    /// The name in requests, tokens and items.
+    /// The scope's name in requests, tokens and items.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CreatePatient => "create:patient",
@@ -51,7 +51,7 @@ impl Scope {
         }
     }
 
-    /// A scope by its name. `CREATE_PATIENT`, which the contract's prose says, is `create:patient`.
+    /// Reads a scope's name. `CREATE_PATIENT`, from the contract's prose, means `create:patient`.
     pub fn parse(name: &str) -> Result<Self, UnknownScope> {
         let spelt_out = (name == "CREATE_PATIENT").then_some(Self::CreatePatient);
         let found = || Self::ALL.into_iter().find(|scope| scope.as_str() == name);
@@ -64,32 +64,32 @@ impl Scope {
 pub struct Scopes(BTreeSet<Scope>);
 
 impl Scopes {
-    /// Every scope there is.
+    /// Every scope.
     pub fn all() -> Self {
         Scope::ALL.into_iter().collect()
     }
 
-    /// Those that are in both.
+    /// The scopes that are in both sets.
     pub fn granted(&self, allowed: &Self) -> Self {
         self.0.intersection(&allowed.0).copied().collect()
     }
 
-    /// Whether this one is among them.
+    /// Whether the set has this scope.
     pub fn contains(&self, scope: Scope) -> bool {
         self.0.contains(&scope)
     }
 
-    /// Whether there is none.
+    /// Whether the set has no scope.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Their names.
+    /// The names of the scopes.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|scope| scope.as_str())
     }
 
-    /// The scopes among these names; a name that is none means nothing.
+    /// The scopes among these names. Other names are ignored.
     fn known<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
         names.into_iter().filter_map(|name| Scope::parse(name).ok()).collect()
     }
@@ -107,7 +107,7 @@ impl Serialize for Scopes {
     }
 }
 
-/// As an array of names, or as one text with spaces between them (RFC 6749 §3.3).
+/// Accepts an array of names, or one text with spaces between the names (RFC 6749 §3.3).
 impl<'de> Deserialize<'de> for Scopes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Names)

@@ -1,5 +1,6 @@
-//! Secrets and their digests. A secret has no `Display`, `PartialEq` or `Serialize`, prints itself
-//! redacted and is wiped when dropped; a digest is another type, so that the wrong one can't be stored.
+//! Secrets and their digests. A secret has no `Display`, `PartialEq` or `Serialize`, its debug output
+//! is redacted, and its memory is wiped on drop. A digest has its own type, so that no code can store a
+//! secret in its place.
 
 use std::fmt;
 
@@ -10,33 +11,33 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{encoding, entropy};
 
-/// Text that must not be seen: an API key, a token, a client secret as it was presented.
+/// A secret text: an API key, a token or a client secret.
 #[derive(Clone, Zeroize, ZeroizeOnDrop, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the text over.
+    /// Wraps the text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// A fresh one: 32 bytes from the system's random source, base64url, 43 characters.
+    /// Generates a secret: 32 bytes from the system's random source, base64url, 43 characters.
     pub fn random() -> Self {
         Self(encoding::base64url(&entropy::bytes::<32>()))
     }
 
-    /// A fresh one of letters and digits, for where it is typed, or stands in a path.
+    /// Generates a secret of letters and digits, for a person to type or for a path.
     pub fn alphanumeric(length: usize) -> Self {
         Self(entropy::alphanumeric(length))
     }
 
-    /// The one visible door: the plain text.
+    /// The only way to the plain text.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Base64 of its SHA3-512, the form in which high-entropy secrets are stored and looked up.
+    /// Base64 of its SHA3-512: the stored form of high-entropy secrets, and the key to look them up.
     pub fn digest(&self) -> Digest {
         Digest::of(&[self.0.as_bytes()])
     }
@@ -50,8 +51,8 @@ impl fmt::Debug for Secret {
 
 /// Base64 of a SHA3-512 digest: 88 characters.
 ///
-/// Equality is for recognising our own writes. To compare with what a caller presented, use
-/// [`Digest::matches`], which takes the same time wherever the two differ.
+/// Equality is for recognising our own writes. To compare with a caller's secret, use
+/// [`Digest::matches`], which takes constant time.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(String);
 
@@ -61,12 +62,12 @@ impl Digest {
         Self(encoding::base64(&hash.finalize()))
     }
 
-    /// One that was stored before.
+    /// A digest from an item.
     pub fn stored(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// Its text form, as stored.
+    /// The text that is stored.
     pub fn as_str(&self) -> &str {
         &self.0
     }

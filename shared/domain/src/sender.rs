@@ -1,25 +1,26 @@
-//! Who a message comes from, and the web domain that its code is for.
+//! The sender of a message, and the web domain of its code.
 
 use crate::identifier::Phone;
 
 /// RFC 5321 §4.5.3.1.1.
 const MAX_LOCAL_PART: usize = 64;
 
-/// RFC 1035 §2.3.4, without the root's dot.
+/// RFC 1035 §2.3.4, without the dot of the root.
 const MAX_DOMAIN: usize = 253;
 
-/// Longest alphanumeric sender that SNS takes.
+/// The longest sender id that SNS accepts.
 const MAX_SENDER_ID: usize = 11;
 
-/// The text is not what a message can come from, or a code be for.
+/// The text is not a valid sender or web domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSender {
-    /// Not ASCII, without a dot-atom before the `@` (RFC 5322 §3.2.3), or without a domain after it.
+    /// Not ASCII, not a dot-atom before the `@` (RFC 5322 §3.2.3), or not a domain after it.
     #[error("not an email address that SES can send from, such as codes@clinic.example")]
     Address,
-    /// Neither a sender id nor a number.
+    /// Neither a sender id nor a phone number.
     #[error(
-        "neither 1 to 11 letters and digits, one letter at least, nor a number such as +15551230000"
+        "neither a sender id (1 to 11 letters and digits, one letter at least) nor a phone number \
+         such as +15551230000"
     )]
     Sms,
     /// Not a host name of two labels or more.
@@ -27,13 +28,12 @@ pub enum InvalidSender {
     Domain,
 }
 
-/// An address that mail can come from.
+/// An address that mail can be sent from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SenderAddress(String);
 
 impl SenderAddress {
-    /// Stricter than a patient's address: the operator's own is known to be a plain one, and it
-    /// becomes part of a header.
+    /// Stricter than a user's address: operators choose a plain one, and it becomes a part of a header.
     pub fn parse(text: &str) -> Result<Self, InvalidSender> {
         let is_atom = |atom: &str| !atom.is_empty() && atom.bytes().all(is_atom_text);
         let is_valid = text.split_once('@').is_some_and(|(local, domain)| {
@@ -43,18 +43,18 @@ impl SenderAddress {
     }
 }
 
-/// What a phone shows as the sender of an SMS.
+/// The sender of an SMS, as a phone shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SmsSender {
-    /// A sender id, in countries that have them.
+    /// A sender id, in countries that support them.
     Name(String),
-    /// A number of the account's own: SNS's origination number.
+    /// A number of the AWS account: SNS's origination number.
     Number(Phone),
 }
 
 impl SmsSender {
-    /// A number in E.164 form, or SNS's rule for a sender id: 1 to 11 letters and digits, one letter
-    /// at least.
+    /// Accepts a number in E.164 form, or a sender id by SNS's rule: 1 to 11 letters and digits, one
+    /// letter at least.
     pub fn parse(text: &str) -> Result<Self, InvalidSender> {
         if let Ok(number) = Phone::parse(text) {
             return Ok(Self::Number(number));
@@ -66,12 +66,12 @@ impl SmsSender {
     }
 }
 
-/// A web domain that a phone may fill a code in on.
+/// A web domain on which a phone may fill in a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebDomain(String);
 
 impl WebDomain {
-    /// Takes a host name without scheme, port and path.
+    /// Accepts a host name without scheme, port and path.
     pub fn parse(text: &str) -> Result<Self, InvalidSender> {
         if is_domain(text) { Ok(Self(text.to_owned())) } else { Err(InvalidSender::Domain) }
     }

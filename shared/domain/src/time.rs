@@ -1,4 +1,4 @@
-//! Instants. The domain never reads a clock: callers pass the one reading that they took.
+//! Instants. The domain never reads a clock: callers pass the time.
 
 use std::fmt;
 use std::time::Duration;
@@ -32,7 +32,7 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// The start of the second that it lies in, which is all that a JWT can tell of it.
+    /// The start of this instant's second: the precision of a JWT.
     pub const fn whole_second(self) -> Self {
         Self::from_seconds(self.seconds())
     }
@@ -42,7 +42,7 @@ impl Timestamp {
         Self(self.0.saturating_add(millis_of(duration)))
     }
 
-    /// How much later `self` is than `earlier`; zero when it is not later.
+    /// The time from `earlier` to `self`; zero if `self` is not later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
@@ -53,7 +53,7 @@ impl Timestamp {
         format!("{}T{}.{:03}Z", at.date(), time_of_day(at), at.millisecond())
     }
 
-    /// By the calendar; the end of the year 9999 for what lies behind it.
+    /// Date and time; the end of the year 9999 for later instants.
     fn utc(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
             .unwrap_or(PrimitiveDateTime::MAX.assume_utc())
@@ -69,7 +69,7 @@ fn time_of_day(at: OffsetDateTime) -> String {
 #[serde(try_from = "String", into = "String")]
 pub struct DateTime(pub Timestamp);
 
-/// The text is no `YYYY-MM-DD HH:MM:SS`, or no such second was or will be.
+/// The text is not `YYYY-MM-DD HH:MM:SS`, or there is no such date or time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a time is YYYY-MM-DD HH:MM:SS, in UTC")]
 pub struct InvalidDateTime;
@@ -81,7 +81,7 @@ impl TryFrom<String> for DateTime {
         let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
         let at = PrimitiveDateTime::parse(&text, format).map_err(|_| InvalidDateTime)?;
         let parsed = Self(Timestamp::from_seconds(at.assume_utc().unix_timestamp()));
-        // The format takes a sign before the year, too.
+        // The format would also accept a sign before the year.
         if String::from(parsed) == text { Ok(parsed) } else { Err(InvalidDateTime) }
     }
 }

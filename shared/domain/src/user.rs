@@ -1,4 +1,4 @@
-//! A person within one organization.
+//! Users of organizations.
 
 use crate::id::{OrganizationId, UserId};
 use crate::identifier::{Email, Identifier, Phone, Username};
@@ -13,33 +13,33 @@ pub struct User {
     pub organization: OrganizationId,
     /// Unique within the organization.
     pub id: UserId,
-    /// Address for codes, if any.
+    /// The address for codes.
     pub email: Option<Email>,
-    /// Number for codes, if any.
+    /// The number for codes.
     pub phone: Option<Phone>,
-    /// Name for password logins, if any.
+    /// The name for password logins.
     pub username: Option<Username>,
-    /// What a password is compared with, if the user has one.
+    /// The hash of the user's password, if the user has one.
     pub password: Option<PasswordHash>,
     /// The `role` claim.
     pub role: String,
     /// The `organizationAccessRole` claim.
     pub access_role: String,
-    /// Language of messages, instead of the organization's.
+    /// The language of messages, instead of the organization's.
     pub locale: Option<Locale>,
-    /// Refused everywhere while set.
+    /// The user is refused everywhere while this is set.
     pub disabled: bool,
-    /// Sessions and tokens from this instant or before it are refused.
+    /// Sessions and tokens that were created at or before this instant are refused.
     pub sessions_valid_after: Option<Timestamp>,
 }
 
 impl User {
-    /// Whether a session or token that came to be at `created_at` is good for this user.
+    /// Whether the user may use a session or token that was created at `created_at`.
     pub fn admits(&self, created_at: Timestamp) -> bool {
         !self.disabled && self.sessions_valid_after.is_none_or(|bound| created_at > bound)
     }
 
-    /// Everything that the user can sign in with.
+    /// All identifiers that the user can sign in with.
     pub fn identifiers(&self) -> Vec<Identifier> {
         let email = self.email.clone().map(Identifier::Email);
         let phone = self.phone.clone().map(Identifier::Phone);

@@ -1,4 +1,4 @@
-//! The portal's API keys, as operators create and retire them.
+//! The portal's API keys: operators create and retire them.
 
 use domain::id::OrganizationId;
 use domain::secret::Digest;
@@ -12,19 +12,18 @@ use store::table::{Table, Write};
 use crate::delete::delete;
 use crate::organization::{Organizations, Registered};
 
-/// API keys that an organization may have at once: the one in use, and the one that replaces it.
+/// How many API keys an organization may have: one in use, and one that replaces it.
 pub const MAX_API_KEYS: usize = 2;
 
-/// What became of a new API key.
+/// The outcome of adding an API key.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Addition {
-    /// It leads to the organization; also when it did before.
+    /// The API key leads to the organization. It may have done so before.
     Added,
-    /// The organization has [`MAX_API_KEYS`] others.
+    /// The organization has [`MAX_API_KEYS`] other API keys.
     TooMany,
-    /// There is no such organization.
-    NoOrganization,
+    OrganizationNotFound,
 }
 
 /// The API keys.
@@ -40,8 +39,8 @@ impl ApiKeys {
         Ok(Self { table, organizations: Organizations::new(aws)? })
     }
 
-    /// Lets an API key lead to an organization. The key itself is not stored. The pointer comes first;
-    /// the organization's item, which lists its keys, makes it count.
+    /// Adds an API key to an organization; only its digest is stored. The pointer is put first, and
+    /// counts once the organization's item lists the key.
     pub async fn add(
         &self,
         id: &OrganizationId,
@@ -62,7 +61,7 @@ impl ApiKeys {
             }
         };
         let outcome = match self.organizations.update(id, add).await? {
-            None => Addition::NoOrganization,
+            None => Addition::OrganizationNotFound,
             Some(registered) if registered.api_keys.contains(key) => Addition::Added,
             Some(_) => Addition::TooMany,
         };
@@ -72,7 +71,7 @@ impl ApiKeys {
         Ok(outcome)
     }
 
-    /// Retires an API key; instances that have it cached accept it for up to a minute.
+    /// Retires an API key. Instances that have it cached accept it for up to a minute.
     pub async fn retire(&self, id: &OrganizationId, key: &Digest) -> anyhow::Result<()> {
         let retire = |registered: &mut Registered| {
             registered.api_keys.remove(key);
@@ -82,19 +81,19 @@ impl ApiKeys {
         Ok(())
     }
 
-    /// When a key was created, if its pointer says.
+    /// When an API key was created, if its pointer says so.
     pub async fn created_at(&self, key: &Digest) -> anyhow::Result<Option<Timestamp>> {
         let pointer = self.table.get_strong(&api_key_key(key)).await?;
         pointer.map_or(Ok(None), |pointer| pointer.some_instant("createdAt"))
     }
 
-    /// A pointer that no organization lists leads nowhere: it may stay.
+    /// A failure is only logged: a pointer doesn't count if the organization doesn't list its key.
     async fn remove_pointer(&self, id: &OrganizationId, key: &Digest) {
         let is_ours = ("organizationId", id.as_str());
         match delete(&self.table, &api_key_key(key), is_ours).await {
             Ok(Write::Applied(_) | Write::Lost(_)) => {}
             Ok(Write::InDoubt(error)) | Err(error) => {
-                tracing::warn!("remove the pointer of an API key: {error:#}");
+                tracing::warn!("the pointer of an API key was not removed: {error:#}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Clients of the identity provider, as operators create them.
+//! Clients of the identity provider: operators create them and rotate their tokens.
 
 use anyhow::anyhow;
 use domain::credential::Credential;
@@ -22,7 +22,7 @@ impl Clients {
         Ok(Self { table: Table::new(aws, TableName::Organizations)? })
     }
 
-    /// Creates a client; a conflict when there is one with this id, which stays as it is.
+    /// Creates a client. If a client with this id exists, returns a conflict, and doesn't change it.
     pub async fn create(&self, client: &Client) -> anyhow::Result<Change> {
         let pk = slots_of(&client.id).pk;
         let is_new = "attribute_not_exists(pk)";
@@ -31,7 +31,7 @@ impl Clients {
         match self.table.settle(&pk, write).await? {
             Settled::Applied => Ok(Change::Made),
             Settled::Found(Some(found)) => {
-                // No two credentials share a salt: the same one is of our own lost attempt.
+                // No two credentials share a salt: an equal one is from our own earlier try.
                 let is_ours = read(&client.id, &found)?.credentials == client.credentials;
                 Ok(if is_ours { Change::Made } else { Change::Conflict })
             }
@@ -39,7 +39,7 @@ impl Clients {
         }
     }
 
-    /// Gives the client a second token, good beside the first; `client` is as it was read.
+    /// Adds a second token, which is accepted beside the first. `client` must be as it was read.
     pub async fn announce_token(
         &self,
         client: &Client,
@@ -48,7 +48,7 @@ impl Clients {
         announce(&slots_of(&client.id), &self.table, &client.credentials, new).await
     }
 
-    /// Makes the client's second token its only one; `client` is as it was read.
+    /// Makes the second token the only one. `client` must be as it was read.
     pub async fn promote_token(&self, client: &Client) -> anyhow::Result<Change> {
         promote(&slots_of(&client.id), &self.table, &client.credentials).await
     }

@@ -1,4 +1,4 @@
-//! One-time codes, as operators inspect and withdraw them.
+//! One-time codes: operators inspect and withdraw them.
 
 use domain::decide::{Challenge, Redemption};
 use domain::id::OrganizationId;
@@ -12,7 +12,7 @@ use store::counter::seen;
 use store::table::Table;
 use store::{Challenges, Counter};
 
-/// The codes, and how often one was sent.
+/// The codes, and the counts of their sends.
 #[derive(Clone)]
 pub struct Codes {
     table: Table,
@@ -25,7 +25,7 @@ impl Codes {
         Ok(Self { table, challenges: Challenges::new(aws)? })
     }
 
-    /// The challenge of an identity as of now: it has no code, only what one is compared with.
+    /// The challenge of an identity: it has the digest of the code, not the code. Strongly consistent.
     pub async fn find(
         &self,
         organization: &OrganizationId,
@@ -35,7 +35,7 @@ impl Codes {
         item.as_ref().map(read).transpose()
     }
 
-    /// How many codes were asked for in a window.
+    /// How many sends were counted in a window.
     pub async fn sends(
         &self,
         organization: &OrganizationId,
@@ -47,7 +47,7 @@ impl Codes {
         Ok(item.as_ref().map(seen).transpose()?.unwrap_or_default().len())
     }
 
-    /// Uses up a live code without a sign-in: whoever has it must not sign in as the identity's next
+    /// Makes a live code unusable: a person who received it must not sign in as the identity's next
     /// owner.
     pub async fn withdraw(
         &self,
@@ -58,7 +58,7 @@ impl Codes {
         let Some(live) = found.filter(|challenge| challenge.code.is_some()) else { return Ok(()) };
         let no_token = Secret::random().digest();
         match self.challenges.redeem(organization, identity, &live.otp_id, &no_token).await? {
-            // Lost to a sign-in: it was its owner's of that moment.
+            // A sign-in used the code first; at that moment, its user owned the identity.
             Redemption::Redeemed | Redemption::LostRace => Ok(()),
         }
     }

@@ -1,4 +1,4 @@
-//! Connections of organizations to partners, as operators make and change them.
+//! Connections of organizations to partners: operators create and change them.
 
 use anyhow::anyhow;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -26,8 +26,8 @@ impl Connections {
         Ok(Self { table: Table::new(aws, TableName::Organizations)? })
     }
 
-    /// Connects an organization to a partner, which then may do no more than `scopes`; `replaced` is
-    /// the connection that it had, as it was read. The new one has to be validated anew.
+    /// Connects an organization to a partner, and grants the partner `scopes`. `replaced` is the
+    /// connection before, as it was read. The partner has to validate the new connection.
     pub async fn connect(
         &self,
         organization: &OrganizationId,
@@ -42,7 +42,7 @@ impl Connections {
         } else {
             "attribute_exists(pk) AND attribute_not_exists(connectionId)"
         };
-        // A change of scopes that were read before must not change those of another partner.
+        // Because of the new revision, an update of scopes that read the old connection fails.
         let mut set = "SET connectionId = :ours, revision = :ours, partnerId = :partner, \
                        partnerSecret = :secret"
             .to_owned();
@@ -83,8 +83,8 @@ impl Connections {
         }
     }
 
-    /// Gives the organization a second secret, good beside the first; `seen` are the secrets as they
-    /// were read.
+    /// Adds a second secret, which is accepted beside the first. `seen` are the secrets as they were
+    /// read.
     pub async fn announce_secret(
         &self,
         organization: &OrganizationId,
@@ -94,7 +94,7 @@ impl Connections {
         announce(&slots_of(organization), &self.table, seen, new).await
     }
 
-    /// Makes the organization's second secret its only one; `seen` are the secrets as they were read.
+    /// Makes the second secret the only one. `seen` are the secrets as they were read.
     pub async fn promote_secret(
         &self,
         organization: &OrganizationId,

@@ -1,4 +1,4 @@
-//! How one secret follows another in an item's two slots.
+//! Rotation of a secret in an item's two slots.
 
 use domain::credential::{Credential, Credentials};
 use runtime::outage::Unavailable;
@@ -6,18 +6,18 @@ use store::credential_slots::Slots;
 use store::item::string;
 use store::table::{Settled, Table, Write};
 
-/// What became of an operator's change.
+/// The outcome of an operator's change.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Made, by this call or an earlier attempt of it.
+    /// This call made the change, perhaps with an earlier try.
     Made,
-    /// Another change was faster: read again first.
+    /// Another change was faster: read the item again first.
     Conflict,
 }
 
-/// Fills the second slot, empty or not. No two credentials share a salt: a replaced one never comes
-/// back for a late copy.
+/// Puts a secret into the second slot, and replaces the one there. No two credentials share a salt: a
+/// replaced one is never stored again, so a late copy fails.
 pub(crate) async fn announce(
     slots: &Slots,
     table: &Table,
@@ -78,7 +78,7 @@ async fn change(
     };
     match found.map(|item| slots.read(&item)).transpose()? {
         Some(found) if is_made(&found) => Ok(Change::Made),
-        // The guard holds on what was read: the write may still land.
+        // The guard would pass on this item: a late copy of our write may still be applied.
         Some(found) if found == *seen => {
             Err(anyhow::anyhow!("change a secret").context(Unavailable))
         }

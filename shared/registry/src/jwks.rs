@@ -1,4 +1,4 @@
-//! The public keys of partners' tokens, as a rotation publishes and withdraws them.
+//! The public keys of partners' tokens: a rotation publishes and withdraws them.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ impl Jwks {
         Ok(Self { table: Table::new(aws, TableName::Organizations)? })
     }
 
-    /// Publishes a key. One that is published stays as it is.
+    /// Publishes a key, unless it is published.
     pub async fn publish(&self, key: &PublicKey) -> anyhow::Result<()> {
         let is_new = "attribute_not_exists(#kid)";
         let map =
@@ -36,7 +36,7 @@ impl Jwks {
         self.made(update, "publish a key").await
     }
 
-    /// Lets a published key retire at an instant; the first instant counts.
+    /// Sets when a published key retires. A stored instant is not changed.
     pub async fn retire(&self, kid: &str, at: Timestamp) -> anyhow::Result<()> {
         let is_published = "attribute_exists(#kid)";
         let is_active = "attribute_not_exists(#kid.retiresAt)";
@@ -48,7 +48,7 @@ impl Jwks {
         self.made(update, "retire a key").await
     }
 
-    /// Removes a key that has retired.
+    /// Removes a retired key.
     pub async fn withdraw(&self, kid: &str) -> anyhow::Result<()> {
         let is_retiring = "attribute_exists(#kid.retiresAt)";
         let update =
@@ -63,12 +63,12 @@ impl Jwks {
     async fn made(
         &self,
         update: UpdateItemFluentBuilder,
-        what: &'static str,
+        action: &'static str,
     ) -> anyhow::Result<()> {
         match self.table.write_update(update).await? {
-            // Lost: it is as we want it already.
+            // Lost: the change was made before.
             Write::Applied(_) | Write::Lost(_) => Ok(()),
-            Write::InDoubt(error) => Err(error.context(what)),
+            Write::InDoubt(error) => Err(error.context(action)),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! What operators alone do: organizations, users and their identifiers, partners, clients, key rings.
+//! Reads and writes of operators: organizations, users and their identifiers, partners, clients, key
+//! rings.
 //!
-//! No function depends on this crate: that a function can't do what only operators may is a compile
-//! error, as its role already says.
+//! No function depends on this crate: a function that tries to do an operator's work doesn't compile,
+//! and its role doesn't allow it either.
 
 pub mod api_key;
 pub mod client;

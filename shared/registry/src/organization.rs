@@ -1,4 +1,4 @@
-//! Organizations as operators see and change them: settings, whether they are disabled, API keys.
+//! Organizations: operators create them and change their settings, state and API keys.
 
 use std::collections::BTreeSet;
 
@@ -16,19 +16,18 @@ use store::organization::{PREFIX, api_keys, is_disabled, organization_key, read,
 use store::table::{Settled, Table};
 use store::user_item::revision;
 
-use crate::revision::{ATTEMPTS, amend};
+use crate::revision::{ATTEMPTS, update_at_revision};
 use crate::scan::{Cursor, Filter, Page, scan};
 
-/// An organization with what only operators see.
+/// An organization, with the attributes that only operators see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registered {
-    /// What every request of it sees.
     pub organization: Organization,
-    /// Refused everywhere while set, like one that doesn't exist.
+    /// While this is set, functions treat the organization as not found.
     pub disabled: bool,
-    /// Digests of the keys that lead to it.
+    /// Digests of the API keys.
     pub api_keys: BTreeSet<Digest>,
-    /// What it shares with a partner. Of this, only the scopes are changed here.
+    /// The connection to a partner. An update of the organization changes only its scopes.
     pub connection: Option<Connection>,
 }
 
@@ -43,7 +42,7 @@ impl Organizations {
         Ok(Self { table: Table::new(aws, TableName::Organizations)? })
     }
 
-    /// An organization as of now, disabled or not.
+    /// An organization, disabled or not. Strongly consistent.
     pub async fn find(&self, id: &OrganizationId) -> anyhow::Result<Option<Registered>> {
         let item = self.table.get_strong(&organization_key(id)).await?;
         item.as_ref().map(|item| Registered::of(id, item)).transpose()
@@ -58,7 +57,7 @@ impl Organizations {
         })
     }
 
-    /// Creates an organization. Whether it did: the id may be taken.
+    /// Creates an organization; `false` if the id exists.
     pub async fn create(&self, organization: &Organization) -> anyhow::Result<bool> {
         let (pk, nonce) = (organization_key(&organization.id), Nonce::random());
         let item = settings(organization)
@@ -75,7 +74,7 @@ impl Organizations {
         }
     }
 
-    /// Creates an organization, or updates its settings and leaves alone what else its item has.
+    /// Creates an organization or, if it exists, updates its settings.
     pub async fn save(&self, organization: &Organization) -> anyhow::Result<()> {
         if !self.create(organization).await? {
             let change = |registered: &mut Registered| {
@@ -86,10 +85,11 @@ impl Organizations {
         Ok(())
     }
 
-    /// Changes an organization, which it returns, if there is one. `change` may run more than once.
+    /// Updates an organization, and returns it; `None` if it was not found. `change` may run more than
+    /// once.
     ///
     /// # Errors
-    /// DynamoDB is unavailable, or the write's fate can't be told. Doing it again is safe.
+    /// The update may or may not have been applied. Repeating it is safe.
     pub async fn update(
         &self,
         id: &OrganizationId,
@@ -105,11 +105,12 @@ impl Organizations {
                 return Ok(Some(after));
             }
             let (items, nonce) = ((&before.item(), &after.item()), Nonce::random());
-            if amend(&self.table, &pk, &revision(&found)?, items, &nonce).await? {
+            let revision = revision(&found)?;
+            if update_at_revision(&self.table, &pk, &revision, items, &nonce).await? {
                 return Ok(Some(after));
             }
         }
-        Err(anyhow!("change an organization").context(Unavailable))
+        Err(anyhow!("update an organization").context(Unavailable))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Partners, as operators create them.
+//! Partners: operators create them and rotate their secrets.
 
 use anyhow::anyhow;
 use domain::credential::Credential;
@@ -23,7 +23,7 @@ impl Partners {
         Ok(Self { table: Table::new(aws, TableName::Organizations)? })
     }
 
-    /// Creates a partner; a conflict when there is one with this id.
+    /// Creates a partner. If a partner with this id exists, returns a conflict, and doesn't change it.
     pub async fn create(&self, partner: &Partner) -> anyhow::Result<Change> {
         let slots = slots_of(&partner.id);
         let item = Item::new(slots.pk.clone()).with("name", string(&partner.name));
@@ -33,7 +33,7 @@ impl Partners {
         let write = self.table.write_put(put).await?;
         match self.table.settle(&slots.pk, write).await? {
             Settled::Applied => Ok(Change::Made),
-            // No two secrets share a salt: this one is of our own lost attempt.
+            // No two credentials share a salt: an equal one is from our own earlier try.
             Settled::Found(Some(found)) if slots.read(&found)? == partner.credentials => {
                 Ok(Change::Made)
             }
@@ -42,7 +42,7 @@ impl Partners {
         }
     }
 
-    /// Gives the partner a second secret, good beside the first; `partner` is as it was read.
+    /// Adds a second secret, which is accepted beside the first. `partner` must be as it was read.
     pub async fn announce_secret(
         &self,
         partner: &Partner,
@@ -51,7 +51,7 @@ impl Partners {
         announce(&slots_of(&partner.id), &self.table, &partner.credentials, new).await
     }
 
-    /// Makes the partner's second secret its only one; `partner` is as it was read.
+    /// Makes the second secret the only one. `partner` must be as it was read.
     pub async fn promote_secret(&self, partner: &Partner) -> anyhow::Result<Change> {
         promote(&slots_of(&partner.id), &self.table, &partner.credentials).await
     }

@@ -1,13 +1,13 @@
-//! Who owns an identifier. Two items have a say: the pointer `IDENT#` names a user, and that user's
-//! item lists what the user owns. Only where both agree does an identifier lead to a user.
+//! Ownership of identifiers. Two items decide about it: the pointer `IDENT#` names a user, and that
+//! user's item lists the identities that the user owns. A pointer counts only if both agree.
 //!
-//! 1. A pointer is reserved first. While the user that it names doesn't list it, it leads nowhere.
-//! 2. One write of the user's item commits: it creates the user, or changes it, with the new list.
-//! 3. What the user no longer lists is released. Left behind, it leads nowhere either.
+//! 1. A command puts the pointer first: a reservation. It doesn't count until its user lists it.
+//! 2. One write of the user's item commits: it creates or updates the user with the new list.
+//! 3. The command deletes pointers that the user no longer lists. If one stays, it doesn't count.
 //!
-//! A pointer that its user doesn't list belongs to a commit that is under way, or to one that was cut
-//! off. It gets [`GRACE`]. Then its commit is made impossible by a write of the user's item, where the
-//! commit would have to be made, and only then the pointer is taken over.
+//! A pointer that its user doesn't list belongs to a command that is still running, or that was
+//! interrupted. It is left alone for [`GRACE`]. Then a write of the user's item makes the commit of that
+//! command impossible, and only after that write the pointer is taken over.
 
 use std::time::Duration;
 
@@ -24,25 +24,25 @@ use crate::delete::delete;
 use crate::users::Users;
 
 /// How long another operator's unfinished reservation is left alone. A commit follows its reservations
-/// within milliseconds; a slower one only loses to the operator who takes over.
+/// within milliseconds; a slower commit loses to the operator who takes over.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// How often it is looked at meanwhile.
+/// The interval in which an unfinished reservation is read again.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How long we try in all, when other reservations keep coming.
+/// How long we try to reserve one identity while other commands reserve it, too.
 const DEADLINE: Duration = Duration::from_secs(15);
 
-/// Identifiers for one user, all under the nonce of one write.
+/// The reservations of one write, for one user. All have the same nonce.
 pub(crate) struct Reservations<'r> {
     organization: &'r OrganizationId,
     user: &'r UserId,
     pub(crate) nonce: Nonce,
-    /// What is to be released if the commit is refused.
+    /// New reservations, which are released if the commit fails.
     fresh: Vec<Identity>,
 }
 
-/// What became of reserving.
+/// The outcome of reserving identities.
 #[must_use]
 pub(crate) enum Reserved {
     /// The pointers lead to our user.
@@ -51,13 +51,13 @@ pub(crate) enum Reserved {
     Taken { by: UserId, identity: Identity },
 }
 
-/// What stands behind a pointer.
-enum Standing {
-    Owner,
-    /// A commit may still come; with the revision of the item that it would have to replace, if there
-    /// is one.
+/// What the user's item says about a pointer.
+enum PointerState {
+    /// The user owns the identity.
+    Owned,
+    /// A commit may still come. It would replace this revision of the user's item, if there is one.
     Unfinished(Option<Nonce>),
-    /// No commit can come any more.
+    /// A commit can't come any more.
     Abandoned,
 }
 
@@ -68,8 +68,8 @@ impl<'r> Reservations<'r> {
 }
 
 impl Users {
-    /// Reserves all of them, or none. Always in one order: two operators who want the same identifiers
-    /// never wait for each other.
+    /// Reserves all identities, or none. The order is always the same, so that two operators who
+    /// reserve the same identities never wait for each other.
     pub(crate) async fn reserve_all(
         &self,
         reservations: &mut Reservations<'_>,
@@ -87,15 +87,15 @@ impl Users {
         Ok(Reserved::Ours)
     }
 
-    /// Releases what was reserved for a commit that was refused.
+    /// Releases the new reservations of a commit that failed.
     pub(crate) async fn release_all(&self, reservations: &Reservations<'_>) {
         for identity in &reservations.fresh {
             self.release(reservations.organization, identity, &reservations.nonce).await;
         }
     }
 
-    /// Removes a pointer that its user doesn't list. It leads nowhere, so it may stay when it can't be
-    /// removed.
+    /// Deletes a pointer that its user doesn't list. A failure is only logged, because the pointer
+    /// doesn't count.
     pub(crate) async fn release(
         &self,
         organization: &OrganizationId,
@@ -106,14 +106,14 @@ impl Users {
         match delete(&self.table, &identity_key(organization, identity), is_ours).await {
             Ok(Write::Applied(_) | Write::Lost(_)) => {}
             Ok(Write::InDoubt(error)) | Err(error) => {
-                tracing::warn!("release an identifier: {error:#}");
+                tracing::warn!("an unused pointer of an identifier was not deleted: {error:#}");
             }
         }
     }
 
-    /// For users whose item is put first and whose identifier never moves: has an identity lead to
-    /// one, unless it leads to another. Whether it does.
-    pub(crate) async fn reserve_for_good(
+    /// Makes an identity lead to a user; `false` if it leads to another one. For users whose item is
+    /// put first, and whose identifier never changes.
+    pub(crate) async fn reserve_permanently(
         &self,
         organization: &OrganizationId,
         id: &UserId,
@@ -130,7 +130,7 @@ impl Users {
         identity: &Identity,
     ) -> anyhow::Result<Reserved> {
         let began = Instant::now();
-        let mut met: Option<(Nonce, Instant)> = None;
+        let mut waiting_for: Option<(Nonce, Instant)> = None;
         while began.elapsed() < DEADLINE {
             let Some(pointer) = self.put_pointer(reservations, identity).await? else {
                 reservations.fresh.push(identity.clone());
@@ -138,30 +138,30 @@ impl Users {
             };
             let organization = reservations.organization;
             let is_own = pointer.user == *reservations.user;
-            let standing = self.standing(organization, &pointer.user, identity).await?;
-            let since = match &met {
+            let state = self.pointer_state(organization, &pointer.user, identity).await?;
+            let since = match &waiting_for {
                 Some((reservation, since)) if *reservation == pointer.reservation => *since,
-                _ => met.insert((pointer.reservation.clone(), Instant::now())).1,
+                _ => waiting_for.insert((pointer.reservation.clone(), Instant::now())).1,
             };
-            let is_free = match standing {
-                Standing::Owner if is_own => return Ok(Reserved::Ours),
-                Standing::Owner => {
+            let is_free = match state {
+                PointerState::Owned if is_own => return Ok(Reserved::Ours),
+                PointerState::Owned => {
                     return Ok(Reserved::Taken { by: pointer.user, identity: identity.clone() });
                 }
-                // The commit on this very item decides between us and the other operator.
-                Standing::Unfinished(_) if is_own => true,
-                Standing::Abandoned => true,
-                Standing::Unfinished(seen) if since.elapsed() >= GRACE => {
-                    self.rule_out(organization, &pointer.user, seen).await?
+                // Both commands commit on the same item, so one of them loses there.
+                PointerState::Unfinished(_) if is_own => true,
+                PointerState::Abandoned => true,
+                PointerState::Unfinished(seen) if since.elapsed() >= GRACE => {
+                    self.prevent_commit(organization, &pointer.user, seen).await?
                 }
-                Standing::Unfinished(_) => false,
+                PointerState::Unfinished(_) => false,
             };
             if is_free && self.take_over(reservations, identity, &pointer.reservation).await? {
-                // Another operator's change of our user may count on a pointer that was its own.
+                // If the pointer named our user before, another operator's commit may need it.
                 if !is_own {
                     reservations.fresh.push(identity.clone());
                 }
-                // The owner before may have left a code behind: see `give_up`.
+                // The former owner may have a live code: see `drop_identity`.
                 self.codes.withdraw(organization, identity).await?;
                 return Ok(Reserved::Ours);
             }
@@ -170,7 +170,7 @@ impl Users {
         Err(anyhow!("reserve an identifier").context(Unavailable))
     }
 
-    /// Puts the pointer, or returns the one that is there.
+    /// Puts the pointer, or returns the one that exists.
     async fn put_pointer(
         &self,
         reservations: &Reservations<'_>,
@@ -193,29 +193,30 @@ impl Users {
         }
     }
 
-    async fn standing(
+    async fn pointer_state(
         &self,
         organization: &OrganizationId,
         user: &UserId,
         identity: &Identity,
-    ) -> anyhow::Result<Standing> {
+    ) -> anyhow::Result<PointerState> {
         let Some(item) = self.table.get_strong(&user_key(organization, user)).await? else {
-            return Ok(Standing::Unfinished(None));
+            return Ok(PointerState::Unfinished(None));
         };
         if is_closed(&item)? {
-            return Ok(Standing::Abandoned);
+            return Ok(PointerState::Abandoned);
         }
         let stored = Stored::of(organization, user, &item)?;
         let is_owner = stored.is_some_and(|stored| stored.owns(identity));
         if is_owner {
-            Ok(Standing::Owner)
+            Ok(PointerState::Owned)
         } else {
-            Ok(Standing::Unfinished(Some(revision(&item)?)))
+            Ok(PointerState::Unfinished(Some(revision(&item)?)))
         }
     }
 
-    /// Makes every commit impossible that would replace what was `seen` of a user. Whether it did.
-    async fn rule_out(
+    /// Makes every commit fail that would replace the revision `seen` of a user's item or, without
+    /// one, create the user. `false` if the item has changed.
+    async fn prevent_commit(
         &self,
         organization: &OrganizationId,
         user: &UserId,
@@ -240,11 +241,12 @@ impl Users {
         match self.table.settle(&pk, write).await? {
             Settled::Applied => Ok(true),
             Settled::Found(Some(found)) => Ok(revision(&found)? == fresh),
-            Settled::Found(None) => Err(anyhow!("rule a commit out").context(Unavailable)),
+            Settled::Found(None) => Err(anyhow!("prevent a commit").context(Unavailable)),
         }
     }
 
-    /// Has a pointer that is still as it was seen lead to our user. Whether it does.
+    /// Makes a pointer lead to our user, if its reservation is still the one that was seen; `false` if
+    /// it isn't.
     async fn take_over(
         &self,
         reservations: &Reservations<'_>,

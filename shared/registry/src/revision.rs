@@ -1,5 +1,5 @@
-//! Changes of the items that operators change: each carries the nonce of its last change as
-//! `revision`, and a change replaces the one that was read.
+//! Updates of items that operators change. Each item has the nonce of its last change as `revision`; an
+//! update succeeds only if the revision is still the one that was read.
 
 use anyhow::anyhow;
 use domain::id::Nonce;
@@ -8,12 +8,12 @@ use store::item::{Item, string};
 use store::table::{Settled, Table};
 use store::user_item::revision;
 
-/// How often a change is tried when other operators change the same item.
+/// How often an update is tried while other operators change the same item.
 pub(crate) const ATTEMPTS: usize = 10;
 
-/// Makes an item of this revision, which has the attributes of `before`, like `after`, and leaves
-/// alone what neither has. Whether it did; another operator was faster otherwise.
-pub(crate) async fn amend(
+/// Updates an item from the attributes of `before` to those of `after`, if its revision is still
+/// `read`; `false` if another operator was faster. Other attributes stay as they are.
+pub(crate) async fn update_at_revision(
     table: &Table,
     pk: &str,
     read: &Nonce,
@@ -46,9 +46,9 @@ pub(crate) async fn amend(
     let write = table.write_update(update).await?;
     let Settled::Found(found) = table.settle(pk, write).await? else { return Ok(true) };
     let found = found.as_ref().map(revision).transpose()?;
-    // As it was read: no other change was faster, and a late copy of ours may still land.
+    // No other change was faster, so a late copy of ours may still be applied.
     if found.as_ref().is_none_or(|found| found == read) {
-        return Err(anyhow!("change an item").context(Unavailable));
+        return Err(anyhow!("update an item").context(Unavailable));
     }
     Ok(found.as_ref() == Some(nonce))
 }

@@ -1,4 +1,4 @@
-//! Clients and users as an operator writes them down, in JSON, and their way into the store.
+//! Clients and users of the identity provider in a JSON file, and their creation.
 
 use anyhow::{Context as _, ensure};
 use domain::credential::{Credential, Credentials};
@@ -14,19 +14,18 @@ use crate::client::Clients;
 use crate::credential_slots::Change;
 use crate::sso_user::{SsoCreation, SsoUsers};
 
-/// The file.
+/// The content of the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Roster {
-    /// Systems.
     pub clients: Vec<NewClient>,
-    /// People, some of whom represent a client: those with its id.
+    /// A user with the id of a client represents that client.
     pub users: Vec<NewUser>,
 }
 
 impl Roster {
-    /// Whether every entry could be created, as far as the file alone says. An error names the first
-    /// that can't, and why.
+    /// Checks every entry, as far as that is possible without the tables. The error names the first
+    /// invalid entry.
     pub fn check(&self, now: Timestamp) -> anyhow::Result<()> {
         for client in &self.clients {
             client.check().with_context(|| format!("client {}", client.client_id))?;
@@ -38,15 +37,15 @@ impl Roster {
     }
 }
 
-/// A client.
+/// A client to create.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewClient {
-    /// What it calls itself.
+    /// The value of its header `client_id`.
     pub client_id: ClientId,
-    /// Its API token, of high entropy: only a salted digest is stored.
+    /// Its API token, of high entropy. Only a salted digest is stored.
     pub token: Secret,
-    /// Whether it may ask who an access token belongs to; yes, unless it says no.
+    /// Whether the client may ask which user an access token belongs to; the default is yes.
     #[serde(default = "yes")]
     pub reads_user_info: bool,
 }
@@ -60,41 +59,39 @@ impl NewClient {
     }
 }
 
-/// A user, by the names that user info has. Times are in UTC.
+/// A user to create. The fields have the names of user info. Times are in UTC.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
-    /// Unique.
     pub id: NumericId,
-    /// Shown to people.
+    /// The name that services show.
     pub name: String,
-    /// Unique, whatever its letter case; shown as it is written here.
+    /// Unique in any letter case. Services show it as it is written here.
     pub email: RegisteredEmail,
-    /// The password, or `password_hash`, or neither: then there is no signing in.
+    /// The password, or `password_hash`. Without either, the user can't sign in.
     pub password: Option<Password>,
-    /// An argon2 hash of it as a PHC string, from another system; replaced at the first sign-in if
-    /// its parameters are not today's.
+    /// An argon2 hash from another system, as a PHC string. If its parameters are outdated, the first
+    /// sign-in replaces it.
     pub password_hash: Option<PasswordHash>,
-    /// Yes, unless it says no.
+    /// The default is yes.
     #[serde(default = "yes")]
     pub is_active: bool,
-    /// Yes, unless it says no.
+    /// The default is yes.
     #[serde(default = "yes")]
     pub activated: bool,
-    /// When that was.
     pub activated_at: Option<DateTime>,
     /// The latest sign-in.
     pub last_login: Option<DateTime>,
-    /// Now, if it doesn't say.
+    /// The default is now.
     pub created_at: Option<DateTime>,
-    /// As `created_at`, if it doesn't say.
+    /// The default is `created_at`.
     pub updated_at: Option<DateTime>,
-    /// Set for a user who is gone, and whose id and email nobody else is to get.
+    /// Set for a deleted user: then no other user can get the id or the email address.
     pub deleted_at: Option<DateTime>,
     /// E.g. `MCI Admin`.
     #[serde(default)]
     pub groups: Vec<String>,
-    /// In which capacities.
+    /// The roles in which the user acts.
     #[serde(default)]
     pub profiles: Vec<Profile>,
 }
@@ -107,9 +104,9 @@ impl NewUser {
     fn check(&self, now: Timestamp) -> anyhow::Result<()> {
         let times = [self.created_at, self.updated_at, self.last_login];
         let is_past = times.into_iter().flatten().all(|DateTime(at)| at <= now);
-        ensure!(is_past, "created_at, updated_at and last_login are not in the future");
+        ensure!(is_past, "created_at, updated_at and last_login can't be in the future");
         let is_one = self.password.is_none() || self.password_hash.is_none();
-        ensure!(is_one, "there is a password and a hash of one");
+        ensure!(is_one, "has password and password_hash; give one of the two");
         Ok(())
     }
 }
@@ -118,7 +115,7 @@ fn yes() -> bool {
     true
 }
 
-/// Creates clients and users of the identity provider. Doing it again changes nothing.
+/// Creates clients and users of the identity provider. Repeating it changes nothing.
 pub struct Realm {
     clients: Clients,
     users: SsoUsers,
@@ -131,7 +128,7 @@ impl Realm {
         Ok(Self { clients, users, hasher: Hasher::new() })
     }
 
-    /// Creates a client; a conflict when there is one with this id, which stays as it is.
+    /// Creates a client. If a client with this id exists, returns a conflict, and doesn't change it.
     pub async fn create_client(&self, new: &NewClient) -> anyhow::Result<Change> {
         new.check()?;
         let client = Client {

@@ -1,4 +1,4 @@
-//! Scans: what functions never do, and no function's role allows.
+//! Scans. Functions never scan, and their roles don't allow it.
 
 use std::collections::HashMap;
 
@@ -12,18 +12,18 @@ use store::table::{Table, units};
 #[derive(Clone, Debug)]
 pub struct Cursor(HashMap<String, AttributeValue>);
 
-/// What a scan is to find, besides the kind of item.
+/// Which items a scan returns, and where it starts.
 #[derive(Default)]
 pub(crate) struct Filter<'f> {
-    /// Attributes and the texts that they must have.
+    /// Attributes, and the texts that they must have.
     pub(crate) equal: &'f [(&'f str, &'f str)],
     pub(crate) from: Option<Cursor>,
 }
 
-/// Some of what a scan finds, in no order.
+/// Some results of a scan, in no order.
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// Where the next page starts, if there is one.
+    /// Where the next page starts; `None` on the last page.
     pub next: Option<Cursor>,
 }
 
@@ -37,8 +37,8 @@ impl Page<Item> {
     }
 }
 
-/// A page of the items whose key starts with `prefix`, strongly consistent. All pages together read
-/// the whole table.
+/// A page of the items whose key starts with `prefix`. Strongly consistent. All pages together read the
+/// whole table.
 pub(crate) async fn scan(
     table: &Table,
     prefix: &str,

@@ -1,4 +1,4 @@
-//! Families of refresh tokens, as operators list and revoke them.
+//! Families of refresh tokens: operators list and revoke them.
 
 use anyhow::Context as _;
 use domain::decide::{Family, Revocation, RevocationReason, Revoked};
@@ -20,20 +20,19 @@ pub struct Sessions {
     sessions: StoredSessions,
 }
 
-/// A family as an operator sees it.
+/// A family, for operators.
 #[derive(Clone, Debug)]
 pub struct FamilyOverview {
     pub session: Session,
-    /// When its token was last replaced.
+    /// The latest rotation.
     pub rotated_at: Option<Timestamp>,
-    /// When its token stops working.
+    /// When the current token expires.
     pub expires_at: Timestamp,
-    /// Whether it was ended before.
     pub revoked: Option<Revocation>,
 }
 
 impl FamilyOverview {
-    /// One word for what the family is now.
+    /// The state of the family, in a word or two.
     pub fn state(&self, now: Timestamp) -> &'static str {
         match self.revoked.map(|revocation| revocation.reason) {
             Some(RevocationReason::Logout) => "signed out",
@@ -70,15 +69,14 @@ impl Sessions {
         item.as_ref().map(overview).transpose()
     }
 
-    /// Ends one family, for good.
+    /// Revokes one family.
     pub async fn revoke(&self, family: &FamilyId, now: Timestamp) -> anyhow::Result<Revoked> {
         self.sessions.revoke(family, RevocationReason::Operator, now).await
     }
 }
 
-/// From a family, whose key names it.
 fn overview(item: &Item) -> anyhow::Result<FamilyOverview> {
-    let id = item.text("pk")?.strip_prefix(FAMILY).context("no family")?;
+    let id = item.text("pk")?.strip_prefix(FAMILY).context("the item is not a family")?;
     let Family { rotated_at, expires_at, revoked, .. } = read_family(item)?;
     let session = session(item, FamilyId::stored(id))?;
     Ok(FamilyOverview { session, rotated_at, expires_at, revoked })

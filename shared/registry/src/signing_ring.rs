@@ -1,5 +1,5 @@
-//! The private keys of partners' tokens, and their rotation: a key is generated, published, stored, in
-//! an order in which stopping anywhere refuses no token.
+//! The private keys of partners' tokens, and their rotation. A key is generated, published and then
+//! stored; a rotation that stops in between makes no token invalid.
 
 use anyhow::{Context as _, anyhow};
 use domain::secret::Secret;
@@ -11,19 +11,19 @@ use runtime::resources::KeyRingName;
 use crate::jwks::Jwks;
 use crate::vault::{Vault, Version};
 
-/// What became of a rotation: a key, and the instant from which it signs.
+/// The outcome of a rotation, with the id of a key and the instant from which it signs.
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotated {
-    /// It is new.
+    /// This key was added.
     Added(String, Timestamp),
-    /// It was added before and doesn't sign yet; nothing was added.
+    /// This key was added before and doesn't sign yet. Nothing was changed.
     Waiting(String, Timestamp),
-    /// Another operator rotates the ring at the same time. Nothing was added.
+    /// Another operator is rotating the ring. Nothing was changed.
     Conflict,
 }
 
-/// The ring, as operators rotate it.
+/// The ring of signing keys.
 pub struct SigningRings {
     vault: Vault,
     jwks: Jwks,
@@ -39,42 +39,40 @@ impl SigningRings {
         })
     }
 
-    /// The keys as they are stored; `None` before the first one is generated.
+    /// The stored ring; `None` before the first key is generated.
     pub async fn read(&self) -> anyhow::Result<Option<SigningRing>> {
         Ok(self.seen().await?.map(|(ring, _)| ring))
     }
 
-    /// Generates the first key if there is none, and publishes the ring. Doing it again changes
+    /// Generates the first key, unless the ring has one, and publishes the ring. Repeating it changes
     /// nothing.
-    pub async fn begin(&self) -> anyhow::Result<()> {
-        match self.read().await? {
-            Some(ring) => self.publish(&ring).await,
-            None => self.install_first(&SigningRing::first()?).await,
+    pub async fn begin(&self, now: Timestamp) -> anyhow::Result<()> {
+        if let Some(ring) = self.read().await? {
+            return self.publish(&ring).await;
         }
+        self.store_first(&SigningRing::first()?, now).await.map(drop)
     }
 
-    /// Adds a key, which signs as soon as every instance can know it, and has the one before retire
-    /// when nothing that it signed is valid any more. Generates the first key where there is none. Adds
-    /// none while the latest doesn't sign yet.
+    /// Adds a key, or generates the first one. The new key signs once every cache has it; the key
+    /// before it retires once no token that it signed is valid any more. While the latest key doesn't
+    /// sign yet, no key is added.
     pub async fn rotate(&self, now: Timestamp) -> anyhow::Result<Rotated> {
         let Some((ring, seen)) = self.seen().await? else {
             let ring = SigningRing::first()?;
-            self.install_first(&ring).await?;
-            return added(&ring, now);
+            let is_stored = self.store_first(&ring, now).await?;
+            return if is_stored { added(&ring, now) } else { Ok(Rotated::Conflict) };
         };
-        // An earlier rotation may have been stopped before it came to this.
+        // An earlier rotation may have stopped before this step.
         self.retire(&ring).await?;
         if let Some(next) = ring.next(now) {
             return Ok(Rotated::Waiting(next.public().kid().to_owned(), next.signs_from()));
         }
         let ring = ring.rotated(now)?;
-        // No instance signs with a key that isn't published; no key retires before its successor is
-        // stored.
+        // Published first, because no instance may sign with a key that isn't published. Retired last,
+        // because no key may retire before its successor is stored.
         self.publish(&ring).await?;
         if !self.vault.replace(&seen, &text(&ring)?).await.context("store the signing keys")? {
-            // The key never signs: it needn't stay published.
-            let unused = ring.keys().last().context("a ring without a key")?;
-            self.jwks.retire(unused.public().kid(), now).await?;
+            self.retire_unused(&ring, now).await?;
             return Ok(Rotated::Conflict);
         }
         self.retire(&ring).await?;
@@ -82,9 +80,20 @@ impl SigningRings {
         added(&ring, now)
     }
 
-    async fn install_first(&self, ring: &SigningRing) -> anyhow::Result<()> {
+    /// Whether the ring is stored; another operator stored one otherwise.
+    async fn store_first(&self, ring: &SigningRing, now: Timestamp) -> anyhow::Result<bool> {
         self.publish(ring).await?;
-        self.vault.fill(&text(ring)?).await.context("store the signing keys")
+        let is_stored = self.vault.fill(&text(ring)?).await.context("store the signing keys")?;
+        if !is_stored {
+            self.retire_unused(ring, now).await?;
+        }
+        Ok(is_stored)
+    }
+
+    /// Retires the latest key of a ring that wasn't stored: it never signs.
+    async fn retire_unused(&self, ring: &SigningRing, now: Timestamp) -> anyhow::Result<()> {
+        let unused = ring.keys().last().context("the ring has no key")?;
+        self.jwks.retire(unused.public().kid(), now).await
     }
 
     async fn publish(&self, ring: &SigningRing) -> anyhow::Result<()> {
@@ -111,9 +120,9 @@ impl SigningRings {
 
     async fn seen(&self) -> anyhow::Result<Option<(SigningRing, Version)>> {
         let Some((text, version)) = self.vault.read().await? else { return Ok(None) };
-        // serde's message could quote the secret.
+        // The message of serde could quote the secret.
         let ring = serde_json::from_str(text.expose());
-        let ring = ring.map_err(|_| anyhow!("the secret partner-signing holds no key ring"))?;
+        let ring = ring.map_err(|_| anyhow!("the secret partner-signing is not a key ring"))?;
         Ok(Some((ring, version)))
     }
 }
@@ -122,8 +131,8 @@ fn text(ring: &SigningRing) -> anyhow::Result<Secret> {
     Ok(ring.text()?)
 }
 
-/// A deployment's first key signs from now on, even if clocks differ.
+/// The first key of a deployment signs from the epoch on; reported is the time from now on.
 fn added(ring: &SigningRing, now: Timestamp) -> anyhow::Result<Rotated> {
-    let key = ring.keys().last().context("a ring without a key")?;
+    let key = ring.keys().last().context("the ring has no key")?;
     Ok(Rotated::Added(key.public().kid().to_owned(), key.signs_from().max(now)))
 }

@@ -1,4 +1,4 @@
-//! Users of the identity provider, as operators create, disable and delete them.
+//! Users of the identity provider: operators create, disable and delete them.
 
 use anyhow::{Context as _, anyhow, bail};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -23,16 +23,17 @@ pub struct SsoUsers {
     realm: OrganizationId,
 }
 
-/// What became of creating a user.
+/// The outcome of creating a user.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SsoCreation {
     Created,
-    /// It was there before and is as it was; what an interrupted creation had left out is there now.
-    AlreadyThere,
-    /// Another user has this id.
+    /// The user existed before, and was not changed. If an earlier creation was interrupted, it is
+    /// complete now.
+    AlreadyExists,
+    /// A user with another email address has this id.
     IdTaken,
-    /// Another user has this email.
+    /// A user with another id has this email address.
     EmailTaken,
 }
 
@@ -42,22 +43,22 @@ impl SsoUsers {
         Ok(Self { table, users: Users::new(aws)?, realm: OrganizationId::sso() })
     }
 
-    /// A user as of now.
+    /// A user by id. Strongly consistent.
     pub async fn find(&self, id: NumericId) -> anyhow::Result<Option<User>> {
         let id = UserId::from(id);
         let item = self.table.get_strong(&user_key(&self.realm, &id)).await?;
         item.as_ref().map(|item| read(&id, item)).transpose()
     }
 
-    /// Creates a user, reachable by their email. The id belongs to the first put of the item, the email
-    /// to the first reservation. The user item comes first: until the email leads to it, nobody can
-    /// sign in with it, and an interrupted creation can be run again.
+    /// Creates a user. The first put of the item gets the id, the first reservation the email address.
+    /// The item is put first: until the email address leads to it, nobody can sign in, and an
+    /// interrupted creation can be repeated.
     pub async fn create(&self, user: &User, now: Timestamp) -> anyhow::Result<SsoCreation> {
         let key = self.users.key(now).await?;
         let email = Identity::of(&key, &self.realm, &user.email.identifier());
         let id = UserId::from(user.id);
-        // Without this look, a taken email would leave its would-be user behind. Two operators who
-        // create the same email at once are left to the reservation.
+        // Checked before the put, so that a taken email address doesn't leave a useless user item. If
+        // two operators create users with the same address at once, the reservation decides.
         let owner = self.users.identified(&self.realm, &email).await?;
         if owner.is_some_and(|owner| owner != id) {
             return Ok(SsoCreation::EmailTaken);
@@ -66,7 +67,7 @@ impl SsoUsers {
         if creation == SsoCreation::IdTaken {
             return Ok(creation);
         }
-        let is_reserved = self.users.reserve_for_good(&self.realm, &id, &email).await?;
+        let is_reserved = self.users.reserve_permanently(&self.realm, &id, &email).await?;
         Ok(if is_reserved { creation } else { SsoCreation::EmailTaken })
     }
 
@@ -74,7 +75,8 @@ impl SsoUsers {
         let pk = user_key(&self.realm, id);
         let nonce = Nonce::random();
         let item = item(pk.clone(), user).with("creation", string(nonce.as_str()));
-        let put = self.table.put(item).condition_expression("attribute_not_exists(pk)");
+        let is_absent = "attribute_not_exists(pk)";
+        let put = self.table.put(item).condition_expression(is_absent);
         let write = self.table.write_put(put).await?;
         let found = match self.table.settle(&pk, write).await? {
             Settled::Applied => return Ok(SsoCreation::Created),
@@ -85,10 +87,10 @@ impl SsoUsers {
             return Ok(SsoCreation::Created);
         }
         let is_same = read(id, &found)?.email.identifier() == user.email.identifier();
-        Ok(if is_same { SsoCreation::AlreadyThere } else { SsoCreation::IdTaken })
+        Ok(if is_same { SsoCreation::AlreadyExists } else { SsoCreation::IdTaken })
     }
 
-    /// Refuses a user everywhere from now on, or no longer.
+    /// Enables or disables a user.
     pub async fn set_active(
         &self,
         id: NumericId,
@@ -98,12 +100,12 @@ impl SsoUsers {
         self.change(id, ("isActive", flag(is_active)), now).await
     }
 
-    /// Refuses a user everywhere, for good. The item stays, and with it id and email.
+    /// Marks a user as deleted. The item stays, so that no other user gets the id or the email address.
     pub async fn delete(&self, id: NumericId, now: Timestamp) -> anyhow::Result<()> {
         self.change(id, ("deletedAt", instant(now)), now).await
     }
 
-    /// Ends every token of a user, as [`Users::sign_out`] does.
+    /// Ends every token of a user: see [`Users::sign_out`].
     pub async fn sign_out(
         &self,
         id: NumericId,
@@ -136,8 +138,8 @@ impl SsoUsers {
         match self.table.settle(&pk, write).await? {
             Settled::Applied => Ok(()),
             Settled::Found(Some(found)) if found.has(name, &value) => Ok(()),
-            Settled::Found(Some(_)) => Err(anyhow!("change a user").context(Unavailable)),
-            Settled::Found(None) => bail!("there is no user {id}"),
+            Settled::Found(Some(_)) => Err(anyhow!("update a user").context(Unavailable)),
+            Settled::Found(None) => bail!("user {id} not found"),
         }
     }
 }

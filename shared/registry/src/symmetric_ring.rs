@@ -1,8 +1,8 @@
 //! Rings of symmetric keys, and their rotation.
 //!
 //! A key is announced as `next` for longer than any instance caches a ring, so that every instance has
-//! it before anything is signed with it; then it is promoted, and the one before it stays as `previous`
-//! for as long as anything that it signed is valid.
+//! it before it signs. Then it is promoted. The key before it stays as `previous` until nothing that it
+//! signed is valid any more.
 
 use std::time::Duration;
 
@@ -19,21 +19,21 @@ use crate::vault::{Vault, Version};
 /// How long a key is announced before it is promoted: instances cache a ring for five minutes.
 const ANNOUNCED: Duration = Duration::from_mins(10);
 
-/// Letters and digits of a fresh key: the unpadded base64url of 66 bytes, 523 random bits.
+/// Letters and digits of a new key: the unpadded base64url of 66 bytes, 523 random bits.
 const KEY_LENGTH: usize = 88;
 
-/// A key and its age. Functions read `kid` and `key`; the rest is for operators.
+/// A key and its age. Functions read `kid` and `key`; only operators read `since`.
 #[derive(Clone, Deserialize, Serialize, Zeroize, ZeroizeOnDrop)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredKey {
     pub kid: String,
     key: String,
-    /// When it became what it is, in milliseconds since the epoch.
+    /// When the key became current, next or previous, in milliseconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<i64>,
 }
 
-/// Keys by what they are for.
+/// A ring of symmetric keys.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct Ring {
     current: StoredKey,
@@ -43,13 +43,13 @@ pub struct Ring {
     previous: Vec<StoredKey>,
 }
 
-/// What is to be done next with a ring.
+/// The next step of a rotation.
 enum Step {
-    /// Nothing is announced: announce this.
+    /// Store this ring, which announces a new key.
     Announce(Ring),
-    /// What was announced may not be used before then.
+    /// Wait until then: the announced key is not in every cache yet.
     Wait(Timestamp),
-    /// What was announced is known everywhere: promote it.
+    /// Store this ring, in which the announced key is current.
     Promote(Ring),
 }
 
@@ -70,14 +70,14 @@ impl StoredKey {
 }
 
 impl Ring {
-    /// From a secret's text, in either spelling. Says nothing of the text.
+    /// Reads a secret's text, in either form.
     fn parse(text: &str) -> Option<Self> {
         let flat = || {
             let current = serde_json::from_str(text).ok()?;
             Some(Self { current, next: None, previous: Vec::new() })
         };
         let ring = serde_json::from_str(text).ok().or_else(flat)?;
-        // A text that functions refuse is no ring.
+        // Functions must be able to read it, too.
         let _: domain::key::KeyRing = serde_json::from_str(text).ok()?;
         Some(ring)
     }
@@ -86,7 +86,7 @@ impl Ring {
         serde_json::to_string(self).map(Secret::new)
     }
 
-    /// Every key and what it is.
+    /// Every key and its role.
     pub fn keys(&self) -> impl Iterator<Item = (&StoredKey, &'static str)> {
         let current = std::iter::once((&self.current, "current"));
         let next = self.next.iter().map(|key| (key, "next"));
@@ -101,19 +101,19 @@ impl Ring {
         self.next.as_ref().map(|next| next.kid.as_str())
     }
 
-    /// The ring without a key that goes on verifying, if it has such a one.
+    /// The ring without the previous key `kid`; `None` if it has no such key.
     fn without(&self, kid: &str) -> Option<Self> {
         let mut ring = self.clone();
         ring.previous.retain(|key| key.kid != kid);
         (ring.previous.len() < self.previous.len()).then_some(ring)
     }
 
-    /// What is next, for keys that are needed so long after their time.
+    /// The next step of a rotation. `needed` is how long a key is needed after its successor took over.
     fn step(&self, needed: Duration, now: Timestamp) -> Step {
         let Some(next) = &self.next else {
             return Step::Announce(Self { next: Some(StoredKey::fresh(now)), ..self.clone() });
         };
-        // Announced by hand, without saying when: take it as announced now.
+        // A key that was added by hand may have no time: count from now.
         let announced_at = next.since().unwrap_or(now);
         let ready_at = announced_at.plus(ANNOUNCED);
         if now < ready_at {
@@ -127,30 +127,30 @@ impl Ring {
     }
 }
 
-/// What became of a step of a rotation.
+/// The outcome of a step of a rotation.
 #[must_use]
 pub enum Advance {
-    /// The next key is announced; it may be promoted from this instant on.
+    /// The next key is announced. It may be promoted from this instant on.
     Announced(Ring, Timestamp),
-    /// The next key was announced before, and may not be promoted before this instant.
+    /// The next key was announced before. It may be promoted from this instant on.
     Waiting(Timestamp),
     /// The next key is current.
     Promoted(Ring),
-    /// Another operator rotates the ring at the same time. Nothing was changed.
+    /// Another operator is rotating the ring. Nothing was changed.
     Conflict,
 }
 
-/// What became of dropping a key.
+/// The outcome of dropping a key.
 #[must_use]
 pub enum Dropping {
     Dropped(Ring),
-    /// The ring has no previous key of this id.
+    /// The ring has no previous key with this id.
     NotFound,
-    /// Another operator rotates the ring at the same time. Nothing was changed.
+    /// Another operator is rotating the ring. Nothing was changed.
     Conflict,
 }
 
-/// One ring of symmetric keys, as operators rotate it.
+/// One ring of symmetric keys in Secrets Manager.
 pub struct SymmetricRing {
     vault: Vault,
     name: KeyRingName,
@@ -165,8 +165,8 @@ impl SymmetricRing {
         Ok(self.seen().await?.0)
     }
 
-    /// Announces the next key or, once it has been announced for long enough, promotes it. `needed` is
-    /// how long a key is needed after its successor took over.
+    /// Announces the next key or, once every cache has it, promotes it. `needed` is how long a key is
+    /// needed after its successor took over.
     pub async fn advance(&self, needed: Duration, now: Timestamp) -> anyhow::Result<Advance> {
         let (ring, seen) = self.seen().await?;
         match ring.step(needed, now) {
@@ -184,12 +184,12 @@ impl SymmetricRing {
         }
     }
 
-    /// Whether the ring has a previous key of this id, which can be dropped.
+    /// Whether the ring has a previous key with this id.
     pub async fn has_previous(&self, kid: &str) -> anyhow::Result<bool> {
         Ok(self.read().await?.without(kid).is_some())
     }
 
-    /// Drops a previous key before its time, for one that leaked.
+    /// Drops a previous key before its time, e.g. because it leaked.
     pub async fn drop(&self, kid: &str) -> anyhow::Result<Dropping> {
         let (ring, seen) = self.seen().await?;
         let Some(without) = ring.without(kid) else { return Ok(Dropping::NotFound) };
@@ -205,26 +205,26 @@ impl SymmetricRing {
         let (text, version) =
             self.vault.read().await?.with_context(|| format!("the secret {name} has no value"))?;
         let ring = Ring::parse(text.expose());
-        Ok((ring.with_context(|| format!("the secret {name} holds no key ring"))?, version))
+        Ok((ring.with_context(|| format!("the secret {name} is not a key ring"))?, version))
     }
 
     async fn replace(&self, seen: &Version, ring: &Ring) -> anyhow::Result<bool> {
-        let text = ring.text().map_err(|_| anyhow::anyhow!("the ring can't be written"))?;
+        let text = ring.text().map_err(|_| anyhow::anyhow!("serialise the key ring"))?;
         self.vault.replace(seen, &text).await
     }
 }
 
-/// How long a key of a ring is needed after its successor took over; `None` where it can't be
-/// replaced, because it is part of the keys of items, or its rotation is another.
+/// How long a key of a ring is needed after its successor took over; `None` if this rotation doesn't
+/// apply: keys of items depend on the identifier key, and `signing_ring.rs` rotates the signing keys.
 pub const fn needed(name: KeyRingName) -> Option<Duration> {
     match name {
         KeyRingName::Identifier | KeyRingName::PartnerSigning => None,
-        // Codes live five minutes, access tokens fifteen, a retried rotation finds its successor for
-        // ten; an instance may use the old key for five minutes more.
+        // A code lives five minutes, an access token fifteen, and a retried rotation finds its
+        // successor for ten. An instance may use the old key for five minutes more.
         KeyRingName::Otp | KeyRingName::PortalAccess | KeyRingName::PortalRefresh => {
             Some(Duration::from_hours(1))
         }
-        // The template lets a token live thirty days at most.
+        // The template limits the lifetime of a token to thirty days.
         KeyRingName::PasswordAccess => Some(Duration::from_hours(24 * 31)),
     }
 }

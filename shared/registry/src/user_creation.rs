@@ -1,4 +1,4 @@
-//! A new user.
+//! Creation of a user.
 
 use anyhow::anyhow;
 use domain::id::UserId;
@@ -13,25 +13,24 @@ use store::user_item::{Owned, is_closed, item, user_key};
 use crate::reservation::{Reservations, Reserved};
 use crate::users::Users;
 
-/// What became of creating a user.
+/// The outcome of creating a user.
 #[must_use]
 #[derive(Debug, PartialEq)]
 pub enum Creation {
-    /// The user is there, with all identifiers.
+    /// The user was created with all identifiers.
     Created,
-    /// There was this user already, with all these identifiers. Nothing was changed.
-    AlreadyThere(Box<User>),
-    /// Another user has the id. Nothing was changed.
+    /// A user with all these identifiers exists. Nothing was changed.
+    AlreadyExists(Box<User>),
+    /// A user with other identifiers has this id. Nothing was changed.
     IdTaken,
-    /// Another user has an identifier of this kind. Nothing was changed.
+    /// Another user has the identifier of this kind. Nothing was changed.
     IdentifierTaken { by: UserId, kind: &'static str },
-    /// Another operator was creating such a user at the same time. Nothing was changed.
+    /// Another operator was creating the same user. Nothing was changed.
     Conflict,
 }
 
 impl Users {
-    /// Creates a user, unless there is one with the same identifiers: then that one stays as it is, so
-    /// that creating again changes nothing.
+    /// Creates a user, unless a user with the same identifiers exists: repeating it changes nothing.
     pub async fn create(&self, user: &User, now: Timestamp) -> anyhow::Result<Creation> {
         let key = self.key(now).await?;
         let identifiers = user.identifiers();
@@ -39,31 +38,27 @@ impl Users {
             .iter()
             .map(|identifier| Identity::of(&key, &user.organization, identifier))
             .collect();
-        if let Some(found) = self.already_there(user, &identities).await? {
-            return Ok(Creation::AlreadyThere(Box::new(found)));
+        if let Some(found) = self.existing(user, &identities).await? {
+            return Ok(Creation::AlreadyExists(Box::new(found)));
         }
         let creation = self.put(user, &identities).await?;
         let by = match &creation {
             Creation::IdTaken => &user.id,
             Creation::IdentifierTaken { by, .. } => by,
-            Creation::Created | Creation::AlreadyThere(_) | Creation::Conflict => {
+            Creation::Created | Creation::AlreadyExists(_) | Creation::Conflict => {
                 return Ok(creation);
             }
         };
         let found = self.find(&user.organization, by).await?.map(|stored| stored.user);
         Ok(match found.filter(|found| has_all(found, user)) {
-            Some(found) => Creation::AlreadyThere(Box::new(found)),
+            Some(found) => Creation::AlreadyExists(Box::new(found)),
             None => creation,
         })
     }
 
-    /// The user who has all these identifiers, if the first of them leads there: by two reads, where
-    /// finding out by writing would take five calls. The second is of the item that decides.
-    async fn already_there(
-        &self,
-        user: &User,
-        identities: &[Identity],
-    ) -> anyhow::Result<Option<User>> {
+    /// The user who has all these identifiers, if the first of them leads to that user. It takes two
+    /// reads; to find it out by writing would take five calls. The second read is strongly consistent.
+    async fn existing(&self, user: &User, identities: &[Identity]) -> anyhow::Result<Option<User>> {
         let (organization, Some(first)) = (&user.organization, identities.first()) else {
             return Ok(None);
         };
@@ -72,8 +67,8 @@ impl Users {
         Ok(found.filter(|found| has_all(found, user)))
     }
 
-    /// Puts a user, wholly or not at all. Pointers come first and lead nowhere until the user item, put
-    /// last, makes them count. What an interrupted call leaves behind is in no other call's way.
+    /// Puts a user with all pointers, or nothing. The pointers are put first, and count once the user
+    /// item is put. Pointers that an interrupted call leaves don't block another call.
     async fn put(&self, user: &User, identities: &[Identity]) -> anyhow::Result<Creation> {
         let mut reservations = Reservations::new(&user.organization, &user.id);
         if let Reserved::Taken { by, identity } =
@@ -113,7 +108,7 @@ fn has_all(found: &User, user: &User) -> bool {
     user.identifiers().iter().all(|identifier| theirs.contains(identifier))
 }
 
-/// What kind of identifier an identity of a user stands for.
+/// The kind of the identifier behind one of a user's identities.
 pub(crate) fn kind_of(user: &User, identities: &[Identity], identity: &Identity) -> &'static str {
     let place = identities.iter().position(|one| one == identity);
     let identifiers = user.identifiers();

@@ -1,4 +1,4 @@
-//! Changes of a user by an operator.
+//! Updates of a user by an operator.
 
 use anyhow::anyhow;
 use domain::id::{Nonce, OrganizationId, UserId};
@@ -10,29 +10,31 @@ use store::item::text_map;
 use store::user_item::{Owned, Stored, item, user_key};
 
 use crate::reservation::{Reservations, Reserved};
-use crate::revision::{ATTEMPTS, amend};
+use crate::revision::{ATTEMPTS, update_at_revision};
 use crate::user_creation::kind_of;
 use crate::users::Users;
 
-/// What became of a change.
+/// The outcome of an update.
 #[must_use]
 #[derive(Debug, PartialEq)]
 pub enum Update {
-    /// The user as it is now; also when it was so before.
+    /// The user after the update, which may have changed nothing.
     Updated(Box<User>),
-    /// There is no such user (any more).
     NotFound,
-    /// Another user has an identifier of this kind. Nothing was changed.
-    IdentifierTaken { by: UserId, kind: &'static str },
+    /// Another user has the new identifier of this kind. Nothing was changed.
+    IdentifierTaken {
+        by: UserId,
+        kind: &'static str,
+    },
 }
 
 impl Users {
-    /// Changes a user, as it was read. A new identifier is reserved before the user's item lists it,
-    /// and an old one is released afterwards: see `reservation.rs`. `change` runs again when another
-    /// change was faster; it can't touch `sessions_valid_after`, which moves by itself.
+    /// Updates a user. A new identifier is reserved before the user's item lists it, and an old one is
+    /// released afterwards: see `reservation.rs`. `change` runs again if another update was faster. It
+    /// can't change `sessions_valid_after`, which [`Users::end_sessions`] moves.
     ///
     /// # Errors
-    /// DynamoDB is unavailable, or the write's fate can't be told. Doing it again is safe.
+    /// The update may or may not have been applied. Repeating it is safe.
     pub async fn update(
         &self,
         read: &Stored,
@@ -50,11 +52,11 @@ impl Users {
             };
             before = found;
         }
-        Err(anyhow!("change a user").context(Unavailable))
+        Err(anyhow!("update a user").context(Unavailable))
     }
 
-    /// Refuses the user everywhere from now on, or no longer. What was issued before stays refused only
-    /// if it is ended, too: see [`Users::sign_out`].
+    /// Disables or enables the user. Sessions and tokens from before work again once the user is
+    /// enabled, unless [`Users::sign_out`] ends them, too.
     pub async fn set_disabled(
         &self,
         read: &Stored,
@@ -64,7 +66,7 @@ impl Users {
         self.update(read, |user| user.disabled = disabled, now).await
     }
 
-    /// `None` when the user is not as it was read any more.
+    /// `None` if the user was changed since it was read.
     async fn try_update(
         &self,
         before: &Stored,
@@ -87,20 +89,21 @@ impl Users {
         }
         let items = (&before.item(), &item(&user).with("identities", text_map(&identities.owned)));
         let pk = user_key(organization, id);
-        if !amend(&self.table, &pk, &before.revision, items, &reservations.nonce).await? {
+        let nonce = &reservations.nonce;
+        if !update_at_revision(&self.table, &pk, &before.revision, items, nonce).await? {
             self.release_all(&reservations).await;
             return Ok(None);
         }
         for (identity, reservation) in identities.dropped {
-            self.give_up(organization, &identity, &reservation).await;
+            self.drop_identity(organization, &identity, &reservation).await;
         }
         Ok(Some(Update::Updated(Box::new(user))))
     }
 
-    /// An identity that its user no longer owns: its code is withdrawn first, since who was sent one
-    /// must not sign in as the next owner. While that fails, the pointer stays: it leads nowhere, and
-    /// the next owner, who has to take it over, withdraws the code.
-    async fn give_up(
+    /// Releases an identity that its user no longer owns. Its code is withdrawn first: a person who
+    /// received it must not sign in as the next owner. If that fails, the pointer stays, so that the
+    /// command that takes it over withdraws the code.
+    async fn drop_identity(
         &self,
         organization: &OrganizationId,
         identity: &Identity,
@@ -108,7 +111,9 @@ impl Users {
     ) {
         match self.codes.withdraw(organization, identity).await {
             Ok(()) => self.release(organization, identity, reservation).await,
-            Err(error) => tracing::warn!("withdraw the code of an old identifier: {error:#}"),
+            Err(error) => {
+                tracing::warn!("the code of an old identifier was not withdrawn: {error:#}");
+            }
         }
     }
 
@@ -129,7 +134,7 @@ impl Users {
     }
 }
 
-/// What a user will own, and how that differs from what the user owns.
+/// The identities of a user after an update, and the differences to those before.
 #[derive(Default)]
 struct Identities {
     all: Vec<Identity>,

@@ -1,5 +1,5 @@
-//! Users as operators find them, list them and end their sessions. Creating and updating one is in
-//! `user_creation.rs` and `user_update.rs`.
+//! Users of organizations: operators find them, list them and end their sessions. `user_creation.rs`
+//! and `user_update.rs` create and update them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,18 +21,18 @@ use store::user_item::{Stored, user_key, user_keys};
 use crate::codes::Codes;
 use crate::scan::{Cursor, Filter, Page, scan};
 
-/// How far ahead a sign-out reaches. Its write may take [`SIGN_OUT_ATTEMPT`]; the rest is for clocks
-/// that disagree.
-const SIGN_OUT_REACH: Duration = Duration::from_secs(5);
+/// How far into the future a sign-out applies. Its write may take [`SIGN_OUT_ATTEMPT`]; the rest is for
+/// clocks that differ.
+const SIGN_OUT_MARGIN: Duration = Duration::from_secs(5);
 
-/// How long one attempt at a sign-out may take, the SDK's own retries included: a write that lands
-/// later might reach back too far.
+/// How long one try of a sign-out may take, with the SDK's retries. If it took longer, sessions could
+/// be created after its bound and before its write.
 const SIGN_OUT_ATTEMPT: Duration = Duration::from_secs(2);
 
 /// How often a sign-out is tried.
 const SIGN_OUT_ATTEMPTS: usize = 3;
 
-/// The users, with what leads to them.
+/// The users, and the pointers that lead to them.
 pub struct Users {
     pub(crate) table: Table,
     pub(crate) codes: Codes,
@@ -50,7 +50,7 @@ impl Users {
         })
     }
 
-    /// A user as of now, as an update wants to have it.
+    /// A user by id, as an update needs it. Strongly consistent.
     pub async fn find(
         &self,
         organization: &OrganizationId,
@@ -76,8 +76,8 @@ impl Users {
         Ok(Page { items: page.items.into_iter().flatten().collect(), next: page.next })
     }
 
-    /// Every user whom a text may mean: by id, address, number or user name.
-    pub async fn meant_by(
+    /// Every user who has this text as id, email address, phone number or user name.
+    pub async fn matching(
         &self,
         organization: &OrganizationId,
         text: &str,
@@ -100,7 +100,7 @@ impl Users {
         Ok(found.into_values().collect())
     }
 
-    /// The user that an identity leads to, as at a sign-in.
+    /// The user who owns an identity.
     pub async fn owner(
         &self,
         organization: &OrganizationId,
@@ -119,7 +119,7 @@ impl Users {
         self.stored.identified(organization, identity).await
     }
 
-    /// The name under which an identifier is stored.
+    /// The identity of an identifier.
     pub async fn identity(
         &self,
         organization: &OrganizationId,
@@ -130,12 +130,13 @@ impl Users {
     }
 
     pub(crate) async fn key(&self, now: Timestamp) -> anyhow::Result<KeyBytes> {
-        let keys = self.identifier_keys.current(now).await.context("the identifier key ring")?;
+        let keys = self.identifier_keys.current(now).await;
+        let keys = keys.context("read the key ring identifier")?;
         Ok(keys.current.bytes.clone())
     }
 
-    /// Ends every session and token of a user, also those that are being created beside this call:
-    /// everything up to the instant that it returns, a few seconds ahead.
+    /// Ends every session and token of a user that is created at or before the returned instant. It is
+    /// a few seconds ahead, so that sessions from concurrent sign-ins end, too.
     pub async fn sign_out(
         &self,
         organization: &OrganizationId,
@@ -144,7 +145,7 @@ impl Users {
     ) -> anyhow::Result<Timestamp> {
         let mut error = anyhow!("sign a user out").context(Unavailable);
         for _ in 0..SIGN_OUT_ATTEMPTS {
-            let bound = clock().plus(SIGN_OUT_REACH);
+            let bound = clock().plus(SIGN_OUT_MARGIN);
             let attempt = self.end_sessions(organization, id, bound);
             match tokio::time::timeout(SIGN_OUT_ATTEMPT, attempt).await {
                 Ok(Ok(())) => return Ok(bound),
@@ -174,7 +175,7 @@ impl Users {
             .expression_attribute_values(":bound", instant(bound));
         let write = self.table.write_update(update).await?;
         let Settled::Found(found) = self.table.settle(&pk, write).await? else { return Ok(()) };
-        let Some(item) = found else { bail!("there is no user {id} to sign out") };
+        let Some(item) = found else { bail!("user {id} not found") };
         let valid_after = item.some_instant("sessionsValidAfter")?;
         if valid_after.is_some_and(|valid_after| valid_after >= bound) {
             return Ok(());

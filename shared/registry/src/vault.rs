@@ -1,5 +1,5 @@
-//! Secrets Manager, as rotations use it: a ring is replaced only by the operator who saw the version
-//! that is replaced.
+//! Secrets in Secrets Manager, for rotations: a ring is replaced only if its version is still the one
+//! that was read.
 
 use anyhow::Context as _;
 use aws_sdk_secretsmanager::Client;
@@ -13,6 +13,8 @@ use runtime::resources::KeyRingName;
 const CURRENT: &str = "AWSCURRENT";
 /// The label of a version that is about to become current.
 const PENDING: &str = "AWSPENDING";
+/// The id of the first version of a secret that the stack leaves empty.
+const FIRST_VERSION: &str = "00000000-0000-4000-8000-000000000001";
 
 /// One secret.
 #[derive(Clone)]
@@ -21,7 +23,7 @@ pub(crate) struct Vault {
     id: String,
 }
 
-/// Names a version of a secret.
+/// The id of a version of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Version(String);
 
@@ -31,7 +33,7 @@ impl Vault {
         Ok(Self { client: aws.secrets_manager(), id })
     }
 
-    /// The value of the secret and its version; `None` when it has no value yet.
+    /// The value of the secret and its version; `None` if it has no value yet.
     pub(crate) async fn read(&self) -> anyhow::Result<Option<(Secret, Version)>> {
         let value = match self.client.get_secret_value().secret_id(&self.id).send().await {
             Ok(value) => value,
@@ -40,19 +42,31 @@ impl Vault {
             }
             Err(error) => return Err(sdk_error(&error, "GetSecretValue")),
         };
-        let version = value.version_id().context("a secret without a version")?.to_owned();
-        let text = value.secret_string().context("the secret holds no text")?;
+        let version = value.version_id().context("the secret has no version")?.to_owned();
+        let text = value.secret_string().context("the secret is not a text")?;
         Ok(Some((Secret::new(text), Version(version))))
     }
 
-    /// Fills a secret that has no value yet.
-    pub(crate) async fn fill(&self, text: &Secret) -> anyhow::Result<()> {
-        let put = self.client.put_secret_value().secret_id(&self.id).secret_string(text.expose());
-        put.send().await.map(drop).map_err(|error| sdk_error(&error, "PutSecretValue"))
+    /// Fills a secret that has no value yet. Whether it did; another operator was faster otherwise:
+    /// Secrets Manager refuses a second value under the id of the first version.
+    pub(crate) async fn fill(&self, text: &Secret) -> anyhow::Result<bool> {
+        let put = self
+            .client
+            .put_secret_value()
+            .secret_id(&self.id)
+            .client_request_token(FIRST_VERSION)
+            .secret_string(text.expose());
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(error)) if error.err().is_resource_exists_exception() => {
+                Ok(false)
+            }
+            Err(error) => Err(sdk_error(&error, "PutSecretValue")),
+        }
     }
 
-    /// Replaces the value, if it still is of this version. Whether it did. The new version is put
-    /// beside the current one, and the label that makes it count is moved in one step.
+    /// Replaces the value if its version is still `seen`; `false` if it isn't. The new version is put
+    /// first; then one step moves the label of the current version to it.
     pub(crate) async fn replace(&self, seen: &Version, text: &Secret) -> anyhow::Result<bool> {
         let put = self
             .client
@@ -61,7 +75,7 @@ impl Vault {
             .secret_string(text.expose())
             .version_stages(PENDING);
         let put = put.send().await.map_err(|error| sdk_error(&error, "PutSecretValue"))?;
-        let ours = put.version_id().context("a secret without a version")?;
+        let ours = put.version_id().context("the secret has no version")?;
         let moved = self
             .client
             .update_secret_version_stage()
@@ -78,7 +92,7 @@ impl Vault {
         if !is_elsewhere && !is_unavailable(&error) {
             return Err(error);
         }
-        // A repeated attempt finds the label where the first one moved it.
+        // The first try may have moved the label, and the retry then failed.
         match self.read().await?.map(|(_, version)| version.0) {
             Some(current) if current == ours => Ok(true),
             Some(current) if current == seen.0 => Err(error),

@@ -1,5 +1,5 @@
-//! Clients of AWS services, built from Lambda's own environment variables: no credential chain, no
-//! region chain, one HTTP client for all.
+//! Clients of AWS services. Credentials and region come from Lambda's environment variables, not from
+//! a provider chain. All clients share one HTTP client.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -22,23 +22,23 @@ use crate::invocation;
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(20);
 
-/// How often a service is asked, and for how long each time.
+/// The number of tries of a call, and the timeout of each.
 #[derive(Clone, Copy)]
 struct RetryPolicy {
     attempt: Duration,
     attempts: u32,
 }
 
-/// A caller is waiting, and asking twice does no harm.
+/// A caller is waiting, and a repeated call does no harm.
 const INTERACTIVE: RetryPolicy = RetryPolicy { attempt: Duration::from_millis(500), attempts: 4 };
 
-/// Nobody is waiting, and asking twice may send twice: the stream retries when there was no answer.
+/// No caller is waiting, and a repeated call may send a message twice. Without an answer, the stream
+/// retries.
 const DELIVERY: RetryPolicy = RetryPolicy { attempt: Duration::from_secs(5), attempts: 1 };
 
 type WarmUp = Box<dyn Fn() -> BoxFuture<'static, anyhow::Result<()>> + Send>;
 
-/// Everything that a function needs to reach AWS. Remembers what is to be fetched ahead of the first
-/// request, for whatever was built from it.
+/// Configuration and clients of AWS. Also has the warm-ups: what to fetch before the first request.
 #[derive(Clone)]
 pub struct Aws {
     config: Config,
@@ -78,7 +78,7 @@ impl Aws {
         })
     }
 
-    /// The same over a given HTTP client.
+    /// As [`Aws::new`], with this HTTP client.
     pub fn with_http_client(config: Config, http_client: SharedHttpClient) -> anyhow::Result<Self> {
         let http_client = OnceLock::from(http_client);
         Ok(Self { http_client, ..Self::new(config)? })
@@ -88,8 +88,8 @@ impl Aws {
         &self.config
     }
 
-    /// Has `fetch` run ahead of the first request. A failure is only logged: the first request tries
-    /// again, and answers in its own envelope if it fails too.
+    /// Registers `fetch` to run before the first request. If it fails, that is only logged: the first
+    /// request tries again and, if that fails too, answers in its surface's envelope.
     pub fn warm_up(
         &self,
         fetch: impl Fn() -> BoxFuture<'static, anyhow::Result<()>> + Send + 'static,
@@ -97,17 +97,17 @@ impl Aws {
         self.warm_ups.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(fetch));
     }
 
-    /// Runs every warm-up, side by side, but not for longer than INIT should take.
+    /// Runs all warm-ups in parallel, each with a timeout.
     pub async fn warm(&self) {
         let started: Vec<_> = {
             let warm_ups = self.warm_ups.lock().unwrap_or_else(PoisonError::into_inner);
-            warm_ups.iter().map(|fetch| invocation::prepared(fetch())).collect()
+            warm_ups.iter().map(|fetch| invocation::warmed_up(fetch())).collect()
         };
         join_all(started).await;
     }
 }
 
-/// `AWS_ENDPOINT_URL_<service>`, or else `AWS_ENDPOINT_URL`, replaces a service's address.
+/// `AWS_ENDPOINT_URL_<service>` replaces the address of one service, `AWS_ENDPOINT_URL` that of all.
 impl Aws {
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let build = || aws_sdk_dynamodb::Client::new(&self.sdk_config("DYNAMODB"));
@@ -127,7 +127,7 @@ impl Aws {
         aws_sdk_sns::Client::new(&self.sdk_config_with("SNS", DELIVERY))
     }
 
-    /// What a client of any other service is built from.
+    /// The configuration for a client of any other service.
     pub fn sdk_config(&self, service: &str) -> SdkConfig {
         self.sdk_config_with(service, self.interactive)
     }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use domain::time::Timestamp;
 
-/// Entries beyond this are not worth remembering: an instance serves one call at a time.
+/// More entries are not worth caching: an instance serves one call at a time.
 const CAPACITY: usize = 1024;
 
-/// Remembers up to 1024 values for `lifetime` each.
+/// Caches up to 1024 values for `lifetime` each.
 #[derive(Debug)]
 pub struct Cache<K, V> {
     lifetime: Duration,

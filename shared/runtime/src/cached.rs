@@ -1,4 +1,4 @@
-//! A value from elsewhere that an instance caches for a while, then refreshes.
+//! A value that an instance fetches, caches for a while, and then refreshes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,8 +9,8 @@ use futures_util::future::BoxFuture;
 
 use crate::outage::Unavailable;
 
-/// How long a refresh may take while a value is cached: a request that can be answered with it must
-/// not spend its time on a source that doesn't answer.
+/// The timeout of a refresh while a value is cached. A request that can use the cached value must not
+/// spend its time on a source that doesn't answer.
 const REFRESH_TIMEOUT: Duration = Duration::from_millis(500);
 
 type Fetch<T> = Box<dyn Fn() -> BoxFuture<'static, anyhow::Result<T>> + Send + Sync>;
@@ -29,8 +29,8 @@ struct State<T> {
 }
 
 impl<T> Cached<T> {
-    /// Nothing yet. Refreshed after `lifetime`, and out of turn at most once per `pause`, so that
-    /// callers can't drive fetches.
+    /// Without a value at first. It is refreshed after `lifetime`, and earlier at most once per
+    /// `pause`, so that callers can't cause a fetch with each request.
     pub fn new(
         lifetime: Duration,
         pause: Duration,
@@ -40,7 +40,7 @@ impl<T> Cached<T> {
         Self { lifetime, pause, fetch: Box::new(fetch), state: Mutex::new(state) }
     }
 
-    /// The value. When it is due to be refreshed but can't be, the cached one is served.
+    /// The value, refreshed if it is stale. If the refresh fails, the cached value.
     pub async fn current(&self, now: Timestamp) -> anyhow::Result<Arc<T>> {
         let Some((value, fetched_at)) = self.value() else { return self.fetched(now).await };
         if now.since(fetched_at) < self.lifetime || self.was_tried_recently(now) {
@@ -49,10 +49,10 @@ impl<T> Cached<T> {
         Ok(self.refreshed(value, now).await)
     }
 
-    /// The value, unless it could not be refreshed for longer than `age`.
+    /// The value, if it was fetched within `age`.
     ///
     /// # Errors
-    /// [`Unavailable`] also when the cached value is older.
+    /// [`Unavailable`] also if the cached value is older and could not be refreshed.
     pub async fn current_within(&self, age: Duration, now: Timestamp) -> anyhow::Result<Arc<T>> {
         let value = self.current(now).await?;
         if self.age(now).is_some_and(|cached_for| cached_for > age) {
@@ -61,11 +61,11 @@ impl<T> Cached<T> {
         Ok(value)
     }
 
-    /// What `look` finds in the value. Where it finds nothing, the value is refreshed first, at most
-    /// once per pause.
+    /// What `look` finds in the value. If it finds nothing, the value is refreshed, at most once per
+    /// pause, and searched again.
     ///
     /// # Errors
-    /// [`Unavailable`] also when nothing was found in a stale value: it may lack what the source has.
+    /// [`Unavailable`] also if a stale value has no match: the source may have one.
     pub async fn find<R>(
         &self,
         look: impl Fn(&T) -> Option<R>,

@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 
-/// The one reading of the clock per event; everything else is given the time.
+/// The current time. Read once per event, then passed on.
 #[expect(clippy::disallowed_methods, reason = "the one sanctioned reading of the clock")]
 pub fn now() -> Timestamp {
     let since_epoch =

@@ -1,4 +1,5 @@
-//! The environment, read once. A missing variable names itself when the function starts.
+//! The environment variables, read once. If one is missing, the function doesn't start, and the error
+//! names it.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -6,26 +7,26 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-/// The variables that a function was started with.
+/// The environment variables of a function.
 #[derive(Clone)]
 pub struct Config {
     variables: BTreeMap<String, String>,
 }
 
 impl Config {
-    /// Reads the process environment: the only place that does.
+    /// Reads the environment of the process.
     #[expect(clippy::disallowed_methods, reason = "the one sanctioned reading of the environment")]
     pub fn from_environment() -> Self {
         std::env::vars().collect()
     }
 
-    /// The same with these variables, which replace those of the same name.
+    /// Adds these variables. They replace those of the same name.
     pub fn with(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         self.variables.extend(variables);
         self
     }
 
-    /// The value of a variable that must be there.
+    /// The value of a variable that must be set.
     pub fn required(&self, name: &str) -> anyhow::Result<&str> {
         self.optional(name).with_context(|| format!("the environment variable {name} is not set"))
     }
@@ -35,12 +36,12 @@ impl Config {
         self.variables.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
     }
 
-    /// A span of time in whole seconds, or `default` when the variable is missing or blank.
+    /// A duration in whole seconds, or `default` if the variable is missing or blank.
     pub fn seconds(&self, name: &str, default: Duration) -> anyhow::Result<Duration> {
         Ok(self.number(name)?.map_or(default, |count| Duration::from_secs(count.into())))
     }
 
-    /// A span of time in whole milliseconds, or `default` when the variable is missing or blank.
+    /// A duration in whole milliseconds, or `default` if the variable is missing or blank.
     pub fn milliseconds(&self, name: &str, default: Duration) -> anyhow::Result<Duration> {
         Ok(self.number(name)?.map_or(default, |count| Duration::from_millis(count.into())))
     }
@@ -48,7 +49,7 @@ impl Config {
     fn number(&self, name: &str) -> anyhow::Result<Option<u32>> {
         let Some(text) = self.optional(name) else { return Ok(None) };
         let number: NonZeroU32 = text.parse().with_context(|| {
-            format!("the environment variable {name} is no whole number above zero")
+            format!("the environment variable {name} is not a whole number above zero")
         })?;
         Ok(Some(number.get()))
     }

@@ -1,5 +1,4 @@
-//! What every call of a function has in common, whatever its event: how it is read, and how long it
-//! may take.
+//! What all invocations have in common: parsing the event, and the deadline.
 
 use std::time::Duration;
 
@@ -10,16 +9,17 @@ use serde_json::Value;
 
 use crate::outage::Unavailable;
 
-/// INIT warms up for no longer than this; what isn't there then is fetched by the first request,
-/// whose caller has to be answered within three seconds even if a dependency is silent.
+/// The timeout of a warm-up in INIT. The first request fetches what is missing then; its caller has to
+/// be answered within three seconds even if a dependency doesn't answer.
 const WARM_UP: Duration = Duration::from_millis(400);
 
-/// Every request is answered within this, whatever a dependency does.
+/// Every request is answered within this time, even if a dependency doesn't answer.
 const DEADLINE: Duration = Duration::from_millis(2500);
 
-/// One call: who is called, and what Lambda calls the call.
+/// One invocation of a function.
 pub struct Invocation {
     pub function: String,
+    /// Lambda's id of the invocation.
     pub request_id: String,
 }
 
@@ -30,14 +30,14 @@ impl From<&Context> for Invocation {
     }
 }
 
-/// An event as a `T`. The runtime would parse it for us, and log what it could not parse: the event.
+/// Parses an event. The Lambda runtime could do it, but would log an event that it can't parse.
 pub(crate) fn parse<T: DeserializeOwned>(event: Value) -> Result<T, Error> {
     serde_json::from_value(event)
-        .map_err(|_| Error::from("the event has another form than this function takes"))
+        .map_err(|_| Error::from("this function doesn't accept events of this form"))
 }
 
-/// The future's result, or [`Unavailable`] at the deadline. What it was doing then is dropped; the
-/// write protocol makes that as harmless as a crash.
+/// The future's result, or [`Unavailable`] at the deadline. The future is dropped then; the write
+/// protocol makes that as harmless as a crash.
 pub(crate) async fn in_time<T>(
     future: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<T> {
@@ -45,11 +45,11 @@ pub(crate) async fn in_time<T>(
     tokio::time::timeout(DEADLINE, future).await.unwrap_or_else(late)
 }
 
-/// Runs what INIT does ahead of the first request, but not for longer than it should take.
-pub(crate) async fn prepared(future: impl Future<Output = anyhow::Result<()>>) {
+/// Runs a warm-up, with a timeout.
+pub(crate) async fn warmed_up(future: impl Future<Output = anyhow::Result<()>>) {
     match tokio::time::timeout(WARM_UP, future).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!("warm-up failed: {error:#}"),
-        Err(_) => tracing::warn!("warm-up took too long"),
+        Err(_) => tracing::warn!("warm-up timed out"),
     }
 }

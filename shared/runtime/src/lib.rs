@@ -1,5 +1,5 @@
-//! What running in Lambda is: clients of AWS, configuration, invocations, HTTP, events, telemetry,
-//! caches. Knows `domain`, and neither a table's items nor a surface.
+//! What every Lambda function needs: clients of AWS, configuration, invocations, HTTP, events,
+//! telemetry, caches. This crate doesn't know the tables' items or the surfaces.
 
 pub mod aws;
 pub mod cache;

@@ -1,22 +1,23 @@
-//! A dependency that is down, and what may be said of an SDK's error.
+//! Dependencies that are unavailable, and errors of the AWS SDK.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-/// A dependency didn't answer, or not in time: the caller may try again.
+/// A dependency didn't answer in time: the caller may try again.
 ///
-/// Rides along an [`anyhow::Error`] as context; [`is_unavailable`] finds it.
+/// It is the context of an [`anyhow::Error`]; [`is_unavailable`] finds it.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("a dependency is unavailable")]
 pub struct Unavailable;
 
-/// Whether an error means that a dependency is down, rather than that we have a bug.
+/// Whether a dependency is unavailable; any other error is a bug of ours.
 pub fn is_unavailable(error: &anyhow::Error) -> bool {
     error.downcast_ref::<Unavailable>().is_some()
 }
 
-/// What is safe to log of an SDK's error: its code and kind. Messages may quote what a client sent.
+/// The error of a call to AWS, with the code or the kind of the SDK's error. Its message is left out:
+/// it may quote what a client sent.
 pub fn sdk_error<E: ProvideErrorMetadata>(
     error: &SdkError<E, HttpResponse>,
     action: &str,

@@ -1,11 +1,11 @@
-//! The tables and key rings of a deployment, by the environment variables that name them.
+//! The tables and key rings of a deployment, and the environment variables that name them.
 
 /// One of the four tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TableName {
     /// Organizations, API keys, partners, clients of the identity provider, published keys.
     Organizations,
-    /// Users, and the identities that lead to them.
+    /// Users, and the pointers from identities to them.
     Users,
     /// One-time codes, and counters of attempts.
     Challenges,
@@ -30,7 +30,7 @@ impl TableName {
 /// One of the key rings in Secrets Manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyRingName {
-    /// Turns addresses and user names into keys of items.
+    /// Derives identities from identifiers.
     Identifier,
     /// Derives one-time codes.
     Otp,
@@ -66,7 +66,7 @@ impl KeyRingName {
         }
     }
 
-    /// As operators and logs spell it.
+    /// The name for operators and in logs.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Identifier => "identifier",

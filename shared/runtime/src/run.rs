@@ -1,4 +1,4 @@
-//! A function's whole life: wired once, warmed up, then one event after the other.
+//! The life of a function: it is wired once, warmed up, and then handles one event after the other.
 
 use domain::time::Timestamp;
 use futures_util::FutureExt as _;
@@ -10,13 +10,13 @@ use crate::aws::Aws;
 use crate::invocation::Invocation;
 use crate::telemetry;
 
-/// A kind of event, and how a handler's outcome `O` becomes Lambda's answer to it. HTTP requests,
-/// questions to an authorizer and changes of a stream each have one.
+/// A kind of event, and how the output `O` of its handler becomes the reply. There are three: HTTP
+/// requests, requests to an authorizer, and changes from a stream.
 #[expect(async_fn_in_trait, reason = "a function runs on one thread: its futures are never sent")]
 pub trait Event<O>: Sized {
     type Reply: Serialize;
 
-    /// Everything that is done with one event: parsed, handled in time, logged, answered.
+    /// Parses one event, calls its handler, logs the outcome, and answers.
     async fn respond(
         handle: &impl AsyncFn(Self, Timestamp) -> O,
         event: Value,
@@ -24,8 +24,8 @@ pub trait Event<O>: Sized {
     ) -> Result<Self::Reply, Error>;
 }
 
-/// Runs a function: reads the environment, builds its state, warms up what the state was built from,
-/// and serves until Lambda ends the process.
+/// Runs a function: reads the environment, builds the state, warms up, and handles events until Lambda
+/// ends the process.
 pub async fn run<S, E, O>(
     new: impl FnOnce(&Aws) -> anyhow::Result<S>,
     handle: impl AsyncFn(&S, E, Timestamp) -> O,
@@ -37,11 +37,11 @@ where
     let aws = Aws::from_environment()?;
     let state = new(&aws)?;
     aws.warm().await;
-    let handle = async |event: E, now: Timestamp| handle(&state, event, now).await;
+    // Boxed, because rustc can't lay out the nested types of the handler within the runtime's layers.
+    let handle = async |event: E, now: Timestamp| handle(&state, event, now).boxed_local().await;
     let respond = async |event: LambdaEvent<Value>| {
         let invocation = Invocation::from(&event.context);
         E::respond(&handle, event.payload, &invocation).await
     };
-    // Boxed: the runtime's own layers around a handler's nested type are more than rustc follows.
-    lambda_runtime::run(service_fn(|event| respond(event).boxed_local())).await
+    lambda_runtime::run(service_fn(respond)).await
 }

@@ -1,4 +1,4 @@
-//! A secret in Secrets Manager.
+//! Secrets in Secrets Manager.
 
 use anyhow::Context as _;
 use aws_sdk_secretsmanager::error::SdkError;
@@ -8,7 +8,7 @@ use crate::aws::Aws;
 use crate::outage::sdk_error;
 use crate::resources::KeyRingName;
 
-/// A secret by its name.
+/// One secret.
 #[derive(Clone)]
 pub struct StoredSecret {
     client: aws_sdk_secretsmanager::Client,
@@ -16,7 +16,7 @@ pub struct StoredSecret {
 }
 
 impl StoredSecret {
-    /// The secret that a ring's variable names.
+    /// The secret that the key ring's environment variable names.
     pub fn new(aws: &Aws, name: KeyRingName) -> anyhow::Result<Self> {
         let id = aws.config().required(name.variable())?.to_owned();
         Ok(Self { client: aws.secrets_manager(), id })
@@ -31,9 +31,9 @@ impl StoredSecret {
             }
             Err(error) => return Err(sdk_error(&error, "GetSecretValue")),
         };
-        let text = secret.secret_string().context("the secret holds no text")?;
-        // serde's message could quote the secret.
+        let text = secret.secret_string().context("the secret is not a text")?;
+        // The message of serde could quote the secret.
         let ring = serde_json::from_str(text);
-        ring.map(Some).map_err(|_| anyhow::anyhow!("the secret holds no key ring"))
+        ring.map(Some).map_err(|_| anyhow::anyhow!("the secret is not a key ring"))
     }
 }

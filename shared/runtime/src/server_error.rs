@@ -1,14 +1,14 @@
-//! Our own failures: the same type in the refusals of every surface.
+//! Our own failures, one type for all surfaces.
 
 use crate::outage::is_unavailable;
 
-/// How soon a caller may try again after a dependency was down, in seconds.
+/// After how many seconds a caller may try again.
 const RETRY_AFTER_SECONDS: u64 = 1;
 
-/// Why a request that may be a good one was not answered. The cause is logged, and never sent.
+/// Why we could not answer a request. The cause is logged, and never sent.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// A dependency is down, or a write's fate can't be told.
+    /// A dependency is unavailable, or a write may or may not have been applied.
     #[error("unavailable")]
     Unavailable(#[source] anyhow::Error),
     /// A bug of ours.
@@ -29,7 +29,7 @@ impl ServerError {
         }
     }
 
-    /// One word for the log.
+    /// The step in the log.
     pub fn step(&self) -> &'static str {
         match self {
             Self::Unavailable(_) => "UNAVAILABLE",
@@ -37,7 +37,7 @@ impl ServerError {
         }
     }
 
-    /// For `Retry-After`, in seconds: what is down may come back, a bug does not go away.
+    /// For `Retry-After`, in seconds: a dependency may come back, a bug doesn't go away.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Unavailable(_) => Some(RETRY_AFTER_SECONDS),

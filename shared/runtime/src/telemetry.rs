@@ -1,5 +1,5 @@
-//! JSON lines on standard output: one per request, one per event worth counting, and what the Lambda
-//! runtime logs. Nothing here takes a key, an identifier, a code, a token or a body.
+//! JSON lines on standard output: one per request, one per count of a metric, and those of the Lambda
+//! runtime. No line contains a key, an identifier, a code, a token or a body.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -23,16 +23,16 @@ pub(crate) fn start() {
     let filter = tracing_subscriber::filter::Targets::new()
         .with_default(LevelFilter::WARN)
         .with_target(env!("CARGO_PKG_NAME"), LevelFilter::INFO);
-    // A second start would be a second subscriber: the first one stays.
+    // A second call changes nothing.
     let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
 }
 
-/// What one request cost, and which organization it was for.
+/// What the log says about one request, and what the request cost.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Call {
-    /// The organization, once it is known.
+    /// The organization of the request, once it is known.
     pub organization: Option<OrganizationId>,
-    /// The check that a denied request failed, where the outcome doesn't say.
+    /// The check that a denied request failed, if the outcome doesn't say so.
     pub failed_step: Option<&'static str>,
     /// DynamoDB operations.
     pub operations: u32,
@@ -40,7 +40,7 @@ pub struct Call {
     pub round_trips: u32,
     /// Read capacity units.
     pub read_units: f64,
-    /// Write capacity units. A lost condition costs one, though the reply doesn't say so.
+    /// Write capacity units. A failed condition costs one, but DynamoDB doesn't report it.
     pub write_units: f64,
     in_flight: u32,
 }
@@ -49,7 +49,7 @@ tokio::task_local! {
     static CALL: RefCell<Call>;
 }
 
-/// Runs a future, and returns what it cost with its output.
+/// Runs a future, and returns its output with what the log says about the call.
 pub async fn measured<F: Future>(future: F) -> (F::Output, Call) {
     CALL.scope(RefCell::default(), async {
         let output = future.await;
@@ -59,21 +59,21 @@ pub async fn measured<F: Future>(future: F) -> (F::Output, Call) {
 }
 
 fn record(change: impl FnOnce(&mut Call)) {
-    // Outside of a call (INIT, tests of the store alone) there is nothing to add to.
+    // INIT, and tests of the store alone, don't belong to a call.
     let _ = CALL.try_with(|call| change(&mut call.borrow_mut()));
 }
 
-/// Names the organization that a call is for, for the log.
+/// Sets the organization of the call, for the log.
 pub fn organization(id: &OrganizationId) {
     record(|call| call.organization = Some(id.clone()));
 }
 
-/// Names the check that a request failed, for the log alone.
+/// Sets the check that the request failed, for the log.
 pub fn failed_step(step: &'static str) {
     record(|call| call.failed_step = Some(step));
 }
 
-/// Counts one DynamoDB operation, and one round trip if no other is under way.
+/// Counts one DynamoDB operation, and one round trip if no other operation is running.
 pub struct Operation {
     read_units: f64,
     write_units: f64,
@@ -108,24 +108,23 @@ impl Drop for Operation {
     }
 }
 
-/// How lines refer to a request.
+/// The function and the ids of a request.
 #[derive(Clone, Copy)]
 pub(crate) struct Names<'r> {
-    /// The function that it was for.
     pub(crate) function: &'r str,
-    /// What its answer calls it.
+    /// The id in the answer.
     pub(crate) request_id: &'r str,
-    /// What API Gateway's own log calls it.
-    pub(crate) gateways: &'r str,
+    /// The id in API Gateway's log.
+    pub(crate) gateway_request_id: &'r str,
 }
 
-/// The one line of a request.
+/// Logs the line of a request.
 pub(crate) fn request(names: Names<'_>, outcome: &str, status: u16, call: &Call, took: Duration) {
-    let Names { function, request_id, gateways } = names;
+    let Names { function, request_id, gateway_request_id } = names;
     tracing::info!(
         function,
         requestId = request_id,
-        gatewayRequestId = (gateways != request_id).then_some(gateways),
+        gatewayRequestId = (gateway_request_id != request_id).then_some(gateway_request_id),
         outcome,
         step = call.failed_step,
         status,
@@ -139,21 +138,21 @@ pub(crate) fn request(names: Names<'_>, outcome: &str, status: u16, call: &Call,
     );
 }
 
-/// Logs a failure of ours, once, with its whole chain of causes. Its text is ours or an error code:
-/// nothing that a client sent.
+/// Logs a server error, once, with its whole chain of causes. Its text is ours or an error code, never
+/// something that a client sent.
 pub(crate) fn failure(function: &str, request_id: &str, error: &anyhow::Error) {
     tracing::error!(function, requestId = request_id, "{error:#}");
 }
 
-/// Logs a failure that the caller need not know of.
-pub fn forgive(result: anyhow::Result<()>) {
+/// Logs a failure that doesn't change the answer.
+pub fn warn_if_failed(result: anyhow::Result<()>) {
     if let Err(error) = result {
         tracing::warn!("{error:#}");
     }
 }
 
-/// Counts one occurrence of `metric` in CloudWatch's embedded metric format, in all and by the given
-/// dimension.
+/// Counts one occurrence of `metric` in CloudWatch's embedded metric format, with the given dimension
+/// and without one.
 pub fn count(metric: &str, dimension: (&str, &str), now: Timestamp) {
     println!("{}", embedded_metric(metric, dimension, now));
 }

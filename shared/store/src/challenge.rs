@@ -12,7 +12,7 @@ use runtime::resources::TableName;
 
 use crate::challenge_item::{NewCode, code_key, new_item, read};
 use crate::item::{count, instant, set_of_one, string};
-use crate::table::{Settled, Table, Write, unresolved};
+use crate::table::{Settled, Table, Write, in_doubt, unresolved};
 
 /// The one-time codes, in the table `challenges`.
 #[derive(Clone)]
@@ -25,8 +25,8 @@ impl Challenges {
         Ok(Self { table: Table::new(aws, TableName::Challenges)? })
     }
 
-    /// Puts a new code, unless one is live: then that one is sent again, so that the code which the
-    /// patient is typing stays right, and resending never buys new attempts.
+    /// Puts a new code. If another code is live, sends that one again: the code that the user is
+    /// typing stays right, and a resend never gives new attempts.
     pub async fn issue(
         &self,
         organization: &OrganizationId,
@@ -82,8 +82,8 @@ impl Challenges {
         }
     }
 
-    /// Counts one of the three attempts, before anything is compared: N parallel guesses must not be
-    /// compared before the first of them is counted. A refused attempt never sees the digest.
+    /// Counts one of the three attempts. It is counted before the code is compared, so that parallel
+    /// attempts can't exceed the limit. Only a counted attempt gets the digest.
     pub async fn attempt(
         &self,
         organization: &OrganizationId,
@@ -94,7 +94,7 @@ impl Challenges {
         let pk = code_key(organization, identity);
         let has_code = "attribute_exists(codeHash)";
         let is_live = "expiresAt > :now"; // TTL deletes late: never rely on it
-        let is_of_its_time = "issuedAt <= :reach"; // a late copy spares the code that came since
+        let is_of_its_time = "issuedAt <= :reach"; // a late copy must not count on a newer code
         let has_attempt = "(attribute_not_exists(attempts) OR size(attempts) < :maxAttempts OR contains(attempts, :nonce))";
         let update = self
             .table
@@ -114,7 +114,7 @@ impl Challenges {
             Write::Applied(item) => Some(item),
             Write::Lost(_) => return Ok(Attempt::Refused),
             Write::InDoubt(error) => {
-                tracing::warn!("a write is in doubt: {error:#}");
+                in_doubt(&error);
                 self.table.get_strong(&pk).await?
             }
         };
@@ -122,9 +122,9 @@ impl Challenges {
         decide::attempt(found, &nonce, now).map_err(unresolved("count an attempt at a code"))
     }
 
-    /// Commits a sign-in: exchanges the compared code for the family that `refresh` belongs to. No
-    /// attribute of the code is left; the tombstone lets a retry recognise itself, and keeps a late
-    /// copy of an earlier write from bringing the code back.
+    /// Commits a sign-in: exchanges the compared code for the family of the token `refresh`. All
+    /// attributes of the code are removed. Because of the tombstone, a retry recognises its own commit,
+    /// and a late copy of an earlier write can't put the code back.
     pub async fn redeem(
         &self,
         organization: &OrganizationId,

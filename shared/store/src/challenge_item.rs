@@ -15,20 +15,18 @@ use runtime::event::Change;
 use crate::item::{Item, instant, string, ttl};
 
 /// How long after a code's expiry its item may be deleted.
-const CODE_KEPT: Duration = Duration::from_hours(24);
+const RETENTION: Duration = Duration::from_hours(24);
 
 const CODE: &str = "OTP";
 
 /// A new code, before it is stored.
 #[derive(Clone, Debug)]
 pub struct NewCode<'a> {
-    /// Names the code.
     pub otp_id: &'a OtpId,
-    /// What guesses will be compared with.
+    /// The digest that attempts will be compared with.
     pub digest: &'a Digest,
-    /// The OTP key that it was derived under.
+    /// The OTP key that the code was derived under.
     pub key_id: &'a str,
-    /// Where it goes.
     pub channel: Channel,
 }
 
@@ -36,21 +34,17 @@ pub fn code_key(organization: &OrganizationId, identity: &Identity) -> String {
     format!("{CODE}#{organization}#{}", identity.as_str())
 }
 
-/// A code that is to be sent, as a change in the table's stream says.
+/// A delivery that a change in the table's stream requests.
 #[derive(Debug)]
 pub struct Due {
-    /// The organization that asked for it.
     pub organization: OrganizationId,
-    /// Whom it is for.
     pub identity: Identity,
-    /// Names and derives the code.
     pub otp_id: OtpId,
-    /// Its channel, key and expiry.
     pub code: LiveCode,
 }
 
 impl Due {
-    /// The delivery that a change asks for: its send id is new, and there is a code.
+    /// The delivery that a change requests: the item has a code, and its send id changed.
     pub fn of(change: &Change) -> anyhow::Result<Option<Self>> {
         let Some(new) = change.new.clone().map(Item::from) else { return Ok(None) };
         let mut key = new.text("pk")?.splitn(3, '#');
@@ -84,7 +78,7 @@ pub fn new_item(pk: &str, code: &NewCode<'_>, send_id: &SendId, now: Timestamp) 
         .with("sendId", string(send_id.as_str()))
         .with("channel", string(code.channel.as_str()))
         .with("keyId", string(code.key_id))
-        .with("ttl", ttl(expires_at.plus(CODE_KEPT)))
+        .with("ttl", ttl(expires_at.plus(RETENTION)))
 }
 
 pub fn read(item: &Item) -> anyhow::Result<Challenge> {
@@ -102,7 +96,7 @@ fn live_code(item: &Item, digest: &str) -> anyhow::Result<LiveCode> {
         digest: Digest::stored(digest),
         expires_at: item.instant("expiresAt")?,
         key_id: item.text("keyId")?.to_owned(),
-        channel: Channel::parse(item.text("channel")?).context("an unknown channel")?,
+        channel: Channel::parse(item.text("channel")?).context("the item's channel is unknown")?,
         attempts: item.texts("attempts")?.into_iter().map(Nonce::stored).collect(),
     })
 }

@@ -1,4 +1,4 @@
-//! What an organization shares with the partner that it is connected to, on the organization's item.
+//! The connection of an organization to its partner, which is stored in the organization's item.
 
 use domain::decide::{self, Integration};
 use domain::id::{ConnectionId, IntegrationId, OrganizationId, PartnerId};
@@ -13,7 +13,7 @@ use crate::item::{Item, instant, string};
 use crate::organization::{is_disabled, organization_key};
 use crate::table::{Settled, Table, unresolved};
 
-/// What the organization's record says once the integration was validated.
+/// The attribute `pmsStatus` of an organization whose integration was validated.
 const INTEGRATED: &str = "INTEGRATED";
 
 /// The connections, in the table `organizations`.
@@ -27,7 +27,7 @@ impl Connections {
         Ok(Self { table: Table::new(aws, TableName::Organizations)? })
     }
 
-    /// An organization's connection, if it has one and is not disabled; may be a second behind.
+    /// The connection of an organization that is not disabled. Eventually consistent.
     pub async fn find(&self, organization: &OrganizationId) -> anyhow::Result<Option<Connection>> {
         let slots = slots_of(organization);
         match self.table.get(&slots.pk).await? {
@@ -36,8 +36,7 @@ impl Connections {
         }
     }
 
-    /// Marks an organization as integrated over this connection, once: only one call ever learns that
-    /// the mark is its own.
+    /// Marks an organization as integrated over this connection. Exactly one call gets `Marked`.
     pub async fn integrate(
         &self,
         organization: &OrganizationId,
@@ -63,10 +62,10 @@ impl Connections {
             return Ok(Integration::Marked);
         };
         let text = |name| found.as_ref().map_or(Ok(None), |item| item.some_text(name));
-        let held = text("connectionId")?.map(ConnectionId::stored);
+        let stored = text("connectionId")?.map(ConnectionId::stored);
         let marked_by = text("integratedBy")?.map(IntegrationId::stored);
-        let held = held.as_ref().map(|held| (held, marked_by.as_ref()));
-        let integration = decide::integration(held, connection, &ours);
+        let found = stored.as_ref().map(|stored| (stored, marked_by.as_ref()));
+        let integration = decide::integration(found, connection, &ours);
         integration.map_err(unresolved("mark an organization as integrated"))
     }
 }

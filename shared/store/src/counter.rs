@@ -1,4 +1,4 @@
-//! How often something happened to one identity within a window: a set of nonces per window.
+//! Counters of sends and attempts. Each counts for one identity and one window, as a set of nonces.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -16,9 +16,9 @@ use crate::item::{Item, count, set_of_one, string, ttl};
 use crate::table::{Settled, Table, Write, unresolved};
 
 /// How long after a window's end its counter may be deleted.
-const COUNTER_KEPT: Duration = Duration::from_hours(48);
+const RETENTION: Duration = Duration::from_hours(48);
 
-/// One counter, by what it counts and for whom.
+/// The counter of one purpose, one identity and one window.
 #[derive(Clone, Debug)]
 pub struct Counter {
     pub pk: String,
@@ -26,18 +26,23 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// Codes sent.
+    /// Counts codes that were sent.
     pub fn sends(organization: &OrganizationId, identity: &Identity, window: Window) -> Self {
         Self::of("send", organization, identity, window)
     }
 
-    /// Passwords tried, without the right ones.
+    /// Counts wrong passwords.
     pub fn passwords(organization: &OrganizationId, identity: &Identity, window: Window) -> Self {
         Self::of("password", organization, identity, window)
     }
 
-    fn of(what: &str, organization: &OrganizationId, identity: &Identity, window: Window) -> Self {
-        let pk = format!("COUNT#{what}#{organization}#{}#{}", identity.as_str(), window.label());
+    fn of(
+        purpose: &str,
+        organization: &OrganizationId,
+        identity: &Identity,
+        window: Window,
+    ) -> Self {
+        let pk = format!("COUNT#{purpose}#{organization}#{}#{}", identity.as_str(), window.label());
         Self { pk, window }
     }
 }
@@ -53,8 +58,8 @@ impl Counters {
         Ok(Self { table: Table::new(aws, TableName::Challenges)? })
     }
 
-    /// Counts one attempt, if the window has room for it. One write checks and counts; a retry carries
-    /// the same nonce and so counts once.
+    /// Counts one attempt, unless the limit is reached. One write checks and counts. A retry has the
+    /// same nonce, so it counts once.
     pub async fn count(
         &self,
         counter: &Counter,
@@ -73,7 +78,7 @@ impl Counters {
             .expression_attribute_values(":nonces", set_of_one(nonce.as_str()))
             .expression_attribute_values(":nonce", string(nonce.as_str()))
             .expression_attribute_values(":limit", count(limit.get()))
-            .expression_attribute_values(":ttl", ttl(counter.window.end().plus(COUNTER_KEPT)));
+            .expression_attribute_values(":ttl", ttl(counter.window.end().plus(RETENTION)));
         let write = self.table.write_update(update).await?;
         let Settled::Found(found) = self.table.settle(&counter.pk, write).await? else {
             return Ok(Admission::Admitted);
@@ -82,8 +87,8 @@ impl Counters {
         decide::admission(&seen, nonce, limit.get()).map_err(unresolved("count an attempt"))
     }
 
-    /// Takes our own attempt out of the count again. A late copy of the count may put it back: then
-    /// one attempt too many is counted, never one too few.
+    /// Removes our own attempt from the count. A late copy of the count may add it again: then the
+    /// count is one too high, never one too low.
     pub async fn take_back(&self, counter: &Counter, nonce: &Nonce) -> anyhow::Result<()> {
         let is_counted = "contains(seen, :nonce)";
         let update = self
@@ -94,7 +99,7 @@ impl Counters {
             .expression_attribute_values(":nonces", set_of_one(nonce.as_str()))
             .expression_attribute_values(":nonce", string(nonce.as_str()));
         match self.table.write_update(update).await? {
-            // Lost: it is not counted any more, which is all that was asked for.
+            // Lost: the attempt is not counted any more.
             Write::Applied(_) | Write::Lost(_) => Ok(()),
             Write::InDoubt(error) => Err(error.context("take an attempt back")),
         }

@@ -1,10 +1,10 @@
-//! The two slots of a secret in an item: the one in use, and its successor.
+//! The two slots of a secret in an item: one for the secret in use, one for its successor.
 
 use domain::credential::{Credential, Credentials};
 
 use crate::item::{Item, string};
 
-/// Which item, and which attributes of it.
+/// The item and the attributes of the two slots.
 pub struct Slots {
     pub pk: String,
     pub current: &'static str,

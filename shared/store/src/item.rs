@@ -1,4 +1,4 @@
-//! Items, attribute by attribute.
+//! Items and their attributes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::time::Timestamp;
 
-/// One item: what DynamoDB stores, or what its stream says that it stored.
+/// One item, from a table or from its stream.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Item(HashMap<String, AttributeValue>);
 
@@ -69,10 +69,10 @@ impl Item {
         map.iter()
             .map(|(key, value)| Some((key.clone(), text(value)?)))
             .collect::<Option<_>>()
-            .with_context(|| format!("{name} holds another type"))
+            .with_context(|| format!("the item's {name} has another type"))
     }
 
-    /// What has to be set and what has to be removed to make this item like `other`.
+    /// The attributes to set, and those to remove, to make this item equal to `other`.
     pub fn changes_to(&self, other: &Self) -> Vec<(String, Option<AttributeValue>)> {
         let names: BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
         let differs = |name: &&String| self.0.get(*name) != other.0.get(*name);
@@ -84,12 +84,12 @@ impl Item {
         self.0.get(name) == Some(value)
     }
 
-    /// The elements of a list; none when it is absent.
+    /// The elements of a list; empty if the attribute is absent.
     pub fn list(&self, name: &str) -> anyhow::Result<&[AttributeValue]> {
         Ok(self.typed(name, |value| value.as_l().ok())?.map(Vec::as_slice).unwrap_or_default())
     }
 
-    /// Every attribute that is a map, as an item of its own, by name.
+    /// Every attribute that is a map, with its name, as an item.
     pub fn maps(&self) -> impl Iterator<Item = (&str, Self)> {
         self.0.iter().filter_map(|(name, value)| {
             value.as_m().ok().map(|map| (name.as_str(), Self(map.clone())))
@@ -102,7 +102,7 @@ impl Item {
         read: impl FnOnce(&'i AttributeValue) -> Option<T>,
     ) -> anyhow::Result<Option<T>> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
-        read(value).map(Some).with_context(|| format!("{name} has another type"))
+        read(value).map(Some).with_context(|| format!("the item's {name} has another type"))
     }
 }
 
@@ -142,7 +142,7 @@ pub fn text_map(map: &BTreeMap<String, String>) -> AttributeValue {
     AttributeValue::M(map.iter().map(|(key, value)| (key.clone(), string(value))).collect())
 }
 
-/// A set of texts; DynamoDB holds no empty one.
+/// A set of texts; `None` if there is no text, because DynamoDB has no empty sets.
 pub fn text_set<'t>(texts: impl IntoIterator<Item = &'t str>) -> Option<AttributeValue> {
     let texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
     (!texts.is_empty()).then_some(AttributeValue::Ss(texts))
@@ -152,10 +152,14 @@ pub fn list(values: impl IntoIterator<Item = AttributeValue>) -> AttributeValue 
     AttributeValue::L(values.into_iter().collect())
 }
 
-/// The texts of a list that holds nothing else.
+/// The texts of a list. An element of another type is an error.
 pub fn texts(values: &[AttributeValue]) -> anyhow::Result<Vec<String>> {
     let text = |value: &AttributeValue| value.as_s().ok().cloned();
-    values.iter().map(text).collect::<Option<_>>().context("a list has more than texts in it")
+    values
+        .iter()
+        .map(text)
+        .collect::<Option<_>>()
+        .context("an element of the item's list is not a text")
 }
 
 pub fn flag(flag: bool) -> AttributeValue {

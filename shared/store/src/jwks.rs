@@ -1,5 +1,5 @@
-//! `JWKS#partner`: the public keys of the surface's tokens, each an attribute under its own name, so that
-//! publishing one never takes another away.
+//! `JWKS#partner`: the public keys that verify partners' tokens. Each key is an attribute of its own, so
+//! that publishing one never removes another.
 
 use anyhow::Context as _;
 use domain::token::jwks::{PublicKey, PublishedKey, PublishedKeys};
@@ -9,7 +9,7 @@ use runtime::resources::TableName;
 use crate::item::Item;
 use crate::table::Table;
 
-/// The key of the one item.
+/// The key of the item.
 pub const PK: &str = "JWKS#partner";
 
 /// The published keys, in the table `organizations`.
@@ -23,7 +23,7 @@ impl Jwks {
         Ok(Self { table: Table::new(aws, TableName::Organizations)? })
     }
 
-    /// Everything that is published; `None` before the first key is.
+    /// All published keys; `None` before the first one is published.
     pub async fn published(&self) -> anyhow::Result<Option<PublishedKeys>> {
         let Some(item) = self.table.get_strong(PK).await? else { return Ok(None) };
         item.maps().map(|(kid, map)| read(kid, &map)).collect::<anyhow::Result<_>>().map(Some)
@@ -32,6 +32,7 @@ impl Jwks {
 
 fn read(kid: &str, map: &Item) -> anyhow::Result<PublishedKey> {
     let key = PublicKey::new(map.text("n")?, map.text("e")?);
-    (key.kid() == kid).then_some(()).context("a published key has another's name")?;
+    let is_thumbprint = key.kid() == kid;
+    is_thumbprint.then_some(()).context("the id of a published key is not its thumbprint")?;
     Ok(PublishedKey { key, retires_at: map.some_instant("retiresAt")? })
 }

@@ -1,12 +1,12 @@
-//! What a function's role may do to the four tables. Every race is settled by one conditional write on
-//! one item; `domain::decide` reads what losing it means from the item that DynamoDB returns with the
-//! loss.
+//! Reads and writes of the four tables that functions need. One conditional write on one item settles
+//! each race. If its guard fails, DynamoDB returns the item, and `domain::decide` reads the outcome
+//! from it.
 //!
-//! The guard of every write is false once the write has been applied and stays false for a late copy
-//! of it, because the SDK retries, and an attempt that timed out may still land seconds later.
+//! The guard of every write fails once the write has been applied, and fails for every late copy of it:
+//! the SDK retries, and a try that timed out may still be applied seconds later.
 //!
-//! What operators alone do is in `registry`, which builds on [`table`], [`item`] and the keys and
-//! forms of items that the other modules define.
+//! Reads and writes of operators are in `registry`, which uses [`table`], [`item`] and the definitions
+//! of keys and items in the other modules.
 
 pub mod challenge;
 pub mod challenge_item;

@@ -1,4 +1,4 @@
-//! Organizations and the API keys that lead to them.
+//! Organizations, and the API keys that lead to them.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -16,7 +16,7 @@ use runtime::resources::TableName;
 use crate::item::{Item, count, flag, string};
 use crate::table::Table;
 
-/// The table `organizations`.
+/// The organizations, in the table `organizations`.
 #[derive(Clone)]
 pub struct Organizations {
     table: Table,
@@ -29,13 +29,14 @@ impl Organizations {
         Ok(Self { table })
     }
 
-    /// An organization by its id; `None` also for a disabled one.
+    /// An organization by its id; `None` also if it is disabled. Eventually consistent.
     pub async fn find(&self, id: &OrganizationId) -> anyhow::Result<Option<Organization>> {
         let item = self.item(id).await?;
         item.as_ref().map(|item| read(id, item)).transpose()
     }
 
-    /// The organization that an API key belongs to: the key's pointer leads to it, and it lists the key.
+    /// The organization of an API key: the key's pointer leads to it, and its item lists the key.
+    /// Eventually consistent.
     pub async fn find_by_api_key(&self, key: &Digest) -> anyhow::Result<Option<Organization>> {
         let Some(pointer) = self.table.get(&api_key_key(key)).await? else { return Ok(None) };
         let id = OrganizationId::parse(pointer.text("organizationId")?)?;
@@ -51,7 +52,7 @@ impl Organizations {
     }
 }
 
-/// What the keys of organizations start with.
+/// The prefix of the keys of organizations.
 pub const PREFIX: &str = "ORG#";
 
 pub fn organization_key(id: &OrganizationId) -> String {
@@ -102,7 +103,7 @@ pub fn read(id: &OrganizationId, item: &Item) -> anyhow::Result<Organization> {
     })
 }
 
-/// 0 stands for no limit, absence for the default.
+/// 0 means no limit; without a stored number, the default applies.
 fn limit(stored: Option<i64>, default: u32) -> Limit {
     let number = stored.map_or(default, |number| u32::try_from(number).unwrap_or(default));
     NonZeroU32::new(number)

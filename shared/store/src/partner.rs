@@ -1,4 +1,4 @@
-//! `PARTNER#<id>` in `organizations`: practice-management partners.
+//! Practice-management partners: `PARTNER#<id>` in the table `organizations`.
 
 use domain::id::PartnerId;
 use domain::partner::Partner;
@@ -21,7 +21,7 @@ impl Partners {
         Ok(Self { table })
     }
 
-    /// A partner by its id; may be a second behind.
+    /// A partner by its id. Eventually consistent.
     pub async fn find(&self, id: &PartnerId) -> anyhow::Result<Option<Partner>> {
         let slots = slots_of(id);
         let Some(item) = self.table.get(&slots.pk).await? else { return Ok(None) };

@@ -18,7 +18,7 @@ use crate::item::{Item, instant, string, ttl};
 use crate::table::{Settled, Table, unresolved};
 
 /// How long after its absolute expiry a session may be deleted.
-const KEPT: Duration = Duration::from_hours(48);
+const RETENTION: Duration = Duration::from_hours(48);
 
 /// Families of refresh tokens, in the table `sessions`.
 #[derive(Clone)]
@@ -26,16 +26,16 @@ pub struct Sessions {
     table: Table,
 }
 
-/// What every token of a family has in common.
+/// What all tokens of a family have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     pub family: FamilyId,
     pub organization: OrganizationId,
-    /// Who signed in.
+    /// The user who signed in.
     pub user: UserId,
-    /// When.
+    /// When the user signed in.
     pub created_at: Timestamp,
-    /// When it ends, however often it is rotated.
+    /// The absolute expiry, which no rotation moves.
     pub ends_at: Timestamp,
 }
 
@@ -51,7 +51,7 @@ impl Session {
         }
     }
 
-    /// When a token that becomes current now stops working.
+    /// The sliding expiry of a token that becomes current now.
     fn slides_to(&self, now: Timestamp) -> Timestamp {
         now.plus(refresh::SLIDING_LIFETIME).min(self.ends_at)
     }
@@ -62,7 +62,7 @@ impl Sessions {
         Ok(Self { table: Table::new(aws, TableName::Sessions)? })
     }
 
-    /// Puts a family whose one token no client has yet.
+    /// Puts a family. No client has its first token yet.
     pub async fn put_family(
         &self,
         session: &Session,
@@ -76,21 +76,21 @@ impl Sessions {
         self.table.put_fact(&pk, item).await.context("put a family")
     }
 
-    /// Puts the pointer from a token that no client has yet to its family.
+    /// Puts the pointer from a token to its family. No client has the token yet.
     pub async fn put_pointer(&self, session: &Session, token: &Digest) -> anyhow::Result<()> {
         let pk = pointer_key(token);
         let item = facts(&pk, session).with("familyId", string(session.family.as_str()));
         self.table.put_fact(&pk, item).await.context("put a pointer")
     }
 
-    /// The session that a token belongs or belonged to.
+    /// The session of a current or an earlier token.
     pub async fn find(&self, token: &Digest) -> anyhow::Result<Option<Session>> {
         let item = self.table.get_strong(&pointer_key(token)).await?;
         item.as_ref().map(read_session).transpose()
     }
 
-    /// Commits a rotation: the first successor becomes current, if the presented token still is. A
-    /// replay revokes the family, and is returned only once that is durable.
+    /// Commits a rotation: if the presented token is current, the first successor replaces it. A replay
+    /// revokes the family; `Replayed` is returned only after the revocation is durable.
     pub async fn rotate(
         &self,
         session: &Session,
@@ -117,14 +117,14 @@ impl Sessions {
         let Successor { kid, digest, token } =
             call.successors.first().context("no successor to commit")?;
         let is_current = "curHash = :presented";
-        let is_standing = "attribute_not_exists(revokedAt)";
+        let is_not_revoked = "attribute_not_exists(revokedAt)";
         let is_live = "slideExp > :now"; // TTL deletes late: never rely on it
         let rotation = "SET curHash = :successor, prevHash = :presented, rotatedAt = :now, \
                         slideExp = :slideExp";
         let update = self
             .table
             .update(&pk)
-            .condition_expression(format!("{is_current} AND {is_standing} AND {is_live}"))
+            .condition_expression(format!("{is_current} AND {is_not_revoked} AND {is_live}"))
             .expression_attribute_values(":presented", string(call.presented.as_str()))
             .expression_attribute_values(":successor", string(digest.as_str()))
             .expression_attribute_values(":now", instant(now))
@@ -145,7 +145,7 @@ impl Sessions {
         }
     }
 
-    /// Ends a family: all tokens of it at once, for good. The first reason stays.
+    /// Revokes a family: all its tokens at once. The first reason stays.
     pub async fn revoke(
         &self,
         family: &FamilyId,
@@ -153,7 +153,7 @@ impl Sessions {
         now: Timestamp,
     ) -> anyhow::Result<Revoked> {
         let pk = family_key(family);
-        let is_there = "attribute_exists(pk)";
+        let exists = "attribute_exists(pk)";
         let update = self
             .table
             .update(&pk)
@@ -161,7 +161,7 @@ impl Sessions {
                 "SET revokedAt = if_not_exists(revokedAt, :now), \
                  revokedFor = if_not_exists(revokedFor, :reason)",
             )
-            .condition_expression(is_there)
+            .condition_expression(exists)
             .expression_attribute_values(":now", instant(now))
             .expression_attribute_values(":reason", string(reason.as_str()));
         let write = self.table.write_update(update).await?;
@@ -173,7 +173,7 @@ impl Sessions {
     }
 }
 
-/// What the keys of families start with.
+/// The prefix of the keys of families.
 pub const FAMILY: &str = "FAM#";
 
 pub fn family_key(id: &FamilyId) -> String {
@@ -190,15 +190,15 @@ fn facts(pk: &str, session: &Session) -> Item {
         .with("userId", string(session.user.as_str()))
         .with("createdAt", instant(session.created_at))
         .with("absExp", instant(session.ends_at))
-        .with("ttl", ttl(session.ends_at.plus(KEPT)))
+        .with("ttl", ttl(session.ends_at.plus(RETENTION)))
 }
 
-/// From a pointer, which names its family.
+/// Reads the session in a pointer.
 fn read_session(item: &Item) -> anyhow::Result<Session> {
     session(item, FamilyId::stored(item.text("familyId")?))
 }
 
-/// What a family or a pointer says of its session.
+/// Reads the session in a family or a pointer.
 pub fn session(item: &Item, family: FamilyId) -> anyhow::Result<Session> {
     Ok(Session {
         family,
@@ -224,5 +224,6 @@ pub fn read_family(item: &Item) -> anyhow::Result<Family> {
 fn read_revocation(item: &Item) -> anyhow::Result<Option<Revocation>> {
     let Some(at) = item.some_instant("revokedAt")? else { return Ok(None) };
     let reason = RevocationReason::parse(item.text("revokedFor")?);
-    Ok(Some(Revocation { at, reason: reason.context("an unknown reason")? }))
+    let reason = reason.context("the item's reason of a revocation is unknown")?;
+    Ok(Some(Revocation { at, reason }))
 }

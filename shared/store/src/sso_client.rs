@@ -1,4 +1,4 @@
-//! `CLIENT#<client id>` in `organizations`.
+//! Clients of the identity provider: `CLIENT#<client id>` in the table `organizations`.
 
 use domain::id::ClientId;
 use domain::sso::Client;
@@ -22,7 +22,7 @@ impl SsoClients {
         Ok(Self { table })
     }
 
-    /// The client of this id; may be a second behind.
+    /// A client by its id. Eventually consistent.
     pub async fn find(&self, id: &ClientId) -> anyhow::Result<Option<Client>> {
         let item = self.table.get(&slots_of(id).pk).await?;
         item.as_ref().map(|item| read(id, item)).transpose()

@@ -1,4 +1,4 @@
-//! `SSO#<SHA3-512 of the token>` in `sessions`.
+//! Access tokens of the identity provider: `SSO#<SHA3-512 of the token>` in the table `sessions`.
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ use crate::item::{Item, count, instant, string, ttl};
 use crate::table::{Settled, Table, unresolved};
 
 /// How long after its expiry a token's item may be deleted.
-const KEPT: Duration = Duration::from_hours(48);
+const RETENTION: Duration = Duration::from_hours(48);
 
-/// The access tokens, by their digests.
+/// The access tokens.
 #[derive(Clone)]
 pub struct SsoTokens {
     table: Table,
@@ -27,7 +27,7 @@ impl SsoTokens {
         Ok(Self { table: Table::new(aws, TableName::Sessions)? })
     }
 
-    /// Puts a token that no client has yet.
+    /// Puts a token. No client has it yet.
     pub async fn issue(
         &self,
         token: &Digest,
@@ -41,19 +41,19 @@ impl SsoTokens {
             .with("userId", count(u64::from(user)))
             .with("issuedAt", instant(now))
             .with("expiresAt", instant(expires_at))
-            .with("ttl", ttl(expires_at.plus(KEPT)));
+            .with("ttl", ttl(expires_at.plus(RETENTION)));
         self.table.put_fact(&pk, item).await.context("issue an access token")
     }
 
-    /// A token as of now: sees a sign-out that was acknowledged before.
+    /// A token by its digest. Strongly consistent: sees every acknowledged sign-out.
     pub async fn find(&self, token: &Digest) -> anyhow::Result<Option<Grant>> {
         let item = self.table.get_strong(&token_key(token)).await?;
         item.as_ref().map(read).transpose()
     }
 
-    /// Ends a user's live token, for good. A tombstone stays until the token would have expired
-    /// anyway: in place of a deleted item, a late copy of the sign-in would put the token back, and a
-    /// sign-out whose answer was lost could not be told from another one.
+    /// Ends a user's live token. A tombstone replaces the item until the token would have expired. If
+    /// the item were deleted, a late copy of the sign-in could put the token back, and a sign-out whose
+    /// answer was lost could not recognise itself.
     pub async fn sign_out(
         &self,
         token: &Digest,
@@ -62,7 +62,7 @@ impl SsoTokens {
     ) -> anyhow::Result<SignOut> {
         let pk = token_key(token);
         let nonce = Nonce::random();
-        let is_theirs = "userId = :user"; // never again, once the write was applied
+        let is_theirs = "userId = :user"; // false once the write was applied
         let is_live = "expiresAt > :now"; // TTL deletes late: never rely on it
         let update = self
             .table

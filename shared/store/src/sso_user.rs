@@ -1,4 +1,4 @@
-//! `USER#sso#<id>` and `IDENT#sso#<identity>` in `users`.
+//! Users of the identity provider: `USER#sso#<id>` and `IDENT#sso#<identity>` in the table `users`.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::table::Write;
 use crate::user::Users;
 use crate::user_item::user_key;
 
-/// The users, all in the realm `sso`, which no organization can have as its id.
+/// The users, all in the realm `sso`, which is not a valid id of an organization.
 #[derive(Clone)]
 pub struct SsoUsers {
     users: Users,
@@ -29,20 +29,20 @@ impl SsoUsers {
         Ok(Self { users: Users::new(aws)?, realm: OrganizationId::sso() })
     }
 
-    /// The id of the user that an email leads to; may be a second behind.
+    /// The id of the user that an email address leads to. Eventually consistent.
     pub async fn identified(&self, identity: &Identity) -> anyhow::Result<Option<UserId>> {
         self.users.identified(&self.realm, identity).await
     }
 
-    /// A user as of now. The id may be one that no user can have: then there is none, for the same
-    /// work.
+    /// A user by id. Strongly consistent. An id that no user can have takes the same read, and is not
+    /// found.
     pub async fn find(&self, id: &UserId) -> anyhow::Result<Option<User>> {
         let item = self.users.item(&self.realm, id).await?;
         item.as_ref().map(|item| read(id, item)).transpose()
     }
 
-    /// Notes a sign-in. Of two that overtake each other, the later one stays.
-    pub async fn signed_in(&self, id: NumericId, now: Timestamp) -> anyhow::Result<()> {
+    /// Records a sign-in, unless a later one is stored.
+    pub async fn record_sign_in(&self, id: NumericId, now: Timestamp) -> anyhow::Result<()> {
         let is_user = "attribute_exists(pk)";
         let is_later = "(attribute_not_exists(lastLogin) OR lastLogin < :now)";
         let update = self
@@ -53,9 +53,9 @@ impl SsoUsers {
             .condition_expression(format!("{is_user} AND {is_later}"))
             .expression_attribute_values(":now", instant(now));
         match self.users.table().write_update(update).await? {
-            // Lost: a later sign-in was noted, or there is no such user any more.
+            // Lost: a later sign-in is stored, or the user was not found.
             Write::Applied(_) | Write::Lost(_) => Ok(()),
-            Write::InDoubt(error) => Err(error.context("note a sign-in")),
+            Write::InDoubt(error) => Err(error.context("record a sign-in")),
         }
     }
 
@@ -116,10 +116,10 @@ pub fn read(id: &UserId, item: &Item) -> anyhow::Result<User> {
 }
 
 fn read_profile(value: &AttributeValue) -> anyhow::Result<Profile> {
-    let attributes = value.as_m().map_err(|_| anyhow!("a profile has another type"))?;
+    let attributes = value.as_m().map_err(|_| anyhow!("the item's profile is not a map"))?;
     let profile = Item::from(attributes.clone());
     Ok(Profile {
-        kind: ProfileKind::parse(profile.text("type")?).context("an unknown type of profile")?,
+        kind: ProfileKind::parse(profile.text("type")?).context("the profile's type is unknown")?,
         id: profile.text("id")?.to_owned(),
         catchment: texts(profile.list("catchment")?)?,
     })

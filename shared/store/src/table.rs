@@ -1,5 +1,5 @@
-//! One table, and the outcome of one conditional write on it. For the modules of this crate and for
-//! `registry`: a function has no business here.
+//! Reads of one table, and the outcome of one conditional write. For this crate and `registry`;
+//! functions don't use it directly.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -27,19 +27,19 @@ pub struct Table {
     name: String,
 }
 
-/// What became of a conditional write, after all retries.
+/// The outcome of a conditional write, after all retries.
 #[must_use]
 #[derive(Debug)]
 pub enum Write {
-    /// The condition held. With the attributes that were asked for.
+    /// The write was applied. Has the attributes that the write asked for.
     Applied(Item),
-    /// The condition did not hold, for the first attempt or for a repeated one.
+    /// The condition failed, for the first try or for a retry. Has the item as DynamoDB returned it.
     Lost(Option<Item>),
-    /// Every answer was lost: it may have been applied, or may still be.
+    /// Every answer was lost: the write may have been applied, or may still be.
     InDoubt(anyhow::Error),
 }
 
-/// The item that decides about a write that was not simply applied.
+/// A write that was applied, or the item from which to decide whether it was.
 #[must_use]
 pub enum Settled {
     Applied,
@@ -47,14 +47,14 @@ pub enum Settled {
 }
 
 impl Table {
-    /// The table that a variable of the environment names.
+    /// The table that its environment variable names.
     pub fn new(aws: &Aws, name: TableName) -> anyhow::Result<Self> {
         let name = aws.config().required(name.variable())?.to_owned();
         Ok(Self { client: aws.dynamodb(), name })
     }
 
-    /// Has the connection to DynamoDB opened ahead of the first request, by reading an item that is
-    /// never written.
+    /// Opens the connection to DynamoDB before the first request, by reading an item that doesn't
+    /// exist.
     pub fn connect_ahead(&self, aws: &Aws) {
         let table = self.clone();
         aws.warm_up(move || {
@@ -71,12 +71,12 @@ impl Table {
         &self.name
     }
 
-    /// An eventually consistent read: half the price, may be a second behind.
+    /// An eventually consistent read: it costs half, and may miss the writes of the last second.
     pub async fn get(&self, pk: &str) -> anyhow::Result<Option<Item>> {
         self.read(pk, false).await
     }
 
-    /// A strongly consistent read: sees every write that was acknowledged before.
+    /// A strongly consistent read: it sees every acknowledged write.
     pub async fn get_strong(&self, pk: &str) -> anyhow::Result<Option<Item>> {
         self.read(pk, true).await
     }
@@ -97,7 +97,7 @@ impl Table {
         Ok(output.item.map(Item::from))
     }
 
-    /// An update of one item, to be completed by its caller and run by [`Table::write_update`].
+    /// Begins an update of one item. The caller completes it and calls [`Table::write_update`].
     pub fn update(&self, pk: &str) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
@@ -107,7 +107,7 @@ impl Table {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
-    /// A put of one item, to be completed by its caller and run by [`Table::write_put`].
+    /// Begins a put of one item. The caller completes it and calls [`Table::write_put`].
     pub fn put(&self, item: Item) -> PutItemFluentBuilder {
         self.client
             .put_item()
@@ -145,23 +145,24 @@ impl Table {
         }
     }
 
-    /// The item that decides: the one that came with the loss or, when every answer was lost, the one
-    /// that a strong read finds now.
+    /// The item that decides about a write: the one that DynamoDB returned with the failed condition
+    /// or, if every answer was lost, the one that a strong read finds now.
     pub async fn settle(&self, pk: &str, write: Write) -> anyhow::Result<Settled> {
         match write {
             Write::Applied(_) => Ok(Settled::Applied),
             Write::Lost(item) => Ok(Settled::Found(item)),
             Write::InDoubt(error) => {
-                tracing::warn!("a write is in doubt: {error:#}");
+                in_doubt(&error);
                 Ok(Settled::Found(self.get_strong(pk).await?))
             }
         }
     }
 
-    /// Puts a fact that no caller can observe yet, under a fresh random key: a key that is taken was taken
-    /// by our own earlier attempt.
+    /// Puts an item that no caller can observe yet, under a new random key. If the key exists, our own
+    /// earlier try put it.
     pub async fn put_fact(&self, pk: &str, item: Item) -> anyhow::Result<()> {
-        let put = self.put(item).condition_expression("attribute_not_exists(pk)");
+        let is_absent = "attribute_not_exists(pk)";
+        let put = self.put(item).condition_expression(is_absent);
         match self.write_put(put).await? {
             Write::Applied(_) | Write::Lost(_) => Ok(()),
             Write::InDoubt(error) => match self.get_strong(pk).await? {
@@ -172,8 +173,8 @@ impl Table {
     }
 }
 
-/// DynamoDB charges a write whose condition was lost by the item's size, at least one unit, and
-/// doesn't report it. Items that are written under a condition are below 1 KB, but for users of the
+/// DynamoDB charges a write whose condition failed by the item's size, at least one unit, and doesn't
+/// report it. Items that are written under a condition are smaller than 1 KB, except for users of the
 /// identity provider with many groups and profiles.
 const LOST_CONDITION_UNITS: f64 = 1.0;
 
@@ -181,8 +182,8 @@ pub fn units(capacity: Option<&ConsumedCapacity>) -> f64 {
     capacity.and_then(ConsumedCapacity::capacity_units).unwrap_or_default()
 }
 
-/// A write whose condition was lost is decided; one that failed without an answer is in doubt; one that
-/// was refused otherwise is a bug of ours.
+/// The outcome of a write that failed. If its condition failed, the write is lost. Without an answer,
+/// it is in doubt. Any other error is a bug of ours.
 pub fn not_applied<E: ProvideErrorMetadata>(
     error: &SdkError<E, HttpResponse>,
     action: &str,
@@ -197,7 +198,11 @@ pub fn not_applied<E: ProvideErrorMetadata>(
     if is_unavailable(&error) { Ok(Write::InDoubt(error)) } else { Err(error) }
 }
 
-/// The error of a write whose fate can't be told: the caller may try again.
+pub(crate) fn in_doubt(error: &anyhow::Error) {
+    tracing::warn!("no answer to a write, reading the item: {error:#}");
+}
+
+/// The error of a write that may or may not have been applied: the caller may try again.
 pub fn unresolved(action: &'static str) -> impl FnOnce(Unresolved) -> anyhow::Error {
     move |unresolved| anyhow::Error::new(unresolved).context(action).context(Unavailable)
 }

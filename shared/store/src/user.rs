@@ -1,4 +1,4 @@
-//! Users, and the identifiers that lead to them.
+//! Users of organizations, and the identities that lead to them.
 
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::Identity;
@@ -11,7 +11,7 @@ use crate::item::{Item, string};
 use crate::table::{Table, Write};
 use crate::user_item::{Pointer, Stored, identity_key, user_key};
 
-/// The table `users`.
+/// The users, in the table `users`.
 #[derive(Clone)]
 pub struct Users {
     table: Table,
@@ -22,7 +22,7 @@ impl Users {
         Ok(Self { table: Table::new(aws, TableName::Users)? })
     }
 
-    /// The user that an identifier leads to; may be a second behind.
+    /// The id of the user that an identity leads to. Eventually consistent.
     pub async fn identified(
         &self,
         organization: &OrganizationId,
@@ -32,7 +32,7 @@ impl Users {
         item.map(|item| Ok(Pointer::of(&item)?.user)).transpose()
     }
 
-    /// A user as of now: sees a sign-out or a disabling that was acknowledged before.
+    /// A user by id. Strongly consistent: sees every acknowledged sign-out and disabling.
     pub async fn find(
         &self,
         organization: &OrganizationId,
@@ -41,8 +41,8 @@ impl Users {
         Ok(self.stored(organization, id).await?.map(|stored| stored.user))
     }
 
-    /// The user that an identity led to, as of now, if the user owns the identity: a pointer may be old,
-    /// or be ahead of a user who is about to own it.
+    /// The user with this id, if the user owns the identity. Strongly consistent. A pointer may lead to
+    /// a user who doesn't own the identity any more, or not yet.
     pub async fn owner(
         &self,
         organization: &OrganizationId,
@@ -62,8 +62,7 @@ impl Users {
         Ok(item.map(|item| Stored::of(organization, id, &item)).transpose()?.flatten())
     }
 
-    /// Stores a new hash of the password that `old` is a hash of, unless the password was changed
-    /// meanwhile.
+    /// Replaces the hash `old` of a password by `new`, unless the password was changed meanwhile.
     pub async fn rehash(
         &self,
         organization: &OrganizationId,
@@ -71,7 +70,7 @@ impl Users {
         old: &PasswordHash,
         new: &PasswordHash,
     ) -> anyhow::Result<()> {
-        // No two hashes share a salt: once replaced, the old one never comes back for a late copy.
+        // No two hashes share a salt: once replaced, `old` is never stored again, so a late copy fails.
         let has_old = "passwordHash = :old";
         let update = self
             .table
@@ -81,13 +80,13 @@ impl Users {
             .expression_attribute_values(":old", string(old.as_str()))
             .expression_attribute_values(":new", string(new.as_str()));
         match self.table.write_update(update).await? {
-            // Lost: another login was faster, or there is another password now.
+            // Lost: another login was faster, or the password was changed.
             Write::Applied(_) | Write::Lost(_) => Ok(()),
             Write::InDoubt(error) => Err(error.context("hash a password again")),
         }
     }
 
-    /// The item of a user as of now, in whatever realm the id is.
+    /// The item of a user of an organization or of the identity provider. Strongly consistent.
     pub(crate) async fn item(
         &self,
         organization: &OrganizationId,

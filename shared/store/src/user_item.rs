@@ -1,4 +1,4 @@
-//! The items of users and of the pointers that lead to them.
+//! The items of users, and the pointers that lead to them.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub fn user_key(organization: &OrganizationId, id: &UserId) -> String {
     format!("{USER}#{organization}#{id}")
 }
 
-/// What the keys of an organization's users start with.
+/// The prefix of the keys of an organization's users.
 pub fn user_keys(organization: &OrganizationId) -> String {
     format!("{USER}#{organization}#")
 }
@@ -25,21 +25,21 @@ pub fn identity_key(organization: &OrganizationId, identity: &Identity) -> Strin
     format!("IDENT#{organization}#{}", identity.as_str())
 }
 
-/// Identities, each with the nonce of the write that reserved it.
+/// Identities that a user owns, each with the nonce of its reservation.
 pub type Owned = BTreeMap<String, String>;
 
-/// A user item, with what only the store knows of it.
+/// A user, with the attributes of the item that only the store needs.
 #[derive(Clone)]
 pub struct Stored {
     pub user: User,
-    /// What the user owns. A pointer from anything else to this user leads nowhere.
+    /// The identities that the user owns. A pointer from any other identity doesn't count.
     pub identities: Owned,
-    /// Another one after each change by an operator.
+    /// Changes with each change by an operator.
     pub revision: Nonce,
 }
 
 impl Stored {
-    /// The user in an item; `None` when the item only closes its id.
+    /// Reads a user; `None` if the item only closes its id.
     pub fn of(
         organization: &OrganizationId,
         id: &UserId,
@@ -53,7 +53,7 @@ impl Stored {
         Ok(Some(Self { user, identities, revision: revision(item)? }))
     }
 
-    /// As an operator may change it.
+    /// The attributes that an operator may change.
     pub fn item(&self) -> Item {
         item(&self.user).with("identities", text_map(&self.identities))
     }
@@ -63,7 +63,7 @@ impl Stored {
     }
 }
 
-/// Whether the item closes the id of a user who was never created, so that none ever is.
+/// Whether the item closes its id: a user of this id was never created, and never can be.
 pub fn is_closed(item: &Item) -> anyhow::Result<bool> {
     item.flag("closed")
 }
@@ -72,7 +72,7 @@ pub fn closed(pk: &str, revision: &Nonce) -> Item {
     Item::new(pk.to_owned()).with("closed", flag(true)).with("revision", string(revision.as_str()))
 }
 
-/// A pointer from an identity to a user, and the nonce of the reservation that put it there.
+/// A pointer from an identity to a user, with the nonce of its reservation.
 pub struct Pointer {
     pub user: UserId,
     pub reservation: Nonce,

@@ -1,5 +1,5 @@
-//! The four surfaces. Each has its refusals, the one place that knows its envelope, and finds out who
-//! calls: by API key, header, secret or token.
+//! The four surfaces. Each has its refusals with their envelope, and authenticates its callers by API
+//! key, header, secret or token.
 
 pub mod partner;
 pub mod password;

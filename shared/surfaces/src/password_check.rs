@@ -1,5 +1,5 @@
-//! The one sequence that checks a password, for both surfaces that have them: count the attempt, look
-//! the account up, compare, take the attempt back if the password was right.
+//! The sequence that checks a password, for both surfaces with passwords: count the attempt, read the
+//! account, compare the password, and remove the attempt from the count if the password was right.
 
 use domain::decide::Admission;
 use domain::id::{Nonce, OrganizationId, UserId};
@@ -13,7 +13,7 @@ use runtime::resources::KeyRingName;
 use runtime::telemetry;
 use store::{Counter, Counters};
 
-/// The accounts of one realm: an organization's users, or the identity provider's.
+/// The accounts of one realm: those of an organization, or of the identity provider.
 #[expect(async_fn_in_trait, reason = "a function runs on one thread: its futures are never sent")]
 pub trait Accounts {
     type User;
@@ -21,7 +21,7 @@ pub trait Accounts {
     /// The id of the user that an identity leads to.
     async fn identified(&self, identity: &Identity) -> anyhow::Result<Option<UserId>>;
 
-    /// The user of this id, if the identity is theirs.
+    /// The user with this id, if the user owns the identity.
     async fn find(&self, identity: &Identity, id: &UserId) -> anyhow::Result<Option<Self::User>>;
 
     fn hash(user: &Self::User) -> Option<&PasswordHash>;
@@ -29,7 +29,7 @@ pub trait Accounts {
     /// Whether the user may sign in now.
     fn admits(user: &Self::User, now: Timestamp) -> bool;
 
-    /// Stores a new hash of the password that `old` is a hash of.
+    /// Replaces the hash `old` of a password by `new`.
     async fn rehash(
         &self,
         user: &Self::User,
@@ -38,28 +38,27 @@ pub trait Accounts {
     ) -> anyhow::Result<()>;
 }
 
-/// What a caller presents.
 pub struct Credentials {
     pub realm: OrganizationId,
     pub identifier: Identifier,
     pub password: Password,
 }
 
-/// What a check came to.
+/// The result of checking a password.
 #[must_use]
 pub enum PasswordCheck<U> {
-    /// The right password of a user who may sign in. The attempt is still counted.
+    /// The password is right, and the user may sign in. The attempt is still counted.
     Right(Login<U>),
-    /// No such user, one who may not sign in, or another password.
+    /// The user was not found or may not sign in, or the password is wrong.
     Wrong,
-    /// Too many attempts for this identifier: nothing was compared.
+    /// There were too many attempts for this identifier. Nothing was compared.
     OverLimit {
         /// Seconds until the window ends.
         retry_after: u64,
     },
 }
 
-/// A right password, and its user.
+/// A user who gave the right password.
 pub struct Login<U> {
     pub user: U,
     password: Password,
@@ -83,9 +82,9 @@ impl Passwords {
         })
     }
 
-    /// Checks a password. The attempt is counted before anything is compared, so that parallel guesses
-    /// don't outrun the count, and a guess too many doesn't cost a hash. An unknown identifier takes
-    /// the same steps, with a user that can't be found.
+    /// Checks a password. The attempt is counted before the password is compared, so that parallel
+    /// attempts can't exceed the limit, and an attempt over the limit doesn't cost a hash. An unknown
+    /// identifier takes the same steps, with a random user id.
     pub async fn check<A: Accounts>(
         &self,
         accounts: &A,
@@ -119,22 +118,21 @@ impl Passwords {
         })
     }
 
-    /// Takes the attempt out of the count again. A failure of that is no reason to refuse a right
-    /// password.
+    /// Removes the attempt from the count. If that fails, it is only logged: the password was right.
     pub async fn take_back<U>(&self, login: &Login<U>) {
-        telemetry::forgive(login.attempt.take_back(&self.counters).await);
+        telemetry::warn_if_failed(login.attempt.take_back(&self.counters).await);
     }
 
-    /// Replaces an outdated hash. A failure of that is no reason to refuse a right password.
+    /// Replaces an outdated hash. If that fails, it is only logged: the password was right.
     pub async fn rehash<A: Accounts>(&self, accounts: &A, login: &Login<A::User>) {
         if let (true, Some(old)) = (login.is_outdated, A::hash(&login.user)) {
             let new = self.hasher.hash(&login.password);
-            telemetry::forgive(accounts.rehash(&login.user, old, &new).await);
+            telemetry::warn_if_failed(accounts.rehash(&login.user, old, &new).await);
         }
     }
 }
 
-/// One attempt, in its counter's window. Without a limit nothing is counted.
+/// One attempt. Without a limit, it is not counted.
 struct Attempt {
     counter: Counter,
     nonce: Nonce,

@@ -1,4 +1,4 @@
-//! One step, and how it is told.
+//! One step, and its description.
 
 use crate::id::{CallId, FamilyId, Token};
 use crate::op::Op;
@@ -11,22 +11,22 @@ pub enum Action {
     Start(CallId),
     /// A copy of a write is applied, for the first time, again, or late.
     Apply {
-        /// Whose.
+        /// The call that sent the write.
         call: CallId,
-        /// Which.
+        /// The write.
         op: Op,
         /// Whether the caller gets the answer, and takes its next step.
         is_answered: bool,
     },
-    /// A caller gives up on the answers to a write, and reads the item instead.
+    /// A caller stops waiting for the answer to a write, and reads the item instead.
     ReadInDoubt(CallId, Op),
-    /// A read is done and answered.
+    /// A read is answered.
     Read {
-        /// Whose.
+        /// The call that reads.
         call: CallId,
-        /// Which.
+        /// The read.
         op: Op,
-        /// Whether with an older image of the item.
+        /// Whether the answer is an older image of the item.
         is_stale: bool,
     },
     /// The true time moves on.
@@ -42,8 +42,8 @@ pub enum Action {
 }
 
 impl Action {
-    /// In words.
-    pub fn told(&self, scenario: &Scenario) -> String {
+    /// The step in words.
+    pub fn description(&self, scenario: &Scenario) -> String {
         let name = |call: &CallId| match scenario.calls.get(call.index()) {
             Some(spec) => format!("call {} ({spec})", call.0),
             None => format!("call {}", call.0),
@@ -54,14 +54,14 @@ impl Action {
                 format!("{}: {op:?} arrives and is answered", name(call))
             }
             Self::Apply { call, op, is_answered: false } => {
-                format!("{}: {op:?} arrives, the caller learns nothing", name(call))
+                format!("{}: {op:?} arrives, its answer is lost", name(call))
             }
             Self::ReadInDoubt(call, op) => {
                 format!("{}: {op:?} is in doubt, strong read", name(call))
             }
             Self::Read { call, op, is_stale: false } => format!("{}: {op:?}", name(call)),
             Self::Read { call, op, is_stale: true } => {
-                format!("{}: {op:?} finds an older image", name(call))
+                format!("{}: {op:?} gets an older image", name(call))
             }
             Self::Tick => "time moves on".to_owned(),
             Self::DeleteCode => "TTL deletes the code's item".to_owned(),

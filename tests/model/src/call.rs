@@ -1,19 +1,19 @@
-//! One call of a handler: what it is given, and how far it has come.
+//! One call of a handler: its arguments and its state.
 
 use crate::id::{Code, Delivery, FamilyId, KeyName, Kid, Seconds, Token};
 use crate::item::{Pointer, Reason};
 use crate::op::{Copies, Ops};
 
-/// What a scenario says about a call.
+/// A call in a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spec {
-    /// The endpoint, and what it is given.
+    /// The endpoint and its arguments.
     pub flow: Flow,
     /// How far the clock of the instance is ahead of the true one.
     pub skew: Seconds,
 }
 
-/// An endpoint or an operator's command, and what it is given.
+/// An endpoint or an operator's command, with its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// `send-otp`.
@@ -37,23 +37,23 @@ pub enum Flow {
     Erase,
 }
 
-/// What is typed in.
+/// The code that a call presents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guess {
-    /// The code that is there from the start.
+    /// The code that exists from the start.
     FirstCode,
-    /// The code that the call at this place drew, from when it is stored (and so delivered).
+    /// The code that the call at this place generated, once it is stored (and so delivered).
     CodeOf(usize),
-    /// No code that ever is.
+    /// A code that never exists.
     Wrong,
 }
 
 /// Where a refresh token comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
-    /// The token that is there from the start.
+    /// The token that exists from the start.
     First,
-    /// The one that the call at this place answered with.
+    /// The token that the call at this place returned.
     AnswerOf(usize),
 }
 
@@ -64,11 +64,11 @@ pub struct Presented {
     pub token: Holder,
     /// The `Idempotency-Key`, if any.
     pub key: Option<KeyName>,
-    /// The refresh keys that the instance holds, the current one first.
+    /// The refresh keys in the instance's ring, the current one first.
     pub ring: &'static [Kid],
 }
 
-/// How a call ended, as its caller sees it.
+/// The answer of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// 200 without tokens.
@@ -89,14 +89,14 @@ pub enum Answer {
     Unavailable,
 }
 
-/// How far a call has come. A call that stops being scheduled has crashed.
+/// The state of a call. A call that is not scheduled any more has crashed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Call {
-    /// The one reading of its instance's clock; none before it starts.
+    /// The time on its instance's clock; `None` before the call starts.
     pub(crate) now: Option<Seconds>,
-    /// What it awaits before it goes on.
+    /// The requests that the call waits for.
     pub(crate) waiting: Ops,
-    /// What is under way of it, whether it still waits or not.
+    /// The copies of its writes that may still be applied.
     pub(crate) copies: Copies,
     pub(crate) answer: Option<Answer>,
     pub(crate) locals: Locals,
@@ -104,12 +104,12 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Whether it still acts.
+    /// Whether the call has started and not ended.
     pub(crate) fn is_running(&self) -> bool {
         self.now.is_some() && self.answer.is_none()
     }
 
-    /// Ends it. What it sent stays under way, with what that is made of.
+    /// Ends the call. Copies of its writes may still be applied, so their contents stay.
     pub(crate) fn end(&mut self, answer: Answer) {
         self.answer = Some(answer);
         self.waiting = Ops::default();
@@ -118,43 +118,43 @@ impl Call {
     }
 }
 
-/// What a call knows, and what its requests are made of.
+/// What a call knows, and the contents of its requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Locals {
-    /// The code that its attempt was granted for.
+    /// The code that the attempt was granted for.
     pub(crate) granted: Option<Code>,
-    /// The delivery that its resend replaces.
+    /// The delivery that the resend replaces.
     pub(crate) seen: Option<Delivery>,
     /// Whether the identity leads to a user.
     pub(crate) is_identified: bool,
-    /// Whether the user is there and admits the session.
+    /// Whether the user exists and admits the session.
     pub(crate) is_admitted: bool,
-    /// The session that the presented token belongs to.
+    /// The session of the presented token.
     pub(crate) session: Option<Pointer>,
-    /// Why it revokes.
+    /// The reason of the revocation.
     pub(crate) reason: Option<Reason>,
-    /// The successor that it will answer with, for a variant that still has a write to do by then.
+    /// The successor to return, for a variant that makes one more write before that.
     pub(crate) rotated: Option<Token>,
 }
 
-/// What had been acknowledged to somebody when a call started.
+/// What had been acknowledged when a call started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Acknowledged {
-    /// That the user is disabled or erased.
+    /// The user was disabled or erased.
     pub(crate) is_banned: bool,
-    /// How often, that all sessions of the user are over.
+    /// How often the user was signed out everywhere.
     pub(crate) sign_outs: u8,
-    /// That the family of the presented token is revoked.
+    /// The family of the presented token was revoked.
     pub(crate) is_revoked: bool,
 }
 
-/// Which family a token holder's token is of.
+/// The family of a token.
 pub(crate) fn family_of(calls: &[Spec], holder: Holder) -> FamilyId {
     match holder {
         Holder::First => FamilyId::FIRST,
         Holder::AnswerOf(place) => match calls.get(place).map(|spec| spec.flow) {
             Some(Flow::RefreshToken(presented)) => family_of(calls, presented.token),
-            _ => FamilyId::drawn_by(crate::id::CallId(u8::try_from(place).unwrap_or(u8::MAX))),
+            _ => FamilyId::generated_by(crate::id::CallId(u8::try_from(place).unwrap_or(u8::MAX))),
         },
     }
 }

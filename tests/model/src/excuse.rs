@@ -1,5 +1,5 @@
-//! When a refusal is right. Anything else is a false one: the caller did nothing wrong, and only
-//! faults of the network or crashes of other calls can have led to it.
+//! Refusals, and the reasons that justify them. Any other refusal is wrong: the caller did nothing wrong,
+//! and only faults of the network or crashes of other calls can have caused it.
 
 use domain::decide::{IDEMPOTENT_RETRY, SLOW_COPY};
 use domain::otp::MAX_ATTEMPTS;
@@ -16,8 +16,8 @@ fn unless(excused: bool, broken: Invariant) -> Excuse {
     if excused { Ok(()) } else { Err(broken) }
 }
 
-/// 401 of verify-otp: a wrong guess, an expired, superseded or used code, attempts that others used
-/// up, or a user who is gone or refused.
+/// 401 of verify-otp: the guess is wrong, the code expired, was superseded or used, other calls used up
+/// the attempts, or the user doesn't exist or is refused.
 pub(crate) fn for_refusal(run: &Run<'_>) -> Excuse {
     let Flow::VerifyOtp(guess) = run.spec().flow else { return Ok(()) };
     let Some(code) = guessed(guess) else { return Ok(()) };
@@ -27,7 +27,7 @@ pub(crate) fn for_refusal(run: &Run<'_>) -> Excuse {
         .and_then(|otp| otp.live.as_ref())
         .is_some_and(|live| live.attempts.others(run.id) >= MAX_ATTEMPTS);
     let used_by = otp.and_then(|otp| otp.used_by);
-    let is_used = used_by.is_some_and(|used_by| used_by != Token::drawn_by(run.id));
+    let is_used = used_by.is_some_and(|used_by| used_by != Token::generated_by(run.id));
     let excused = run.has_expired(code)
         || is_used
         || is_used_up
@@ -37,7 +37,7 @@ pub(crate) fn for_refusal(run: &Run<'_>) -> Excuse {
     unless(excused, Invariant::I11)
 }
 
-/// The user is gone, disabled or signed out everywhere since.
+/// The user doesn't exist, is disabled, or was signed out everywhere since.
 fn is_refused(run: &Run<'_>, created_at: Seconds) -> bool {
     let is_banned = run.world.tables.user.is_none_or(|user| user.disabled);
     is_banned || run.world.ledger.bound.is_some_and(|bound| created_at <= bound)
@@ -51,8 +51,9 @@ pub(crate) fn for_rate_limit(run: &Run<'_>) -> Excuse {
     unless(others >= limit as usize, Invariant::I11)
 }
 
-/// `REFRESH_INVALID` for a token that was handed out: TTL deleted its pointer, or the user does not
-/// admit the session. What a user refuses is refused for good, so now is as good as when it was read.
+/// `REFRESH_INVALID` for a token that was returned before: TTL deleted its pointer, or the user doesn't
+/// admit the session. A session that isn't admitted never is again, so the time of this check doesn't
+/// matter.
 pub(crate) fn for_invalid(run: &Run<'_>) -> Excuse {
     let clock = run.clock();
     let excused = match run.call().locals.session {
@@ -62,7 +63,7 @@ pub(crate) fn for_invalid(run: &Run<'_>) -> Excuse {
     unless(excused, Invariant::I14)
 }
 
-/// `REFRESH_EXPIRED`: it is.
+/// `REFRESH_EXPIRED`: the token has expired.
 pub(crate) fn for_expired(run: &Run<'_>) -> Excuse {
     let Some(session) = run.call().locals.session else { return Err(Invariant::I11) };
     let clock = run.clock();
@@ -74,8 +75,8 @@ pub(crate) fn for_expired(run: &Run<'_>) -> Excuse {
     unless(excused, Invariant::I11)
 }
 
-/// A replay: somebody else rotated the token; or, for a retry, its time is over or its successor was
-/// used, which only a client can do that got the answer.
+/// A replay: another client rotated the token; or it is a retry that is too late, or whose successor was
+/// used, which only a client that got the answer can do.
 pub(crate) fn for_replay(run: &Run<'_>, presented: Token) -> Excuse {
     let Flow::RefreshToken(call) = run.spec().flow else { return Ok(()) };
     let rotations = &run.world.ledger.rotations;
@@ -90,12 +91,13 @@ pub(crate) fn for_replay(run: &Run<'_>, presented: Token) -> Excuse {
             !is_slow || rotations.get(used.successor).is_some()
         }
     };
-    // For what it did itself, a call has lost an answer of DynamoDB; for what another did, one of ours.
+    // If this call rotated the token, an answer of DynamoDB was lost (I11); if an earlier call did, an
+    // answer of ours was (I14).
     unless(excused, if rotated.by == run.id { Invariant::I11 } else { Invariant::I14 })
 }
 
-/// 503 for a rotation that was definitely lost: to a retry of it whose successor was used or can't be
-/// derived again. Any other loss has a definite answer.
+/// 503 for a rotation whose guard failed: it is a retry whose successor was used or can't be derived
+/// again. In any other case, the item says which answer is right.
 pub(crate) fn for_doubt(run: &Run<'_>, presented: Token) -> Excuse {
     let Flow::RefreshToken(call) = run.spec().flow else { return Ok(()) };
     let rotations = &run.world.ledger.rotations;
@@ -105,7 +107,7 @@ pub(crate) fn for_doubt(run: &Run<'_>, presented: Token) -> Excuse {
     unless(is_retry(run, call, rotated.by) && (is_used || !is_derivable), Invariant::I14)
 }
 
-/// Whether a call is a retry of `first`: itself, or the same token under the same key.
+/// Whether a call is a retry of `first`: the same call, or the same token with the same key.
 fn is_retry(run: &Run<'_>, call: Presented, first: CallId) -> bool {
     let Flow::RefreshToken(other) = run.protocol.scenario.calls[first.index()].flow else {
         return false;

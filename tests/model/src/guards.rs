@@ -1,8 +1,7 @@
-//! The condition expressions of `store`, clause by clause under their names there. A
-//! broken variant takes one clause out.
+//! The condition expressions of `store`, clause by clause, with the same names. A broken variant leaves one
+//! clause out.
 //!
-//! DynamoDB's rules hold here too: a comparison with a missing attribute is false, and so is every
-//! comparison with an item that is not there.
+//! As in DynamoDB, a comparison with a missing attribute or a missing item is false.
 
 use domain::otp::{ATTEMPT_REACH, MAX_ATTEMPTS, RESEND_FLOOR};
 
@@ -10,17 +9,17 @@ use crate::id::{CallId, Code, Delivery, Seconds, Tally, Token, seconds};
 use crate::item::{Counter, FamilyItem, Otp, User};
 use crate::variant::{Clause, Variant};
 
-/// A condition, with what may be broken of it.
+/// The conditions, of the real protocol or of a broken variant.
 #[derive(Clone, Copy)]
 pub(crate) struct Guards(pub(crate) Option<Variant>);
 
 impl Guards {
-    /// A clause of an AND: missing, it always holds.
+    /// A clause of an AND: if it is left out, it is always true.
     fn and(self, clause: Clause, holds: bool) -> bool {
         holds || self.0 == Some(Variant::Without(clause))
     }
 
-    /// A clause of an OR: missing, it never holds.
+    /// A clause of an OR: if it is left out, it is never true.
     fn or(self, clause: Clause, holds: bool) -> bool {
         holds && self.0 != Some(Variant::Without(clause))
     }
@@ -90,11 +89,11 @@ impl Guards {
     ) -> bool {
         found.is_some_and(|family| {
             let is_current = family.current == Some(presented);
-            let is_standing = family.revoked.is_none();
+            let is_not_revoked = family.revoked.is_none();
             let is_live = family.expires_at > now;
             let is_applied = family.current == Some(successor);
             let is_rotatable = self.and(Clause::RotateIsCurrent, is_current)
-                && self.and(Clause::RotateIsStanding, is_standing)
+                && self.and(Clause::RotateIsNotRevoked, is_not_revoked)
                 && self.and(Clause::RotateIsLive, is_live);
             is_rotatable || (self.0 == Some(Variant::OrAlreadyApplied) && is_applied)
         })
@@ -102,19 +101,19 @@ impl Guards {
 
     /// `attribute_exists(pk)`
     pub(crate) fn revoke(self, found: Option<&FamilyItem>) -> bool {
-        self.and(Clause::RevokeIsThere, found.is_some())
+        self.and(Clause::RevokeExists, found.is_some())
     }
 
     /// `attribute_exists(pk) AND (attribute_not_exists(sessionsValidAfter) OR
     /// sessionsValidAfter < :bound)`
     pub(crate) fn end_sessions(self, found: Option<&User>, bound: Seconds) -> bool {
         found.is_some_and(|user| {
-            let moves_forward = user.sessions_valid_after.is_none_or(|held| held < bound);
+            let moves_forward = user.sessions_valid_after.is_none_or(|stored| stored < bound);
             self.and(Clause::BoundMovesForward, moves_forward)
         })
     }
 
-    /// A number contains nothing.
+    /// Whether the set contains the nonce; in the broken variant `plain`, a number contains no nonces.
     fn contains(self, seen: Tally, nonce: CallId, plain: Variant) -> bool {
         self.0 != Some(plain) && seen.contains(nonce)
     }

@@ -1,5 +1,5 @@
-//! Names as small numbers. The production types hold text, which would make a state large and slow
-//! to hash; they are built where a production decision is asked.
+//! Ids as small numbers. The production types contain text, which would make a state large and slow to
+//! hash. They are built only for calls of production decisions.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(crate) fn seconds(duration: Duration) -> Seconds {
     Seconds::try_from(duration.as_secs()).unwrap_or(Seconds::MAX)
 }
 
-/// One call of a scenario: its place in the list. What a call draws at random is named after it.
+/// One call of a scenario: its place in the list. The random ids that a call generates have its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub u8);
 
@@ -30,24 +30,24 @@ impl CallId {
         usize::from(self.0)
     }
 
-    /// Carried by every copy of a counting write of this call.
+    /// The nonce in every copy of this call's counting write.
     pub(crate) fn nonce(self) -> Nonce {
         Nonce::stored(self.0.to_string())
     }
 }
 
-/// A one-time code: the one that is there from the start, or the one that a call drew.
+/// A one-time code: the one that exists from the start, or the one that a call generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Code(pub(crate) u8);
 
 impl Code {
     pub(crate) const FIRST: Self = Self(0);
 
-    pub(crate) fn drawn_by(call: CallId) -> Self {
+    pub(crate) fn generated_by(call: CallId) -> Self {
         Self(call.0 + 1)
     }
 
-    /// The call that drew it; none drew the first.
+    /// The call that generated the code; `None` for the first one.
     pub(crate) fn sender(self) -> Option<CallId> {
         self.0.checked_sub(1).map(CallId)
     }
@@ -64,12 +64,12 @@ pub(crate) struct Delivery(u8);
 impl Delivery {
     pub(crate) const FIRST: Self = Self(0);
 
-    /// With the put of a new code.
+    /// The delivery of a new code.
     pub(crate) fn first_of(call: CallId) -> Self {
         Self(2 * call.0 + 1)
     }
 
-    /// With a resend of a live one.
+    /// The delivery by a resend of a live code.
     pub(crate) fn repeat_of(call: CallId) -> Self {
         Self(2 * call.0 + 2)
     }
@@ -78,39 +78,39 @@ impl Delivery {
         SendId::stored(self.0.to_string())
     }
 
-    /// The inverse, for what a production decision names.
+    /// Reads the id that a production decision returns.
     pub(crate) fn named(id: &SendId) -> Option<Self> {
         id.as_str().parse().ok().map(Self)
     }
 }
 
-/// A family of refresh tokens: the one that is there from the start, or a sign-in's.
+/// A family of refresh tokens: the one that exists from the start, or that of a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FamilyId(pub(crate) u8);
 
 impl FamilyId {
     pub(crate) const FIRST: Self = Self(0);
 
-    pub(crate) fn drawn_by(call: CallId) -> Self {
+    pub(crate) fn generated_by(call: CallId) -> Self {
         Self(call.0 + 1)
     }
 }
 
-/// A refresh token; stored as its digest, which the model does not tell apart from it.
+/// A refresh token. The model doesn't distinguish it from its digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(u8);
 
 impl Token {
-    /// Of the family that is there from the start.
+    /// The token of the family that exists from the start.
     pub(crate) const FIRST: Self = Self(0);
 
-    /// Thirty-two random bytes.
-    pub(crate) fn drawn_by(call: CallId) -> Self {
+    /// A random token.
+    pub(crate) fn generated_by(call: CallId) -> Self {
         Self(call.0 + 1)
     }
 
-    /// Under an idempotency key and a refresh key. Bound: a scenario uses an idempotency key with
-    /// one presented token only, as clients do that draw it per rotation.
+    /// The token that a refresh key derives under an idempotency key. A scenario must use an idempotency
+    /// key with only one presented token, like clients that generate one for each rotation.
     pub(crate) fn derived(name: KeyName, kid: Kid) -> Self {
         Self(0x80 | (name.0 << 2) | kid.0)
     }
@@ -138,8 +138,8 @@ impl Kid {
     }
 }
 
-/// A string set of nonces, one per call. It could also hold how *often* a call was counted: that is
-/// what the broken variant with plain counters does, and what the invariants look for.
+/// A string set of nonces, one per call. It also stores how *often* a call was counted, which can be more
+/// than once in the broken variant with plain counters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Tally(u32);
 
@@ -155,7 +155,7 @@ impl Tally {
         self.of(call) > 0
     }
 
-    /// `ADD set :nonces`: nothing new when it is there.
+    /// `ADD set :nonces`: changes nothing if the nonce is in the set.
     pub(crate) fn insert(&mut self, call: CallId) {
         if !self.contains(call) {
             self.increment(call);
@@ -191,7 +191,7 @@ impl Tally {
         self.counts().any(|(_, count)| count > 1)
     }
 
-    /// As the domain sees it.
+    /// The set as a domain type.
     pub(crate) fn nonces(self) -> std::collections::BTreeSet<Nonce> {
         self.counts().map(|(call, _)| call.nonce()).collect()
     }

@@ -1,7 +1,7 @@
-//! The invariants of design §8 that a protocol can break, and where each is looked at.
+//! The invariants of ARCHITECTURE.md that a protocol can break, and where each is checked.
 //!
-//! Most are about what happens, not about what is there: they are judged at the event, and a breach
-//! is noted in the ledger, which the checker's properties read.
+//! Most are about events, not about states: they are checked at the event, and a violation is recorded in
+//! the ledger, which the checker's properties read.
 
 use domain::otp::MAX_ATTEMPTS;
 
@@ -18,7 +18,7 @@ use crate::world::World;
 /// What must always hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-#[expect(missing_docs, reason = "each is told by its name")]
+#[expect(missing_docs, reason = "`name` describes each")]
 pub enum Invariant {
     I1,
     I2,
@@ -37,7 +37,7 @@ pub enum Invariant {
 }
 
 impl Invariant {
-    /// All, in the order of the design.
+    /// All, in the order of ARCHITECTURE.md.
     pub const ALL: [Self; 14] = [
         Self::I1,
         Self::I2,
@@ -55,29 +55,29 @@ impl Invariant {
         Self::Resend,
     ];
 
-    /// Number and short text.
+    /// The invariant's number and a short text.
     pub fn name(self) -> &'static str {
         match self {
             Self::I1 => "I1 at most 3 compares per code",
-            Self::I2 => "I2 at most one family per code is held",
+            Self::I2 => "I2 at most one family per code reaches a client",
             Self::I3 => "I3 no code works after expiry, success or a newer code",
             Self::I4 => "I4 one refresh token has one successor",
             Self::I5 => "I5 a replaced refresh token is never live again",
             Self::I6 => "I6 nothing succeeds after an acknowledged revocation",
             Self::I7 => "I7 REUSED only when durably revoked",
             Self::I8 => "I8 expiry = min(sliding, absolute)",
-            Self::I11 => "I11 a lost answer is no false refusal and burns no second attempt",
+            Self::I11 => "I11 a lost answer causes no false refusal and no second attempt",
             Self::I13 => "I13 every short-lived item has a ttl, after its expiry",
             Self::I14 => {
                 "I14 a crash before the commit changes nothing, after it a retry is answered"
             }
-            Self::Limit => "counter: no window admits more than its limit",
+            Self::Limit => "counter: no window allows more than its limit",
             Self::Replace => "send: a live code is not replaced",
             Self::Resend => "send: no resend is made twice",
         }
     }
 
-    /// Whether it holds in this state.
+    /// Whether the invariant holds in this state.
     pub(crate) fn holds(self, world: &World) -> bool {
         let is_in_state = match self {
             Self::I11 => !has_double_count(world),
@@ -88,7 +88,7 @@ impl Invariant {
     }
 }
 
-/// One call counted twice: in a counter, or among the attempts at one code.
+/// Whether a call was counted twice: in a counter, or among the attempts at one code.
 fn has_double_count(world: &World) -> bool {
     let live = world.tables.otp.as_ref().and_then(|otp| otp.live.as_ref());
     live.is_some_and(|live| live.attempts.has_double())
@@ -106,8 +106,8 @@ fn every_item_ends(world: &World) -> bool {
         && tables.families.values().all(|family| family.ttl > Some(family.expires_at))
 }
 
-/// An attempt is counted against a code. A call that was over when the code was issued has had its
-/// attempt: of a code of its own time, for all that clocks can tell.
+/// An attempt at a code is counted. A call that ended before the code was issued, allowing for clocks that
+/// differ, must not count.
 pub(crate) fn on_attempted(run: &mut Run<'_>, code: Code) {
     let ended_at = run.now() + time::DEADLINE;
     if run.issued_at(code) > ended_at + time::CLOCKS_DIFFER {
@@ -115,7 +115,7 @@ pub(crate) fn on_attempted(run: &mut Run<'_>, code: Code) {
     }
 }
 
-/// A guess is compared with a code.
+/// A call compares its guess with a code.
 pub(crate) fn on_compare(run: &mut Run<'_>, code: Code) {
     let has_expired = run.has_expired(code);
     let ledger = &mut run.world.ledger;
@@ -145,7 +145,7 @@ pub(crate) fn on_resent(run: &mut Run<'_>) {
     }
 }
 
-/// A send, or a try of a password, is let through by the counter. Right passwords don't count.
+/// The counter allows a send or a password attempt. Right passwords don't count.
 pub(crate) fn on_admitted(run: &mut Run<'_>) {
     if run.spec().flow == (Flow::Login { is_right: true }) {
         return;
@@ -159,18 +159,18 @@ pub(crate) fn on_admitted(run: &mut Run<'_>) {
     }
 }
 
-/// A redemption was applied to the item that held `code`.
+/// A redemption was applied to the item of `code`.
 pub(crate) fn on_redeemed(run: &mut Run<'_>, code: Code, compared: Code) {
     let has_facts = {
         let tables = &run.world.tables;
-        tables.families.get(FamilyId::drawn_by(run.id)).is_some()
-            && tables.pointers.get(Token::drawn_by(run.id)).is_some()
+        tables.families.get(FamilyId::generated_by(run.id)).is_some()
+            && tables.pointers.get(Token::generated_by(run.id)).is_some()
     };
-    // A copy of a call that is over may meet a code of old that TTL had deleted and a late copy put
-    // again: expired, and nobody is told.
-    let is_told = run.call().is_running();
+    // A late copy of a call that ended may redeem an old, expired code that TTL deleted and another late
+    // copy put again. That is harmless, because the call doesn't answer any more.
+    let will_answer = run.call().is_running();
     let ledger = &mut run.world.ledger;
-    if is_told && (code != compared || ledger.is_superseded(compared)) {
+    if will_answer && (code != compared || ledger.is_superseded(compared)) {
         ledger.breaks(Invariant::I3);
     }
     if !has_facts {
@@ -194,7 +194,7 @@ pub(crate) fn on_rotated(run: &mut Run<'_>, presented: Token, successor: Token, 
     let is_alive = now < time::slides_to(origin, session.ends_at);
     let family = run.world.tables.families.get(session.family);
     let expires_at = family.map_or(Seconds::MAX, |family| family.expires_at);
-    // A copy that is later than all of the session finds that TTL was first.
+    // A copy that arrives after the whole session may find that TTL has deleted the pointer.
     let has_facts =
         run.world.tables.pointers.get(successor).is_some() || session.ttl < Some(run.clock());
 
@@ -208,19 +208,19 @@ pub(crate) fn on_rotated(run: &mut Run<'_>, presented: Token, successor: Token, 
     if !has_facts {
         ledger.breaks(Invariant::I14);
     }
-    // A copy that finds its own work done says nothing new.
+    // A copy of a rotation that is recorded changes nothing.
     if ledger.rotations.get(presented).is_none_or(|known| known.successor != successor) {
         ledger.rotations.put(presented, Rotated { by: run.id, successor, at: now });
     }
 }
 
-/// A presentation is taken for a replay: a theft, or one of the accepted limits.
+/// A presentation is treated as a replay: it must be a theft, or one of the accepted limits.
 pub(crate) fn on_replayed(run: &mut Run<'_>, presented: Token) {
     let excuse = excuse::for_replay(run, presented);
     judge(run, excuse);
 }
 
-/// A rotation was lost to what is there, and yet it can't be told what became of it.
+/// The guard of a rotation failed, but its outcome can't be decided.
 pub(crate) fn on_unresolved(run: &mut Run<'_>, presented: Token) {
     let excuse = excuse::for_doubt(run, presented);
     judge(run, excuse);
@@ -291,7 +291,7 @@ fn on_signed_in(run: &mut Run<'_>, code: Option<Code>) {
     }
 }
 
-/// Whether a call that began now would begin after an acknowledged end of this family.
+/// Whether this call began after an acknowledged end of this family.
 fn is_over(run: &Run<'_>, family: FamilyId) -> bool {
     let started_after = run.call().started_after;
     let signed_in = family.0.checked_sub(1).map(CallId);

@@ -1,4 +1,4 @@
-//! The items of the tables, attribute by attribute as `store` writes them.
+//! The items of the tables, with the attributes that `store` writes.
 
 use domain::decide::{Challenge, Family, LiveCode, Revocation, RevocationReason};
 use domain::otp::Channel;
@@ -7,10 +7,10 @@ use domain::secret::Digest;
 use crate::id::{Code, Delivery, FamilyId, Kid, Seconds, Tally, Token, timestamp};
 use crate::shelf::Shelf;
 
-/// All that is stored.
+/// All stored items.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Tables {
-    /// `OTP#…` of the one identity.
+    /// `OTP#…` of the identity.
     pub(crate) otp: Option<Otp>,
     /// `COUNT#send#…#<window>`.
     pub(crate) counters: Shelf<i64, Counter>,
@@ -18,7 +18,7 @@ pub(crate) struct Tables {
     pub(crate) families: Shelf<FamilyId, FamilyItem>,
     /// `RT#…`.
     pub(crate) pointers: Shelf<Token, Pointer>,
-    /// `USER#…` of the one user.
+    /// `USER#…` of the user.
     pub(crate) user: Option<User>,
     /// `IDENT#…`: whether the identity leads to the user.
     pub(crate) is_identified: bool,
@@ -29,7 +29,7 @@ pub(crate) struct Otp {
     pub(crate) code: Code,
     pub(crate) issued_at: Seconds,
     pub(crate) delivery: Delivery,
-    /// codeHash, expiresAt and attempts, which come and go together.
+    /// codeHash, expiresAt and attempts, which are set and removed together.
     pub(crate) live: Option<Live>,
     pub(crate) used_by: Option<Token>,
     pub(crate) ttl: Option<Seconds>,
@@ -42,7 +42,7 @@ pub(crate) struct Live {
 }
 
 impl Otp {
-    /// As the domain sees it.
+    /// The item as a domain type.
     pub(crate) fn challenge(&self) -> Challenge {
         Challenge {
             otp_id: self.code.otp_id(),
@@ -68,7 +68,7 @@ pub(crate) struct Counter {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FamilyItem {
-    /// Missing only in a ghost: an item that an update made up because its guard forgot to ask for one.
+    /// Missing only in a ghost: an item that an update created because its guard didn't check for one.
     pub(crate) current: Option<Token>,
     pub(crate) previous: Option<Token>,
     pub(crate) rotated_at: Option<Seconds>,
@@ -79,7 +79,7 @@ pub(crate) struct FamilyItem {
 }
 
 impl FamilyItem {
-    /// What an update leaves behind that finds no item.
+    /// The item that an update creates if none exists.
     pub(crate) const GHOST: Self = Self {
         current: None,
         previous: None,
@@ -90,7 +90,7 @@ impl FamilyItem {
         ttl: None,
     };
 
-    /// As the domain sees it. When a family was revoked decides nothing, so the model leaves it out.
+    /// The item as a domain type. No decision uses the time of a revocation, so the model leaves it out.
     pub(crate) fn family(&self) -> Family {
         let reason = self.revoked.map(Reason::domain);
         Family {
@@ -104,7 +104,7 @@ impl FamilyItem {
     }
 }
 
-/// [`RevocationReason`], which can't be hashed.
+/// A [`RevocationReason`] that can be hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Reason {
     Logout,

@@ -1,4 +1,4 @@
-//! What is remembered of the past only to judge it: no part of the protocol reads it.
+//! Records of past events. Only the invariants read them, not the protocol.
 
 use crate::id::{CallId, Code, FamilyId, Seconds, Tally, Token};
 use crate::invariant::Invariant;
@@ -13,16 +13,16 @@ pub(crate) struct Ledger {
     compares: Tally,
     revoked: Bits,
     broken: Bits,
-    /// Calls that a counter let through.
+    /// The calls that a counter allowed.
     pub(crate) admitted: Bits,
     resent: Bits,
-    /// By the token that was replaced.
+    /// Applied rotations, by the token that was replaced.
     pub(crate) rotations: Shelf<Token, Rotated>,
-    /// An operator was told that the user is disabled or erased.
+    /// An operator got the answer that the user is disabled or erased.
     pub(crate) is_banned: bool,
-    /// The latest bound that sign-out everywhere ever set.
+    /// The latest bound that a sign-out everywhere set.
     pub(crate) bound: Option<Seconds>,
-    /// How often an operator was told that every session is over.
+    /// How often an operator got the answer that every session ended.
     pub(crate) sign_outs: u8,
 }
 
@@ -49,7 +49,7 @@ impl Bits {
 }
 
 impl Ledger {
-    /// A code was put; the one before it is superseded for good.
+    /// A code was put, which supersedes the code before it.
     pub(crate) fn store_code(&mut self, code: Code) {
         if let Some(newest) = self.newest.replace(code)
             && newest != code
@@ -59,7 +59,7 @@ impl Ledger {
         self.stored.insert(code.0);
     }
 
-    /// A live code goes out once more; whether for the first time by this call.
+    /// A live code is sent again. Whether this call does it for the first time.
     pub(crate) fn resend(&mut self, call: CallId) -> bool {
         let is_first = !self.resent.contains(call.0);
         self.resent.insert(call.0);
@@ -74,7 +74,7 @@ impl Ledger {
         self.superseded.contains(code.0)
     }
 
-    /// Whether another code was there before this one.
+    /// Whether this code replaced another one.
     pub(crate) fn has_replaced(&self, code: Code) -> bool {
         self.newest == Some(code) && self.superseded != Bits::default()
     }
@@ -87,7 +87,7 @@ impl Ledger {
         self.spent.contains(code.0)
     }
 
-    /// Counts a compare of this code; how many there were by now.
+    /// Counts a comparison with this code, and returns how many there were.
     pub(crate) fn compare(&mut self, code: Code) -> u32 {
         self.compares.increment(CallId(code.0));
         self.compares.of(CallId(code.0))

@@ -1,26 +1,25 @@
 //! The write protocol of Postern, model-checked.
 //!
-//! A [`scenario::Scenario`] is a small cast: calls of the portal's handlers, of password-login as far as
-//! its counter goes, and of an operator; the instants that the clock goes through; and how many copies
-//! of each write may be under way. The checker tries everything that may happen within these bounds:
+//! A [`scenario::Scenario`] has some calls of the portal's handlers, of password-login's counter, and of an
+//! operator; the instants that the clock goes through; and the number of copies of each write. The checker
+//! tries everything that may happen within these bounds:
 //!
 //! - A write is a message. Each copy of it is applied at any time after it was sent, also after later
-//!   writes and after its caller has ended, or never; its answer arrives or is lost. Two copies are
-//!   the SDK's retry or a duplicate. A caller may give up at any moment and read the item instead.
-//! - A call that is never scheduled again has crashed there: between any two writes, and with what it
-//!   had sent still under way. So a crash needs no step of its own.
-//! - Instances' clocks differ, and time moves on at any moment; a call ends at its deadline.
-//! - A read that is not strong may show an older image. TTL deletes at any time after an item's ttl.
+//!   writes and after its caller ended, or never. Its answer arrives or is lost. Two copies are the SDK's
+//!   retry or a duplicate. A caller may stop waiting at any moment and read the item instead.
+//! - A call that is never scheduled again has crashed there, between any two writes; copies of its writes
+//!   may still be applied. So a crash is not a step of its own.
+//! - The clocks of instances differ, and time moves on at any moment. A call ends at its deadline.
+//! - An eventually consistent read may return an older image. TTL deletes at any time after an item's ttl.
 //!
-//! What a lost condition or a read in doubt means is asked of `domain::decide`, the production
-//! functions. The conditions themselves are written out in `guards`, clause by clause as in
-//! `store`, the order of writes in `flow`, as in `functions`. What must hold is in
-//! [`invariant`]; that the model would notice if it did not is shown by the protocols in [`variant`],
-//! each broken in one place.
+//! The production functions in `domain::decide` decide what a failed condition or a read in doubt means.
+//! `guards` repeats the conditions of `store`, clause by clause, and `flow` the order of writes in
+//! `functions`. [`invariant`] says what must hold. The protocols in [`variant`] are each broken in one
+//! place, to show that the model notices.
 //!
-//! Not modelled: keys and cryptography, plaintext and non-enumeration (I9, I10), tenants (I12), the
-//! stream and delivery, HTTP, a second identity or user, more than three copies of a write, time
-//! finer than a second.
+//! Not modelled: keys and cryptography, plaintext and non-enumeration (I9, I10), other organizations
+//! (I12), the stream and delivery, HTTP, a second identity or user, more than three copies of a write,
+//! time finer than a second.
 
 pub mod action;
 pub mod call;

@@ -1,4 +1,4 @@
-//! Checks every scenario and every broken variant, and prints what came of it.
+//! Checks every scenario and every broken variant, and prints the results.
 
 use std::process::ExitCode;
 
@@ -7,18 +7,18 @@ use model::report::{self, Counterexample};
 use model::scenario::Scenario;
 use model::variant::{TRIALS, Trial};
 
-/// The write protocol, model-checked: exhaustive within the bounds that it prints.
+/// Checks the model of the write protocol, exhaustively within the bounds that it prints
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// Smaller casts, for every change
+    /// Checks fewer calls per scenario
     #[arg(long)]
     quick: bool,
 
-    /// Only these scenarios, and the broken variants that are tried in them
+    /// Checks only these scenarios and their broken variants
     scenarios: Vec<String>,
 
-    /// Print the steps of every counterexample
+    /// Prints the steps of every counterexample
     #[arg(long)]
     traces: bool,
 }
@@ -101,6 +101,6 @@ fn is_caught(trial: &Trial, arguments: &Arguments) -> bool {
 
 fn print_steps(scenario: &Scenario, counterexample: &Counterexample) {
     for (number, step) in counterexample.steps.iter().enumerate() {
-        println!("    {:>2}. {}", number + 1, step.told(scenario));
+        println!("    {:>2}. {}", number + 1, step.description(scenario));
     }
 }

@@ -1,8 +1,8 @@
-//! What a call asks of DynamoDB.
+//! Requests to DynamoDB.
 
 use std::fmt;
 
-/// One request of a call. Its content never changes once it was sent, so every copy is alike.
+/// One request of a call. All its copies are equal, because its content never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Op {
@@ -16,9 +16,9 @@ pub enum Op {
     Resend,
     /// `OTP#`: ADD the call's nonce to the attempts.
     Attempt,
-    /// `FAM#`: PUT a family that nobody holds a token of.
+    /// `FAM#`: PUT a family. No client has its token yet.
     PutFamily,
-    /// `RT#`: PUT a pointer to a token that nobody holds.
+    /// `RT#`: PUT a pointer of a token. No client has the token yet.
     PutPointer,
     /// `OTP#`: the commit of a sign-in.
     Redeem,
@@ -34,13 +34,13 @@ pub enum Op {
     EraseUser,
     /// `IDENT#`: DELETE.
     EraseIdentity,
-    /// `OTP#`: a read that only the variant "compare before count" does.
+    /// `OTP#`: a read, only in the variant "compare before count".
     ReadCode,
-    /// `IDENT#`: the one read that is not strong.
+    /// `IDENT#`: the only eventually consistent read.
     ReadIdentity,
-    /// `USER#`: strong.
+    /// `USER#`: a strongly consistent read.
     ReadUser,
-    /// `RT#`: strong.
+    /// `RT#`: a strongly consistent read.
     ReadPointer,
 }
 
@@ -63,7 +63,7 @@ impl Op {
         Self::EraseIdentity,
     ];
 
-    /// Every read that a flow begins with; the one after a write in doubt belongs to that write.
+    /// Every read, except for the strong read after a write in doubt.
     pub(crate) const READS: [Self; 4] =
         [Self::ReadCode, Self::ReadIdentity, Self::ReadUser, Self::ReadPointer];
 
@@ -101,7 +101,7 @@ impl fmt::Debug for Ops {
     }
 }
 
-/// How many copies of each write are under way: at most three.
+/// How many copies of each write may still be applied: at most three.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Copies(u32);
 
@@ -121,7 +121,7 @@ impl Copies {
 
 impl fmt::Debug for Copies {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let under_way = Op::WRITES.into_iter().filter(|op| self.of(*op) > 0);
-        formatter.debug_map().entries(under_way.map(|op| (op, self.of(op)))).finish()
+        let pending = Op::WRITES.into_iter().filter(|op| self.of(*op) > 0);
+        formatter.debug_map().entries(pending.map(|op| (op, self.of(op)))).finish()
     }
 }

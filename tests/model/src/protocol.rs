@@ -1,4 +1,4 @@
-//! The protocol as a state machine: what may happen next, and what then is.
+//! The protocol as a state machine: the possible steps in a state, and the state after a step.
 
 use domain::id::{OrganizationId, UserId};
 use domain::user::User;
@@ -19,19 +19,19 @@ use crate::world::World;
 /// One scenario, of the real protocol or of a broken variant of it.
 #[derive(Clone, Debug)]
 pub struct Protocol {
-    /// Who does what, within which bounds.
+    /// The calls and the bounds.
     pub scenario: Scenario,
-    /// What is broken.
+    /// The broken variant; `None` for the real protocol.
     pub variant: Option<Variant>,
-    /// What of the user nothing depends on.
-    pub(crate) anybody: User,
+    /// The fields of the user that change nothing.
+    pub(crate) user_template: User,
     twins: Vec<bool>,
 }
 
 impl Protocol {
-    /// The protocol, whole or broken, in a scenario.
+    /// The real protocol, or a broken variant, in a scenario.
     pub fn new(scenario: Scenario, variant: Option<Variant>) -> Self {
-        let anybody = User {
+        let user_template = User {
             organization: OrganizationId::random(),
             id: UserId::random(),
             email: None,
@@ -45,14 +45,14 @@ impl Protocol {
             sessions_valid_after: None,
         };
         let twins = (0..scenario.calls.len()).map(|place| is_twin(&scenario, place)).collect();
-        Self { scenario, variant, anybody, twins }
+        Self { scenario, variant, user_template, twins }
     }
 
     pub(crate) fn clock(&self, world: &World) -> Seconds {
         self.scenario.clock[usize::from(world.instant)]
     }
 
-    /// Whether what the call is given is there by now.
+    /// Whether the code or the token that the call presents exists.
     fn may_start(&self, world: &World, id: CallId) -> bool {
         let place = id.index();
         if world.calls[place].now.is_some()
@@ -95,7 +95,7 @@ impl Protocol {
         }
     }
 
-    /// Time moves on; calls that began too long ago are over, what they sent is not.
+    /// Time moves on. Calls end at their deadline, but copies of their writes may still be applied.
     fn tick(&self, world: &mut World) {
         world.instant += 1;
         let clock = self.clock(world);
@@ -107,7 +107,7 @@ impl Protocol {
         }
     }
 
-    /// Whether a read may show an older image, and there is one.
+    /// Whether a read may return an older image, and there is one.
     fn may_be_stale(&self, world: &World, op: Op) -> bool {
         match op {
             Op::ReadIdentity => !world.tables.is_identified,
@@ -117,7 +117,7 @@ impl Protocol {
         }
     }
 
-    /// TTL deletes at any time after an item's ttl, in whatever order.
+    /// TTL deletes at any time after an item's ttl, in any order.
     fn deletions(&self, world: &World, actions: &mut Vec<Action>) {
         let clock = self.clock(world);
         let is_due = |ttl: Option<Seconds>| ttl.is_some_and(|ttl| ttl < clock);
@@ -134,8 +134,8 @@ impl Protocol {
     }
 }
 
-/// Whether a call and the one before it are the same in all but name. Then the one before starts
-/// first: the other half of the states differs only in names.
+/// Whether a call and the one before it differ only in their numbers. Then the one before always starts
+/// first, because the other half of the states differs only in numbers.
 fn is_twin(scenario: &Scenario, place: usize) -> bool {
     let is_referred_to = |place: usize| {
         scenario.calls.iter().any(|spec| match spec.flow {
@@ -178,7 +178,7 @@ impl Model for Protocol {
             Action::Start(id) => Run::of(self, &mut next, id).start(),
             Action::Apply { call, op, is_answered } => {
                 Run::of(self, &mut next, call).deliver(op, is_answered);
-                // Nobody learnt of it and nothing changed: as if the copy were still under way.
+                // Nothing changed and the answer is lost: the same as if the copy had not arrived yet.
                 if !is_answered && next.tables == world.tables {
                     return None;
                 }
@@ -212,7 +212,7 @@ impl Model for Protocol {
 
 type Predicate = fn(&Protocol, &World) -> bool;
 
-/// The checker takes functions, which know no invariant but their own.
+/// The checker needs a plain function for each invariant.
 const INVARIANTS: [(Invariant, Predicate); 14] = [
     (Invariant::I1, |_, world| Invariant::I1.holds(world)),
     (Invariant::I2, |_, world| Invariant::I2.holds(world)),

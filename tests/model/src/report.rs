@@ -1,4 +1,4 @@
-//! Runs of the checker, and what came of them.
+//! Runs of the checker, and their results.
 
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
@@ -16,18 +16,18 @@ use crate::variant::Variant;
 pub struct Exploration {
     /// Distinct states.
     pub states: usize,
-    /// Steps of the longest of the shortest paths to a state.
+    /// The length of the longest of the shortest paths to a state.
     pub depth: usize,
     /// How long it took.
     pub elapsed: Duration,
-    /// Invariants that don't hold.
+    /// The invariants that don't hold.
     pub violations: Vec<Counterexample>,
-    /// What should be reachable and is not.
+    /// The sights that must be reachable, but are not.
     pub unreached: Vec<&'static str>,
 }
 
 impl Exploration {
-    /// Whether all that must hold holds, and all that must be seen was seen.
+    /// Whether all invariants hold, and all sights were reached.
     pub fn is_proof(&self) -> bool {
         self.violations.is_empty() && self.unreached.is_empty()
     }
@@ -36,9 +36,9 @@ impl Exploration {
 /// The steps to a state in which an invariant does not hold.
 #[derive(Clone, Debug)]
 pub struct Counterexample {
-    /// Which.
+    /// The invariant.
     pub invariant: Invariant,
-    /// From the start.
+    /// The steps from the start.
     pub steps: Vec<Action>,
 }
 
@@ -65,11 +65,11 @@ pub fn explore(scenario: &Scenario) -> Exploration {
     }
 }
 
-/// How a broken protocol gave itself away: an invariant, and the fewest steps that break it.
+/// The invariant that a broken variant violates, and the fewest steps to that.
 pub fn counterexample(scenario: &Scenario, variant: Variant) -> Option<Counterexample> {
     let mut shortest = violation(scenario, variant, None)?;
-    // The checker notes a violation that it meets while it still works off a block of states, so the
-    // first is not always the shortest: ask for shorter ones until there is none.
+    // The checker finishes a block of states before it stops, so the first violation is not always the
+    // shortest: search for shorter ones until there is none.
     while let Some(shorter) = violation(scenario, variant, Some(shortest.steps.len())) {
         shortest = shorter;
     }
@@ -86,7 +86,7 @@ fn violation(
         .checker()
         .finish_when(HasDiscoveries::AnyFailures);
     if let Some(steps) = below {
-        // It counts states, of which a path has one more than steps, and skips from the target on.
+        // The checker counts states, one more than steps, and skips states from the target depth on.
         builder = builder.target_max_depth(steps + 1);
     }
     let checker = builder.spawn_bfs().join();

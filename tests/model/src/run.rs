@@ -1,4 +1,4 @@
-//! One step of one call: requests, what becomes of them, and the end of the call.
+//! One step of one call: its requests, their outcomes, and the end of the call.
 
 use domain::user::User as DomainUser;
 
@@ -14,22 +14,21 @@ use crate::time;
 use crate::variant::Variant;
 use crate::world::World;
 
-/// What a call learns of a request.
+/// The outcome of a request, as the call sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// A write's condition held.
+    /// The write was applied.
     Applied,
-    /// It did not hold, for the first copy or for a later one.
+    /// The condition failed, for the first copy or for a later one.
     Lost,
-    /// Every answer was lost; a strong read was done instead.
+    /// Every answer was lost. The call made a strong read instead.
     InDoubt,
-    /// A read was answered, with the item as it is or with an older image of it.
+    /// The read returned the item, or an older image of it.
     Read { is_stale: bool },
 }
 
-/// A call that takes a step. The step is atomic: an answer that is late is the same as one on time
-/// to a caller that takes its next step late, for all that a caller does with an answer is to send
-/// another request, which may be applied as late as you like.
+/// A call that takes a step. The step is atomic. A late answer needs no separate step: after an answer, a
+/// call only sends further requests, and these may be applied late anyway.
 pub(crate) struct Run<'a> {
     pub(crate) protocol: &'a Protocol,
     pub(crate) world: &'a mut World,
@@ -53,7 +52,7 @@ impl<'a> Run<'a> {
         self.world.call_mut(self.id)
     }
 
-    /// The one reading of its clock.
+    /// The time on the call's clock.
     pub(crate) fn now(&self) -> Seconds {
         self.call().now.unwrap_or_default()
     }
@@ -63,12 +62,12 @@ impl<'a> Run<'a> {
         self.protocol.clock(self.world)
     }
 
-    /// Whether a code is over by this call's clock: by the clock that issued it, not by the item.
+    /// Whether a code has expired: by this call's clock and the clock that issued it, not by the item.
     pub(crate) fn has_expired(&self, code: Code) -> bool {
         self.now() >= self.issued_at(code) + time::CODE_LIFETIME
     }
 
-    /// When a code was made, by the clock that issued it.
+    /// When a code was generated, by the clock that issued it.
     pub(crate) fn issued_at(&self, code: Code) -> Seconds {
         let sender = code.sender().and_then(|sender| self.world.call(sender).now);
         sender.unwrap_or(self.protocol.scenario.first_instant())
@@ -82,7 +81,7 @@ impl<'a> Run<'a> {
         Guards(self.protocol.variant)
     }
 
-    /// Whether the user, as read, admits a session of this age: the production decision.
+    /// Whether the user, as read, admits a session that was created then: the production decision.
     pub(crate) fn is_admitted(&self, is_stale: bool, created_at: Seconds) -> bool {
         if self.breaks(Variant::UserCheckSkipped) {
             return true;
@@ -92,13 +91,13 @@ impl<'a> Run<'a> {
             let user = DomainUser {
                 disabled: user.disabled,
                 sessions_valid_after: user.sessions_valid_after.map(timestamp),
-                ..self.protocol.anybody.clone()
+                ..self.protocol.user_template.clone()
             };
             user.admits(timestamp(created_at))
         })
     }
 
-    /// Reads the clock and begins.
+    /// Reads the clock, and starts the call.
     pub(crate) fn start(&mut self) {
         let spec = self.spec();
         let now = self.clock() + spec.skew;
@@ -127,7 +126,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Sends requests side by side and waits for all of them.
+    /// Sends requests in parallel, and waits for all of them.
     pub(crate) fn request(&mut self, ops: &[Op]) {
         self.call_mut().waiting = Ops::of(ops);
         for op in ops.iter().filter(|op| !op.is_read()) {
@@ -150,7 +149,7 @@ impl<'a> Run<'a> {
         self.call_mut().copies.set(op, copies);
     }
 
-    /// A copy of a write arrives at DynamoDB, and its answer perhaps at the caller.
+    /// A copy of a write arrives at DynamoDB. If `is_answered`, the caller gets the answer.
     pub(crate) fn deliver(&mut self, op: Op, is_answered: bool) {
         let call = self.call_mut();
         let left = call.copies.of(op) - 1;
@@ -161,7 +160,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What the outcome means, and, once nothing more is awaited, what comes next.
+    /// Handles an outcome. Once the call waits for no more requests, it continues.
     pub(crate) fn receive(&mut self, op: Op, outcome: Outcome) {
         self.call_mut().waiting.remove(op);
         match self.spec().flow {
@@ -188,15 +187,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Ends the call. Its requests stay under way.
+    /// Ends the call. Copies of its writes may still be applied.
     pub(crate) fn answer(&mut self, answer: Answer) {
         self.call_mut().end(answer);
         invariant::on_answer(self, answer);
     }
 
-    /// A fact was put or found to be there; in doubt, a strong read says whether it is.
-    pub(crate) fn stored(&mut self, outcome: Outcome, is_there: bool) {
-        if outcome == Outcome::InDoubt && !is_there {
+    /// The outcome of putting a family or a pointer. In doubt, a strong read says whether it exists.
+    pub(crate) fn stored(&mut self, outcome: Outcome, exists: bool) {
+        if outcome == Outcome::InDoubt && !exists {
             self.answer(Answer::Unavailable);
         }
     }

@@ -1,4 +1,4 @@
-//! A DynamoDB table as a sorted list: few items, cheap to copy and to hash.
+//! A table as a sorted list: it has few items, and is cheap to copy and to hash.
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Shelf<K, V>(Vec<(K, V)>);
@@ -11,7 +11,7 @@ impl<K, V> Default for Shelf<K, V> {
 
 impl<K: Ord + Copy, V> Shelf<K, V> {
     fn place(&self, key: K) -> Result<usize, usize> {
-        self.0.binary_search_by(|(held, _)| held.cmp(&key))
+        self.0.binary_search_by(|(found, _)| found.cmp(&key))
     }
 
     pub(crate) fn get(&self, key: K) -> Option<&V> {
@@ -31,7 +31,7 @@ impl<K: Ord + Copy, V> Shelf<K, V> {
     }
 
     pub(crate) fn remove(&mut self, key: K) {
-        self.0.retain(|(held, _)| *held != key);
+        self.0.retain(|(found, _)| *found != key);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (K, &V)> {

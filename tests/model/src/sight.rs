@@ -1,20 +1,21 @@
-//! What a scenario must be able to reach: a model in which nothing happens breaks no invariant.
+//! Sights: what a scenario must be able to reach. A model in which nothing happens would break no
+//! invariant either.
 
 use crate::call::{Answer, Flow};
 use crate::protocol::Protocol;
 use crate::world::World;
 
-/// Something to be seen in at least one state.
+/// Something that must be true in at least one state.
 #[derive(Clone, Copy, Debug)]
 pub struct Sight {
-    /// What.
+    /// The name in the output.
     pub name: &'static str,
-    /// Where.
+    /// Whether it is true in a state.
     pub is_seen: fn(&Protocol, &World) -> bool,
 }
 
 pub(crate) const SIGNED_IN: Sight = Sight {
-    name: "somebody signs in",
+    name: "a user signs in",
     is_seen: |protocol, world| {
         answers(protocol, world)
             .any(|(flow, answer)| matches!((flow, answer), (Flow::VerifyOtp(_), Answer::Tokens(_))))
@@ -22,7 +23,7 @@ pub(crate) const SIGNED_IN: Sight = Sight {
 };
 
 pub(crate) const SIGNED_IN_BY_PASSWORD: Sight = Sight {
-    name: "a right password is answered",
+    name: "a right password is accepted",
     is_seen: |protocol, world| {
         answers(protocol, world)
             .any(|answered| answered == (Flow::Login { is_right: true }, Answer::Done))
@@ -55,7 +56,7 @@ pub(crate) const EXPIRED: Sight = Sight {
 };
 
 pub(crate) const REUSED: Sight = Sight {
-    name: "a replay is found out",
+    name: "a replay is detected",
     is_seen: |protocol, world| has_answer(protocol, world, Answer::Reused),
 };
 
@@ -81,7 +82,7 @@ pub(crate) const RETRY_ANSWERED: Sight = Sight {
 };
 
 pub(crate) const LATE_CODE: Sight = Sight {
-    name: "a code arrives after its call was given up",
+    name: "a code arrives after its call ended",
     is_seen: |_, world| {
         let code = world.tables.otp.as_ref().and_then(|otp| otp.code.sender());
         code.is_some_and(|call| world.call(call).answer == Some(Answer::Unavailable))
@@ -97,12 +98,12 @@ pub(crate) const CODE_REPLACED: Sight = Sight {
 };
 
 pub(crate) const LEFT_BEHIND: Sight = Sight {
-    name: "a code is used and nobody is told",
+    name: "a code is used, but no call returns tokens",
     is_seen: |protocol, world| {
         let is_used = world.tables.otp.as_ref().is_some_and(|otp| otp.used_by.is_some());
-        let is_told =
+        let is_answered =
             answers(protocol, world).any(|(_, answer)| matches!(answer, Answer::Tokens(_)));
-        is_used && !is_told
+        is_used && !is_answered
     },
 };
 

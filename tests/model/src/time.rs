@@ -1,4 +1,4 @@
-//! Spans that decide, from the domain where it has them.
+//! Durations of the protocol, from the domain where it defines them.
 
 use std::time::Duration;
 
@@ -9,29 +9,29 @@ use crate::id::{Seconds, seconds};
 
 const DAY: Seconds = 86_400;
 
-/// A code's life.
+/// How long a code is valid.
 pub(crate) const CODE_LIFETIME: Seconds = whole(otp::LIFETIME);
 
-/// How long after its expiry a code's item may be deleted (`store::challenge`).
-pub(crate) const CODE_KEPT: Seconds = DAY;
+/// How long after its expiry a code's item may be deleted (`store::challenge_item`).
+pub(crate) const CODE_RETENTION: Seconds = DAY;
 
-/// How long after a window's end its counter may be deleted (`store::challenge`).
-pub(crate) const COUNTER_KEPT: Seconds = 2 * DAY;
+/// How long after a window's end its counter may be deleted (`store::counter`).
+pub(crate) const COUNTER_RETENTION: Seconds = 2 * DAY;
 
 /// How long after its absolute expiry a session may be deleted (`store::session`).
-pub(crate) const SESSION_KEPT: Seconds = 2 * DAY;
+pub(crate) const SESSION_RETENTION: Seconds = 2 * DAY;
 
-/// A call ends 2.5 s after it began, the operator's 2 s after: in whole seconds the last at which
-/// either may still act. Its requests may be applied at any time after that.
+/// The last whole second in which a call may act: it ends after 2.5 s, an operator's command after 2 s.
+/// Copies of its writes may be applied at any later time.
 pub(crate) const DEADLINE: Seconds = 2;
 
-/// How far two clocks may be apart: each is two seconds off at most.
+/// How much two clocks may differ: each differs from the true time by at most two seconds.
 pub(crate) const CLOCKS_DIFFER: Seconds = 4;
 
-/// How far sign-out everywhere reaches ahead of the operator's clock.
+/// How far after the operator's time a sign-out everywhere applies.
 pub(crate) const SIGN_OUT_MARGIN: Seconds = 5;
 
-/// When a token that becomes current now stops working (`store::session`).
+/// The sliding expiry of a token that becomes current now (`store::session`).
 pub(crate) fn slides_to(now: Seconds, ends_at: Seconds) -> Seconds {
     (now + seconds(refresh::SLIDING_LIFETIME)).min(ends_at)
 }

@@ -1,22 +1,22 @@
-//! Protocols that are broken in one place each: the model must find a counterexample to every one,
-//! or it would not have found the same mistake in the real protocol.
+//! Broken variants of the protocol, each broken in one place. The model must find a counterexample for
+//! each: otherwise it would not find the same mistake in the real protocol.
 
 use crate::invariant::Invariant;
 use crate::scenario::Scenario;
 
-/// A broken variant, where it is tried, and what must catch it.
+/// A broken variant, the scenario in which it is tried, and the invariant that must break.
 #[derive(Clone, Copy, Debug)]
 pub struct Trial {
-    /// What is broken.
+    /// The broken variant.
     pub variant: Variant,
     /// The scenario's name.
     pub scenario: &'static str,
-    /// The invariant that breaks.
+    /// The invariant that must break.
     pub breaks: Invariant,
 }
 
 impl Trial {
-    /// The scenario, cut to its smaller cast.
+    /// The quick cut of the scenario.
     pub fn scenario(&self) -> Option<Scenario> {
         Scenario::named(self.scenario).map(Scenario::quick_cut)
     }
@@ -51,11 +51,11 @@ pub const TRIALS: [Trial; 34] = {
         trial(V::LostKeyIsTheft, "lost refresh key", Invariant::I14),
         trial(V::PointerAfterCommit, "new refresh key", Invariant::I14),
         trial(V::Without(C::RotateIsCurrent), "refresh race", Invariant::I4),
-        trial(V::Without(C::RotateIsStanding), "logout", Invariant::I6),
+        trial(V::Without(C::RotateIsNotRevoked), "logout", Invariant::I6),
         trial(V::Without(C::RotateIsLive), "expiries", Invariant::I8),
         trial(V::OrAlreadyApplied, "logout", Invariant::I6),
         trial(V::AnswerBeforeRevocation, "replay and revocation", Invariant::I7),
-        trial(V::Without(C::RevokeIsThere), "forgotten family", Invariant::I13),
+        trial(V::Without(C::RevokeExists), "forgotten family", Invariant::I13),
         trial(V::UserCheckSkipped, "disabled", Invariant::I6),
         trial(V::WeakUserRead, "disabled", Invariant::I6),
         trial(V::WeakPointerRead, "refresh race", Invariant::I14),
@@ -68,44 +68,44 @@ const fn trial(variant: Variant, scenario: &'static str, breaks: Invariant) -> T
     Trial { variant, scenario, breaks }
 }
 
-/// What is broken.
+/// A broken variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Variant {
-    /// verify-otp reads the code and compares, and counts the attempt afterwards.
+    /// verify-otp compares the code first, and counts the attempt afterwards.
     CompareBeforeCount,
-    /// An attempt whose fate is unknown is compared, though its nonce is not among the attempts.
+    /// The code is compared for an attempt in doubt, even if its nonce is not among the attempts.
     ComparedInDoubt,
-    /// Attempts are a number that each request adds one to, instead of a set of nonces.
+    /// Attempts are a number that each request increments, instead of a set of nonces.
     PlainCounter,
-    /// Sends are a number that each request adds one to.
+    /// Sends are a number that each request increments, instead of a set of nonces.
     PlainSendCounter,
-    /// A right password empties the counter, instead of taking its own attempt back.
+    /// A right password empties the counter, instead of removing only its own attempt.
     SuccessResets,
-    /// `REFRESH_REUSED` is answered while the revocation is still under way.
+    /// `REFRESH_REUSED` is answered before the revocation is durable.
     AnswerBeforeRevocation,
-    /// A redemption that was lost to itself is taken for somebody else's.
+    /// A redemption that finds its own commit treats it as another call's.
     RedemptionNotRecognised,
-    /// A rotation that was lost to itself is taken for a replay.
+    /// A rotation that finds its own commit is treated as a replay.
     RotationNotRecognised,
-    /// A slow copy of a call whose answer was already used is taken for a replay.
+    /// A slow copy of a rotation whose successor was used is treated as a replay.
     SlowCopyIsTheft,
-    /// A retry whose successor was derived under a key that is not held is taken for a replay.
+    /// A retry whose successor was derived under a key that is not in the ring is treated as a replay.
     LostKeyIsTheft,
-    /// A write whose fate is unknown is answered as if it were refused.
+    /// A write in doubt is answered as if it had been refused.
     DoubtIsRefusal,
-    /// A write whose fate is unknown is answered as if it were applied.
+    /// A write in doubt is answered as if it had been applied.
     DoubtIsSuccess,
-    /// The pointer to a new refresh token is put after the commit.
+    /// The pointer of a new refresh token is put after the commit.
     PointerAfterCommit,
-    /// Neither verify-otp nor refresh-token looks at the user.
+    /// verify-otp and refresh-token don't check the user.
     UserCheckSkipped,
     /// The user is read without strong consistency.
     WeakUserRead,
     /// The pointer is read without strong consistency.
     WeakPointerRead,
-    /// Sign-out everywhere ends at its clock's now, with no margin for clocks that are ahead.
+    /// Sign-out everywhere ends sessions up to its clock's time, without a margin for clocks that are ahead.
     NoMargin,
-    /// The rotation puts the whole family, guarded with "… OR already applied".
+    /// The rotation puts the whole family, and its guard has "… OR already applied".
     OrAlreadyApplied,
     /// A clause of a condition is missing.
     Without(Clause),
@@ -139,23 +139,23 @@ pub enum Clause {
     /// Rotation: `curHash = :presented`.
     RotateIsCurrent,
     /// Rotation: `attribute_not_exists(revokedAt)`.
-    RotateIsStanding,
+    RotateIsNotRevoked,
     /// Rotation: `slideExp > :now`.
     RotateIsLive,
     /// Revocation: `attribute_exists(pk)`.
-    RevokeIsThere,
+    RevokeExists,
     /// Sign-out everywhere: `sessionsValidAfter < :bound`.
     BoundMovesForward,
 }
 
 impl Variant {
-    /// As the table prints it.
+    /// The name in the output.
     pub fn name(self) -> &'static str {
         match self {
             Self::CompareBeforeCount => "compare before count",
             Self::ComparedInDoubt => "attempt in doubt compared without its nonce",
-            Self::PlainCounter => "plain counter instead of nonces: attempts",
-            Self::PlainSendCounter => "plain counter instead of nonces: sends",
+            Self::PlainCounter => "plain counter for attempts",
+            Self::PlainSendCounter => "plain counter for sends",
             Self::SuccessResets => "a right password resets the counter",
             Self::AnswerBeforeRevocation => "replay answered before the revocation is durable",
             Self::RedemptionNotRecognised => "retry not recognised: redemption",
@@ -168,8 +168,8 @@ impl Variant {
             Self::UserCheckSkipped => "user check skipped",
             Self::WeakUserRead => "user read not strong",
             Self::WeakPointerRead => "pointer read not strong",
-            Self::NoMargin => "sign-out everywhere without margin for clocks",
-            Self::OrAlreadyApplied => "rotation guarded with \"OR already applied\"",
+            Self::NoMargin => "sign-out without margin for clocks",
+            Self::OrAlreadyApplied => "guard \"OR already applied\" on the family",
             Self::Without(clause) => clause.name(),
         }
     }
@@ -188,12 +188,12 @@ impl Clause {
             Self::AttemptIsCounted => "attempt does not know its own nonce",
             Self::RedeemIsCompared => "redemption does not check which code",
             Self::RedeemHasCode => "redemption does not check that the code is unused",
-            Self::FamilyIsNew => "family put over what is there",
+            Self::FamilyIsNew => "family put over an existing one",
             Self::RotateIsCurrent => "rotation does not check the presented token",
-            Self::RotateIsStanding => "rotation does not check revocation",
+            Self::RotateIsNotRevoked => "rotation does not check revocation",
             Self::RotateIsLive => "rotation does not check expiry",
-            Self::RevokeIsThere => "revocation does not check that the family is there",
-            Self::BoundMovesForward => "sign-out everywhere moves its bound back",
+            Self::RevokeExists => "revocation of a family that does not exist",
+            Self::BoundMovesForward => "sign-out moves its bound back",
         }
     }
 }

@@ -1,5 +1,4 @@
-//! One state of the whole system: the clock, the tables, every call, and what is remembered of the
-//! past to judge it by.
+//! One state of the whole system: the clock, the tables, the calls, and the ledger.
 
 use domain::token::refresh;
 
@@ -10,10 +9,10 @@ use crate::ledger::Ledger;
 use crate::scenario::{Scenario, Start};
 use crate::time;
 
-/// A state. It is compared and hashed by the checker, so everything in it is small.
+/// A state. The checker compares and hashes it, so everything in it is small.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct World {
-    /// The place of the true time in the scenario's list of instants.
+    /// The index of the true time in the scenario's list of instants.
     pub(crate) instant: u8,
     pub(crate) tables: Tables,
     pub(crate) calls: Vec<Call>,
@@ -21,7 +20,7 @@ pub struct World {
 }
 
 impl World {
-    /// The state that a scenario starts from.
+    /// The first state of a scenario.
     pub(crate) fn at_start(scenario: &Scenario) -> Self {
         let mut world = Self {
             instant: 0,
@@ -50,14 +49,14 @@ impl World {
             delivery: Delivery::FIRST,
             live: Some(Live { expires_at, attempts: Tally::default() }),
             used_by: None,
-            ttl: Some(expires_at + time::CODE_KEPT),
+            ttl: Some(expires_at + time::CODE_RETENTION),
         });
         self.ledger.store_code(Code::FIRST);
     }
 
     fn start_with_family(&mut self, now: Seconds) {
         let ends_at = now + seconds(refresh::ABSOLUTE_LIFETIME);
-        let ttl = Some(ends_at + time::SESSION_KEPT);
+        let ttl = Some(ends_at + time::SESSION_RETENTION);
         let pointer = Pointer { family: FamilyId::FIRST, created_at: now, ends_at, ttl };
         let family = FamilyItem {
             current: Some(Token::FIRST),
@@ -77,7 +76,7 @@ impl World {
         &mut self.calls[id.index()]
     }
 
-    /// The token that somebody holds, once there is one.
+    /// The token, once a client has it.
     pub(crate) fn token(&self, holder: Holder) -> Option<Token> {
         match holder {
             Holder::First => Some(Token::FIRST),

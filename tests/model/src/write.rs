@@ -1,5 +1,4 @@
-//! What DynamoDB does with one copy of a write: the condition, then the update, as in
-//! `store`.
+//! Applies one copy of a write: checks the condition, then updates the item, as in `store`.
 
 use domain::limits::Window;
 use domain::token::refresh;
@@ -15,9 +14,9 @@ use crate::time;
 use crate::variant::Variant;
 
 impl Run<'_> {
-    /// Applies a copy of a write to the tables, if its condition holds.
+    /// Applies a copy of a write to the tables, if its condition passes.
     pub(crate) fn apply(&mut self, op: Op) -> Outcome {
-        let has_held = match op {
+        let passes = match op {
             Op::Count => self.count(),
             Op::TakeBack => self.take_back(),
             Op::PutCode => self.put_code(),
@@ -34,15 +33,15 @@ impl Run<'_> {
             Op::EraseIdentity => self.erase_identity(),
             Op::ReadCode | Op::ReadIdentity | Op::ReadUser | Op::ReadPointer => false,
         };
-        if has_held { Outcome::Applied } else { Outcome::Lost }
+        if passes { Outcome::Applied } else { Outcome::Lost }
     }
 
-    /// The window that the call counts in: production code.
+    /// The window in which this call counts, by the production code.
     pub(crate) fn window(&self) -> Window {
         self.window_of(self.id)
     }
 
-    /// The window that a call counts in.
+    /// The window in which a call counts.
     pub(crate) fn window_of(&self, id: CallId) -> Window {
         let now = timestamp(self.world.call(id).now.unwrap_or_default());
         match self.protocol.scenario.calls[id.index()].flow {
@@ -56,8 +55,8 @@ impl Run<'_> {
         let Some(limit) = self.protocol.scenario.limit else { return false };
         let counters = &mut self.world.tables.counters;
         let found = counters.get(window.label());
-        let has_held = guards.count(found, nonce, limit);
-        if has_held {
+        let passes = guards.count(found, nonce, limit);
+        if passes {
             let mut counter = found.cloned().unwrap_or_default();
             if self.protocol.variant == Some(Variant::PlainSendCounter) {
                 counter.seen.increment(nonce);
@@ -65,10 +64,10 @@ impl Run<'_> {
                 counter.seen.insert(nonce);
             }
             let end = Seconds::try_from(window.end().seconds()).unwrap_or(Seconds::MAX);
-            counter.ttl = Some(end + time::COUNTER_KEPT);
+            counter.ttl = Some(end + time::COUNTER_RETENTION);
             counters.put(window.label(), counter);
         }
-        has_held
+        passes
     }
 
     fn take_back(&mut self) -> bool {
@@ -77,20 +76,20 @@ impl Run<'_> {
         let Some(counter) = self.world.tables.counters.get_mut(window.label()) else {
             return false;
         };
-        let has_held = guards.take_back(Some(counter), nonce);
-        if has_held && is_reset {
+        let passes = guards.take_back(Some(counter), nonce);
+        if passes && is_reset {
             counter.seen = Tally::default();
-        } else if has_held {
+        } else if passes {
             counter.seen.remove(nonce);
         }
-        has_held
+        passes
     }
 
     fn put_code(&mut self) -> bool {
         let (guards, now, id) = (self.guards(), self.now(), self.id);
-        let has_held = guards.put_code(self.world.tables.otp.as_ref(), now);
-        if has_held {
-            let code = Code::drawn_by(id);
+        let passes = guards.put_code(self.world.tables.otp.as_ref(), now);
+        if passes {
+            let code = Code::generated_by(id);
             invariant::on_code_put(self, code);
             let expires_at = now + time::CODE_LIFETIME;
             self.world.tables.otp = Some(Otp {
@@ -99,30 +98,30 @@ impl Run<'_> {
                 delivery: Delivery::first_of(id),
                 live: Some(Live { expires_at, attempts: Tally::default() }),
                 used_by: None,
-                ttl: Some(expires_at + time::CODE_KEPT),
+                ttl: Some(expires_at + time::CODE_RETENTION),
             });
         }
-        has_held
+        passes
     }
 
     fn resend(&mut self) -> bool {
         let Some(seen) = self.call().locals.seen else { return false };
         let (guards, delivery) = (self.guards(), Delivery::repeat_of(self.id));
         let Some(otp) = self.world.tables.otp.as_mut() else { return false };
-        let has_held = guards.resend(Some(otp), seen);
-        if has_held && otp.delivery != delivery {
+        let passes = guards.resend(Some(otp), seen);
+        if passes && otp.delivery != delivery {
             otp.delivery = delivery;
             invariant::on_resent(self);
         }
-        has_held
+        passes
     }
 
     fn attempt(&mut self) -> bool {
         let (guards, now, nonce) = (self.guards(), self.now(), self.id);
         let is_plain = self.breaks(Variant::PlainCounter);
         let Some(otp) = self.world.tables.otp.as_mut() else { return false };
-        let has_held = guards.attempt(Some(otp), nonce, now);
-        if let (true, Some(live)) = (has_held, otp.live.as_mut()) {
+        let passes = guards.attempt(Some(otp), nonce, now);
+        if let (true, Some(live)) = (passes, otp.live.as_mut()) {
             if is_plain {
                 live.attempts.increment(nonce);
             } else {
@@ -131,37 +130,37 @@ impl Run<'_> {
             let code = otp.code;
             invariant::on_attempted(self, code);
         }
-        has_held
+        passes
     }
 
     fn put_family(&mut self) -> bool {
         let (guards, now) = (self.guards(), self.now());
-        let (id, first) = (FamilyId::drawn_by(self.id), Token::drawn_by(self.id));
-        let has_held = guards.put_family(self.world.tables.families.get(id));
-        if has_held {
+        let (id, first) = (FamilyId::generated_by(self.id), Token::generated_by(self.id));
+        let passes = guards.put_family(self.world.tables.families.get(id));
+        if passes {
             let ends_at = now + seconds(refresh::ABSOLUTE_LIFETIME);
             invariant::on_current(self, first);
             let family = FamilyItem {
                 current: Some(first),
                 expires_at: time::slides_to(now, ends_at),
-                ttl: Some(ends_at + time::SESSION_KEPT),
+                ttl: Some(ends_at + time::SESSION_RETENTION),
                 ..FamilyItem::GHOST
             };
             self.world.tables.families.put(id, family);
         }
-        has_held
+        passes
     }
 
     fn put_pointer(&mut self) -> bool {
         let Some((token, pointer)) = self.pointer() else { return false };
-        let has_held = is_absent(self.world.tables.pointers.get(token));
-        if has_held {
+        let passes = is_absent(self.world.tables.pointers.get(token));
+        if passes {
             self.world.tables.pointers.put(token, pointer);
         }
-        has_held
+        passes
     }
 
-    /// The pointer that this call puts: to its own family, or one more to the family that it rotates.
+    /// The pointer that this call puts: to its own family, or to the family that it rotates.
     pub(crate) fn pointer(&self) -> Option<(Token, Pointer)> {
         if let Flow::RefreshToken(presented) = self.spec().flow {
             let (_, token) = self.successors(presented).next()?;
@@ -169,17 +168,17 @@ impl Run<'_> {
         }
         let created_at = self.now();
         let ends_at = created_at + seconds(refresh::ABSOLUTE_LIFETIME);
-        let ttl = Some(ends_at + time::SESSION_KEPT);
-        let family = FamilyId::drawn_by(self.id);
-        Some((Token::drawn_by(self.id), Pointer { family, created_at, ends_at, ttl }))
+        let ttl = Some(ends_at + time::SESSION_RETENTION);
+        let family = FamilyId::generated_by(self.id);
+        Some((Token::generated_by(self.id), Pointer { family, created_at, ends_at, ttl }))
     }
 
-    /// The tokens that may follow the presented one; the first is the one to commit.
+    /// The tokens that may succeed the presented one. The first is the one to commit.
     pub(crate) fn successors(
         &self,
         presented: Presented,
     ) -> impl Iterator<Item = (Option<Kid>, Token)> + use<> {
-        let random = presented.key.is_none().then(|| (None, Token::drawn_by(self.id)));
+        let random = presented.key.is_none().then(|| (None, Token::generated_by(self.id)));
         let derived = presented.key.into_iter().flat_map(move |name| {
             presented.ring.iter().map(move |kid| (Some(*kid), Token::derived(name, *kid)))
         });
@@ -188,16 +187,16 @@ impl Run<'_> {
 
     fn redeem(&mut self) -> bool {
         let Some(compared) = self.call().locals.granted else { return false };
-        let (guards, refresh) = (self.guards(), Token::drawn_by(self.id));
+        let (guards, refresh) = (self.guards(), Token::generated_by(self.id));
         let Some(otp) = self.world.tables.otp.as_mut() else { return false };
-        let has_held = guards.redeem(Some(otp), compared);
-        if has_held {
+        let passes = guards.redeem(Some(otp), compared);
+        if passes {
             let code = otp.code;
             otp.used_by = Some(refresh);
             otp.live = None;
             invariant::on_redeemed(self, code, compared);
         }
-        has_held
+        passes
     }
 
     fn rotate(&mut self) -> bool {
@@ -210,8 +209,8 @@ impl Run<'_> {
         };
         let (guards, now) = (self.guards(), self.now());
         let Some(family) = self.world.tables.families.get_mut(session.family) else { return false };
-        let has_held = guards.rotate(Some(family), token, now, successor);
-        if has_held {
+        let passes = guards.rotate(Some(family), token, now, successor);
+        if passes {
             family.current = Some(successor);
             family.previous = Some(token);
             family.rotated_at = Some(now);
@@ -222,7 +221,7 @@ impl Run<'_> {
             }
             invariant::on_rotated(self, token, successor, session);
         }
-        has_held
+        passes
     }
 
     fn revoke(&mut self) -> bool {
@@ -232,25 +231,25 @@ impl Run<'_> {
         };
         let guards = self.guards();
         let families = &mut self.world.tables.families;
-        let has_held = guards.revoke(families.get(session.family));
-        if has_held {
+        let passes = guards.revoke(families.get(session.family));
+        if passes {
             let mut family = families.get(session.family).cloned().unwrap_or(FamilyItem::GHOST);
             family.revoked = family.revoked.or(Some(reason));
             families.put(session.family, family);
         }
-        has_held
+        passes
     }
 
     fn disable(&mut self) -> bool {
         let user = &mut self.world.tables.user;
-        let has_held = is_user(user.as_ref());
+        let passes = is_user(user.as_ref());
         if let Some(user) = user {
             user.disabled = true;
         }
-        has_held
+        passes
     }
 
-    /// The bound of a sign-out everywhere that reads its clock at `now`.
+    /// The bound of this call's sign-out everywhere.
     pub(crate) fn bound(&self) -> Seconds {
         let margin = if self.breaks(Variant::NoMargin) { 0 } else { time::SIGN_OUT_MARGIN };
         self.now() + margin
@@ -259,13 +258,13 @@ impl Run<'_> {
     fn end_sessions(&mut self) -> bool {
         let (guards, bound) = (self.guards(), self.bound());
         let Some(user) = self.world.tables.user.as_mut() else { return false };
-        let has_held = guards.end_sessions(Some(user), bound);
-        if has_held {
+        let passes = guards.end_sessions(Some(user), bound);
+        if passes {
             user.sessions_valid_after = Some(bound);
             let ledger = &mut self.world.ledger;
             ledger.bound = ledger.bound.max(Some(bound));
         }
-        has_held
+        passes
     }
 
     fn erase_user(&mut self) -> bool {

@@ -11,7 +11,7 @@ fn holds(scenario: &str) {
     for violation in &run.violations {
         eprintln!("{}", violation.invariant.name());
         for step in &violation.steps {
-            eprintln!("    {}", step.told(&scenario));
+            eprintln!("    {}", step.description(&scenario));
         }
     }
     assert!(run.is_proof(), "never seen: {:?}", run.unreached);

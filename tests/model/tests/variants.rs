@@ -165,7 +165,7 @@ fn a_rotation_of_any_token_is_caught() {
 
 #[test]
 fn a_rotation_after_revocation_is_caught() {
-    is_caught_without(RotateIsStanding);
+    is_caught_without(RotateIsNotRevoked);
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn a_rotation_after_expiry_is_caught() {
 
 #[test]
 fn a_revocation_of_nothing_is_caught() {
-    is_caught_without(RevokeIsThere);
+    is_caught_without(RevokeExists);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What clients do, and what they were answered.
+//! Calls of clients, and their answers.
 
 use domain::time::Timestamp;
 use workbench::portal::Answer;
@@ -6,13 +6,13 @@ use workbench::portal::Answer;
 /// One call.
 #[derive(Clone, Debug)]
 pub(crate) enum Call {
-    /// Ask for a code.
+    /// Requests a code.
     Send,
-    /// Present digits, which are the code at this place of the history, or wrong.
+    /// Presents digits: those of the code at this place in the history, or wrong ones.
     Verify { digits: String, code: Option<usize> },
-    /// Present a refresh token of a family, by the places of both.
+    /// Presents a refresh token. `family` and `token` are places in the history.
     Refresh { family: usize, token: usize, key: Option<String> },
-    /// Sign out with a token of a family.
+    /// Signs out with a token of a family.
     Logout { family: usize, token: usize },
     /// An operator signs the patient out everywhere.
     SignOutEverywhere { bound: Timestamp },
@@ -21,9 +21,9 @@ pub(crate) enum Call {
 /// How a call ended.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
-    /// With an answer.
+    /// The caller got an answer.
     Answered(Answer),
-    /// The caller was killed, or the connection was: nobody knows.
+    /// The function or the connection crashed: the caller got no answer.
     Crashed,
 }
 
@@ -36,18 +36,18 @@ impl End {
         }
     }
 
-    /// Whether the caller can't tell what happened.
+    /// Whether the caller doesn't know what happened.
     pub(crate) fn is_unknown(&self) -> bool {
         ["CRASHED", "UNAVAILABLE"].contains(&self.code())
     }
 }
 
-/// A call with its place in the history. Calls of one step run side by side.
+/// A call that ended. Calls of one step run in parallel.
 #[derive(Clone, Debug)]
 pub(crate) struct Done {
     pub(crate) call: Call,
     pub(crate) end: End,
-    /// What the instance took for now.
+    /// The time on the instance's clock.
     pub(crate) now: Timestamp,
     pub(crate) step: usize,
 }

@@ -1,16 +1,16 @@
-//! A caller that is killed at one of its awaits.
+//! A call that crashes at one of its awaits.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The future's output, or none when it was dropped at its `polls`th poll.
+/// The future's output; `None` if it was dropped at its `polls`th poll.
 pub(crate) struct Crash<F> {
     future: Option<Pin<Box<F>>>,
     polls: Option<u32>,
 }
 
 impl<F: Future> Crash<F> {
-    /// Drops the future when it is polled for the `polls`th time; never without a number.
+    /// Drops the future when it is polled for the `polls`th time; `None` never drops it.
     pub(crate) fn new(future: F, polls: Option<u32>) -> Self {
         Self { future: Some(Box::pin(future)), polls }
     }

@@ -1,5 +1,5 @@
-//! Seeded randomness for `domain`, by the way that `getrandom` offers for it: built with
-//! `--cfg getrandom_backend="custom"`, as `make prove` does, it asks here instead of the kernel.
+//! Seeded randomness for `domain`. `make prove` builds with `--cfg getrandom_backend="custom"`, so that
+//! `getrandom` gets its bytes here instead of from the kernel.
 
 use std::cell::RefCell;
 
@@ -7,14 +7,14 @@ thread_local! {
     static RNG: RefCell<fastrand::Rng> = const { RefCell::new(fastrand::Rng::with_seed(0)) };
 }
 
-/// Starts this thread's randomness over, the SDK's jitter included.
+/// Seeds this thread's randomness, and the SDK's jitter.
 pub(crate) fn seed(seed: u64) {
     RNG.set(fastrand::Rng::with_seed(seed));
     fastrand::seed(seed);
 }
 
 #[cfg(getrandom_backend = "custom")]
-#[expect(unsafe_code, reason = "getrandom hands its custom backend a pointer and a length")]
+#[expect(unsafe_code, reason = "getrandom passes a pointer and a length to its custom backend")]
 #[unsafe(no_mangle)]
 unsafe extern "Rust" fn __getrandom_v03_custom(
     destination: *mut u8,

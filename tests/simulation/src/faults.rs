@@ -1,11 +1,11 @@
-//! What the network does, drawn from the seed.
+//! Faults of the network, chosen by the seed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fastrand::Rng;
 use workbench::{Fault, Operation, Plan};
 
-/// Every kind of fault, the likelier ones more than once.
+/// Every kind of fault. Likelier ones are in the list more than once.
 const FAULTS: [Fault; 12] = [
     Fault::LostBefore,
     Fault::LostAfter,
@@ -21,15 +21,15 @@ const FAULTS: [Fault; 12] = [
     Fault::Stale,
 ];
 
-/// Percent of calls that something happens to: some histories are calm, some are storms.
+/// How many percent of calls have a fault. Each seed chooses one rate.
 const RATES: [u32; 5] = [0, 3, 10, 30, 60];
 
-/// What became of each call to DynamoDB, in order.
+/// The calls to DynamoDB and their faults, in order.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
 
 impl Log {
-    /// All since it was last taken.
+    /// Removes and returns all lines.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -39,22 +39,22 @@ impl Log {
     }
 }
 
-/// A plan of the seed's own temper.
+/// The plan of a seed.
 pub(crate) fn plan(seed: u64, log: Log) -> Plan {
     let mut rng = Rng::with_seed(seed ^ 0xfa17);
     let rate = RATES[rng.usize(..RATES.len())];
-    let mut draw = move |operation: &Operation| {
+    let mut choose = move |operation: &Operation| {
         if rng.u32(..100) >= rate {
             return Fault::None;
         }
         match FAULTS[rng.usize(..FAULTS.len())] {
-            // A read that arrives late is one that was lost.
+            // A late read is the same as a lost one.
             Fault::Late if !operation.is_write() => Fault::LostBefore,
             fault => fault,
         }
     };
     Plan::new(move |operation| {
-        let fault = draw(operation);
+        let fault = choose(operation);
         log.write(format!("        {} {}: {fault:?}", operation.name, operation.item));
         fault
     })

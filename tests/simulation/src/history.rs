@@ -1,4 +1,4 @@
-//! What is known of codes and families, from the calls so far.
+//! The codes and families of the calls so far.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 
 use crate::client::{Call, Done};
 
-/// How long a token works that is not rotated, by the contract.
+/// How long a token works without a rotation, by the contract.
 pub(crate) const SLIDING_LIFETIME: Duration = Duration::from_hours(24 * 30);
 
 /// How long a family lives, by the contract.
@@ -21,22 +21,22 @@ pub(crate) struct Code {
     pub(crate) digits: String,
     pub(crate) issued_at: Timestamp,
     pub(crate) expires_at: Timestamp,
-    /// The step after which it was there.
+    /// The step after which the code existed.
     pub(crate) known_since: usize,
 }
 
-/// A refresh token that was handed out.
+/// A refresh token that a client got.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     pub(crate) text: String,
     pub(crate) issued_at: Timestamp,
     /// The token that it was exchanged for.
     pub(crate) successor: Option<usize>,
-    /// The key that it was first presented with, and when; by whoever holds it rightfully.
+    /// When the rightful client first presented it, and with which idempotency key.
     pub(crate) first_presented: Option<(Timestamp, Option<String>)>,
 }
 
-/// A family, as its holders see it.
+/// A family, as its client sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct Family {
     pub(crate) created_at: Timestamp,
@@ -45,46 +45,46 @@ pub(crate) struct Family {
     pub(crate) tokens: Vec<Token>,
     /// The step in which an end was acknowledged.
     pub(crate) ended_in: Option<usize>,
-    /// Somebody did what may or must end it: a logout, a replay, a retry without a key or too late.
+    /// An event that may or must end the family: a logout, a replay, a retry without a key or too late.
     pub(crate) may_end: bool,
 }
 
 impl Family {
-    /// The token that its rightful client holds.
+    /// The newest token of the rightful client.
     pub(crate) fn current(&self) -> usize {
         self.tokens.len() - 1
     }
 }
 
-/// All of it.
+/// The whole history.
 #[derive(Default)]
 pub(crate) struct History {
     pub(crate) done: Vec<Done>,
     pub(crate) codes: Vec<Code>,
     pub(crate) families: Vec<Family>,
-    /// Every attempt that was ever seen counted, by code.
+    /// Every counted attempt that was seen, by code.
     pub(crate) attempts: BTreeMap<String, std::collections::BTreeSet<String>>,
     /// The latest bound that an operator set or may have set, and the step of its acknowledgement.
     pub(crate) bounds: Vec<(Timestamp, Option<usize>)>,
 }
 
 impl History {
-    /// Calls whose attempt may have been counted against this code: of its time or later, by clocks
-    /// that differ.
+    /// How many calls may have used an attempt at this code: those of its time or later, allowing for
+    /// clocks that differ.
     pub(crate) fn attempts(&self, code: &Code) -> usize {
         let reaches = |done: &&Done| done.now.plus(ATTEMPT_REACH) >= code.issued_at;
         let is_verify = |done: &&Done| matches!(done.call, Call::Verify { .. });
         self.done.iter().filter(is_verify).filter(reaches).count()
     }
 
-    /// Other calls, apart from the one at `except`, that presented the code at this place.
+    /// How many calls, except the one at `except`, presented the code at this place.
     pub(crate) fn presentations(&self, code: usize, except: usize) -> usize {
         let presents = |done: &Done| matches!(&done.call, Call::Verify { code: Some(presented), .. } if *presented == code);
         let others = self.done.iter().enumerate().filter(|(place, _)| *place != except);
         others.filter(|(_, done)| presents(done)).count()
     }
 
-    /// A call that may have replaced a code which was known since `step`.
+    /// Whether a call may have replaced this code.
     pub(crate) fn may_be_replaced(&self, code: &Code) -> bool {
         self.done.iter().any(|done| {
             matches!(done.call, Call::Send)

@@ -1,14 +1,14 @@
-//! What each answer may be, by the invariants of ARCHITECTURE.md.
+//! Checks each answer against the invariants of ARCHITECTURE.md.
 
 use std::time::Duration;
 
 use crate::client::{Call, Done, End};
 use crate::history::{ABSOLUTE_LIFETIME, Family, History, SLIDING_LIFETIME};
 
-/// How long a family that is over is remembered, but for the clocks that differ.
-const REMEMBERED: Duration = Duration::from_secs(2 * 24 * 3600 - 5);
+/// How long after its end a family is stored, minus a margin for clocks that differ.
+const RETENTION: Duration = Duration::from_secs(2 * 24 * 3600 - 5);
 
-/// Violations of one call, once its whole step is in the history.
+/// The violations by one call. Its whole step must be in the history.
 pub(crate) fn judge(history: &History, place: usize) -> Vec<String> {
     let done = &history.done[place];
     let verdict = match &done.call {
@@ -29,7 +29,7 @@ fn forbid(is_violated: bool, violation: &str) -> Verdict {
     if is_violated { Err(violation.to_owned()) } else { Ok(()) }
 }
 
-/// Besides what is listed, anything may be unavailable.
+/// Any call may also be unavailable.
 fn allowed(done: &Done, codes: &[&str]) -> Verdict {
     let code = done.end.code();
     let is_allowed = done.end.is_unknown() || codes.contains(&code);
@@ -44,18 +44,18 @@ fn verify(history: &History, place: usize, code: Option<usize>) -> Verdict {
     let done = &history.done[place];
     allowed(done, &["OK", "UNAUTHORIZED"])?;
     let Some(place_of_code) = code else {
-        return forbid(done.end.code() == "OK", "I1 a wrong code signed somebody in");
+        return forbid(done.end.code() == "OK", "I1 a wrong code signed a user in");
     };
     let code = &history.codes[place_of_code];
     let presented_by_others = history.presentations(place_of_code, place);
-    // A code that came up in the same step may have come before or after this call.
+    // A code of the same step may have been issued before or after this call.
     let newer = |by: usize| {
         let mut others = history.codes.iter();
         others.any(|other| other.issued_at > code.issued_at && other.known_since < by)
     };
     let was_signed_out = |must_be_acknowledged: bool| {
         history.bounds.iter().any(|(bound, acknowledged)| {
-            // Judged by the second, as the access token will be.
+            // Rounded down to a second, because the time in the access token is.
             *bound >= done.now.whole_second()
                 && (!must_be_acknowledged || acknowledged.is_some_and(|step| step < done.step))
         })
@@ -105,21 +105,23 @@ fn refresh(
             let is_retry = is_idempotent && token.successor.is_some();
             forbid(done.now >= slides_to && !is_retry, "I8 a token outlived thirty days")
         }
-        "REFRESH_REUSED" => forbid(!family.may_end, "I11 an honest client was called a thief"),
+        "REFRESH_REUSED" => {
+            forbid(!family.may_end, "I11 an honest client's token was called reused")
+        }
         "REFRESH_INVALID" => {
-            let is_forgotten = done.now >= ends_at.plus(REMEMBERED);
-            forbid(!was_signed_out && !is_forgotten, "I11 a good token was called invalid")
+            let is_deleted = done.now >= ends_at.plus(RETENTION);
+            forbid(!was_signed_out && !is_deleted, "I11 a valid token was called invalid")
         }
         "REFRESH_EXPIRED" => {
-            // A retry learns of its token later than the family did.
+            // A retry may get its token up to ten minutes after the rotation.
             let is_old = done.now.plus(Duration::from_mins(10)) >= slides_to;
-            forbid(!is_old && !family.may_end, "I11 a good token was called expired")
+            forbid(!is_old && !family.may_end, "I11 a valid token was called expired")
         }
         _ => Ok(()),
     }
 }
 
-/// Whether an answer means that the family is over for good.
+/// Whether an answer means that the family has ended.
 pub(crate) fn ends_family(done: &Done) -> bool {
     match (&done.call, &done.end) {
         (Call::Logout { .. }, End::Answered(answer)) => answer.status == 200,

@@ -1,7 +1,7 @@
-//! Deterministic simulation: the real handlers and the real SDK over an in-process network that
-//! loses, repeats, delays, refuses and shows stale images, under a clock that jumps. Everything comes
-//! from one seed; a seed that fails does so again. The report is on standard error: the handlers write
-//! their metrics to standard output.
+//! Deterministic simulation: the real handlers and the real SDK run over an in-process network that loses,
+//! repeats, delays and refuses calls and returns stale images, while the clock jumps. One seed decides
+//! everything, so a failing seed can be replayed. The report goes to standard error, because the handlers
+//! write their metrics to standard output.
 
 mod client;
 mod crash;
@@ -20,22 +20,22 @@ use clap::Parser;
 
 use crate::run::Run;
 
-/// Every so many seeds, one is run twice: what can't be replayed can't be looked into.
-const REPLAYED: u64 = 20;
+/// One in so many seeds is run twice, to check that it can be replayed.
+const REPLAY_INTERVAL: u64 = 20;
 
-/// Every so many seeds, a run says how far it is.
-const TOLD: u64 = 5000;
+/// After so many seeds, the progress is printed.
+const PROGRESS_INTERVAL: u64 = 5000;
 
-/// Runs seeded histories and checks what every answer may be.
+/// Runs seeded histories, and checks every answer
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// How many seeds
+    /// How many seeds to run
     #[arg(long, default_value_t = 2000)]
     seeds: u64,
     /// The first seed
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// One seed alone, with its trace
+    /// Runs only this seed, and prints its trace
     #[arg(long)]
     seed: Option<u64>,
 }
@@ -70,25 +70,25 @@ fn search(next: &AtomicU64, end: u64, failed: &AtomicBool) -> anyhow::Result<Run
         if seed >= end {
             break;
         }
-        if seed.is_multiple_of(TOLD) {
-            eprintln!("seed {seed}, up to {end}");
+        if seed.is_multiple_of(PROGRESS_INTERVAL) {
+            eprintln!("seed {seed} of {end}");
         }
         let run = world::run(seed)?;
-        if seed.is_multiple_of(REPLAYED) {
+        if seed.is_multiple_of(REPLAY_INTERVAL) {
             let is_same = world::run(seed)?.trace == run.trace;
             anyhow::ensure!(is_same, "seed {seed} does not replay identically");
         }
         if !run.violations.is_empty() {
             failed.store(true, Ordering::Relaxed);
             eprintln!("seed {seed} violates {}", run.violations.join("; "));
-            eprintln!("see its trace with: make prove SEED={seed}");
+            eprintln!("print its trace with: make prove SEED={seed}");
         }
         totals.add(&run);
     }
     Ok(totals)
 }
 
-/// Runs one seed twice: the traces must be equal, or a failure could not be looked into.
+/// Runs one seed twice, checks that the traces are equal, and prints the trace.
 fn replay(seed: u64) -> anyhow::Result<ExitCode> {
     let (first, second) = (world::run(seed)?, world::run(seed)?);
     eprintln!("{}", first.trace.join("\n"));

@@ -1,8 +1,8 @@
-//! What seeds came to.
+//! Results of seeds.
 
 use std::fmt;
 
-/// What a seed came to.
+/// The result of one seed, or of several.
 #[derive(Default)]
 pub(crate) struct Run {
     pub(crate) violations: Vec<String>,

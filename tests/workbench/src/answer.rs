@@ -1,4 +1,4 @@
-//! What a caller of a handler sees, and what the call asks of DynamoDB.
+//! The answer of a handler, and the DynamoDB operations of a call.
 
 #![expect(clippy::unwrap_used, reason = "an answer that can't be read is a failed test")]
 #![expect(clippy::missing_panics_doc, reason = "a fixture panics to fail its test")]
@@ -11,22 +11,22 @@ use serde_json::Value;
 
 use crate::{Fault, NOW, Plan, Workbench};
 
-/// For surfaces whose answers don't refer to their request.
+/// A request for surfaces whose answers don't mention it.
 pub(crate) const RECEIVED: Received<'_> = Received { request_id: "", at: NOW };
 
-/// An answer.
+/// The answer of a handler.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// All headers that the handler sets.
+    /// The headers that the handler sets.
     pub headers: BTreeMap<String, String>,
     /// The JSON body.
     pub body: Value,
 }
 
 impl Answer {
-    /// What `serve` makes of a handler's result, without the headers that all answers have.
+    /// The answer of a handler, without the headers that all answers have.
     pub fn of(result: Result<Response<Body>, impl Refusal>) -> Self {
         let response = result.unwrap_or_else(|refusal| refusal.response(&RECEIVED));
         let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
@@ -40,7 +40,7 @@ impl Answer {
         }
     }
 
-    /// A text in the body of a 200.
+    /// A text in the body of a 200. Any other status fails the test.
     pub fn text(&self, field: &str) -> String {
         assert_eq!(self.status, 200, "{self:?}");
         self.body[field].as_str().unwrap().to_owned()
@@ -53,7 +53,7 @@ impl Answer {
 }
 
 impl Workbench {
-    /// What a call asks of DynamoDB, in order.
+    /// The output of a call, and its DynamoDB operations in order.
     pub async fn operations_of<F: Future>(&self, call: F) -> (F::Output, Vec<String>) {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&seen);

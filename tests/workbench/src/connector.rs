@@ -1,4 +1,4 @@
-//! Where the SDK believes that the network begins.
+//! The SDK's HTTP connector, which replaces the network.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,7 +45,7 @@ impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let connector = self.clone();
         HttpConnectorFuture::new(async move {
-            // A network would let others go first here.
+            // Other tasks may run here, as while waiting for a network.
             tokio::task::yield_now().await;
             let answer = connector.answer(&request).await?;
             let status = StatusCode::try_from(answer.status).map_err(other)?;
@@ -92,7 +92,7 @@ impl Connector {
         }
     }
 
-    /// Applies a call, and remembers the image that a write replaces.
+    /// Applies a call, and stores the image that a write replaces.
     pub(crate) async fn apply(
         &self,
         operation: &Operation,
@@ -113,7 +113,7 @@ impl Connector {
         self.dispatch.call(target, body).await
     }
 
-    /// What a read that is not strong may still see.
+    /// The older image that an eventually consistent read may return.
     fn stale(&self, operation: &Operation) -> Option<Answer> {
         if operation.is_strong || operation.is_write() {
             return None;
@@ -132,7 +132,7 @@ fn error(status: u16, code: &str) -> Answer {
     Answer { status, body }
 }
 
-/// What the SDK sees of an attempt that never returned.
+/// The SDK's error for a try without an answer.
 fn lost() -> ConnectorError {
     ConnectorError::timeout("the answer was lost".into())
 }

@@ -1,10 +1,10 @@
-//! DynamoDB: embedded, or a real endpoint.
+//! DynamoDB: embedded, or an endpoint.
 
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Some DynamoDB.
+/// Access to DynamoDB.
 #[derive(Clone)]
 pub struct Dispatch(Backend);
 
@@ -55,7 +55,7 @@ async fn remote(
         .header("x-amz-target", target)
         .header("content-type", "application/x-amz-json-1.0")
         .header("x-amz-date", "20260101T000000Z")
-        // Emulators read the access key and nothing else of a signature.
+        // Emulators read only the access key of a signature.
         .header(
             "authorization",
             "AWS4-HMAC-SHA256 Credential=workbench/20260101/eu-central-1/dynamodb/aws4_request, \
@@ -76,7 +76,9 @@ fn embedded(database: &Database, target: &str, body: &str) -> Answer {
         "UpdateItem" => run(body, |request| database.update_item(request)),
         "DeleteItem" => run(body, |request| database.delete_item(request)),
         "Scan" => run(body, |request| database.scan(request)),
-        other => Err(DynoxideError::ValidationException(format!("{other} is not used here"))),
+        other => Err(DynoxideError::ValidationException(format!(
+            "the workbench doesn't support {other}"
+        ))),
     };
     match result {
         Ok(body) => Answer { status: 200, body },

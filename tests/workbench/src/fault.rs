@@ -1,4 +1,4 @@
-//! What a network and a busy service may do to a call.
+//! Faults: what a network or a busy service may do to a call.
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -6,30 +6,31 @@ use serde_json::Value;
 /// What happens to one DynamoDB call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing.
+    /// No fault.
     None,
-    /// It never arrives.
+    /// The call never arrives; the caller gets a timeout.
     LostBefore,
-    /// It is applied, and the answer never arrives.
+    /// The call is applied; the caller gets a timeout.
     LostAfter,
-    /// It is applied twice, and the second answer arrives.
+    /// The call is applied twice; the caller gets the second answer.
     Duplicated,
-    /// It is applied, and answered with a 500.
+    /// The call is applied; the caller gets a 500.
     ErrorAfter,
-    /// It is answered with a 500.
+    /// The call is not applied; the caller gets a 500.
     Error,
-    /// It is answered with a throttling error.
+    /// The call is not applied; the caller gets a throttling error.
     Throttled,
-    /// A read that is not strong shows the item as it was before its last write; a strong one is fine.
+    /// An eventually consistent read returns the item as it was before its last write.
     Stale,
-    /// It never arrives, and nobody says so.
+    /// The call never arrives, and the caller gets no answer at all.
     Silence,
-    /// It seems lost, and is applied when the test says so.
+    /// The caller gets a timeout; the call is applied later, when the test says so.
     Late,
 }
 
 impl Fault {
-    /// What may happen to a write once without its caller noticing: retries and guards hide it.
+    /// Faults that may happen once to a write without changing the caller's answer: retries and guards
+    /// hide them.
     pub const HIDDEN: [Self; 7] = [
         Self::LostBefore,
         Self::LostAfter,
@@ -41,7 +42,7 @@ impl Fault {
     ];
 }
 
-/// A DynamoDB call, as much of it as a plan needs.
+/// A DynamoDB call, for a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// E.g. `PutItem`.
@@ -64,7 +65,7 @@ impl Operation {
         Ok(Self { name, item, key, is_strong })
     }
 
-    /// Whether it may change an item.
+    /// Whether the call may change an item.
     pub fn is_write(&self) -> bool {
         ["PutItem", "UpdateItem", "DeleteItem"].contains(&self.name.as_str())
     }
@@ -94,7 +95,7 @@ impl Plan {
         Self { decide: Box::new(decide) }
     }
 
-    /// A fault at the first call that `matches`, none afterwards.
+    /// A fault at the first call that `matches`, no fault afterwards.
     pub fn once(fault: Fault, matches: impl Fn(&Operation) -> bool + Send + 'static) -> Self {
         let mut armed = true;
         Self::new(move |operation| {
@@ -107,7 +108,7 @@ impl Plan {
         })
     }
 
-    /// A fault at the `nth` write from now on, counted from 0, none afterwards.
+    /// A fault at the `nth` write from now on, counted from 0, no fault afterwards.
     pub fn at_write(fault: Fault, nth: usize) -> Self {
         let mut writes = 0;
         Self::new(move |operation| {

@@ -1,6 +1,6 @@
-//! AWS in one process: what the real SDK sends is answered by an embedded DynamoDB, by key rings and
-//! by an inbox, without a socket. Between the SDK and DynamoDB sits a layer that can lose, repeat and
-//! delay what passes. With `AWS_ENDPOINT_URL_DYNAMODB` set, DynamoDB's share goes there instead.
+//! AWS in one process. The real SDK runs, but without a socket: an embedded DynamoDB, key rings and an
+//! inbox answer its calls. A layer between the SDK and DynamoDB can lose, repeat and delay calls. If
+//! `AWS_ENDPOINT_URL_DYNAMODB` is set, the calls to DynamoDB go there instead.
 
 mod answer;
 mod connector;
@@ -37,20 +37,20 @@ pub use self::tenant::{Patient, Tenant, post};
 /// A fixed instant that tests start from: 2026-01-02T03:04:05.678Z.
 pub const NOW: Timestamp = Timestamp::from_millis(1_767_323_045_678);
 
-/// A deployment's worth of AWS, with empty tables of its own.
+/// The AWS services of one deployment, with its own empty tables.
 #[derive(Clone)]
 pub struct Workbench {
-    /// Clients of it.
+    /// Clients of the services.
     pub aws: Aws,
-    /// What was sent.
+    /// Sent messages.
     pub inbox: Inbox,
-    /// The key rings, which a test may rotate.
+    /// The key rings, which a test can rotate.
     pub secrets: Secrets,
     connector: Connector,
 }
 
 impl Workbench {
-    /// Fresh tables, fresh keys, no faults.
+    /// New tables and keys, without faults.
     pub async fn start() -> anyhow::Result<Self> {
         let (inbox, secrets) = (Inbox::default(), Secrets::default());
         let connector = Connector {
@@ -68,28 +68,28 @@ impl Workbench {
         Ok(workbench)
     }
 
-    /// Lets a plan decide what happens to each DynamoDB call from now on; gives the one before back.
+    /// Sets the plan that decides about each DynamoDB call from now on. Returns the plan before.
     pub fn follow(&self, plan: Plan) -> Plan {
         std::mem::replace(&mut *lock(&self.connector.plan), plan)
     }
 
-    /// Strikes the `nth` write from now on, counted from 0, once.
+    /// Causes a fault at the `nth` write from now on, counted from 0, once.
     pub fn strike(&self, fault: Fault, nth: usize) {
         self.follow(Plan::at_write(fault, nth));
     }
 
-    /// Ends all faults and delivers what was late: so many calls.
+    /// Ends all faults, delivers late calls, and returns how many there were.
     pub async fn calm(&self) -> anyhow::Result<usize> {
         self.follow(Plan::default());
         self.deliver_late_calls().await
     }
 
-    /// Lets every read see what was written up to now.
+    /// From now on, every read sees all earlier writes.
     pub fn settle(&self) {
         lock(&self.connector.images).clear();
     }
 
-    /// Delivers every call that was delayed, in the order in which they were sent.
+    /// Delivers all delayed calls, in the order in which they were sent.
     pub async fn deliver_late_calls(&self) -> anyhow::Result<usize> {
         let mut delivered = 0;
         while self.deliver_late_call(0).await? {
@@ -98,7 +98,7 @@ impl Workbench {
         Ok(delivered)
     }
 
-    /// Delivers the call that was delayed as the `index`th, modulo their number, if there is any.
+    /// Delivers the `index`th delayed call (modulo their number), if there is one.
     pub async fn deliver_late_call(&self, index: usize) -> anyhow::Result<bool> {
         let late = {
             let mut late = lock(&self.connector.late);
@@ -111,7 +111,7 @@ impl Workbench {
         Ok(true)
     }
 
-    /// Everything in one table, for assertions about what is at rest.
+    /// All items of one table.
     pub async fn scan(&self, table: TableName) -> anyhow::Result<Vec<serde_json::Value>> {
         let table = self.aws.config().required(table.variable())?;
         let body = serde_json::json!({"TableName": table, "ConsistentRead": true}).to_string();
@@ -120,7 +120,7 @@ impl Workbench {
         Ok(answer["Items"].as_array().cloned().unwrap_or_default())
     }
 
-    /// Deletes every item whose time to live is over, as DynamoDB may at any time from then on.
+    /// Deletes every item whose time to live is over. DynamoDB may do so at any time from then on.
     pub async fn expire(&self, table: TableName, now: Timestamp) -> anyhow::Result<()> {
         for item in self.scan(table).await? {
             let ttl = item["ttl"]["N"].as_str().and_then(|ttl| ttl.parse::<i64>().ok());
@@ -131,7 +131,7 @@ impl Workbench {
         Ok(())
     }
 
-    /// Deletes every item whose key starts with `prefix`, as the time to live may at any time.
+    /// Deletes every item whose key starts with `prefix`, like TTL.
     pub async fn delete(&self, table: TableName, prefix: &str) -> anyhow::Result<()> {
         for item in self.scan(table).await? {
             if item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with(prefix)) {
@@ -174,7 +174,7 @@ impl Workbench {
 }
 
 fn config() -> Config {
-    // One DynamoDB may serve many workbenches at once: each has tables of its own.
+    // One DynamoDB may serve many workbenches, so each has its own tables.
     let own = UserId::random();
     let tables = TableName::ALL.map(|table| {
         (table.variable().to_owned(), format!("{}-{own}", table.variable().to_lowercase()))
@@ -182,7 +182,7 @@ fn config() -> Config {
     let secrets = KeyRingName::ALL.map(KeyRingName::variable);
     let secrets = secrets.map(|variable| (variable.to_owned(), variable.to_owned()));
     let fixed = [
-        // Two hundred calls at once may queue for a while before a slow emulator.
+        // Two hundred parallel calls may have to wait for a slow emulator.
         ("ATTEMPT_TIMEOUT_MS", "20000"),
         ("AWS_ACCESS_KEY_ID", "workbench"),
         ("AWS_SECRET_ACCESS_KEY", "workbench"),
@@ -194,8 +194,8 @@ fn config() -> Config {
     tables.into_iter().chain(secrets).chain(fixed).chain(region).collect()
 }
 
-/// A region that no other workbench has. The SDK stops retrying in a region that fails often, and
-/// counts for the whole process: another's faults must not decide what happens in this one.
+/// A region that no other workbench has. The SDK stops retrying in a region that fails often, and counts
+/// failures for the whole process: faults of one workbench must not change another one.
 fn region() -> String {
     static WORKBENCHES: AtomicU64 = AtomicU64::new(1);
     format!("eu-central-{}", WORKBENCHES.fetch_add(1, Ordering::Relaxed))

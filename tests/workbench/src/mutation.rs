@@ -1,5 +1,5 @@
-//! A DynamoDB that overlooks one clause of one condition, to show that a test would miss it; and the
-//! record of all writes that were sent, and of what happened to each.
+//! A DynamoDB that ignores one clause of one condition, to show that a test fails without that clause;
+//! and a record of all writes, each with its fault.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -10,18 +10,18 @@ use serde_json::Value;
 
 use crate::fault::{Fault, Operation};
 
-/// Names the clause to overlook: write, condition and clause, separated by `|`, e.g.
+/// The environment variable with the clause to ignore: write, condition and clause, separated by `|`, e.g.
 /// `FAM UpdateItem|attribute_exists(pk)|attribute_exists(pk)`.
 const WITHOUT: &str = "WORKBENCH_WITHOUT_CLAUSE";
 
-/// Names a file that a line is added to for each write: write, condition (which may be empty) and
-/// fault, separated by `|`.
+/// The environment variable with the name of the record. It gets a line for each write: write, condition
+/// (which may be empty) and fault, separated by `|`.
 const RECORD: &str = "WORKBENCH_RECORD_WRITES";
 
 const TRUE: &str = "(attribute_exists(pk) OR attribute_not_exists(pk))";
 const FALSE: &str = "(attribute_exists(pk) AND attribute_not_exists(pk))";
 
-/// What is overlooked or recorded, if anything.
+/// The clause to ignore and the file of the record, if they are set.
 #[derive(Clone)]
 pub(crate) struct Mutation {
     without: Option<Arc<Clause>>,
@@ -45,19 +45,19 @@ impl Mutation {
         Self { without: without.map(Arc::new), record: config.optional(RECORD).map(Arc::from) }
     }
 
-    /// The body, perhaps without the clause.
+    /// The body; without the clause, if this is its write.
     pub(crate) fn apply(&self, operation: &Operation, body: &str) -> anyhow::Result<String> {
         let Some(clause) = &self.without else { return Ok(body.to_owned()) };
         let request: Value = serde_json::from_str(body)?;
         match request["ConditionExpression"].as_str().map(str::to_owned) {
             Some(condition) if clause.condition == condition && clause.write == name(operation) => {
-                overlook(request, &condition, &clause.text)
+                ignore(request, &condition, &clause.text)
             }
             _ => Ok(body.to_owned()),
         }
     }
 
-    /// Writes down what happens to a write.
+    /// Records a write and its fault.
     pub(crate) fn record(
         &self,
         operation: &Operation,
@@ -75,17 +75,18 @@ impl Mutation {
     }
 }
 
-/// How the record calls a write, e.g. `FAM UpdateItem`.
+/// The name of a write in the record, e.g. `FAM UpdateItem`.
 fn name(operation: &Operation) -> String {
     format!("{} {}", operation.item, operation.name)
 }
 
-/// What the clause guards holds always, what it offers holds never.
-fn overlook(mut request: Value, condition: &str, clause: &str) -> anyhow::Result<String> {
+/// Replaces the clause: by an expression that is always true or, if it is an alternative of an OR, by
+/// one that is always false.
+fn ignore(mut request: Value, condition: &str, clause: &str) -> anyhow::Result<String> {
     let at = condition.find(clause).context("the condition has no such clause")?;
     let (before, after) = (&condition[..at], &condition[at + clause.len()..]);
-    let is_offer = before.trim_end().ends_with("OR") || after.trim_start().starts_with("OR");
-    let neutral = if is_offer { FALSE } else { TRUE };
+    let is_alternative = before.trim_end().ends_with("OR") || after.trim_start().starts_with("OR");
+    let neutral = if is_alternative { FALSE } else { TRUE };
     request["ConditionExpression"] = format!("{before}{neutral}{after}").into();
     drop_unused(&mut request);
     Ok(request.to_string())

@@ -1,6 +1,6 @@
-//! One tenant, one patient, and all handlers of the portal in one process.
+//! One organization, one patient, and all handlers of the portal in one process.
 //!
-//! What can't be set up ends the test that wanted it.
+//! A setup that fails, fails the test.
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be set up is a failed test")]
 #![expect(clippy::missing_panics_doc, reason = "a fixture panics to fail its test")]
 #![expect(clippy::missing_errors_doc, reason = "errors are those of the handlers")]
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::answer::RECEIVED;
 use crate::{Patient, Tenant, Workbench, post};
 
-/// What a caller sees.
+/// The answer of a handler.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The HTTP status.
@@ -43,7 +43,7 @@ impl Answer {
         }
     }
 
-    /// What nothing is answered with.
+    /// A 200 without a body.
     pub fn ok() -> Self {
         Self { status: 200, retry_after: None, body: Value::Null }
     }
@@ -66,13 +66,13 @@ impl Answer {
     }
 }
 
-/// All handlers behind one tenant, with a client of its patient.
+/// All handlers, and a client of one organization and its patient.
 pub struct Portal {
-    /// The AWS behind it.
+    /// The AWS services.
     pub bench: Workbench,
-    /// The caller.
+    /// The organization.
     pub tenant: Tenant,
-    /// Whom it signs in.
+    /// The patient who signs in.
     pub patient: Patient,
     send: portal_send_otp::State,
     verify: portal_verify_otp::State,
@@ -83,12 +83,12 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// Without limits.
+    /// An organization without limits.
     pub async fn start() -> Arc<Self> {
         Self::limited(0).await
     }
 
-    /// With a limit of codes per day; 0 stands for none.
+    /// An organization with a limit of sends per day; 0 means no limit.
     pub async fn limited(sends_per_day: u32) -> Arc<Self> {
         let bench = Workbench::start().await.unwrap();
         let tenant = bench.tenant(NonZeroU32::new(sends_per_day)).await.unwrap();
@@ -96,14 +96,14 @@ impl Portal {
         Arc::new(Self::over(bench, tenant, patient).unwrap())
     }
 
-    /// The same deployment seen by another tenant and its patient.
+    /// The same deployment, for another organization and its patient.
     pub async fn neighbour(&self) -> Arc<Self> {
         let tenant = self.bench.tenant(None).await.unwrap();
         let patient = self.bench.patient(&tenant).await.unwrap();
         Arc::new(Self::over(self.bench.clone(), tenant, patient).unwrap())
     }
 
-    /// The same tenant and patient behind fresh instances of every function.
+    /// The same organization and patient, with new instances of every function.
     pub fn another_instance(&self) -> Self {
         Self::over(self.bench.clone(), self.tenant.clone(), self.patient.clone()).unwrap()
     }
@@ -127,24 +127,24 @@ impl Portal {
         post(&self.tenant, body).unwrap()
     }
 
-    /// Asks for a code for the patient's address.
+    /// Requests a code for the patient's email address.
     pub async fn send(&self, now: Timestamp) -> Answer {
         self.send_to(&self.patient.email, now).await
     }
 
-    /// Asks for a code for any address.
+    /// Requests a code for any email address.
     pub async fn send_to(&self, email: &str, now: Timestamp) -> Answer {
         let request = self.request(&json!({"email": email, "channel": "EMAIL"}));
         Answer::of(portal_send_otp::handle(&self.send, request, now).await)
     }
 
-    /// Asks for a code for the patient's number.
+    /// Requests a code for the patient's phone number.
     pub async fn send_sms(&self, now: Timestamp) -> Answer {
         let request = self.request(&json!({"phoneNumber": self.patient.phone, "channel": "SMS"}));
         Answer::of(portal_send_otp::handle(&self.send, request, now).await)
     }
 
-    /// A send as the runtime would have it handled, from event to reply.
+    /// Requests a code through the runtime, from event to reply.
     pub async fn respond_to_send(&self, now: Timestamp) -> Value {
         let event = json!({
             "headers": {"cv-api-key": self.tenant.api_key, "content-type": "application/json"},
@@ -157,12 +157,12 @@ impl Portal {
         serde_json::to_value(reply).unwrap()
     }
 
-    /// Presents a code for the patient's address.
+    /// Presents a code for the patient's email address.
     pub async fn verify(&self, code: &str, now: Timestamp) -> Answer {
         self.verify_as(&self.patient.email, code, now).await
     }
 
-    /// Presents a code for any address.
+    /// Presents a code for any email address.
     pub async fn verify_as(&self, email: &str, code: &str, now: Timestamp) -> Answer {
         let request = self.request(&json!({"email": email, "code": code}));
         Answer::of(portal_verify_otp::handle(&self.verify, request, now).await)
@@ -187,39 +187,39 @@ impl Portal {
         Answer::of(portal_logout::handle(&self.logout, request, now).await)
     }
 
-    /// Asks who the bearer is.
+    /// Requests the signed-in user.
     pub async fn me(&self, token: &str, now: Timestamp) -> Answer {
         let mut request = self.request(&Value::Null);
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
         Answer::of(portal_me::handle(&self.me, request, now).await)
     }
 
-    /// Hands the patient's challenge to the delivery function, as the stream would after a send.
+    /// Passes the patient's challenge to the delivery function, like the stream after a send.
     pub async fn deliver(&self, now: Timestamp) -> anyhow::Result<&'static str> {
         let change = Change { new: Some(self.challenge().await?), old: None };
         portal_deliver_otp::handle(&self.deliver, change, now).await
     }
 
-    /// The same for the challenge of the patient's number.
+    /// Passes the challenge of the patient's phone number to the delivery function.
     pub async fn deliver_sms(&self, now: Timestamp) -> &'static str {
         let identities = self.bench.identities(&self.patient.user).await.unwrap();
         let new = self.challenge_of(&identities[1]).await.unwrap();
         self.deliver_change(Change { new: Some(new), old: None }, now).await
     }
 
-    /// Hands any change to the delivery function.
+    /// Passes a change to the delivery function.
     pub async fn deliver_change(&self, change: Change, now: Timestamp) -> &'static str {
         portal_deliver_otp::handle(&self.deliver, change, now).await.unwrap()
     }
 
-    /// The patient as stored now.
+    /// The patient as stored.
     pub async fn stored_user(&self) -> User {
         let (users, user) = (self.bench.users().unwrap(), &self.patient.user);
         let stored = users.find(&user.organization, &user.id).await.unwrap();
         stored.unwrap().user
     }
 
-    /// The item of the patient's address.
+    /// The item of the challenge for the patient's email address.
     pub async fn challenge(&self) -> anyhow::Result<Image> {
         self.challenge_of(&self.patient.identity).await
     }
@@ -230,7 +230,7 @@ impl Portal {
         let key = aws_sdk_dynamodb::types::AttributeValue::S(pk);
         let dynamodb = self.bench.aws.dynamodb();
         let read = dynamodb.get_item().table_name(table).key("pk", key).consistent_read(true);
-        read.send().await?.item.context("no challenge")
+        read.send().await?.item.context("the challenge was not found")
     }
 
     /// The code that the patient reads in the newest mail.
@@ -241,25 +241,25 @@ impl Portal {
         six_digits(&mail.text).unwrap().to_owned()
     }
 
-    /// A code, sent and read.
+    /// Requests a code, and reads it in the newest mail.
     pub async fn fresh_code(&self, now: Timestamp) -> String {
         assert_eq!(self.send(now).await.status, 200);
         self.code(now).await
     }
 
-    /// A refresh token of a patient who just signed in.
+    /// Signs the patient in, and returns the refresh token.
     pub async fn sign_in(&self, now: Timestamp) -> String {
         let code = self.fresh_code(now).await;
         self.verify(&code, now).await.refresh_token()
     }
 }
 
-/// The line of a message that is a code.
+/// The line of a message that is the code.
 pub fn six_digits(text: &str) -> Option<&str> {
     text.lines().find(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// A code that is wrong.
+/// A wrong code.
 pub fn another(code: &str) -> String {
     let number: u32 = code.parse().unwrap();
     format!("{:06}", (number + 1) % 1_000_000)

@@ -1,4 +1,4 @@
-//! Secrets Manager, as far as it is called.
+//! Secrets Manager.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,41 +10,42 @@ use serde_json::{Value, json};
 
 use crate::dynamodb::Answer;
 
-/// The one secret that has no value until somebody puts one.
+/// The only secret without a first value.
 const EMPTY: KeyRingName = KeyRingName::PartnerSigning;
 
 const CURRENT: &str = "AWSCURRENT";
 
-/// Key rings by name. A ring that nobody set has one key, `<variable>-1`, made from its name.
+/// Key rings by name. Unless a test sets a ring, it has one key, `<variable>-1`, derived from its name.
 #[derive(Clone, Default)]
 pub struct Secrets {
     rings: Arc<Mutex<HashMap<String, Versions>>>,
     down: Arc<Mutex<bool>>,
 }
 
-/// Every value that a secret ever had; the id of a version is its index.
+/// Every value that a secret ever had, by the id of its version.
 #[derive(Default)]
 struct Versions {
-    values: Vec<Value>,
-    current: Option<usize>,
+    values: HashMap<String, Value>,
+    current: Option<String>,
 }
 
 impl Versions {
     fn new(name: &str) -> Self {
         let mut versions = Self::default();
         if name != EMPTY.variable() {
-            versions.put(key(&format!("{name}-1")), true);
+            versions.replace(key(&format!("{name}-1")));
         }
         versions
     }
 
-    fn put(&mut self, value: Value, is_current: bool) -> usize {
-        let id = self.values.len();
-        self.values.push(value);
-        if is_current {
-            self.current = Some(id);
-        }
-        id
+    fn replace(&mut self, value: Value) {
+        let id = format!("replaced-{}", self.values.len());
+        self.values.insert(id.clone(), value);
+        self.current = Some(id);
+    }
+
+    fn value(&self) -> Option<&Value> {
+        self.values.get(self.current.as_ref()?)
     }
 }
 
@@ -58,22 +59,20 @@ impl Secrets {
 
     /// Replaces the value of a secret.
     pub fn put(&self, name: KeyRingName, value: Value) {
-        self.with(name.variable(), |versions| versions.put(value, true));
+        self.with(name.variable(), |versions| versions.replace(value));
     }
 
     /// The value of a secret, if it has one.
     pub fn value(&self, name: KeyRingName) -> Option<Value> {
-        self.with(name.variable(), |versions| {
-            versions.current.map(|id| versions.values[id].clone())
-        })
+        self.with(name.variable(), |versions| versions.value().cloned())
     }
 
-    /// Answers nothing but errors, or again as usual.
+    /// Answers every call with an error, or no longer.
     pub fn set_down(&self, down: bool) {
         *self.down.lock().unwrap_or_else(PoisonError::into_inner) = down;
     }
 
-    /// The key material of a ring's key, as an independent reader would have it.
+    /// The bytes of a key, for a test that computes the expected result itself.
     pub fn material(kid: &str) -> Vec<u8> {
         kid.bytes().cycle().take(64).collect()
     }
@@ -89,32 +88,39 @@ impl Secrets {
         }
         let request: Value = serde_json::from_str(body)?;
         let name = request["SecretId"].as_str().context("no SecretId")?;
-        let version = |field: &str| request[field].as_str().and_then(|id| id.parse::<usize>().ok());
+        let text = |field: &str| request[field].as_str().map(str::to_owned);
         self.with(name, |versions| match target.rsplit('.').next().unwrap_or_default() {
-            "GetSecretValue" => Ok(match versions.current {
-                Some(id) => taken(&json!({
+            "GetSecretValue" => Ok(match versions.value() {
+                Some(value) => taken(&json!({
                     "Name": name,
-                    "SecretString": versions.values[id].to_string(),
-                    "VersionId": id.to_string(),
+                    "SecretString": value.to_string(),
+                    "VersionId": versions.current,
                 })),
                 None => refuse(400, "ResourceNotFoundException"),
             }),
             "PutSecretValue" => {
-                let value = request["SecretString"].as_str().context("no SecretString")?;
+                let id = text("ClientRequestToken").context("no ClientRequestToken")?;
+                let value = text("SecretString").context("no SecretString")?;
+                let value: Value = serde_json::from_str(&value)?;
+                if versions.values.get(&id).is_some_and(|found| *found != value) {
+                    return Ok(refuse(400, "ResourceExistsException"));
+                }
+                versions.values.insert(id.clone(), value);
                 let stages = request["VersionStages"].as_array();
-                let is_current = stages.is_none_or(|stages| stages.contains(&CURRENT.into()));
-                let id = versions.put(serde_json::from_str(value)?, is_current);
-                Ok(taken(&json!({"Name": name, "VersionId": id.to_string()})))
+                if stages.is_none_or(|stages| stages.contains(&CURRENT.into())) {
+                    versions.current = Some(id.clone());
+                }
+                Ok(taken(&json!({"Name": name, "VersionId": id})))
             }
             "UpdateSecretVersionStage" if request["VersionStage"] == CURRENT => {
-                let to = version("MoveToVersionId").filter(|id| *id < versions.values.len());
-                if to.is_none() || version("RemoveFromVersionId") != versions.current {
+                let to = text("MoveToVersionId").filter(|id| versions.values.contains_key(id));
+                if to.is_none() || text("RemoveFromVersionId") != versions.current {
                     return Ok(refuse(400, "InvalidParameterException"));
                 }
                 versions.current = to;
                 Ok(taken(&json!({"Name": name})))
             }
-            other => anyhow::bail!("{other} is not used here"),
+            other => anyhow::bail!("the workbench doesn't support {other}"),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! A tenant with a patient, and requests as a partner sends them.
+//! An organization with a patient, and its requests.
 
 use std::num::NonZeroU32;
 
@@ -21,7 +21,7 @@ use crate::{NOW, Workbench};
 /// An organization and its API key.
 #[derive(Clone)]
 pub struct Tenant {
-    /// Its settings.
+    /// The organization.
     pub organization: Organization,
     /// The plain `cv-api-key`.
     pub api_key: String,
@@ -30,18 +30,18 @@ pub struct Tenant {
 /// A user who can sign in.
 #[derive(Clone)]
 pub struct Patient {
-    /// As stored.
+    /// The user as stored.
     pub user: User,
-    /// What the address is stored under.
+    /// The identity of the email address.
     pub identity: Identity,
-    /// Address, plain.
+    /// The plain email address.
     pub email: String,
-    /// Number, plain.
+    /// The plain phone number.
     pub phone: String,
 }
 
 impl Workbench {
-    /// An organization, with a limit of codes per day if one is given.
+    /// Creates an organization; `None` means no limit of sends.
     pub async fn tenant(&self, sends_per_day: Option<NonZeroU32>) -> anyhow::Result<Tenant> {
         let id = OrganizationId::random();
         let organization = Organization {
@@ -60,11 +60,11 @@ impl Workbench {
         self.organizations()?.save(&organization).await?;
         let digest = Secret::new(api_key.clone()).digest();
         let addition = ApiKeys::new(&self.aws)?.add(&organization.id, &digest, NOW).await?;
-        anyhow::ensure!(addition == Addition::Added, "a fresh organization has room");
+        anyhow::ensure!(addition == Addition::Added, "a new organization accepts an API key");
         Ok(Tenant { organization, api_key })
     }
 
-    /// A user of a tenant, reachable by address and number.
+    /// Creates a user with an email address and a phone number.
     pub async fn patient(&self, tenant: &Tenant) -> anyhow::Result<Patient> {
         let id = UserId::random();
         let email = format!("{id}@example.com");
@@ -85,22 +85,22 @@ impl Workbench {
         };
         let identities = self.identities(&user).await?;
         let creation = self.users()?.create(&user, NOW).await?;
-        anyhow::ensure!(creation == Creation::Created, "a fresh user is new");
-        let identity = identities.into_iter().next().context("an address")?;
+        anyhow::ensure!(creation == Creation::Created, "a new user is created");
+        let identity = identities.into_iter().next().context("the user has no email address")?;
         Ok(Patient { user, identity, email, phone })
     }
 
-    /// The users, as operators create and change them.
+    /// The users, for operators.
     pub fn users(&self) -> anyhow::Result<Users> {
         Users::new(&self.aws)
     }
 
-    /// The organizations, as operators create and change them.
+    /// The organizations, for operators.
     pub fn organizations(&self) -> anyhow::Result<Organizations> {
         Organizations::new(&self.aws)
     }
 
-    /// Changes a user, as it is now.
+    /// Updates a user.
     pub async fn update(
         &self,
         user: &User,
@@ -113,19 +113,19 @@ impl Workbench {
         users.update(&read, change, NOW).await
     }
 
-    /// Refuses a user everywhere from now on.
+    /// Disables a user.
     pub async fn disable(&self, user: &User) -> anyhow::Result<()> {
         let update = self.update(user, |user| user.disabled = true).await?;
-        anyhow::ensure!(matches!(update, Update::Updated(_)), "there is such a user");
+        anyhow::ensure!(matches!(update, Update::Updated(_)), "the user exists");
         Ok(())
     }
 
-    /// Ends a user's sessions and tokens up to `bound`.
+    /// Ends a user's sessions and tokens that were created at or before `bound`.
     pub async fn end_sessions(&self, user: &User, bound: Timestamp) -> anyhow::Result<()> {
         self.users()?.end_sessions(&user.organization, &user.id, bound).await
     }
 
-    /// The identities that a user can be reached by.
+    /// The identities of a user.
     pub async fn identities(&self, user: &User) -> anyhow::Result<Vec<Identity>> {
         let keys = KeyRings::new(&self.aws, KeyRingName::Identifier)?.current(NOW).await?;
         let of = |identifier: &Identifier| {
@@ -135,7 +135,7 @@ impl Workbench {
     }
 }
 
-/// A POST with a JSON body and the tenant's API key.
+/// A POST with a JSON body and the organization's API key.
 pub fn post(tenant: &Tenant, body: &Value) -> anyhow::Result<Request> {
     let mut request = Request::new(Body::Text(body.to_string()));
     let headers = request.headers_mut();

@@ -1,4 +1,4 @@
-//! CloudFormation: `DescribeStacks` of the one stack that the template makes here.
+//! CloudFormation: `DescribeStacks` of the local stack.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,11 +13,9 @@ use crate::template::arn;
 
 const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
 
-/// What the stack tells of itself.
+/// The outputs and parameters of the stack.
 pub(crate) struct StackDescription {
-    /// The template's outputs.
     pub(crate) outputs: BTreeMap<String, String>,
-    /// Its parameters.
     pub(crate) parameters: BTreeMap<String, String>,
 }
 
@@ -28,11 +26,11 @@ pub(super) async fn answer(State(stack): State<Arc<StackDescription>>, body: Byt
             query::result(action, NAMESPACE, &stack.xml())
         }
         (Some("DescribeStacks"), _) => {
-            let message = format!("The local stack is the stack {}.", arn::STACK);
+            let message = format!("The only local stack is {}.", arn::STACK);
             query::error(StatusCode::BAD_REQUEST, NAMESPACE, "ValidationError", &message)
         }
         _ => {
-            let message = "The local stack knows DescribeStacks.";
+            let message = "The local stack supports only DescribeStacks.";
             query::error(StatusCode::BAD_REQUEST, NAMESPACE, "InvalidAction", message)
         }
     }

@@ -1,13 +1,14 @@
-//! The few calls of Secrets Manager, SES, SNS and CloudFormation that functions and operators make, answered as AWS answers them.
+//! The calls of Secrets Manager, SES, SNS and CloudFormation that functions and operators make, with
+//! AWS's answers.
 //!
-//! Addresses that never work, for trying out failures (SES and SNS have no such ones that fail at once):
+//! Some recipients always fail, to test failures (SES and SNS themselves have none that fail at once):
 //!
 //! | recipient | answer |
 //! |---|---|
-//! | `…@throttled.example` | SES `Throttling`, which passes |
-//! | `…@rejected.example` | SES `MessageRejected`, which stays |
-//! | `+15550100…` | SNS `Throttling`, which passes |
-//! | `+15550199…` | SNS `InvalidParameter` (the number opted out), which stays |
+//! | `…@throttled.example` | SES `Throttling`, temporary |
+//! | `…@rejected.example` | SES `MessageRejected`, permanent |
+//! | `+15550100…` | SNS `Throttling`, temporary |
+//! | `+15550199…` | SNS `InvalidParameter` (the number opted out), permanent |
 
 mod cloudformation;
 mod query;
@@ -40,7 +41,7 @@ pub(crate) fn router(
     inbox: Arc<Inbox>,
     stack: Arc<StackDescription>,
 ) -> Router {
-    // SDKs differ in whether they add a slash to an endpoint's path.
+    // Some SDKs add a slash to an endpoint's path, others don't.
     let with_slash = |path: &str| format!("{path}/");
     Router::new()
         .route(SECRETS_MANAGER, post(secrets::answer))

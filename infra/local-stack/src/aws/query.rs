@@ -1,4 +1,4 @@
-//! AWS's Query protocol, which SES v1 and SNS speak: a form in, XML out.
+//! AWS's Query protocol, which SES v1, SNS and CloudFormation use: the request is a form, the answer XML.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +19,13 @@ impl Form {
         self.0.get(name).map(String::as_str)
     }
 
-    /// A field that is empty when it is missing.
+    /// The text of a field; empty if it is missing.
     pub(super) fn text(&self, name: &str) -> String {
         self.get(name).unwrap_or_default().to_owned()
     }
 }
 
-/// `{Action}Response` with a result.
+/// A success: `{Action}Response` with a result.
 pub(super) fn result(action: &str, namespace: &str, result: &str) -> Response {
     let request = Uuid::new_v4();
     xml(
@@ -37,7 +37,7 @@ pub(super) fn result(action: &str, namespace: &str, result: &str) -> Response {
     )
 }
 
-/// A refusal with AWS's error code.
+/// An error with AWS's error code.
 pub(super) fn error(status: StatusCode, namespace: &str, code: &str, message: &str) -> Response {
     let request = Uuid::new_v4();
     xml(

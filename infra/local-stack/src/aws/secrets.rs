@@ -19,15 +19,14 @@ use uuid::Uuid;
 use crate::private_file;
 use crate::template::{GenerateSecretString, Secret, arn};
 
-/// The secrets by name; the values of the current versions are in a file that outlives the stack if
-/// there is a data folder.
+/// The secrets. If there is a data folder, a file in it stores their current values over restarts.
 pub(crate) struct Secrets {
-    /// Those of the template, with or without a value.
-    held: Mutex<BTreeMap<String, Versions>>,
+    /// The secrets of the template by name, with or without a value.
+    by_name: Mutex<BTreeMap<String, Versions>>,
     file: Option<PathBuf>,
 }
 
-/// A secret's current value, if it has one yet, and those that may become it.
+/// The versions of a secret. Without a value, `current` is empty.
 #[derive(Default)]
 struct Versions {
     current: String,
@@ -44,18 +43,23 @@ impl Versions {
         self.values.get(&self.current).map(String::as_str)
     }
 
-    /// Puts a version beside the current one, or in its place when no stage is named. Its id.
-    fn put(&mut self, call: Call) -> String {
+    /// Adds a version, and makes it current unless another stage is named. Returns its id; `None` if a
+    /// version with this id has another value.
+    fn put(&mut self, call: Call) -> Option<String> {
         let id = call.client_request_token.unwrap_or_else(|| Uuid::new_v4().to_string());
-        self.values.insert(id.clone(), call.secret_string.unwrap_or_default());
+        let value = call.secret_string.unwrap_or_default();
+        if self.values.get(&id).is_some_and(|found| *found != value) {
+            return None;
+        }
+        self.values.insert(id.clone(), value);
         let is_current = |stages: &[String]| stages.iter().any(|stage| stage == CURRENT);
         if call.version_stages.as_deref().is_none_or(is_current) {
             self.current.clone_from(&id);
         }
-        id
+        Some(id)
     }
 
-    /// Moves the label of the current version, for whoever knows where it is. Whether it did.
+    /// Moves the label of the current version from `from` to `to`; `false` if it isn't on `from`.
     fn move_current(&mut self, from: Option<&str>, to: &str) -> bool {
         let is_moved = from == Some(&self.current) && self.values.contains_key(to);
         if is_moved {
@@ -66,7 +70,7 @@ impl Versions {
 }
 
 impl Secrets {
-    /// Reads what an earlier run kept, and generates what is missing as CloudFormation would.
+    /// Reads the stored values, and generates missing ones as CloudFormation does.
     pub(crate) fn open(secrets: &[Secret], data: Option<&Path>) -> Result<Self> {
         let file = data.map(|folder| folder.join("secrets.json"));
         let mut values: BTreeMap<String, String> = match &file {
@@ -81,13 +85,13 @@ impl Secrets {
                 values.insert(secret.name.clone(), generate(rules)?);
             }
         }
-        let mut held: BTreeMap<_, _> =
+        let mut by_name: BTreeMap<_, _> =
             values.into_iter().map(|(name, value)| (name, Versions::new(value))).collect();
         for secret in secrets {
-            held.entry(secret.name.clone()).or_default();
+            by_name.entry(secret.name.clone()).or_default();
         }
-        save(file.as_deref(), &held)?;
-        Ok(Self { held: Mutex::new(held), file })
+        save(file.as_deref(), &by_name)?;
+        Ok(Self { by_name: Mutex::new(by_name), file })
     }
 }
 
@@ -113,9 +117,9 @@ pub(super) async fn answer(
     let Ok(call) = serde_json::from_slice::<Call>(&body) else {
         return refuse("SerializationException", "SecretId is missing");
     };
-    let mut held = secrets.held.lock().await;
+    let mut by_name = secrets.by_name.lock().await;
     let id = &call.secret_id;
-    let found = held.iter_mut().find(|(name, _)| id == *name || *id == arn::secret(name));
+    let found = by_name.iter_mut().find(|(name, _)| id == *name || *id == arn::secret(name));
     let Some((name, versions)) = found else {
         return not_found("secret");
     };
@@ -133,7 +137,11 @@ pub(super) async fn answer(
             return Json(reply).into_response();
         }
         Some("PutSecretValue") if call.secret_string.is_some() => {
-            reply["VersionId"] = versions.put(call).into();
+            let Some(id) = versions.put(call) else {
+                let message = "A version with this ClientRequestToken has another value.";
+                return refuse("ResourceExistsException", message);
+            };
+            reply["VersionId"] = id.into();
         }
         Some("UpdateSecretVersionStage") if call.version_stage.as_deref() == Some(CURRENT) => {
             let (from, to) = (call.remove_from_version_id, call.move_to_version_id);
@@ -146,11 +154,11 @@ pub(super) async fn answer(
         _ => {
             return refuse(
                 "UnknownOperationException",
-                "The local stack knows GetSecretValue, PutSecretValue, and UpdateSecretVersionStage of AWSCURRENT.",
+                "The local stack supports only GetSecretValue, PutSecretValue, and UpdateSecretVersionStage of AWSCURRENT.",
             );
         }
     }
-    if save(secrets.file.as_deref(), &held).is_err() {
+    if save(secrets.file.as_deref(), &by_name).is_err() {
         return refuse("InternalServiceError", "The secret could not be saved.");
     }
     Json(reply).into_response()
@@ -165,10 +173,10 @@ fn refuse(kind: &str, message: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "__type": kind, "message": message }))).into_response()
 }
 
-fn save(file: Option<&Path>, held: &BTreeMap<String, Versions>) -> Result<()> {
+fn save(file: Option<&Path>, by_name: &BTreeMap<String, Versions>) -> Result<()> {
     let Some(file) = file else { return Ok(()) };
     let values: BTreeMap<_, _> =
-        held.iter().filter_map(|(name, versions)| Some((name, versions.value()?))).collect();
+        by_name.iter().filter_map(|(name, versions)| Some((name, versions.value()?))).collect();
     private_file::write(file, &serde_json::to_vec_pretty(&values)?)
 }
 
@@ -181,13 +189,14 @@ fn generate(rules: &GenerateSecretString) -> Result<String> {
 /// Letters and digits, each as likely as any other, and at least one of each kind.
 fn password(length: usize) -> Result<String> {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    ensure!(length >= 3, "a generated secret needs room for each kind of character");
+    ensure!(length >= 3, "PasswordLength must be at least 3, one for each kind of character");
     loop {
         let mut text = String::with_capacity(length);
         while text.len() < length {
             let mut byte = [0];
-            getrandom::fill(&mut byte).context("draw random bytes")?;
-            // 248 is the largest multiple of 62 that a byte holds: above it some letters would be likelier.
+            getrandom::fill(&mut byte).context("generate random bytes")?;
+            // 248 is the largest multiple of 62 in a byte: bytes from there on would make some letters
+            // likelier.
             if byte[0] < 248 {
                 text.push(char::from(ALPHABET[usize::from(byte[0]) % ALPHABET.len()]));
             }
@@ -224,13 +233,21 @@ mod tests {
                 json!({ "SecretId": "s", "SecretString": text, "VersionStages": ["AWSPENDING"] });
             serde_json::from_value(call).unwrap()
         };
-        let (second, third) = (versions.put(call("two")), versions.put(call("three")));
+        let mut put = |text| versions.put(call(text)).unwrap();
+        let (second, third) = (put("two"), put("three"));
         assert_eq!(versions.value(), Some("one"));
         assert!(versions.move_current(Some(&first), &second));
         assert!(
             !versions.move_current(Some(&first), &third) && !versions.move_current(None, &third)
         );
         assert_eq!(versions.value(), Some("two"));
+        let with_id = |text: &str| {
+            let call = json!({ "SecretId": "s", "SecretString": text, "ClientRequestToken": "id" });
+            serde_json::from_value(call).unwrap()
+        };
+        assert_eq!(versions.put(with_id("four")).as_deref(), Some("id"));
+        assert_eq!(versions.put(with_id("five")), None);
+        assert_eq!(versions.value(), Some("four"));
     }
 
     #[test]

@@ -27,12 +27,12 @@ pub(super) async fn answer(State(inbox): State<Arc<Inbox>>, body: Bytes) -> Resp
         }
         _ => refuse(
             "InvalidAction",
-            "The local stack knows SendEmail, GetSendQuota and GetIdentityVerificationAttributes.",
+            "The local stack supports only SendEmail, GetSendQuota and GetIdentityVerificationAttributes.",
         ),
     }
 }
 
-/// Here every sender is verified.
+/// Every sender is verified.
 fn verified(form: &Form) -> String {
     let identities = (1..).map_while(|index| form.get(&format!("Identities.member.{index}")));
     let entries = identities.map(|identity| {

@@ -16,13 +16,13 @@ pub(super) async fn answer(State(inbox): State<Arc<Inbox>>, body: Bytes) -> Resp
     let form = Form::parse(&body);
     match form.get("Action") {
         Some("Publish") => publish(&inbox, &form).await,
-        // Here nothing costs anything; the limit is one that an account may have asked for.
+        // A limit above SNS's default, so that `postern doctor` accepts it.
         Some(action @ "GetSMSAttributes") => query::result(
             action,
             NAMESPACE,
             "<attributes><entry><key>MonthlySpendLimit</key><value>100</value></entry></attributes>",
         ),
-        _ => refuse("InvalidAction", "The local stack knows Publish and GetSMSAttributes."),
+        _ => refuse("InvalidAction", "The local stack supports only Publish and GetSMSAttributes."),
     }
 }
 
@@ -43,7 +43,7 @@ async fn publish(inbox: &Inbox, form: &Form) -> Response {
     query::result("Publish", NAMESPACE, &format!("<MessageId>{id}</MessageId>"))
 }
 
-/// The sender that the phone shows: an attribute of the message.
+/// The sender that a phone shows, from an attribute of the message.
 fn sender(form: &Form) -> Option<String> {
     let names = ["AWS.SNS.SMS.SenderID", "AWS.MM.SMS.OriginationNumber"];
     (1..=10).find_map(|index| {

@@ -1,4 +1,4 @@
-//! `POST /try`: the console's server calls the API for the page, so that the API needs no CORS.
+//! `POST /try`: the console calls the API for the page, so that the API doesn't need CORS.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,21 +13,21 @@ use serde::{Deserialize, Serialize};
 
 use super::{guard, problem};
 
-/// Largest request that is taken, and more than the API takes: so a walk can show what it says then.
+/// The largest request that is accepted. The API accepts less, so that the page can show its refusal.
 pub(super) const MAXIMUM_REQUEST: usize = 64 * 1024;
-/// Largest answer that is shown.
+/// The largest answer that is passed on.
 const MAXIMUM_ANSWER: usize = 1024 * 1024;
-/// API Gateway's own.
+/// The timeout of API Gateway.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The API, and nothing else.
+/// A client of the API, and of no other server.
 #[derive(Debug)]
 pub(crate) struct Api {
     pub(super) url: String,
     http: Client,
 }
 
-/// A call that the page wants made.
+/// A call that the page requests.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Attempt {
@@ -35,7 +35,7 @@ struct Attempt {
     path: String,
     #[serde(default)]
     headers: BTreeMap<String, String>,
-    /// As it is to be sent, so that broken JSON can be tried too.
+    /// The text of the body, so that invalid JSON can be sent, too.
     body: Option<String>,
 }
 
@@ -46,7 +46,7 @@ enum Verb {
     Post,
 }
 
-/// What the API answered. A header may come twice.
+/// The API's answer. A header may be repeated.
 #[derive(Debug, Serialize)]
 struct Answer {
     status: u16,
@@ -60,12 +60,12 @@ impl Api {
         Ok(Self { url, http: http.build()? })
     }
 
-    /// What a request to `/try` is answered with.
+    /// The answer to a request to `/try`.
     pub(super) async fn answer(&self, headers: &HeaderMap, body: &Bytes) -> Response {
         if let Err(refusal) = guard::check_json(headers) {
             return problem(refusal.status(), refusal.message());
         }
-        let parsed = serde_json::from_slice(body).context("not a request to try");
+        let parsed = serde_json::from_slice(body).context("read the request");
         let request = match parsed.and_then(|attempt| self.request(attempt)) {
             Ok(request) => request,
             Err(error) => return problem(StatusCode::BAD_REQUEST, &format!("{error:#}")),
@@ -80,7 +80,7 @@ impl Api {
         ensure!(attempt.path.starts_with('/'), "path must start with /");
         let base = Url::parse(&self.url)?;
         let url = Url::parse(&format!("{}{}", self.url, attempt.path)).context("path")?;
-        ensure!(url.origin() == base.origin(), "path leads away from the API");
+        ensure!(url.origin() == base.origin(), "path must stay on the API's origin");
         let method = match attempt.method {
             Verb::Get => Method::GET,
             Verb::Post => Method::POST,
@@ -88,7 +88,7 @@ impl Api {
         let mut request = Request::new(method, url);
         for (name, value) in attempt.headers {
             let lower = name.to_ascii_lowercase();
-            ensure!(!is_the_connections(&lower), "the header {name} is the connection's own");
+            ensure!(!is_of_connection(&lower), "the header {name} can't be set");
             let value = HeaderValue::from_bytes(value.as_bytes());
             let value = value.with_context(|| format!("value of the header {name}"))?;
             let name = HeaderName::from_bytes(lower.as_bytes()).context("name of a header")?;
@@ -100,7 +100,7 @@ impl Api {
 
     async fn send(&self, request: Request) -> Result<Answer> {
         let sent = self.http.execute(request).await;
-        let mut response = sent.with_context(|| format!("nothing answers at {}", self.url))?;
+        let mut response = sent.with_context(|| format!("no answer from {}", self.url))?;
         let status = response.status().as_u16();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let pair = |(name, value): (&HeaderName, &HeaderValue)| {
@@ -109,15 +109,15 @@ impl Api {
         let headers = response.headers().iter().map(pair).collect();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
-            ensure!(body.len() + chunk.len() <= MAXIMUM_ANSWER, "the answer is too long to show");
+            ensure!(body.len() + chunk.len() <= MAXIMUM_ANSWER, "the answer is longer than 1 MiB");
             body.extend_from_slice(&chunk);
         }
         Ok(Answer { status, headers, body: text(&body) })
     }
 }
 
-/// Headers that say how a message travels; another `Host` or length would make it another message.
-fn is_the_connections(name: &str) -> bool {
+/// Whether a header describes the connection. The HTTP client sets these itself.
+fn is_of_connection(name: &str) -> bool {
     matches!(
         name,
         "host"

@@ -1,7 +1,7 @@
-//! `/gateway/…`: sends the rest of the path to the API, for the page at `/api`.
+//! `/gateway/…`: forwards requests of the page at `/api` to the API, with the rest of the path.
 //!
-//! The API is another origin than the page, and stays without CORS. What passes here is not changed: the target
-//! is not parsed as a URL, which would resolve its dots and double slashes.
+//! The API has another origin than the page, and no CORS. The path is forwarded unchanged: parsing it as
+//! a URL would resolve dots and double slashes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,14 +22,14 @@ use tokio::time::timeout;
 use super::{guard, problem};
 
 const PREFIX: &str = "/gateway";
-/// API Gateway's own.
+/// The timeout of API Gateway.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Headers of one connection.
+/// Headers of one connection, which are not forwarded.
 const OF_THE_CONNECTION: [&str; 6] =
     ["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
-/// `api` is its address, `http://127.0.0.1:9000`.
+/// `api` is the API's address, e.g. `http://127.0.0.1:9000`.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(api: &str) -> Router<S> {
     let authority: Arc<str> = api.trim_start_matches("http://").into();
     Router::new()
@@ -51,13 +51,13 @@ async fn forward(authority: &str, mut request: Request) -> Result<Response> {
     let target = target(request.uri()).context("not a path of the API")?;
     *request.uri_mut() = target;
     let headers = request.headers_mut();
-    remove(headers, |name| OF_THE_CONNECTION.contains(&name) || is_the_pages(name));
+    remove(headers, |name| OF_THE_CONNECTION.contains(&name) || is_of_page(name));
     headers.insert(header::HOST, HeaderValue::from_str(authority)?);
 
     let stream = TcpStream::connect(authority).await;
-    let stream = stream.with_context(|| format!("nothing answers at http://{authority}"))?;
+    let stream = stream.with_context(|| format!("no answer from http://{authority}"))?;
     let (mut api, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // Ends with the exchange; an error is the sender's, too.
+    // The task ends with the exchange; `send_request` returns its error.
     drop(tokio::spawn(connection));
     let mut response = api.send_request(request).await.context("the API gave no answer")?;
     remove(response.headers_mut(), |name| OF_THE_CONNECTION.contains(&name));
@@ -68,8 +68,9 @@ fn target(uri: &Uri) -> Option<Uri> {
     uri.path_and_query()?.as_str().strip_prefix(PREFIX)?.parse().ok()
 }
 
-/// Headers that a browser adds to tell which page asks. The guard has judged them; a client sends none.
-fn is_the_pages(name: &str) -> bool {
+/// Whether a browser added the header to name the page. The guard has checked these; other clients
+/// don't send them.
+fn is_of_page(name: &str) -> bool {
     name.starts_with("sec-") || ["origin", "referer"].contains(&name)
 }
 

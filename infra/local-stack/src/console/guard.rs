@@ -1,7 +1,9 @@
-//! Who may make the console call the API: this page, and tools on this machine.
+//! Refuses requests of other sites: only this page and tools on this machine may use the console to call
+//! the API.
 //!
-//! Any site that a developer visits can send requests to 127.0.0.1. A cross-site one names its origin
-//! or can't carry JSON without asking first; a name that was rebound to 127.0.0.1 shows in `Host`.
+//! Any site that a developer visits can send requests to 127.0.0.1. A cross-site request names its
+//! origin, or can't have JSON without a preflight. If a site's name was rebound to 127.0.0.1, `Host`
+//! shows it.
 
 use axum::extract::Request;
 use axum::http::uri::Authority;
@@ -33,13 +35,13 @@ impl Refusal {
     pub(super) fn message(&self) -> &'static str {
         match self {
             Self::Host => "Host must be 127.0.0.1, localhost or [::1]",
-            Self::CrossSite => "only the console's own page may ask for this",
+            Self::CrossSite => "only the console's own page may send this request",
             Self::ContentType => "content-type must be application/json",
         }
     }
 }
 
-/// Refuses requests of other sites before they reach a route.
+/// Checks requests before they reach a route.
 pub(super) async fn layer(request: Request, next: Next) -> Response {
     match check(request.headers()) {
         Ok(()) => next.run(request).await,
@@ -47,7 +49,7 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
     }
 }
 
-/// Host, origin and site.
+/// Checks host, origin and site.
 fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     let text = |name| text(headers, name);
     let host = text(header::HOST).filter(|host| is_loopback(host)).ok_or(Refusal::Host)?;
@@ -58,7 +60,7 @@ fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     if has_own_origin && is_own_site { Ok(()) } else { Err(Refusal::CrossSite) }
 }
 
-/// [`check`], and the type that no form can send.
+/// [`check`], and the content type: a form can't send JSON.
 pub(super) fn check_json(headers: &HeaderMap) -> Result<(), Refusal> {
     check(headers)?;
     let content_type = text(headers, header::CONTENT_TYPE).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Lambda's Invoke API, so that `cargo lambda invoke`, the AWS CLI and tests reach functions without a route.
+//! Lambda's Invoke API: `cargo lambda invoke`, the AWS CLI and tests call functions without a route.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) async fn answer(
 ) -> Response {
     let payload = if body.is_empty() { Bytes::from("{}") } else { body };
     if headers.get("x-amz-invocation-type").is_some_and(|kind| kind == "Event") {
-        // Asynchronous: nobody waits for the outcome.
+        // Asynchronous: the outcome is dropped.
         drop(tokio::spawn(async move { console.functions.invoke(&name, payload).await.map(drop) }));
         return StatusCode::ACCEPTED.into_response();
     }

@@ -1,4 +1,4 @@
-//! The console: a page, what was sent, what was given up, demo organizations, and Lambda's Invoke API.
+//! The console: its pages, sent messages, dead letters, demo data, and Lambda's Invoke API.
 
 mod attempt;
 mod forward;
@@ -26,7 +26,7 @@ use crate::inbox::{Inbox, Message};
 use crate::stream::DeadLetters;
 pub(crate) use attempt::Api;
 
-/// What the console shows and does.
+/// The state of the console.
 pub(crate) struct Console {
     pub(crate) api: Api,
     pub(crate) functions: Arc<Functions>,
@@ -38,21 +38,22 @@ pub(crate) struct Console {
 
 const INDEX: &str = "\
 GET    /                       the page
-GET    /api                    the description of the API, in Swagger UI
-GET    /openapi.yaml           the same for tools
-*      /gateway/{path}         the API, for requests of that page
-GET    /ready                  200 once everything is up
-GET    /messages               what was sent by email and SMS, newest first
-DELETE /messages               forgets them
+GET    /api                    the API reference, in Swagger UI
+GET    /openapi.yaml           the API reference, for tools
+*      /gateway/{path}         forwards requests of the API reference to the API
+GET    /ready                  200 once the stack is ready
+GET    /messages               the messages that were sent by email and SMS, newest first
+DELETE /messages               deletes them
 GET    /dead-letters           stream batches that could not be delivered
-GET    /demo                   the API's address, and the organizations that are always there
-POST   /demo/organizations     a fresh partner organization with one patient; body, all optional:
+GET    /demo                   the API's address, and the demo data
+POST   /demo/organizations     creates an organization with one patient; body, all fields optional:
                                {\"limits\":\"default\",\"email\":\"…\",\"phoneNumber\":\"+…\",
                                \"username\":\"…\",\"password\":\"…\",\"cookie\":true,
-                               \"scopes\":[\"create:patient\"]}: those of the demo partner
+                               \"scopes\":[\"create:patient\"]}; with scopes, it is connected to
+                               the demo partner
 POST   /demo/exchange          creates clients and users of the identity provider; body:
                                {\"clients\":[…],\"users\":[…]}, as infra/local-stack/src/demo/exchange.json
-DELETE /demo/exchange/users/{id}    shuts such a user's account for good
+DELETE /demo/exchange/users/{id}    deletes such a user
 POST   /try                    calls the API:
                                {\"method\":\"GET\",\"path\":\"/…\",\"headers\":{},\"body\":\"…\"}
 POST   /2015-03-31/functions/{name}/invocations    Lambda's Invoke API
@@ -71,7 +72,7 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/try", post(attempt).layer(DefaultBodyLimit::max(attempt::MAXIMUM_REQUEST)))
         .route("/demo/organizations", post(organization))
         .route("/demo/exchange", post(import))
-        .route("/demo/exchange/users/{id}", delete(shut))
+        .route("/demo/exchange/users/{id}", delete(delete_user))
         .route("/2015-03-31/functions/{name}/invocations", post(invoke::answer))
         .with_state(console)
 }
@@ -115,11 +116,11 @@ async fn attempt(State(console): State<Arc<Console>>, headers: HeaderMap, body: 
 
 async fn organization(State(console): State<Arc<Console>>, body: Bytes) -> Response {
     let body = if body.is_empty() { Bytes::from("{}") } else { body };
-    let wishes = match serde_json::from_slice(&body) {
-        Ok(wishes) => wishes,
+    let options = match serde_json::from_slice(&body) {
+        Ok(options) => options,
         Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
     };
-    match console.demo.organization(wishes).await {
+    match console.demo.organization(options).await {
         Ok(organization) => (StatusCode::CREATED, Json(organization)).into_response(),
         Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
     }
@@ -136,7 +137,7 @@ async fn import(State(console): State<Arc<Console>>, body: Bytes) -> Response {
     }
 }
 
-async fn shut(State(console): State<Arc<Console>>, Path(id): Path<NumericId>) -> Response {
+async fn delete_user(State(console): State<Arc<Console>>, Path(id): Path<NumericId>) -> Response {
     match console.demo.exchange.delete(id).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => problem(StatusCode::NOT_FOUND, &format!("{error:#}")),

@@ -1,11 +1,11 @@
-//! The pages: a handful of files, nothing from elsewhere.
+//! The pages: all their files are in this program.
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-/// Lets the page load its own files and call its own server; no inline script, no frame around it.
+/// The page may load its own files and call its own server; it has no inline scripts and can't be framed.
 pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'; require-trusted-types-for 'script'";
@@ -35,7 +35,7 @@ pub(super) fn file(kind: &str, policy: &'static str, text: impl IntoResponse) ->
     ([kind], protection(policy), text)
 }
 
-/// Headers that keep a page to its own files and other sites out of it.
+/// Headers that limit a page to its own files, and protect it from other sites.
 pub(super) fn protection(policy: &'static str) -> [(HeaderName, HeaderValue); 6] {
     [
         ("content-security-policy", policy),
@@ -43,7 +43,7 @@ pub(super) fn protection(policy: &'static str) -> [(HeaderName, HeaderValue); 6]
         ("cross-origin-resource-policy", "same-origin"),
         ("referrer-policy", "no-referrer"),
         ("x-content-type-options", "nosniff"),
-        // The next build has other files at the same addresses.
+        // The next build may have other files at the same addresses.
         ("cache-control", "no-store"),
     ]
     .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))

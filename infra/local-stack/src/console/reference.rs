@@ -1,4 +1,5 @@
-//! `/api`: `infra/openapi.yaml` in Swagger UI, whose files come with the crate `swagger-ui-dist`.
+//! `/api`: the API reference, `infra/openapi.yaml` in Swagger UI. Its files are in the crate
+//! `swagger-ui-dist`.
 
 use std::sync::Arc;
 
@@ -14,16 +15,16 @@ use swagger_ui_dist::{ApiDefinition, OpenApiSource, generate_routes};
 use super::page::{self, file};
 use super::problem;
 
-/// The description as tools get it.
+/// The description for tools.
 const DESCRIPTION: &str = include_str!("../../../openapi.yaml");
 const PAGE: &str = include_str!("page/reference.html");
 
-/// Where the page gets the description from, and the viewer's files.
+/// The paths from which the page loads the description and the viewer's files.
 const OF_THIS_STACK: &str = "/api/openapi.yaml";
 const VIEWER: &str = "/page/swagger-ui";
 
-/// As [`page::POLICY`], with what Swagger UI needs: its icons are `data:` images, and it assigns sanitised
-/// HTML, which `require-trusted-types-for` would refuse.
+/// As [`page::POLICY`], with two exceptions for Swagger UI: its icons are `data:` images, and it assigns
+/// sanitised HTML, which `require-trusted-types-for` would refuse.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
@@ -37,7 +38,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(api: &str) -> Router<S> {
         .merge(viewer().with_state(()))
 }
 
-/// The crate has a page of its own beside the files. It is an inline script, so the policy disarms it.
+/// The crate also serves its own page. That page has an inline script, which the policy blocks.
 fn viewer() -> Router {
     let definition = ApiDefinition {
         uri_prefix: VIEWER,
@@ -57,7 +58,7 @@ fn description(api: &str) -> Response {
     }
 }
 
-/// The description with this stack as its only server, so that the page can send to no other.
+/// The description with this stack as its only server, so that the page can't call another one.
 fn of_this_stack(api: &str) -> Result<String> {
     let mut description: Mapping =
         serde_yaml_ng::from_str(DESCRIPTION).context("infra/openapi.yaml")?;

@@ -1,31 +1,31 @@
-//! Organizations and users that are always there.
+//! Demo organizations and their users.
 
 use serde::Serialize;
 
-/// Key of the organization that a first hour of trying is spent with.
+/// The API key of the first demo organization.
 pub(crate) const API_KEY: &str = "demo-portal-key";
-/// Email address of its patient.
+/// The email address of its patient.
 pub(crate) const EMAIL: &str = "patient@example.com";
-/// Phone number of its patient.
+/// The phone number of its patient.
 pub(crate) const PHONE: &str = "+15551234567";
 
-/// Id of that organization.
+/// The id of the first demo organization.
 pub(crate) const ORGANIZATION: &str = "11111111-1111-4111-8111-111111111111";
-/// User name of its patient.
+/// The user name of its patient.
 pub(crate) const USERNAME: &str = "demo";
-/// Password of its patient.
+/// The password of its patient.
 pub(crate) const PASSWORD: &str = "demo-password-1";
 
-/// The partner that the clinics are connected to.
+/// The partner that the demo organizations are connected to.
 pub(crate) const PARTNER: &str = "demo-partner";
-/// Its secret.
+/// The partner's secret.
 pub(crate) const PARTNER_SECRET: &str = "demo-partner-secret";
-/// What the first organization shares with it.
+/// The secret of the first organization's connection to the partner.
 pub(crate) const ORGANIZATION_SECRET: &str = "demo-organization-secret";
-/// The user in whose name it acts there.
+/// The user that the partner acts for in the first organization.
 pub(crate) const USER: &str = "33333333-3333-4333-8333-333333333333";
 
-/// An organization that is always there.
+/// A demo organization.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Clinic {
@@ -35,19 +35,19 @@ pub(crate) struct Clinic {
     pub(super) portal_enabled: bool,
     pub(super) has_limits: bool,
     pub(super) has_cookie: bool,
-    /// What it shares with [`PARTNER`], if they are connected.
+    /// The secret of its connection to [`PARTNER`], if they are connected.
     pub(super) partner_secret: Option<&'static str>,
     pub(super) users: &'static [Person],
 }
 
-/// A user that is always there.
+/// A demo user.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Person {
     pub(super) id: &'static str,
     pub(super) email: &'static str,
     pub(super) phone: Option<&'static str>,
-    /// Of [`USERNAME`].
+    /// The user with a password has the user name [`USERNAME`].
     pub(super) password: Option<&'static str>,
     pub(super) disabled: bool,
 }

@@ -1,4 +1,4 @@
-//! Clients and users of the identity provider that are always there.
+//! Demo clients and users of the identity provider.
 
 use anyhow::{Context, Result, ensure};
 use domain::id::NumericId;
@@ -10,7 +10,7 @@ use crate::clock;
 
 const ROSTER: &str = include_str!("exchange.json");
 
-/// What a first try is made with: the first client and the first user of the roster.
+/// The first client and the first user of the roster, for the announcement and the console.
 #[derive(Serialize)]
 pub(crate) struct Walkthrough {
     pub(crate) client_id: &'static str,
@@ -37,33 +37,33 @@ impl Exchange {
         Ok(Self { realm: Realm::new(aws)?, users: SsoUsers::new(aws)? })
     }
 
-    /// Creates who is always there. Doing it again changes nothing.
+    /// Creates the demo clients and users. Repeating it changes nothing.
     pub(super) async fn create(&self) -> Result<()> {
         self.import(&serde_json::from_str(ROSTER).context("exchange.json")?).await
     }
 
-    /// Creates everybody in a roster.
+    /// Creates the clients and users in a roster.
     pub(crate) async fn import(&self, roster: &Roster) -> Result<()> {
         for client in &roster.clients {
-            // A conflict: this client is there already.
+            // A conflict means that the client already exists.
             let _ = self.realm.create_client(client).await?;
         }
         for user in &roster.users {
             let creation = self.realm.create_user(user, clock::now()).await?;
-            ensure_there(creation).with_context(|| format!("user {}", user.id))?;
+            ensure_exists(creation).with_context(|| format!("user {}", user.id))?;
         }
         Ok(())
     }
 
-    /// Deletes a user's account.
+    /// Deletes a user.
     pub(crate) async fn delete(&self, user: NumericId) -> Result<()> {
         self.users.delete(user, clock::now()).await
     }
 }
 
-fn ensure_there(creation: SsoCreation) -> Result<()> {
-    ensure!(creation != SsoCreation::IdTaken, "another user has this id");
-    ensure!(creation != SsoCreation::EmailTaken, "another user has this email");
+fn ensure_exists(creation: SsoCreation) -> Result<()> {
+    ensure!(creation != SsoCreation::IdTaken, "this id exists already, with another email address");
+    ensure!(creation != SsoCreation::EmailTaken, "another user already has this email address");
     Ok(())
 }
 

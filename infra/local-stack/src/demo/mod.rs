@@ -1,5 +1,5 @@
-//! Demo organizations and patients, and an exchange's clients and users, created as the command line
-//! creates real ones.
+//! Demo organizations and patients, and demo clients and users of the identity provider. They are
+//! created in the same way as the CLI creates real ones.
 
 mod clinics;
 mod exchange;
@@ -33,7 +33,7 @@ use exchange::Exchange;
 pub(crate) use exchange::WALKTHROUGH;
 use partner::DemoPartner;
 
-/// Domain that its messages name.
+/// The web domain in messages of demo organizations.
 const DOMAIN: &str = "demo.postern.example";
 
 /// Creates demo data.
@@ -43,26 +43,26 @@ pub(crate) struct Demo {
     users: Users,
     hasher: Hasher,
     partner: DemoPartner,
-    /// Of the identity provider.
+    /// Clients and users of the identity provider.
     pub(crate) exchange: Exchange,
 }
 
-/// What a fresh organization is to be like.
+/// Options of a new organization.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Wishes {
-    /// None unless asked for, so that a test never meets a 429 by accident.
+pub(crate) struct Options {
+    /// By default there are no limits, so that a test never gets a 429 by accident.
     limits: Option<Limits>,
-    /// The patient's, e.g. one that the local SES refuses.
+    /// The patient's email address, e.g. one that the local SES refuses.
     email: Option<Email>,
     phone_number: Option<Phone>,
     username: Option<Username>,
-    /// Without it there is no password login: a hash takes its time.
+    /// By default the patient has no password, because hashing one takes time.
     password: Option<String>,
     /// Whether a password login also sets a cookie.
     #[serde(default)]
     cookie: bool,
-    /// What the demo partner may do for it; without them they aren't connected.
+    /// The scopes of the demo partner; by default the organization isn't connected to it.
     scopes: Option<Scopes>,
 }
 
@@ -72,14 +72,14 @@ enum Limits {
     Default,
 }
 
-/// A fresh organization, as the console answers it.
+/// The console's answer about a new organization.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Fresh {
     organization_id: OrganizationId,
     api_key: String,
     patient: Patient,
-    /// What it shares with the demo partner, if they are connected.
+    /// The secret of the connection to the demo partner, if they are connected.
     #[serde(skip_serializing_if = "Option::is_none")]
     partner_secret: Option<String>,
 }
@@ -95,7 +95,7 @@ struct Patient {
 }
 
 impl Demo {
-    /// Reaches the tables and the identifier key as a function with these variables would.
+    /// Uses the tables and key rings that these environment variables name.
     pub(crate) fn new(environment: &BTreeMap<String, String>) -> Result<Self> {
         let variables = environment.iter().map(|(name, value)| (name.clone(), value.clone()));
         let aws = Aws::new(variables.collect())?;
@@ -109,7 +109,7 @@ impl Demo {
         })
     }
 
-    /// Creates what is always there. Doing it again changes nothing.
+    /// Creates the demo data. Repeating it changes nothing.
     pub(crate) async fn create(&self) -> Result<()> {
         self.partner.create().await.context("create the demo partner")?;
         for clinic in CLINICS {
@@ -143,34 +143,34 @@ impl Demo {
         Ok(())
     }
 
-    /// A fresh organization with one patient, so that a test has a tenant of its own.
-    pub(crate) async fn organization(&self, wishes: Wishes) -> Result<Fresh> {
+    /// Creates an organization with one patient, so that each test can have its own.
+    pub(crate) async fn organization(&self, options: Options) -> Result<Fresh> {
         let random = Uuid::new_v4();
         let api_key = format!("demo-{}", Uuid::new_v4().simple());
-        let email = wishes.email.map_or_else(
+        let email = options.email.map_or_else(
             || Email::parse(&format!("patient-{}@example.com", random.simple())),
             Ok,
         )?;
-        // +1 555 2…: none of the numbers that the local SNS refuses, and too many to meet twice.
-        let phone = wishes.phone_number.map_or_else(
+        // +1 555 2…: the local SNS accepts these numbers, and there are enough to be unique.
+        let phone = options.phone_number.map_or_else(
             || Phone::parse(&format!("+15552{:010}", random.as_u128() % 10_000_000_000)),
             Ok,
         )?;
         let organization = Organization {
-            password_cookie: wishes.cookie,
-            ..organization(OrganizationId::random(), "Fresh Clinic", wishes.limits.is_some())?
+            password_cookie: options.cookie,
+            ..organization(OrganizationId::random(), "Fresh Clinic", options.limits.is_some())?
         };
-        let (id, tenant) = (UserId::random(), organization.id.clone());
-        let mut user = patient(tenant, id, email.clone(), Some(phone.clone()));
-        user.username = wishes.username;
-        let password = wishes.password.map(Password::parse).transpose()?;
+        let (organization_id, id) = (organization.id.clone(), UserId::random());
+        let mut user = patient(organization_id, id, email.clone(), Some(phone.clone()));
+        user.username = options.username;
+        let password = options.password.map(Password::parse).transpose()?;
         user.password = password.map(|password| self.hasher.hash(&password));
         self.save(&organization, &api_key).await?;
         self.add(&user).await?;
         let username = user.username;
         let patient = Patient { user_id: user.id, email, phone_number: phone, username };
         let mut partner_secret = None;
-        if let Some(scopes) = wishes.scopes {
+        if let Some(scopes) = options.scopes {
             let secret = Secret::random();
             self.partner.connect(&organization.id, &secret, &scopes).await?;
             partner_secret = Some(secret.expose().to_owned());
@@ -182,21 +182,21 @@ impl Demo {
         self.organizations.save(organization).await?;
         let digest = Secret::new(key).digest();
         let addition = self.api_keys.add(&organization.id, &digest, clock::now()).await?;
-        ensure!(addition == Addition::Added, "the organization has no room for its API key");
+        ensure!(addition == Addition::Added, "the organization already has two other API keys");
         Ok(())
     }
 
     async fn add(&self, user: &User) -> Result<()> {
         match self.users.create(user, clock::now()).await? {
-            Creation::Created | Creation::AlreadyThere(_) => Ok(()),
-            Creation::IdTaken => bail!("another user has its id"),
-            Creation::IdentifierTaken { .. } => bail!("its identifier belongs to another user"),
-            Creation::Conflict => bail!("another process changed it at the same time"),
+            Creation::Created | Creation::AlreadyExists(_) => Ok(()),
+            Creation::IdTaken => bail!("user {} already exists, with other identifiers", user.id),
+            Creation::IdentifierTaken { by, kind } => bail!("user {by} already has this {kind}"),
+            Creation::Conflict => bail!("another process was creating the user at the same time"),
         }
     }
 }
 
-/// An organization that may use the portal.
+/// A demo organization for which the portal is enabled.
 fn organization(id: OrganizationId, name: &str, has_limits: bool) -> Result<Organization> {
     Ok(Organization {
         id,

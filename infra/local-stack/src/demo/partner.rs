@@ -1,4 +1,4 @@
-//! The partner that organizations are connected to, and the key that its tokens are signed with.
+//! The demo partner, its connections, and the key that signs its tokens.
 
 use anyhow::{Result, ensure};
 use domain::credential::{Credential, Credentials};
@@ -10,11 +10,12 @@ use registry::{Change, Connections, Partners, SigningRings};
 use runtime::aws::Aws;
 
 use super::clinics::{PARTNER, PARTNER_SECRET};
+use crate::clock;
 
 pub(super) struct DemoPartner {
     id: PartnerId,
-    found: store::Partners,
-    connected: store::Connections,
+    stored_partners: store::Partners,
+    stored_connections: store::Connections,
     partners: Partners,
     connections: Connections,
     signing_rings: SigningRings,
@@ -24,18 +25,18 @@ impl DemoPartner {
     pub(super) fn new(aws: &Aws) -> Result<Self> {
         Ok(Self {
             id: PartnerId::parse(PARTNER)?,
-            found: store::Partners::new(aws)?,
-            connected: store::Connections::new(aws)?,
+            stored_partners: store::Partners::new(aws)?,
+            stored_connections: store::Connections::new(aws)?,
             partners: Partners::new(aws)?,
             connections: Connections::new(aws)?,
             signing_rings: SigningRings::new(aws)?,
         })
     }
 
-    /// Sees to it that there are the key and the partner.
+    /// Creates the key and the partner, unless they exist.
     pub(super) async fn create(&self) -> Result<()> {
-        self.signing_rings.begin().await?;
-        if self.found.find(&self.id).await?.is_some() {
+        self.signing_rings.begin(clock::now()).await?;
+        if self.stored_partners.find(&self.id).await?.is_some() {
             return Ok(());
         }
         let credential = Credential::of(&Secret::new(PARTNER_SECRET));
@@ -51,7 +52,7 @@ impl DemoPartner {
         secret: &Secret,
         scopes: &Scopes,
     ) -> Result<()> {
-        if self.connected.find(organization).await?.is_some() {
+        if self.stored_connections.find(organization).await?.is_some() {
             return Ok(());
         }
         let credential = Credential::of(secret);
@@ -60,6 +61,6 @@ impl DemoPartner {
 }
 
 fn made(change: Change) -> Result<()> {
-    ensure!(change == Change::Made, "another process made it at the same time");
+    ensure!(change == Change::Made, "another process made the same change at the same time");
     Ok(())
 }

@@ -3,7 +3,7 @@ import com.amazonaws.services.dynamodbv2.local.server.DynamoDBProxyServer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** DynamoDB Local on 127.0.0.1 alone: by itself it listens on every interface, and has no option for that. */
+/** Runs DynamoDB Local on 127.0.0.1 only: by default it listens on every interface, and it has no option for that. */
 final class Loopback {
     public static void main(String[] options) throws Exception {
         DynamoDBProxyServer local = ServerRunner.createServerFromCommandLineArgs(options);

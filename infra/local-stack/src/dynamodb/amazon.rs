@@ -1,4 +1,4 @@
-//! Amazon's DynamoDB Local: fetched with npm, run with Java, listening on loopback alone.
+//! Amazon's DynamoDB Local: npm fetches it, Java runs it, and it listens only on loopback.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -13,21 +13,21 @@ use tokio::time;
 use super::client::Client;
 use crate::output::Output;
 
-/// The npm package that brings the jar, in the version that was tried.
+/// The npm package with the jar, in the version that we tested.
 const PACKAGE: &str = "amplify-dynamodb-simulator@2.9.30";
 const TARBALL: &str = "amplify-dynamodb-simulator-2.9.30.tgz";
 
-/// It listens on every interface and has no option for that: a launcher of ours tells its server
-/// otherwise before it starts.
+/// DynamoDB Local listens on every interface, and has no option for that. Our launcher sets the host of
+/// its server before it starts.
 const LAUNCHER: &str = "Loopback.java";
 const LAUNCHER_SOURCE: &str = include_str!("Loopback.java");
 
-/// Runs its arguments until they end or standard input closes, which it does however the stack ends:
-/// kill -9 included, which no destructor survives.
+/// Runs its arguments until they end or standard input closes. That happens whenever the stack ends,
+/// even by `kill -9`, which no destructor handles.
 const GUARD: &str =
     r#"exec 3<&0; "$@" & child=$!; (cat <&3 >/dev/null; kill -9 $child) 2>/dev/null & wait $child"#;
 
-/// The running emulator; it ends when this is dropped.
+/// The running emulator. It ends when this is dropped.
 pub(super) struct Process {
     child: Child,
     _guard: Option<ChildStdin>,
@@ -40,7 +40,7 @@ pub(super) async fn start(
     output: &Output,
 ) -> Result<Process> {
     let folder = installed(local, output).await?;
-    // It warns about Java's version with each start; the stack's own output stays readable.
+    // It prints warnings about Java at each start, so its output goes to a file.
     let log = local.join("dynamodb-local.log");
     let mut command = Command::new("sh");
     command.args([
@@ -73,7 +73,7 @@ impl Process {
         let client = Client::new(format!("http://127.0.0.1:{port}"));
         for _ in 0..300 {
             if let Some(status) = self.child.try_wait()? {
-                bail!("DynamoDB Local did not start ({status}); it needs a JDK, 17 or later");
+                bail!("DynamoDB Local ended ({status}); it needs a JDK, version 17 or later");
             }
             if client.table("ListTables", &json!({})).await.is_ok() {
                 return Ok(());
@@ -84,12 +84,12 @@ impl Process {
     }
 }
 
-/// The emulator's folder; npm fetches it the first time.
+/// The emulator's folder. Fetches the emulator if it is missing.
 async fn installed(local: &Path, output: &Output) -> Result<PathBuf> {
     check(
         "javac",
         "-version",
-        "DYNAMODB=local needs a JDK, 17 or later (Debian: apt-get install default-jdk-headless)",
+        "DYNAMODB=local needs a JDK, version 17 or later (Debian: apt-get install default-jdk-headless)",
     )
     .await?;
     let prefix = local.join("dynamodb-local");
@@ -103,7 +103,7 @@ async fn installed(local: &Path, output: &Output) -> Result<PathBuf> {
         .await?;
         output.line("Fetching Amazon's DynamoDB Local …");
         std::fs::create_dir_all(&prefix)?;
-        // Packed, not installed: the package's own dependencies are hundreds and none is needed.
+        // `npm pack` skips the package's hundreds of dependencies, which we don't need.
         run("npm", &["pack", "--silent", PACKAGE], &prefix).await?;
         run("tar", &["xzf", TARBALL], &prefix).await?;
     }

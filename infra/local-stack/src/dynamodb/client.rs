@@ -1,5 +1,5 @@
-//! DynamoDB's JSON protocol as it is: the template's tables and the stream's records are JSON already,
-//! so typed requests would only be a detour.
+//! A client of DynamoDB's JSON protocol. The template's tables and the stream's records are JSON, so
+//! typed requests would need two conversions.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use serde_json::Value;
 
 use crate::template::arn::REGION;
 
-/// Emulators want a signature and don't check it; DynamoDB Local wants the access key alphanumeric.
+/// Emulators require a signature, but don't check it. DynamoDB Local requires an alphanumeric access key.
 pub(crate) const ACCESS_KEY: &str = "postern";
 
-/// Calls one endpoint.
+/// A client of one endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     http: reqwest::Client,
     url: String,
 }
 
-/// A refusal: the error's name, such as `ResourceInUseException`, and its message.
+/// An error that DynamoDB returned: its name, e.g. `ResourceInUseException`, and its message.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) name: String,
@@ -58,10 +58,9 @@ impl Client {
             .await
             .with_context(|| format!("DynamoDB at {}: {operation}", self.url))?;
         let succeeded = response.status().is_success();
-        let reply: Value = response
-            .json()
-            .await
-            .with_context(|| format!("DynamoDB at {}: {operation} answered no JSON", self.url))?;
+        let reply: Value = response.json().await.with_context(|| {
+            format!("DynamoDB at {}: the answer to {operation} is not JSON", self.url)
+        })?;
         if succeeded {
             return Ok(reply);
         }
@@ -72,7 +71,7 @@ impl Client {
     }
 }
 
-/// Whether an error is DynamoDB's refusal of that name.
+/// Whether DynamoDB returned an error of this name.
 pub(crate) fn is_refusal(error: &anyhow::Error, name: &str) -> bool {
     error.downcast_ref::<Refusal>().is_some_and(|refusal| refusal.name == name)
 }

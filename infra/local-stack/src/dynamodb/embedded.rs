@@ -1,4 +1,4 @@
-//! dynoxide in this process: `SQLite` in memory, or a file that survives a restart.
+//! dynoxide in this process: `SQLite` in memory, or in a file that survives a restart.
 
 use std::future;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::{spawn, spawn_blocking};
 use tokio::time;
 
-/// AWS deletes expired items within days; once a minute is soon enough to see it happen.
+/// How often expired items are deleted. AWS needs up to some days; a developer wants to see it sooner.
 const SWEEP: Duration = Duration::from_mins(1);
 
 /// Serves until the runtime ends.
@@ -19,7 +19,7 @@ pub(super) fn serve(listener: TcpListener, data: Option<&Path>) -> Result<()> {
         None => Database::memory(),
         Some(folder) => {
             let file = folder.join("dynamodb.sqlite");
-            Database::new(file.to_str().context("POSTERN_DATA should be UTF-8")?)
+            Database::new(file.to_str().context("POSTERN_DATA must be UTF-8")?)
         }
     };
     let database = database.map_err(|error| anyhow!("open the embedded DynamoDB: {error}"))?;
@@ -28,7 +28,7 @@ pub(super) fn serve(listener: TcpListener, data: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
-/// The emulator deletes expired items only when told to.
+/// The emulator doesn't delete expired items by itself.
 async fn sweep(database: Database) {
     let mut ticks = time::interval(SWEEP);
     loop {

@@ -13,30 +13,29 @@ use crate::port::{self, Variable};
 use crate::template::Table;
 use client::Client;
 
-/// A database that is up. A process of its own ends when this is dropped.
+/// A running database. If it has a child process, that ends when this is dropped.
 pub(crate) struct DynamoDb {
-    /// Where it answers.
     pub(crate) url: String,
-    /// What it is, for people.
+    /// For the announcement.
     pub(crate) description: String,
     _process: Option<amazon::Process>,
 }
 
 impl DynamoDb {
     pub(crate) async fn start(config: &Config, output: &Output) -> Result<Self> {
-        let kept = config.data.as_deref();
-        let place = kept
+        let data = config.data.as_deref();
+        let place = data
             .map_or_else(|| "in memory".to_owned(), |folder| format!("in {}", folder.display()));
         match &config.dynamodb {
             Source::Embedded => {
                 let listener = port::listen(config.ports.dynamodb, Variable::DynamoDb).await?;
                 let url = port::url(&listener)?;
-                embedded::serve(listener, kept)?;
+                embedded::serve(listener, data)?;
                 Ok(Self { url, description: format!("embedded, {place}"), _process: None })
             }
             Source::AmazonLocal => {
                 let port = port::free(config.ports.dynamodb, Variable::DynamoDb).await?;
-                let process = amazon::start(&config.local, port, kept, output).await?;
+                let process = amazon::start(&config.local, port, data, output).await?;
                 let description = format!("Amazon's DynamoDB Local, {place}");
                 Ok(Self {
                     url: format!("http://127.0.0.1:{port}"),
@@ -45,7 +44,7 @@ impl DynamoDb {
                 })
             }
             Source::Endpoint(url) => {
-                Ok(Self { url: url.clone(), description: "not ours".to_owned(), _process: None })
+                Ok(Self { url: url.clone(), description: "external".to_owned(), _process: None })
             }
         }
     }
@@ -54,7 +53,7 @@ impl DynamoDb {
         Client::new(self.url.clone())
     }
 
-    /// Creates the tables of the template that are not there yet.
+    /// Creates the template's tables, unless they exist.
     pub(crate) async fn create_tables(&self, tables: &[Table]) -> Result<()> {
         tables::create(&self.client(), tables).await
     }

@@ -1,4 +1,4 @@
-//! Creates the template's tables.
+//! Creation of the template's tables.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::client::{Client, is_refusal};
 use crate::template::Table;
 
-/// Creates what is missing and waits until each table is active.
+/// Creates missing tables, and waits until each is active.
 pub(super) async fn create(client: &Client, tables: &[Table]) -> Result<()> {
     for table in tables {
         match client.table("CreateTable", &table.creation).await {
@@ -37,5 +37,5 @@ async fn wait_until_active(client: &Client, table: &str) -> Result<()> {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    bail!("the table {table} did not become active")
+    bail!("the table {table} did not become active within 5 s")
 }

@@ -1,7 +1,7 @@
-//! A request as the functions see it: API Gateway's payload format 2.0.
+//! The event that a function gets for a request: API Gateway's payload format 2.0.
 //!
-//! Facts that its documentation leaves out: the path arrives decoded; a body is text only for `text/*`
-//! and JSON, XML and JavaScript, everything else, forms and bodies without a type included, is base64.
+//! Its documentation doesn't say: the path is decoded; a body is text only if the type is `text/*`, JSON,
+//! XML or JavaScript, and base64 otherwise, also for forms and for bodies without a type.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::routes::Match;
 use crate::template::arn;
 
-/// What the gateway knows of a request besides its bytes.
+/// What the gateway adds to a request.
 pub(super) struct Arrival {
     pub(super) id: String,
     pub(super) trace: String,
@@ -26,7 +26,7 @@ pub(super) struct Arrival {
     pub(super) from: IpAddr,
 }
 
-/// Headers of one connection, which end at the gateway, and cookies, which have a field of their own.
+/// Headers of one connection, which the gateway doesn't pass on, and cookies, which have their own field.
 const NOT_PASSED_ON: [header::HeaderName; 6] = [
     header::CONNECTION,
     header::COOKIE,
@@ -36,7 +36,7 @@ const NOT_PASSED_ON: [header::HeaderName; 6] = [
     header::UPGRADE,
 ];
 
-/// The path, decoded as the gateway does it.
+/// The path, decoded as by the gateway.
 pub(super) fn decoded_path(parts: &Parts) -> String {
     percent_decode_str(parts.uri.path()).decode_utf8_lossy().into_owned()
 }
@@ -89,7 +89,8 @@ pub(super) fn event(parts: &Parts, body: &Bytes, route: &Match<'_>, arrival: &Ar
     event
 }
 
-/// Lower-case names, repeated ones joined by commas, and the gateway's own.
+/// The request's headers, with lower-case names and repeated values joined by commas, and the gateway's
+/// own.
 fn headers(parts: &Parts, arrival: &Arrival) -> Map<String, Value> {
     let mut joined = Map::new();
     for name in parts.headers.keys().filter(|name| !NOT_PASSED_ON.contains(name)) {
@@ -120,7 +121,7 @@ fn cookies(headers: &HeaderMap) -> Vec<String> {
     lines.flat_map(|line| line.split("; ").map(ToOwned::to_owned).collect::<Vec<_>>()).collect()
 }
 
-/// Decoded, repeated ones joined by commas.
+/// The parameters, decoded, with repeated values joined by commas.
 fn query_parameters(query: &str) -> BTreeMap<String, String> {
     let mut joined: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {

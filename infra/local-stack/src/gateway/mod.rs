@@ -1,4 +1,4 @@
-//! API Gateway's HTTP API: routes of the template, limits, and errors of its own.
+//! API Gateway's HTTP API: the template's routes, limits, and the gateway's own errors.
 
 mod event;
 mod reply;
@@ -25,11 +25,11 @@ use crate::trace;
 use event::Arrival;
 use routes::Routes;
 
-/// Largest body that the gateway takes.
+/// The largest body that the gateway accepts.
 const MAXIMUM_BODY: usize = 10 * 1024 * 1024;
-/// Largest event that Lambda takes.
+/// The largest event that Lambda accepts.
 const MAXIMUM_EVENT: usize = 6 * 1024 * 1024;
-/// Request line and headers together.
+/// The largest size of request line and headers together.
 const MAXIMUM_HEADERS: usize = 10 * 1024;
 
 /// The HTTP API.
@@ -48,7 +48,7 @@ impl Gateway {
         Self { functions, output, routes: Routes::of(template) }
     }
 
-    /// Answers until the listener or the runtime ends.
+    /// Serves until the listener or the runtime ends.
     pub(crate) async fn serve(self, listener: TcpListener) -> Result<()> {
         let router = Router::new().fallback(answer).with_state(Arc::new(self));
         Ok(serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await?)
@@ -106,7 +106,7 @@ fn too_large() -> Response<Body> {
     refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
 }
 
-/// One of the gateway's own errors, which don't carry the surfaces' envelopes.
+/// One of the gateway's own errors, which don't have the envelope of a surface.
 fn refusal(status: StatusCode, message: &str) -> Response<Body> {
     let mut response = Response::new(Body::from(json!({ "message": message }).to_string()));
     *response.status_mut() = status;

@@ -1,4 +1,4 @@
-//! A function's answer as the caller sees it: the response rules of payload format 2.0.
+//! The response to a function's answer, by the rules of payload format 2.0.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ struct Reply {
     is_base64_encoded: bool,
 }
 
-/// The response; `None` if the function's answer is not one that the gateway understands.
+/// The response; `None` if the gateway can't read the function's answer.
 pub(super) fn response(answer: &[u8]) -> Option<Response<Body>> {
     let value: Value = serde_json::from_slice(answer).ok()?;
     if value.get("statusCode").is_none() {

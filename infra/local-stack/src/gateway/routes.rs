@@ -1,4 +1,4 @@
-//! Which function a request belongs to.
+//! Routing: which function a request goes to.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ struct Entry {
     function: String,
 }
 
-/// A route that a request takes.
+/// The route of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Match<'a> {
     pub(super) function: &'a str,
-    /// Method and path as the template has them.
+    /// Method and path, as in the template.
     pub(super) key: String,
     pub(super) parameters: BTreeMap<String, String>,
 }
@@ -46,12 +46,12 @@ impl Routes {
     }
 }
 
-/// API Gateway takes the full match first, then parameters, then `{proxy+}`; a method before `ANY`.
+/// API Gateway prefers a full match to parameters, parameters to `{proxy+}`, and a method to `ANY`.
 fn specificity(route: &Route) -> (bool, usize, bool) {
     (route.path.contains("+}"), route.path.matches('{').count(), route.method == "ANY")
 }
 
-/// The values of the parameters in a pattern, if the path fits.
+/// The values of the parameters in a pattern, if the path matches it.
 fn parameters(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
     let mut values = BTreeMap::new();
     let mut segments = path.split('/');

@@ -1,4 +1,4 @@
-//! The Lambda Runtime API, for each instance under a path of its own:
+//! The Lambda Runtime API. Each instance has its own path:
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::clock;
 use crate::template::arn;
 use crate::trace;
 
-/// Where the instances' paths begin on the console's port.
+/// The prefix of the instances' paths on the console's port.
 const PREFIX: &str = "/runtime";
-/// The largest answer that Lambda takes.
+/// The largest answer that Lambda accepts.
 const MAXIMUM_RESPONSE: usize = 6 * 1024 * 1024;
 
 /// The path of `AWS_LAMBDA_RUNTIME_API` for an instance.
@@ -87,7 +87,7 @@ async fn finish(mailboxes: &Mailboxes, instance: Uuid, id: Uuid, outcome: Outcom
     }
 }
 
-/// The instance exits after this, which ends the call that waits for it.
+/// The instance exits after this request, which ends the call that waits for it.
 async fn init_error() -> Response {
     accepted()
 }
@@ -96,7 +96,7 @@ fn accepted() -> Response {
     (StatusCode::ACCEPTED, r#"{"status":"OK"}"#).into_response()
 }
 
-/// Too late: the call has timed out, or its instance was ended.
+/// The call timed out, or its instance was ended.
 fn gone() -> Response {
     let body = r#"{"errorType":"InvalidRequestID","errorMessage":"Invalid request ID"}"#;
     (StatusCode::BAD_REQUEST, body).into_response()

@@ -1,4 +1,4 @@
-//! One running copy of a function.
+//! One running instance of a function.
 
 use std::process::ExitStatus;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use uuid::Uuid;
 use super::mailbox::{Invocation, Mailboxes};
 use super::{Outcome, failure};
 
-/// How long Lambda lets a function start.
+/// How long Lambda waits for a function to start.
 const INIT: Duration = Duration::from_secs(10);
 
-/// A process and the way to call it. It ends when this is dropped.
+/// A process, and the channel to call it. The process ends when this is dropped.
 pub(super) struct Instance {
     id: Uuid,
     child: Child,
@@ -25,24 +25,24 @@ pub(super) struct Instance {
     mailboxes: Arc<Mailboxes>,
 }
 
-/// What became of a call, and of the instance by it.
+/// The outcome of a call, and the state of the instance after it.
 pub(super) enum Call {
     /// The instance can take another call.
     Done(Outcome),
-    /// The instance is of no more use.
+    /// The instance can't be used any more.
     Broken(Outcome),
-    /// The process had ended before it could take the call, which is still to be made.
+    /// The process ended before it took the call. Another instance can take the call.
     NeverTaken(Outcome),
 }
 
 impl Instance {
-    /// Starts the process by `launch`.
+    /// Starts the process with `launch`.
     pub(super) async fn new(
         mailboxes: Arc<Mailboxes>,
         launch: impl FnOnce(Uuid) -> Result<Child>,
     ) -> Result<Self> {
         let id = Uuid::new_v4();
-        // Before the process: one that polls while there is no mailbox is told to go.
+        // Opened before the process starts: a process that polls without a mailbox gets an error.
         let calls = mailboxes.open(id).await;
         match launch(id) {
             Ok(child) => Ok(Self { id, child, calls, mailboxes }),
@@ -73,7 +73,7 @@ impl Instance {
         }
     }
 
-    /// Ends the process and forgets its mailbox.
+    /// Ends the process, and removes its mailbox.
     pub(super) async fn end(mut self) {
         self.mailboxes.close(self.id).await;
         drop(self.child.kill().await);
@@ -88,7 +88,7 @@ fn timed_out(id: Uuid, after: Duration) -> Outcome {
     )
 }
 
-/// Lambda's words for a process that ended in the middle of a call.
+/// Lambda's report of a process that ended during a call.
 fn crashed(id: Uuid, exit: Option<ExitStatus>) -> Outcome {
     let reason = exit.map_or_else(|| "unknown".to_owned(), |status| status.to_string());
     failure(

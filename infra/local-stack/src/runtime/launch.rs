@@ -1,4 +1,4 @@
-//! Starts a function's binary in the environment that Lambda gives it.
+//! Starts a function's binary with the environment variables that Lambda sets.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,34 +13,37 @@ use super::api;
 use crate::output::Output;
 use crate::template::Function;
 
-/// All that the functions' processes have in common.
+/// What all processes of functions have in common.
 pub(crate) struct Launcher {
-    /// Folder of the binaries.
+    /// The folder of the binaries.
     pub(crate) binaries: PathBuf,
-    /// Where the Runtime API answers. Lambda gives host and port alone; with a path, the Rust runtime
-    /// wants a whole URL.
+    /// The URL of the Runtime API. Lambda sets only host and port; because of the path, the Rust runtime
+    /// needs the whole URL here.
     pub(crate) runtime_api: String,
     /// Region, credentials and endpoints.
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) output: Arc<Output>,
 }
 
-/// Finds at start what would otherwise fail with the first call.
+/// Checks at the start that all binaries exist.
 pub(crate) fn check(binaries: &Path, functions: &[Function]) -> Result<()> {
     let is_missing = |function: &&Function| !binaries.join(&function.name).is_file();
     let missing: Vec<_> = functions.iter().filter(is_missing).map(|it| it.name.as_str()).collect();
     let (names, folder) = (missing.join(", "), binaries.display());
-    ensure!(missing.is_empty(), "not built: {names} (looked in {folder}); `make run` builds them");
+    ensure!(
+        missing.is_empty(),
+        "binaries not found in {folder}: {names}; build them with `make run`"
+    );
     Ok(())
 }
 
 impl Launcher {
-    /// A new process. It ends when its handle is dropped, and by itself when the Runtime API goes away.
+    /// Starts a process. It ends when its handle is dropped, or when the Runtime API doesn't answer.
     pub(super) fn start(&self, function: &Function, instance: Uuid) -> Result<Child> {
         let name = &function.name;
         let [stdout, stderr] = self.output.of_child()?;
         Command::new(self.binaries.join(name))
-            // Nothing of the developer's own AWS settings may leak in.
+            // The developer's own AWS settings must not be used.
             .env_clear()
             .envs(&self.environment)
             .envs(&function.environment)
@@ -59,7 +62,7 @@ impl Launcher {
             .stdin(Stdio::null())
             .stdout(stdout)
             .stderr(stderr)
-            // Ctrl-C is for the stack, which then ends its children.
+            // Ctrl-C goes only to the stack, which then ends its child processes.
             .process_group(0)
             .kill_on_drop(true)
             .spawn()

@@ -1,4 +1,4 @@
-//! The hand-over between a caller and an instance that polls for events.
+//! Mailboxes: they pass calls on to instances, which poll for events.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,26 +15,26 @@ pub(super) struct Invocation {
     pub(super) id: Uuid,
     pub(super) payload: Bytes,
     pub(super) timeout: Duration,
-    /// Told when the instance has taken the call: until then it is starting.
+    /// Signals that the instance has taken the call; until then, the instance is starting.
     pub(super) taken: oneshot::Sender<()>,
     pub(super) outcome: oneshot::Sender<Outcome>,
 }
 
-/// What an instance needs to know of the call it takes.
+/// A call that an instance takes.
 pub(super) struct Event {
     pub(super) id: Uuid,
     pub(super) payload: Bytes,
     pub(super) timeout: Duration,
 }
 
-/// The two ends of one instance.
+/// The calls that wait for one instance, and the call that it works on.
 pub(super) struct Mailbox {
     arriving: Mutex<mpsc::Receiver<Invocation>>,
     current: Mutex<Option<(Uuid, oneshot::Sender<Outcome>)>>,
 }
 
 impl Mailbox {
-    /// The next call, when there is one; `None` when nobody can call any more.
+    /// Waits for the next call; `None` if there will be no more.
     pub(super) async fn next(&self) -> Option<Event> {
         let call = self.arriving.lock().await.recv().await?;
         *self.current.lock().await = Some((call.id, call.outcome));
@@ -42,21 +42,21 @@ impl Mailbox {
         Some(Event { id: call.id, payload: call.payload, timeout: call.timeout })
     }
 
-    /// Ends the call that the instance works on; false if it works on no such call.
+    /// Ends the call that the instance works on; `false` if it works on another one.
     pub(super) async fn finish(&self, id: Uuid, outcome: Outcome) -> bool {
         let current = self.current.lock().await.take_if(|(current, _)| *current == id);
         current.is_some_and(|(_, caller)| caller.send(outcome).is_ok())
     }
 }
 
-/// The mailboxes of all instances by the instance's id.
+/// The mailboxes of all instances, by instance id.
 #[derive(Default)]
 pub(crate) struct Mailboxes(Mutex<HashMap<Uuid, Arc<Mailbox>>>);
 
 impl Mailboxes {
-    /// A new mailbox, and the end that calls go into.
+    /// Opens a mailbox, and returns the sender for its calls.
     pub(super) async fn open(&self, instance: Uuid) -> mpsc::Sender<Invocation> {
-        // One place: an instance is given a call only when it has answered the one before.
+        // Room for one: an instance gets a call only after it has answered the call before.
         let (sender, receiver) = mpsc::channel(1);
         let mailbox = Mailbox { arriving: Mutex::new(receiver), current: Mutex::default() };
         self.0.lock().await.insert(instance, Arc::new(mailbox));

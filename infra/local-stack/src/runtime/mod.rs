@@ -1,4 +1,5 @@
-//! Lambda: runs the functions' binaries, one call at a time each, as many as calls overlap.
+//! Lambda: runs the functions' binaries. An instance takes one call at a time; parallel calls get more
+//! instances.
 
 pub(crate) mod api;
 mod instance;
@@ -22,7 +23,7 @@ use crate::template::Function;
 pub(crate) enum Outcome {
     /// The function's answer.
     Answered(Bytes),
-    /// A function error: what the function reported, or that it crashed or ran out of time. JSON.
+    /// A function error, as JSON: the function reported an error, crashed or timed out.
     Failed(Bytes),
 }
 
@@ -43,10 +44,10 @@ impl Runtime {
         Self { pools, mailboxes }
     }
 
-    /// Calls a function; `None` if there is none of that name.
+    /// Calls a function; `None` if it was not found.
     pub(crate) async fn invoke(&self, function: &str, payload: Bytes) -> Option<Outcome> {
         let pool = Arc::clone(self.pools.get(function)?);
-        // Spawned, because Lambda finishes what it began even when the caller hangs up.
+        // Spawned, because Lambda finishes a call even if the caller disconnects.
         let call = tokio::spawn(async move { pool.invoke(payload).await });
         Some(call.await.unwrap_or_else(|error| failure("Local.Bug", &error.to_string())))
     }

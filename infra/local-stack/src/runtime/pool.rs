@@ -11,10 +11,10 @@ use super::mailbox::Mailboxes;
 use super::{Outcome, failure};
 use crate::template::Function;
 
-/// How many instances a function may have; more calls wait. Lambda's own limit is 1000 an account.
+/// How many instances a function may have. Further calls wait. Lambda's limit is 1000 per account.
 const INSTANCES: usize = 10;
 
-/// Warm instances, and how to get another.
+/// The instances of one function.
 pub(super) struct Pool {
     function: Function,
     launcher: Arc<Launcher>,
@@ -38,12 +38,12 @@ impl Pool {
         }
     }
 
-    /// Calls the warmest instance, or a new one when all are busy.
+    /// Calls the instance that was used last or, if all are busy, a new one.
     pub(super) async fn invoke(&self, payload: Bytes) -> Outcome {
         let Ok(_slot) = self.slots.acquire().await else {
             return failure("Local.Stopped", "the stack is stopping");
         };
-        // Each instance that ended while idle is met once; then a new one must answer.
+        // Ends: each instance that died while idle is tried once, then a new one.
         loop {
             let warm = self.idle.lock().await.pop();
             let is_new = warm.is_none();
@@ -77,7 +77,7 @@ impl Pool {
         Instance::new(Arc::clone(&self.mailboxes), launch).await
     }
 
-    /// Only what Lambda itself says of a broken instance, which quotes nothing of the call.
+    /// Prints Lambda's report of a broken instance. It doesn't quote the call.
     fn report(&self, outcome: &Outcome) {
         if let Outcome::Failed(report) = outcome {
             let (name, report) = (&self.function.name, String::from_utf8_lossy(report));

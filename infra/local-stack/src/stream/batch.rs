@@ -1,4 +1,4 @@
-//! What becomes of a batch: Lambda's rules for partial failures, bisection, retries and age.
+//! Batches, and Lambda's rules for partial failures, bisection, retries and age.
 
 use std::collections::VecDeque;
 
@@ -7,24 +7,24 @@ use serde_json::Value;
 
 use crate::template::EventSource;
 
-/// Records that are sent together, and how often they were.
+/// Records that are sent together.
 #[derive(Debug, PartialEq)]
 pub(super) struct Batch {
     pub(super) records: Vec<Value>,
-    /// Calls that count as attempts.
+    /// How many calls count as a try.
     pub(super) calls: u32,
 }
 
-/// What a call said of a batch.
+/// The result of a call with a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Done,
-    /// All before this index are done, this one failed.
+    /// The records before this index are done; the record at this index failed.
     FailedAt(usize),
     FunctionError,
 }
 
-/// What is to be done next.
+/// The next step with a batch.
 #[derive(Debug, PartialEq)]
 #[must_use]
 pub(super) enum Next {
@@ -38,14 +38,14 @@ impl Batch {
         records.chunks(size).map(|records| Self { records: records.to_vec(), calls: 0 }).collect()
     }
 
-    /// Takes out what is too old to be of use.
+    /// Removes and returns records that are too old.
     pub(super) fn take_expired(&mut self, source: &EventSource, now: Timestamp) -> Self {
         let maximum_age = source.maximum_age_ms().unwrap_or(i64::MAX);
         let is_expired = |record: &mut Value| now.millis() - created_ms(record) > maximum_age;
         Self { records: self.records.extract_if(.., is_expired).collect(), calls: self.calls }
     }
 
-    /// Reads a function's answer: `batchItemFailures` if the mapping says that it reports them.
+    /// Reads a function's answer: its `batchItemFailures`, if the mapping says that it reports them.
     pub(super) fn verdict(&self, answer: &[u8], source: &EventSource) -> Verdict {
         let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
         let failures =
@@ -57,7 +57,7 @@ impl Batch {
         match failures {
             None => Verdict::Done,
             Some(failures) if failures.is_empty() => Verdict::Done,
-            // One that can't be found makes the whole batch count as failed.
+            // If a reported record is not in the batch, the whole batch has failed.
             Some(failures) => match failures.iter().map(position).collect::<Option<Vec<_>>>() {
                 Some(positions) => {
                     positions.into_iter().min().map_or(Verdict::Done, Verdict::FailedAt)
@@ -67,16 +67,16 @@ impl Batch {
         }
     }
 
-    /// Decides about a batch that was just called.
+    /// Decides what to do after a call with this batch.
     pub(super) fn after(mut self, verdict: Verdict, source: &EventSource) -> Next {
         match verdict {
             Verdict::Done => Next::Done,
-            // Progress: what is left is a batch of its own.
+            // Some records are done, so the others are a new batch.
             Verdict::FailedAt(index) if index > 0 => {
                 let records = self.records.split_off(index);
                 Next::Again(vec![Self { records, calls: 1 }])
             }
-            // Halving doesn't count as an attempt.
+            // A bisection doesn't count as a try.
             Verdict::FunctionError
                 if source.bisect_batch_on_function_error && self.records.len() > 1 =>
             {
@@ -99,7 +99,7 @@ pub(super) fn sequence_number(record: &Value) -> Option<&str> {
     record["dynamodb"]["SequenceNumber"].as_str()
 }
 
-/// When the record was written. The stream tells it in seconds.
+/// When the record was written. The stream reports seconds.
 pub(super) fn created_ms(record: &Value) -> i64 {
     #[expect(
         clippy::cast_possible_truncation,

@@ -1,4 +1,4 @@
-//! How far a stream has been read, kept over restarts when the data is.
+//! How far a stream has been read. With a data folder, this is stored over restarts.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::private_file;
 
-/// The last sequence number of each shard that is dealt with.
+/// The sequence number of the last processed record of each shard.
 pub(super) struct Checkpoint {
     state: State,
     file: Option<PathBuf>,
@@ -23,13 +23,13 @@ struct State {
 impl Checkpoint {
     pub(super) fn open(stream: &str, table: &str, data: Option<&Path>) -> Result<Self> {
         let file = data.map(|folder| folder.join(format!("stream-{table}.json")));
-        let kept: State = match &file {
+        let stored: State = match &file {
             Some(file) if file.exists() => serde_json::from_slice(&std::fs::read(file)?)
                 .with_context(|| format!("read {}", file.display()))?,
             _ => State::default(),
         };
-        // A table that was created anew has a new stream.
-        let shards = if kept.stream == stream { kept.shards } else { BTreeMap::new() };
+        // If the table was created again, it has a new stream.
+        let shards = if stored.stream == stream { stored.shards } else { BTreeMap::new() };
         Ok(Self { state: State { stream: stream.to_owned(), shards }, file })
     }
 

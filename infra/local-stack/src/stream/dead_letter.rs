@@ -1,4 +1,5 @@
-//! The dead-letter queue: where in the stream a batch was given up, not what was in it.
+//! The dead-letter queue. A dead letter has the position of a failed batch in the stream, not its
+//! records.
 
 use std::collections::VecDeque;
 
@@ -12,10 +13,10 @@ use super::shards::Place;
 use crate::clock;
 use crate::template::arn;
 
-/// How many are kept.
+/// How many dead letters are stored.
 const CAPACITY: usize = 1000;
 
-/// The newest dead letters, newest first, in the form that Lambda sends to SQS.
+/// The newest dead letters, in the format that Lambda sends to SQS.
 #[derive(Debug, Default)]
 pub(crate) struct DeadLetters(Mutex<VecDeque<Value>>);
 

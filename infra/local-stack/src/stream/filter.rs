@@ -1,5 +1,5 @@
-//! Filter patterns of event source mappings, in the language of `EventBridge`:
-//! an object must match in all its fields, an array is a choice of rules for one value.
+//! Filter patterns of event source mappings, in the syntax of `EventBridge`: an object must match in all
+//! its fields; an array has alternative rules for one value.
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -11,7 +11,7 @@ pub(crate) enum Pattern {
     AnyOf(Vec<Rule>),
 }
 
-/// What one value may be.
+/// A rule for one value.
 #[derive(Debug)]
 pub(crate) enum Rule {
     Equals(Value),
@@ -21,9 +21,9 @@ pub(crate) enum Rule {
 }
 
 impl Pattern {
-    /// Parses the JSON text of a pattern; a rule that is not known here is an error, not a silent mismatch.
+    /// Parses the JSON text of a pattern. An unsupported rule is an error, not a silent mismatch.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        Self::from_value(serde_json::from_str(text).context("a filter pattern should be JSON")?)
+        Self::from_value(serde_json::from_str(text).context("a filter pattern must be JSON")?)
     }
 
     fn from_value(value: Value) -> Result<Self> {
@@ -36,11 +36,11 @@ impl Pattern {
             Value::Array(rules) => {
                 rules.into_iter().map(Rule::from_value).collect::<Result<_>>().map(Self::AnyOf)
             }
-            other => bail!("{other} in a filter pattern should be an object or an array"),
+            other => bail!("{other} in a filter pattern must be an object or an array"),
         }
     }
 
-    /// Whether the value passes.
+    /// Whether the value matches.
     pub(crate) fn matches(&self, value: Option<&Value>) -> bool {
         match self {
             Self::Fields(fields) => fields
@@ -61,9 +61,9 @@ impl Rule {
                 Ok(Self::AnythingBut(values))
             }
             Some((name, argument)) => {
-                bail!("the local stack does not know the filter rule {name}: {argument}")
+                bail!("the local stack doesn't support the filter rule {name}: {argument}")
             }
-            None => bail!("an empty filter rule"),
+            None => bail!("a filter rule is empty"),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The stream of a table, pumped into a function as Lambda's event source mapping does it.
+//! Passes the stream of a table on to a function, like Lambda's event source mapping.
 
 mod batch;
 mod checkpoint;
@@ -26,29 +26,29 @@ pub(crate) use dead_letter::DeadLetters;
 use filter::Pattern;
 use shards::{Place, Shards};
 
-/// How often an idle stream is looked at; Lambda does it four times a second.
+/// How often an idle stream is polled; Lambda polls four times a second.
 const POLL: Duration = Duration::from_millis(50);
-/// Wait before the first retry; it doubles with each.
+/// The wait before the first retry; it doubles with each retry.
 const BACKOFF: Duration = Duration::from_millis(200);
-/// Wait after a fault of the database or of `cargo lambda watch`.
-const FAULT: Duration = Duration::from_secs(1);
+/// The wait after an error of the database or of `cargo lambda watch`.
+const ERROR_WAIT: Duration = Duration::from_secs(1);
 
 /// What all pumps share.
 #[derive(Clone)]
-pub(crate) struct Surroundings {
+pub(crate) struct Shared {
     pub(crate) client: Client,
     pub(crate) functions: Arc<Functions>,
     pub(crate) dead_letters: Arc<DeadLetters>,
     pub(crate) output: Arc<Output>,
 }
 
-/// One event source mapping at work.
+/// One event source mapping.
 pub(crate) struct Pump {
     function: String,
     source: EventSource,
     filters: Vec<Pattern>,
     shards: Shards,
-    around: Surroundings,
+    shared: Shared,
 }
 
 impl Pump {
@@ -57,31 +57,31 @@ impl Pump {
         function: &Function,
         source: &EventSource,
         data: Option<&Path>,
-        around: Surroundings,
+        shared: Shared,
     ) -> Result<Self> {
-        let table = source.table().context("an event source without a table")?;
-        let shards = Shards::open(around.client.clone(), table, data).await?;
+        let table = source.table().context("the event source has no table")?;
+        let shards = Shards::open(shared.client.clone(), table, data).await?;
         let (function, filters) = (function.name.clone(), source.filters()?);
-        Ok(Self { function, source: source.clone(), filters, shards, around })
+        Ok(Self { function, source: source.clone(), filters, shards, shared })
     }
 
-    /// Pumps until the runtime ends.
+    /// Runs until the runtime ends.
     pub(crate) async fn run(mut self) -> Result<()> {
         loop {
             let wait = match self.round().await {
                 Ok(true) => Duration::ZERO,
                 Ok(false) => POLL,
                 Err(error) => {
-                    self.around.output.line(&format!("stream of {}: {error:#}", self.function));
+                    self.shared.output.line(&format!("stream of {}: {error:#}", self.function));
                     self.shards.reopen();
-                    FAULT
+                    ERROR_WAIT
                 }
             };
             sleep(wait).await;
         }
     }
 
-    /// Reads each shard once; whether there was anything.
+    /// Reads each shard once, and delivers the records. Whether there were any.
     async fn round(&mut self) -> Result<bool> {
         let mut any = false;
         for read in self.shards.read().await? {
@@ -98,7 +98,7 @@ impl Pump {
         self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(Some(record)))
     }
 
-    /// Calls the function with batch after batch, in order, until each is done or given up.
+    /// Calls the function with each batch, in order, until the batch is done or given up.
     async fn deliver(&self, records: &[Value], place: &Place) {
         let mut waiting = Batch::split(records, self.source.batch_size);
         while let Some(mut batch) = waiting.pop_front() {
@@ -123,21 +123,22 @@ impl Pump {
         }
     }
 
-    /// Waits for a function that isn't there yet, as for one that Lambda throttles: it is no attempt.
+    /// Calls the function, and waits while it can't be called. As with a function that Lambda throttles,
+    /// that doesn't count as a try.
     async fn call(&self, batch: &Batch) -> Outcome {
         let event = Bytes::from(json!({ "Records": batch.records }).to_string());
-        let mut was_told = false;
+        let mut was_reported = false;
         loop {
-            let reason = match self.around.functions.invoke(&self.function, event.clone()).await {
+            let reason = match self.shared.functions.invoke(&self.function, event.clone()).await {
                 Ok(Some(outcome)) => return outcome,
-                Ok(None) => "there is no such function".to_owned(),
+                Ok(None) => "function not found".to_owned(),
                 Err(error) => error.to_string(),
             };
-            if !was_told {
-                self.around.output.line(&format!("{} waits: {reason}", self.function));
-                was_told = true;
+            if !was_reported {
+                self.shared.output.line(&format!("{} is not called yet: {reason}", self.function));
+                was_reported = true;
             }
-            sleep(FAULT).await;
+            sleep(ERROR_WAIT).await;
         }
     }
 
@@ -145,8 +146,8 @@ impl Pump {
         let (count, calls) = (batch.records.len(), batch.calls);
         if count > 0 {
             let what = format!("gave up {count} record(s) after {calls} call(s): {condition}");
-            self.around.output.line(&format!("{}: {what}; see /dead-letters", self.function));
-            self.around.dead_letters.add(&self.function, batch, condition, place).await;
+            self.shared.output.line(&format!("{}: {what}; see /dead-letters", self.function));
+            self.shared.dead_letters.add(&self.function, batch, condition, place).await;
         }
     }
 }

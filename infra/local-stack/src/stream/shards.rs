@@ -1,4 +1,4 @@
-//! The shards of a stream, read in order: a shard's parent first.
+//! The shards of a stream. A shard is read after its parent.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,12 +15,12 @@ pub(super) struct Shards {
     client: Client,
     stream: String,
     checkpoint: Checkpoint,
-    /// Shard → where to read on; `None` once it is closed and read to its end.
+    /// Shard → iterator; `None` once the shard is closed and read to its end.
     iterators: BTreeMap<String, Option<String>>,
     is_complete: bool,
 }
 
-/// What one look at a shard brought.
+/// The result of reading a shard once.
 pub(super) struct Read {
     pub(super) records: Vec<Value>,
     pub(super) place: Place,
@@ -31,9 +31,9 @@ pub(super) struct Read {
 pub(super) struct Place {
     pub(super) stream: String,
     pub(super) shard: String,
-    /// The last record read, if there was one.
+    /// The sequence number of the last record, if there was one.
     last: Option<String>,
-    /// Where to read on.
+    /// The next iterator.
     next: Option<String>,
 }
 
@@ -46,13 +46,13 @@ impl Shards {
         Ok(Self { client, stream, checkpoint, iterators: BTreeMap::new(), is_complete: false })
     }
 
-    /// Forgets the iterators, which expire; the next look starts where the last one ended.
+    /// Drops the iterators, which may have expired. The next read starts at the checkpoint.
     pub(super) fn reopen(&mut self) {
         self.iterators.retain(|_, iterator| iterator.is_none());
         self.is_complete = false;
     }
 
-    /// One look at each open shard.
+    /// Reads each open shard once.
     pub(super) async fn read(&mut self) -> Result<Vec<Read>> {
         if !self.is_complete {
             self.find_shards().await?;
@@ -63,7 +63,7 @@ impl Shards {
             let Some(iterator) = iterator else { continue };
             let request = json!({ "ShardIterator": iterator });
             match self.client.stream("GetRecords", &request).await {
-                Ok(reply) => reads.push(self.looked(shard, reply)),
+                Ok(reply) => reads.push(self.records_in(shard, reply)),
                 Err(error) if is_outdated(&error) => {
                     self.reopen();
                     break;
@@ -74,7 +74,7 @@ impl Shards {
         Ok(reads)
     }
 
-    fn looked(&self, shard: &str, mut reply: Value) -> Read {
+    fn records_in(&self, shard: &str, mut reply: Value) -> Read {
         let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
         let mut records = match reply["Records"].take() {
             Value::Array(records) => records,
@@ -91,18 +91,18 @@ impl Shards {
         }
     }
 
-    /// All up to this place is dealt with.
+    /// Marks all records up to this place as processed.
     pub(super) fn advance(&mut self, place: &Place) -> Result<()> {
         if let Some(last) = &place.last {
             self.checkpoint.set(&place.shard, last)?;
         }
-        // A closed shard has children, which may be read now.
+        // A closed shard may have children, which can be read now.
         self.is_complete &= place.next.is_some();
         self.iterators.insert(place.shard.clone(), place.next.clone());
         Ok(())
     }
 
-    /// Opens every shard that isn't open and whose parent, if it is still there, has been read.
+    /// Opens every shard that isn't open, unless its parent exists and has not been read.
     async fn find_shards(&mut self) -> Result<()> {
         let reply =
             self.client.stream("DescribeStream", &json!({ "StreamArn": self.stream })).await?;
@@ -128,7 +128,7 @@ impl Shards {
             request["SequenceNumber"] = json!(last);
             match self.client.stream("GetShardIterator", &request).await {
                 Ok(reply) => return text(&reply),
-                // Older than a day: what follows it is the oldest that is left.
+                // The record is older than a day: start at the oldest record that is left.
                 Err(error) if is_refusal(&error, "TrimmedDataAccessException") => {}
                 Err(error) => return Err(error),
             }
@@ -138,7 +138,7 @@ impl Shards {
     }
 }
 
-/// An iterator lives for 15 minutes; DynamoDB Local also drops one that was taken of an empty shard.
+/// An iterator is valid for 15 minutes; DynamoDB Local also drops an iterator of an empty shard.
 fn is_outdated(error: &anyhow::Error) -> bool {
     ["ExpiredIteratorException", "TrimmedDataAccessException"]
         .iter()
@@ -149,5 +149,5 @@ fn text(reply: &Value) -> Result<String> {
     reply["ShardIterator"]
         .as_str()
         .map(ToOwned::to_owned)
-        .context("GetShardIterator answered no iterator")
+        .context("GetShardIterator returned no iterator")
 }

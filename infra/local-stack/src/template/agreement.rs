@@ -1,4 +1,4 @@
-//! Who else has a list of routes has those of `infra/template.yaml`: each of them, and no other.
+//! Tests that other lists of routes are the same as in `infra/template.yaml`.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -10,7 +10,7 @@ use super::{Function, Template};
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 const DESCRIPTION: &str = include_str!("../../../openapi.yaml");
 
-/// What may stand beside `parameters` and the like under a path.
+/// The keys of a path that are methods.
 const METHODS: [&str; 7] = ["delete", "get", "head", "options", "patch", "post", "put"];
 
 fn routed() -> BTreeSet<String> {
@@ -41,7 +41,7 @@ fn described() -> BTreeSet<String> {
     described
 }
 
-/// What a plain `cargo lambda watch` goes by, as cargo reads it.
+/// The router of a plain `cargo lambda watch`, from the metadata of cargo.
 fn watched() -> BTreeSet<(String, String)> {
     let mut cargo = Command::new(env!("CARGO"));
     let output = cargo.args(["metadata", "--no-deps", "--format-version=1"]).output().unwrap();

@@ -1,13 +1,13 @@
-//! Names that AWS would give to resources, with the local account and region.
+//! Names and ARNs of resources, with a local account and region.
 
-/// The stack's name: the prefix of tables and secrets.
+/// The stack's name: the prefix of the names of tables and secrets.
 pub(crate) const STACK: &str = "postern";
-/// The region that everything local is in.
+/// The region of all resources.
 pub(crate) const REGION: &str = "us-east-1";
-/// The account that everything local belongs to.
+/// The account of all resources.
 pub(crate) const ACCOUNT: &str = "000000000000";
 
-/// A table's name, as CloudFormation makes it, less the random part.
+/// A table's name, as CloudFormation generates it, without the random part.
 pub(crate) fn table_name(logical_id: &str) -> String {
     format!("{STACK}-{logical_id}")
 }

@@ -1,4 +1,4 @@
-//! Functions: what runs, with which environment, and what calls it.
+//! The functions of the template: their environment, routes and event sources.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::sources::EventSource;
 /// One function of the template.
 #[derive(Clone, Debug)]
 pub(crate) struct Function {
-    /// Folder, package, binary and Lambda.
+    /// The name of its folder, package, binary and Lambda function.
     pub(crate) name: String,
     pub(crate) memory_mb: u32,
     pub(crate) timeout: Duration,
@@ -66,7 +66,7 @@ const fn lambdas_timeout() -> u64 {
     3
 }
 
-/// Reads the properties of a function that matter here; IAM and logging have no local counterpart.
+/// Reads the properties of a function. IAM and logging are left out, because the local stack has neither.
 pub(super) fn read(scope: &Scope, globals: &Value, properties: &Value) -> Result<Function> {
     let own: Properties = serde_json::from_value(scope.resolve(&merged(globals, properties))?)?;
     let name = own.code_uri.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
@@ -92,7 +92,7 @@ pub(super) fn read(scope: &Scope, globals: &Value, properties: &Value) -> Result
     })
 }
 
-/// What SAM does with `Globals`: a function's own value wins, variables are put together.
+/// Applies `Globals` like SAM: a function's own value wins, and variables are merged.
 fn merged(globals: &Value, own: &Value) -> Value {
     let pick = |name: &str| match &own[name] {
         Value::Null => globals[name].clone(),

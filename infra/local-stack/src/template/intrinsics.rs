@@ -1,4 +1,4 @@
-//! CloudFormation's intrinsic functions, as far as the parts of the template that the stack reads use them.
+//! CloudFormation's intrinsic functions, as far as the local stack needs them.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_yaml_ng::Value as Yaml;
 
 use super::arn;
 
-/// JSON of a YAML value, with short forms such as `!Ref x` in their long form `{"Ref": "x"}`.
+/// Converts YAML to JSON, and short forms such as `!Ref x` to the long form `{"Ref": "x"}`.
 pub(super) fn long_form(yaml: Yaml) -> Result<Value> {
     Ok(match yaml {
         Yaml::Tagged(tagged) => {
@@ -22,7 +22,7 @@ pub(super) fn long_form(yaml: Yaml) -> Result<Value> {
         Yaml::Mapping(mapping) => {
             let mut object = Map::new();
             for (key, value) in mapping {
-                let key = key.as_str().context("a key that is not a string")?.to_owned();
+                let key = key.as_str().context("a key is not a string")?.to_owned();
                 object.insert(key, long_form(value)?);
             }
             Value::Object(object)
@@ -34,7 +34,7 @@ pub(super) fn long_form(yaml: Yaml) -> Result<Value> {
     })
 }
 
-/// What names in the template stand for on this machine.
+/// The values of names in the template.
 pub(super) struct Scope {
     /// Parameters and pseudo parameters.
     pub(super) values: BTreeMap<String, String>,
@@ -43,7 +43,7 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// The value with every intrinsic function in it worked out.
+    /// The value with every intrinsic function evaluated.
     pub(super) fn resolve(&self, value: &Value) -> Result<Value> {
         match value {
             Value::Object(object) => match object.iter().next() {
@@ -52,7 +52,7 @@ impl Scope {
                     "Fn::Sub" => self.substitute(text(argument)?).map(Value::String),
                     "Fn::GetAtt" => self.attribute(argument).map(Value::String),
                     unknown if unknown.starts_with("Fn::") => {
-                        bail!("the local stack can't work out {unknown}")
+                        bail!("the local stack doesn't support {unknown}")
                     }
                     _ => self.members(object),
                 },
@@ -94,7 +94,7 @@ impl Scope {
             }
             ("AWS::DynamoDB::Table", "Arn") => Ok(arn::table(&arn::table_name(resource))),
             ("AWS::SQS::Queue", "Arn") => Ok(arn::queue(resource)),
-            (other, attribute) => bail!("the local stack does not know {attribute} of {other}"),
+            (other, attribute) => bail!("the local stack doesn't support {attribute} of {other}"),
         }
     }
 
@@ -102,7 +102,7 @@ impl Scope {
         let mut text = String::new();
         let mut rest = pattern;
         while let Some((before, after)) = rest.split_once("${") {
-            let (name, tail) = after.split_once('}').context("Sub without closing brace")?;
+            let (name, tail) = after.split_once('}').context("Sub has no closing brace")?;
             text.push_str(before);
             text.push_str(&if name.contains('.') {
                 self.attribute(&Value::String(name.to_owned()))?
@@ -127,7 +127,7 @@ impl Scope {
 }
 
 fn text(value: &Value) -> Result<&str> {
-    value.as_str().with_context(|| format!("{value} should be a string"))
+    value.as_str().with_context(|| format!("{value} must be a string"))
 }
 
 #[cfg(test)]

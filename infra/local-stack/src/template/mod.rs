@@ -1,4 +1,4 @@
-//! `infra/template.yaml`, read as the deployment reads it: there is no second definition of anything in it.
+//! Reads `infra/template.yaml`. The local stack has no other definition of functions, tables and secrets.
 
 #[cfg(test)]
 mod agreement;
@@ -21,18 +21,17 @@ pub(crate) use secrets::{GenerateSecretString, Secret};
 pub(crate) use sources::EventSource;
 pub(crate) use tables::Table;
 
-/// Values of the parameters that have no default: what an operator would give at deployment.
+/// Values of the parameters without a default, which an operator gives at a deployment.
 const PARAMETERS: [(&str, &str); 1] = [("SenderAddress", "no-reply@postern.example")];
 
-/// What the local stack knows of the template.
+/// The parts of the template that the local stack uses.
 #[derive(Debug)]
 pub(crate) struct Template {
     pub(crate) functions: Vec<Function>,
     pub(crate) tables: Vec<Table>,
     pub(crate) secrets: Vec<Secret>,
-    /// Outputs that name a resource.
+    /// The outputs that name a resource.
     pub(crate) outputs: BTreeMap<String, String>,
-    /// What the deployment was given.
     pub(crate) parameters: BTreeMap<String, String>,
 }
 
@@ -47,7 +46,10 @@ impl Template {
         let document = intrinsics::long_form(serde_yaml_ng::from_str(text)?)?;
         let scope = Scope {
             values: values(&document["Parameters"]),
-            resources: document["Resources"].as_object().cloned().context("no Resources")?,
+            resources: document["Resources"]
+                .as_object()
+                .cloned()
+                .context("the template has no Resources")?,
         };
         let is_given = |(name, _): &(&String, &String)| !name.contains("::");
         let given = scope.values.iter().filter(is_given);
@@ -81,7 +83,7 @@ impl Template {
         Ok(())
     }
 
-    /// The variables of all functions together; a name means the same in each.
+    /// The variables of all functions together. A variable has the same value in all of them.
     pub(crate) fn variables(&self) -> BTreeMap<String, String> {
         self.functions.iter().flat_map(|function| function.environment.clone()).collect()
     }
@@ -93,7 +95,7 @@ fn outputs(scope: &Scope, outputs: &Value) -> Result<BTreeMap<String, String>> {
     named
         .map(|(name, output)| {
             let value = scope.resolve(&output["Value"])?;
-            Ok((name.clone(), value.as_str().context("an output that is no text")?.to_owned()))
+            Ok((name.clone(), value.as_str().context("an output is not a text")?.to_owned()))
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Secrets: name and how the first value is generated.
+//! The secrets of the template: names, and rules to generate the first values.
 
 use anyhow::{Result, bail};
 use serde::Deserialize;
@@ -10,10 +10,11 @@ use super::intrinsics::Scope;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Secret {
-    /// Its logical id, unless the template names it: CloudFormation makes names out of that, too.
+    /// The name in the template or, without one, the logical id; CloudFormation also derives names from it.
     #[serde(default)]
     pub(crate) name: String,
-    /// How CloudFormation generates its value; without it the secret is empty until somebody fills it.
+    /// How CloudFormation generates the first value. Without it, the secret is empty until an operator
+    /// stores a value.
     pub(crate) generate_secret_string: Option<GenerateSecretString>,
 }
 
@@ -36,7 +37,10 @@ pub(super) fn read(scope: &Scope, id: &str, properties: &Value) -> Result<Secret
     if let Some(rules) = &secret.generate_secret_string
         && (!rules.exclude_punctuation || rules.include_space)
     {
-        bail!("{}: the local stack generates letters and digits only", secret.name);
+        bail!(
+            "{}: the local stack needs ExcludePunctuation: true and IncludeSpace: false",
+            secret.name
+        );
     }
     Ok(secret)
 }

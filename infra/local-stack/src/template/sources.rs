@@ -1,4 +1,4 @@
-//! Event sources: the mapping of a table's stream to a function.
+//! Event sources: mappings of a table's stream to a function.
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -16,10 +16,10 @@ pub(crate) struct EventSource {
     pub(crate) bisect_batch_on_function_error: bool,
     #[serde(default)]
     function_response_types: Vec<String>,
-    /// −1, Lambda's default, retries until the record expires.
+    /// −1 is Lambda's default: it retries until the record expires.
     #[serde(default = "without_limit")]
     maximum_retry_attempts: i64,
-    /// −1, Lambda's default, keeps records as long as the stream does.
+    /// −1 is Lambda's default: records expire only when the stream drops them.
     #[serde(default = "without_limit")]
     maximum_record_age_in_seconds: i64,
     #[serde(default)]
@@ -52,31 +52,31 @@ impl EventSource {
         self.stream.split('/').nth(1)
     }
 
-    /// Whether the function reports single records of a batch as failed.
+    /// Whether the function reports which records of a batch failed.
     pub(crate) fn reports_item_failures(&self) -> bool {
         self.function_response_types.iter().any(|kind| kind == "ReportBatchItemFailures")
     }
 
-    /// How often a batch is tried again; `None` has no limit.
+    /// How often a batch is retried; `None` means no limit.
     pub(crate) fn retries(&self) -> Option<u32> {
         u32::try_from(self.maximum_retry_attempts).ok()
     }
 
-    /// The age in milliseconds at which a record is given up; `None` has no limit.
+    /// The age in milliseconds at which a record is given up; `None` means no limit.
     pub(crate) fn maximum_age_ms(&self) -> Option<i64> {
         (self.maximum_record_age_in_seconds >= 0)
             .then_some(self.maximum_record_age_in_seconds * 1000)
     }
 
-    /// A record passes if one of these matches; without any, every record passes.
+    /// The filters. A record passes if one of them matches, or if there are none.
     pub(crate) fn filters(&self) -> Result<Vec<Pattern>> {
         self.filter_criteria.filters.iter().map(|filter| Pattern::parse(&filter.pattern)).collect()
     }
 
-    /// Finds at start what would otherwise fail with the first record.
+    /// Checks the mapping at the start.
     pub(super) fn check(&self) -> Result<()> {
-        self.table().context("Stream should be !GetAtt <table>.StreamArn")?;
-        ensure!(self.batch_size > 0, "BatchSize should be at least 1");
+        self.table().context("Stream must be !GetAtt <table>.StreamArn")?;
+        ensure!(self.batch_size > 0, "BatchSize must be at least 1");
         self.filters().map(drop)
     }
 }

@@ -1,4 +1,4 @@
-//! Tables: the request that creates them, and their time to live.
+//! The tables of the template: the request that creates each, and its time to live.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -10,9 +10,9 @@ use super::intrinsics::Scope;
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     pub(crate) name: String,
-    /// Body of `CreateTable`.
+    /// The body of `CreateTable`.
     pub(crate) creation: Value,
-    /// The attribute that holds an item's expiry.
+    /// The attribute with an item's expiry.
     pub(crate) ttl: Option<String>,
 }
 

@@ -1,4 +1,5 @@
-//! This machine's clock against AWS's: a sign-out reaches five seconds ahead of it.
+//! Compares this machine's clock with AWS's: a sign-out is effective until five seconds after this
+//! machine's time.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +17,7 @@ use super::Finding;
 use crate::failure::Result;
 use crate::operator::Operator;
 
-/// What a sign-out's write leaves of its reach.
+/// Of a sign-out's five seconds, its write may take two.
 const TOLERATED_MS: i64 = 3000;
 
 pub(super) async fn check(operator: &Operator) -> Result<Finding> {
@@ -24,34 +25,34 @@ pub(super) async fn check(operator: &Operator) -> Result<Finding> {
     let date = DateHeader::default();
     let table = operator.variable(TableName::Organizations.variable())?;
     let call = operator.aws.dynamodb().describe_table().table_name(table);
-    let asked = clock::now();
-    let answered = call.customize().interceptor(date.clone()).send().await;
-    let heard = clock::now();
-    if let Err(error) = answered.map_err(|error| sdk_error(&error, "DescribeTable"))
+    let before = clock::now();
+    let answer = call.customize().interceptor(date.clone()).send().await;
+    let after = clock::now();
+    if let Err(error) = answer.map_err(|error| sdk_error(&error, "DescribeTable"))
         && is_unavailable(&error)
     {
         return Err(error.into());
     }
     let Some(theirs) = date.read() else {
-        return Ok(Finding::doubtful(check, "AWS sent no date", "check the clock by hand"));
+        return Ok(Finding::warning(check, "AWS sent no date", "check the clock by hand"));
     };
     // The header has whole seconds, and was written between the call and its answer.
-    let is_ahead = asked.millis() - theirs.millis() - 1000;
-    let is_behind = theirs.millis() - heard.millis();
-    let off = is_ahead.max(is_behind).max(0);
-    let found = format!("{off} ms off at least");
-    let remedy = "set this machine's clock (chrony, systemd-timesyncd): a sign-out counts on it";
+    let ahead = before.millis() - theirs.millis() - 1000;
+    let behind = theirs.millis() - after.millis();
+    let off = ahead.max(behind).max(0);
+    let found = format!("differs from AWS's by {off} ms or more");
+    let remedy = "set this machine's clock (chrony, systemd-timesyncd): sign-outs depend on it";
     Ok(Finding::judged(off <= TOLERATED_MS, check, found, remedy))
 }
 
-/// Remembers the `Date` of a response.
+/// Records the `Date` header of a response.
 #[derive(Clone, Debug, Default)]
 struct DateHeader(Arc<Mutex<Option<String>>>);
 
 impl DateHeader {
     fn read(&self) -> Option<Timestamp> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let date = DateTime::from_str(held.as_deref()?, Format::HttpDate).ok()?;
+        let text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let date = DateTime::from_str(text.as_deref()?, Format::HttpDate).ok()?;
         Some(Timestamp::from_seconds(date.secs()))
     }
 }

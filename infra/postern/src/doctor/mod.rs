@@ -1,4 +1,4 @@
-//! `postern doctor`: what a deployment needs, what is wrong with it, and how to fix that.
+//! `postern doctor`: checks a deployment, and says how to fix each problem.
 
 mod clock;
 mod secrets;
@@ -11,7 +11,7 @@ use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::{Output, Record, some};
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Finding {
@@ -25,10 +25,10 @@ struct Finding {
 #[serde(rename_all = "camelCase")]
 enum Verdict {
     Good,
-    /// Worth a look; the exit status doesn't mind.
-    Doubtful,
+    /// It may be a problem; it doesn't change the exit status.
+    Warning,
     Wrong,
-    /// It can't be told here.
+    /// The check is not possible here.
     Unknown,
 }
 
@@ -46,15 +46,14 @@ impl Finding {
         Self { check: check.into(), verdict, found: found.into(), remedy: Some(remedy.into()) }
     }
 
-    fn doubtful(
+    fn warning(
         check: impl Into<String>,
         found: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { verdict: Verdict::Doubtful, ..Self::wrong(check, found, remedy) }
+        Self { verdict: Verdict::Warning, ..Self::wrong(check, found, remedy) }
     }
 
-    /// Good or not.
     fn judged(
         is_good: bool,
         check: impl Into<String>,
@@ -64,16 +63,16 @@ impl Finding {
         if is_good { Self::good(check, found) } else { Self::wrong(check, found, remedy) }
     }
 
-    /// A call that failed: an emulator may not know it, a role may not be allowed to make it.
+    /// A call that failed: an emulator may not support it, or the operator's role may not allow it.
     fn failed(check: impl Into<String>, error: &anyhow::Error) -> Self {
         let text = format!("{error:#}");
         let is_unknown = text.contains("UnknownOperation") || text.contains("InvalidAction");
         if is_unknown {
-            let found = "not available here".to_owned();
+            let found = "this endpoint doesn't support the check".to_owned();
             return Self { check: check.into(), verdict: Verdict::Unknown, found, remedy: None };
         }
-        let remedy = "check that the variable names something of this account and region, \
-                    and that the operator's role may look at it";
+        let remedy = "check that the resource exists in this account and region, and that your role \
+                      allows the call";
         Self::wrong(check, text, remedy)
     }
 }
@@ -82,7 +81,7 @@ impl Record for Finding {
     fn cells(&self) -> Vec<(&'static str, String)> {
         let verdict = match self.verdict {
             Verdict::Good => "good",
-            Verdict::Doubtful => "DOUBTFUL",
+            Verdict::Warning => "WARNING",
             Verdict::Wrong => "WRONG",
             Verdict::Unknown => "unknown",
         };
@@ -95,7 +94,7 @@ impl Record for Finding {
     }
 }
 
-/// Looks at everything.
+/// Runs all checks.
 pub(crate) async fn run(operator: &Operator, output: &Output) -> Result<()> {
     let mut findings = tables::check(operator).await?;
     findings.extend(secrets::check(operator).await?);
@@ -106,7 +105,7 @@ pub(crate) async fn run(operator: &Operator, output: &Output) -> Result<()> {
     listing.end()?;
     match findings.iter().filter(|finding| finding.verdict == Verdict::Wrong).count() {
         0 => Ok(()),
-        1 => refused("one thing is wrong"),
-        wrong => refused(format!("{wrong} things are wrong")),
+        1 => refused("1 check found a problem"),
+        wrong => refused(format!("{wrong} checks found a problem")),
     }
 }

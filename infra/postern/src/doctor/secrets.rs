@@ -1,4 +1,4 @@
-//! The keys.
+//! The key rings.
 
 use registry::SymmetricRing;
 use runtime::clock;
@@ -24,7 +24,7 @@ pub(super) async fn check(operator: &Operator) -> Result<Vec<Finding>> {
             Err(error) => Finding::wrong(
                 variable,
                 format!("{error:#}"),
-                "a ring is {\"current\":{\"kid\",\"key\"}}, keys in base64url, 64 bytes or more; restore the secret's previous version",
+                "restore the secret's previous version; a key ring is {\"current\":{\"kid\",\"key\"}}, with keys in base64url, 64 bytes or more",
             ),
         });
     }
@@ -32,10 +32,10 @@ pub(super) async fn check(operator: &Operator) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// Empty before the first rotation: CloudFormation can't generate an RSA key.
+/// The ring is empty before the first rotation: CloudFormation can't generate an RSA key.
 async fn signing(operator: &Operator) -> Result<Finding> {
     const VARIABLE: &str = KeyRingName::PartnerSigning.variable();
-    let remedy = "`postern keys rotate partner-signing` generates the first key; restore the secret's previous version if it had one";
+    let remedy = "restore the secret's previous version; if it never had a value, generate the first key with `postern keys rotate partner-signing`";
     let ring = match operator.signing_rings()?.read().await {
         Ok(ring) => ring,
         Err(error) if is_unavailable(&error) => return Err(error.into()),
@@ -44,6 +44,6 @@ async fn signing(operator: &Operator) -> Result<Finding> {
     let signer = ring.as_ref().and_then(|ring| ring.signer(clock::now()));
     Ok(match signer {
         Some(key) => Finding::good(VARIABLE, format!("signs with {}", key.public().kid())),
-        None => Finding::wrong(VARIABLE, "no key signs partners' tokens".to_owned(), remedy),
+        None => Finding::wrong(VARIABLE, "the ring has no key that signs now".to_owned(), remedy),
     })
 }

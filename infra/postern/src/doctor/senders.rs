@@ -9,13 +9,13 @@ use super::Finding;
 use crate::failure::Result;
 use crate::operator::Operator;
 
-/// SES's quota in its sandbox, where mail goes to verified addresses only.
+/// The quota of SES's sandbox, which sends only to verified addresses.
 const SANDBOX_QUOTA: f64 = 200.0;
 
-/// Of the quota, from where on it is time to ask for more.
+/// The share of the quota from which on an operator should request more.
 const ALMOST_ALL: f64 = 0.8;
 
-/// SNS's limit unless another was asked for, in US dollars a month.
+/// SNS's default limit, in US dollars a month.
 const DEFAULT_SPEND_LIMIT: f64 = 1.0;
 
 pub(super) async fn check(operator: &Operator) -> Result<Vec<Finding>> {
@@ -36,18 +36,19 @@ async fn quota(operator: &Operator) -> Result<Finding> {
         Err(error) => return Ok(Finding::failed(check, &error)),
     };
     let (sent, most) = (quota.sent_last24_hours(), quota.max24_hour_send());
-    let found = format!("{sent} of {most} in 24 hours, {} a second", quota.max_send_rate());
+    let found =
+        format!("sent {sent} of {most} in 24 hours, at most {} a second", quota.max_send_rate());
     Ok(if most <= SANDBOX_QUOTA {
-        let remedy = "SES is in its sandbox: ask for production access in its console";
+        let remedy = "SES is in its sandbox: request production access in the SES console";
         Finding::wrong(check, found, remedy)
     } else if sent >= most * ALMOST_ALL {
-        Finding::wrong(check, found, "ask for a higher quota in SES's console")
+        Finding::wrong(check, found, "request a higher quota in the SES console")
     } else {
         Finding::good(check, found)
     })
 }
 
-/// The deployment's address, and those of organizations that have their own.
+/// The sender addresses of the deployment and of organizations that are not disabled.
 async fn senders(operator: &Operator) -> Result<BTreeSet<String>> {
     let mut senders = BTreeSet::from([operator.variable("SENDER_ADDRESS")?.to_owned()]);
     let organizations = operator.organizations()?;
@@ -88,9 +89,9 @@ async fn identity(operator: &Operator, address: &str) -> Result<Finding> {
         found == Some(&VerificationStatus::Success)
     };
     let found = match (is_verified(address), is_verified(domain)) {
-        (_, true) => "its domain is verified",
-        (true, false) => "verified",
-        (false, false) => "neither it nor its domain is verified",
+        (_, true) => "the domain is verified",
+        (true, false) => "the address is verified",
+        (false, false) => "neither the address nor its domain is verified",
     };
     let is_good = is_verified(address) || is_verified(domain);
     let remedy = format!("verify {domain} in SES, in this region");
@@ -112,7 +113,7 @@ async fn spend_limit(operator: &Operator) -> Result<Finding> {
     Ok(if limit > DEFAULT_SPEND_LIMIT {
         Finding::good(check, found)
     } else {
-        let remedy = "enough for some dozens of codes: ask for more in SNS's console";
-        Finding::doubtful(check, found, remedy)
+        let remedy = "the limit allows some dozens of codes: request more in the SNS console";
+        Finding::warning(check, found, remedy)
     })
 }

@@ -1,4 +1,4 @@
-//! The four tables, as the template makes them.
+//! The four tables, compared with the template.
 
 use aws_sdk_dynamodb::types::{
     PointInTimeRecoveryStatus, StreamViewType, TableDescription, TableStatus, TimeToLiveStatus,
@@ -10,11 +10,12 @@ use super::Finding;
 use crate::failure::Result;
 use crate::operator::Operator;
 
-const REDEPLOY: &str = "deploy infra/template.yaml again, or set it by hand as the template has it";
+const REDEPLOY: &str =
+    "deploy infra/template.yaml again, or change the setting by hand as in there";
 
 struct Expected {
     table: TableName,
-    /// Without it no user could sign in any more.
+    /// Whether a loss of the table would be permanent: without its items, nobody could sign in.
     is_lasting: bool,
     has_ttl: bool,
     has_stream: bool,
@@ -66,7 +67,7 @@ fn settings(expected: &Expected, name: &str, table: &TableDescription) -> Vec<Fi
     if expected.has_stream {
         let view = table.stream_specification().and_then(|stream| stream.stream_view_type());
         let is_good = view == Some(&StreamViewType::NewAndOldImages);
-        let found = view.map_or("no stream: no code is delivered", StreamViewType::as_str);
+        let found = view.map_or("no stream, so codes are not sent", StreamViewType::as_str);
         findings.push(Finding::judged(is_good, check("stream"), found, REDEPLOY));
     }
     if expected.is_lasting {

@@ -1,4 +1,4 @@
-//! `postern keys`: the rings of keys that functions sign and derive with.
+//! `postern keys`: the key rings that functions sign and derive with.
 
 mod rotate;
 mod signing;
@@ -17,14 +17,14 @@ use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Lists the keys of every ring; never a key itself
+    /// Lists the ids of the keys of every ring
     #[command(after_help = "Example:\n  postern keys list")]
     List,
-    /// Announces a ring's next key; once it has been announced for ten minutes, promotes it
+    /// Announces the next key of a ring or, ten minutes later, promotes it
     #[command(after_help = "Example:\n  postern keys rotate portal-access --wait")]
     Rotate(Rotate),
-    /// Ends a previous key before its time, for one that leaked: what was made under it is refused
-    /// within five minutes. Rotate first
+    /// Drops a previous key before its time, e.g. because it leaked. Within five minutes, everything
+    /// that it signed or derived is refused. Rotate a current key first
     #[command(after_help = "Example:\n  postern keys drop portal-access kQ3xZ81pa")]
     Drop(Drop),
 }

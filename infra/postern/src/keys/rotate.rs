@@ -14,7 +14,7 @@ use crate::output::{Output, Record, note, some};
 
 #[derive(Debug, Args)]
 pub(crate) struct Rotate {
-    /// Which ring
+    /// The key ring
     name: Name,
 
     /// Waits until the announced key may be promoted, and promotes it
@@ -24,19 +24,19 @@ pub(crate) struct Rotate {
 
 #[derive(Debug, Args)]
 pub(crate) struct Drop {
-    /// Which ring
+    /// The key ring
     name: Name,
 
     /// The key's id, as `keys list` shows it
     kid: String,
 }
 
-/// What can be rotated.
+/// The key rings.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Name {
-    /// Never: it is part of the keys of items
+    /// Derives identities of users; it can't be rotated
     Identifier,
-    /// Derives codes
+    /// Derives one-time codes
     Otp,
     /// Signs the portal's access tokens
     PortalAccess,
@@ -44,7 +44,7 @@ enum Name {
     PortalRefresh,
     /// Signs the tokens of password logins
     PasswordAccess,
-    /// Signs the tokens of partners; the new key is published now and signs once every instance has it
+    /// Signs the tokens of partners; a new key is published at once, and signs 15 minutes later
     PartnerSigning,
 }
 
@@ -65,13 +65,13 @@ impl Drop {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let name = KeyRingName::from(self.name);
         if name == KeyRingName::PartnerSigning {
-            return refused("partner-signing: its keys retire by themselves");
+            return refused("keys of partner-signing can't be dropped: they retire by themselves");
         }
         let ring = operator.open(|aws| SymmetricRing::new(aws, name))?;
         if !ring.has_previous(&self.kid).await? {
             return self.not_found(name);
         }
-        let what = format!("Everything that was made under {} will be refused", self.kid);
+        let what = format!("Everything that key {} signed or derived will be refused", self.kid);
         operator.confirm(&what)?;
         match ring.drop(&self.kid).await? {
             Dropping::Dropped(ring) => {
@@ -85,9 +85,9 @@ impl Drop {
 
     fn not_found(&self, name: KeyRingName) -> Result<()> {
         refused(format!(
-            "{} has no previous key {}; a current key must be rotated first",
-            name.as_str(),
-            self.kid
+            "key {} is not a previous key of {}; to drop the current key, rotate it first: `postern keys list`",
+            self.kid,
+            name.as_str()
         ))
     }
 }
@@ -96,7 +96,7 @@ impl Rotate {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         match KeyRingName::from(self.name) {
             KeyRingName::PartnerSigning if self.wait => {
-                usage("--wait: the next key of partner-signing takes over by itself")
+                usage("partner-signing doesn't take --wait: its next key takes over by itself")
             }
             KeyRingName::PartnerSigning => signing::rotate(operator, output).await,
             name => self.rotate(name, operator, output).await,
@@ -104,36 +104,36 @@ impl Rotate {
     }
 
     async fn rotate(&self, name: KeyRingName, operator: &Operator, output: &Output) -> Result<()> {
-        let spelt = name.as_str();
+        let ring_name = name.as_str();
         let Some(needed) = needed(name) else {
             return refused(format!(
-                "{spelt} can't be rotated: it is part of the keys of items, and no user would be found again"
+                "{ring_name} can't be rotated: keys of items depend on it, so no user would be found any more"
             ));
         };
         let ring = operator.open(|aws| SymmetricRing::new(aws, name))?;
         loop {
             match ring.advance(needed, clock::now()).await? {
                 Advance::Announced(next, ready_at) => {
-                    note(format!("{spelt}: the next key is announced"));
+                    note(format!("{ring_name}: the next key is announced"));
                     if !self.wait {
-                        note(format!("run this again after {ready_at} to sign with it"));
+                        note(format!("run this command again after {ready_at} to promote it"));
                         return output.record(&View::of(name, &next));
                     }
                 }
                 Advance::Waiting(ready_at) if self.wait => {
                     note(format!(
-                        "{spelt}: waiting until {ready_at}, when every instance has the next key"
+                        "{ring_name}: waiting until {ready_at}, when every instance has the next key"
                     ));
                     tokio::time::sleep(ready_at.since(clock::now())).await;
                 }
                 Advance::Waiting(ready_at) => {
                     return refused(format!(
-                        "{spelt}: not every instance has the next key before {ready_at}; run this again then, or with --wait"
+                        "{ring_name}: every instance has the next key at {ready_at}; run this command again then, or with --wait"
                     ));
                 }
                 Advance::Promoted(next) => {
                     note(format!(
-                        "{spelt}: the next key is in use; the one before it continues to verify"
+                        "{ring_name}: the next key is current now; the key before it still verifies"
                     ));
                     return output.record(&View::of(name, &next));
                 }
@@ -144,7 +144,7 @@ impl Rotate {
 }
 
 fn conflict() -> Result<()> {
-    refused("another operator rotates it at the same time; look at `postern keys list`")
+    refused("another operator is rotating the key ring; look with `postern keys list`")
 }
 
 #[derive(Serialize)]

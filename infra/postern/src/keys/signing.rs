@@ -1,5 +1,4 @@
-//! The keys of partners' tokens, which are of another kind: each carries the instant from which it
-//! signs.
+//! The keys of partners' tokens. Unlike symmetric keys, each has an instant from which it signs.
 
 use domain::token::signing_key::SigningKey;
 use registry::Rotated;
@@ -14,7 +13,7 @@ use crate::output::{Output, Record, note};
 
 const NAME: &str = KeyRingName::PartnerSigning.as_str();
 
-/// The keys that there are.
+/// The keys in the ring.
 pub(super) async fn list(operator: &Operator) -> Result<Vec<View>> {
     let (ring, now) = (operator.signing_rings()?.read().await?, clock::now());
     let Some(ring) = ring else { return Ok(Vec::new()) };
@@ -27,32 +26,32 @@ pub(super) async fn list(operator: &Operator) -> Result<Vec<View>> {
             () if signer == Some(key.public().kid()) => "current",
             () => "previous",
         },
-        // A deployment's first key signs from the beginning of time, for clocks that differ.
+        // The first key of a deployment signs from the epoch on, in case clocks differ.
         since: Some(key.signs_from()).filter(|at| at.millis() > 0).map(|at| at.to_string()),
     };
     Ok(ring.keys().map(view).collect())
 }
 
-/// One call does it all: the instants at which keys take over and retire are in what it writes.
+/// One call is enough: it stores when keys take over and retire.
 pub(super) async fn rotate(operator: &Operator, output: &Output) -> Result<()> {
     match operator.signing_rings()?.rotate(clock::now()).await? {
         Rotated::Added(kid, signs_from) => {
             note(
-                "partner-signing: the new key is published; the one before it stays published until \
-                 nothing that it signed is valid",
+                "partner-signing: the new key is published; the key before it stays published until \
+                 no token that it signed is valid any more",
             );
             output.record(&Added { secret: NAME, kid, signs_from: signs_from.to_string() })
         }
         Rotated::Waiting(kid, signs_from) => refused(format!(
-            "partner-signing: the next key {kid} is waiting, and signs from {signs_from} on; no other is added before"
+            "partner-signing already has a next key, {kid}, which signs from {signs_from} on; rotate again after that"
         )),
-        Rotated::Conflict => refused(
-            "another operator rotates partner-signing at the same time; look at `postern keys list`",
-        ),
+        Rotated::Conflict => {
+            refused("another operator is rotating partner-signing; look with `postern keys list`")
+        }
     }
 }
 
-/// A key of partners' tokens, and the instant from which it signs.
+/// A new key, and the instant from which it signs.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Added {

@@ -1,4 +1,4 @@
-//! A key of a ring as a command shows it: never the key itself.
+//! The record of one key: its id and state, never the key itself.
 
 use serde::Serialize;
 

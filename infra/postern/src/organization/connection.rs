@@ -1,4 +1,4 @@
-//! What an organization shares with its partner: `organization connect` and `rotate-secret`.
+//! The connection of an organization to its partner: `organization connect` and `rotate-secret`.
 
 use clap::Args;
 use domain::credential::Credential;
@@ -13,7 +13,7 @@ use store::Partners;
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::{Output, Record, yes_no};
-use crate::slots::{SlotStep, announced, first_unseen, promoted, second_unseen};
+use crate::slots::{SlotStep, announced, promoted, replace_first, replace_second};
 
 #[derive(Debug, Args)]
 pub(crate) struct Connect {
@@ -25,7 +25,7 @@ pub(crate) struct Connect {
     #[arg(long, value_parser = PartnerId::parse)]
     partner: PartnerId,
 
-    /// What the partner may do; everything unless given, nothing if empty
+    /// What the partner may do; the default is all scopes, an empty text means none
     #[arg(long, value_parser = scopes, value_name = "SCOPE,…")]
     scopes: Option<Scopes>,
 }
@@ -40,21 +40,21 @@ pub(crate) struct Rotate {
     step: SlotStep,
 }
 
-/// Scopes separated by commas; an empty text is none.
+/// Scopes, separated by commas. An empty text means no scopes.
 pub(super) fn scopes(text: &str) -> std::result::Result<Scopes, String> {
     let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
     let scopes: std::result::Result<Scopes, UnknownScope> = names.map(Scope::parse).collect();
     scopes.map_err(|error| {
-        format!("{error}; there are: {}", Scope::ALL.map(Scope::as_str).join(", "))
+        format!("{error}; scopes are {}", Scope::ALL.map(Scope::as_str).join(", "))
     })
 }
 
-/// The connection that an organization must have.
+/// The organization's connection, which must exist.
 pub(super) fn connected(registered: &Registered) -> Result<&Connection> {
     match &registered.connection {
         Some(connection) => Ok(connection),
         None => refused(format!(
-            "{} is connected to no partner (`postern organization connect`)",
+            "organization {} is not connected to a partner; connect it first: `postern organization connect`",
             registered.organization.id
         )),
     }
@@ -66,12 +66,12 @@ impl Connect {
         let registered = operator.registered(id).await?;
         let name = registered.organization.name;
         if operator.open(Partners::new)?.find(&self.partner).await?.is_none() {
-            return refused(format!("there is no partner {}", self.partner));
+            return refused(format!("partner {} not found", self.partner));
         }
         let replaced = registered.connection;
         if let Some(replaced) = &replaced {
             let partner = &replaced.partner;
-            operator.confirm(&format!("The connection of {name} with {partner} will end"))?;
+            operator.confirm(&format!("The connection of {name} to partner {partner} will end"))?;
         }
         let scopes = self.scopes.unwrap_or_else(Scopes::all);
         let secret = Secret::random();
@@ -81,12 +81,15 @@ impl Connect {
         match change.await? {
             Change::Made => {}
             Change::Conflict => {
-                return refused("another operator connected it at the same time; look again");
+                return refused(
+                    "another operator changed the organization's connection at the same time; look \
+                     with `postern organization show`, then run the command again",
+                );
             }
         }
         let view = View { id: id.to_string(), name, second: false };
         let printed = output.secret(&view, "secret", &secret);
-        printed.map_err(|unseen| unseen.but(first_unseen(&rotation(id))))
+        printed.map_err(|unprinted| unprinted.with_remedy(replace_first(&rotation(id))))
     }
 }
 
@@ -95,8 +98,8 @@ impl Rotate {
         let (connections, id) = (operator.connections()?, &self.organization);
         let registered = operator.registered(id).await?;
         let seen = &connected(&registered)?.credentials;
-        if self.step.is_promotion(operator, id.as_str(), seen)? {
-            let late = "an instance may accept the first one for a second more";
+        if self.step.is_promotion(operator, &format!("organization {id}"), seen)? {
+            let late = "instances may accept the first secret for a second more";
             return promoted(connections.promote_secret(id, seen).await?, late);
         }
         let secret = Secret::random();
@@ -104,7 +107,7 @@ impl Rotate {
         announced(connections.announce_secret(id, seen, &new).await?)?;
         let view = View { id: id.to_string(), name: registered.organization.name, second: true };
         let printed = output.secret(&view, "secret", &secret);
-        printed.map_err(|unseen| unseen.but(second_unseen(&rotation(id))))
+        printed.map_err(|unprinted| unprinted.with_remedy(replace_second(&rotation(id))))
     }
 }
 
@@ -117,7 +120,7 @@ fn rotation(id: &OrganizationId) -> String {
 struct View {
     id: String,
     name: String,
-    /// Whether another secret is good beside it.
+    /// Whether another secret is accepted beside this one.
     second: bool,
 }
 

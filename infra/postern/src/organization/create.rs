@@ -12,16 +12,16 @@ use super::view::View;
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::Output;
-use crate::perhaps;
+use crate::values;
 
 #[derive(Debug, Args)]
 pub(crate) struct Create {
-    /// Its id; a random one unless given
+    /// The organization's id; the default is a random one
     #[arg(long, value_parser = OrganizationId::parse)]
     id: Option<OrganizationId>,
 
-    /// Shown to patients as the sender
-    #[arg(long, value_parser = perhaps::name)]
+    /// The organization's name, which messages show as the sender
+    #[arg(long, value_parser = values::name)]
     name: String,
 
     #[command(flatten)]

@@ -25,32 +25,32 @@ pub(crate) enum Command {
     /// Lists all organizations
     #[command(after_help = "Example:\n  postern organization list --output json")]
     List,
-    /// Shows an organization, and what it shares with a partner; never a secret
+    /// Shows an organization and its connection to a partner, without secrets
     #[command(
         after_help = "Example:\n  postern organization show 11111111-1111-4111-8111-111111111111"
     )]
-    Show(Which),
-    /// Changes an organization, within a minute; an empty text takes a setting away
+    Show(OrganizationArgument),
+    /// Updates an organization, within a minute; an empty text removes a setting
     #[command(
         after_help = "Example:\n  postern organization update 11111111-1111-4111-8111-111111111111 --sends-per-day 5\n  postern organization update 11111111-1111-4111-8111-111111111111 --scopes create:patient,read:user"
     )]
     Update(update::Update),
-    /// Refuses an organization everywhere, like one that doesn't exist, within a minute
+    /// Disables an organization, within a minute: all its requests are refused, as if it didn't exist
     #[command(
         after_help = "Example:\n  postern organization disable 11111111-1111-4111-8111-111111111111"
     )]
-    Disable(Which),
-    /// Takes a disabling back
+    Disable(OrganizationArgument),
+    /// Enables a disabled organization
     #[command(
         after_help = "Example:\n  postern organization enable 11111111-1111-4111-8111-111111111111"
     )]
-    Enable(Which),
-    /// Connects an organization to a partner, with a secret that is shown only now
+    Enable(OrganizationArgument),
+    /// Connects an organization to a partner, and prints the connection's secret once
     #[command(
         after_help = "Example:\n  postern organization connect 11111111-1111-4111-8111-111111111111 --partner practice-software --scopes create:patient,read:user >secret"
     )]
     Connect(connection::Connect),
-    /// Gives an organization a second secret, good beside the first; --promote ends the first
+    /// Adds a second secret, accepted beside the first; with --promote, ends the first
     #[command(
         after_help = "Example:\n  postern organization rotate-secret 11111111-1111-4111-8111-111111111111 >secret\n  postern organization rotate-secret 11111111-1111-4111-8111-111111111111 --promote"
     )]
@@ -58,7 +58,7 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Which {
+pub(crate) struct OrganizationArgument {
     /// The organization's id
     #[arg(value_parser = OrganizationId::parse)]
     id: OrganizationId,
@@ -69,12 +69,16 @@ impl Command {
         match self {
             Self::Create(create) => create.run(operator, output).await,
             Self::List => list(operator, output).await,
-            Self::Show(Which { id }) => {
+            Self::Show(OrganizationArgument { id }) => {
                 output.record(&View::from(&operator.registered(&id).await?))
             }
             Self::Update(update) => update.run(operator, output).await,
-            Self::Disable(Which { id }) => set_disabled(operator, output, &id, true).await,
-            Self::Enable(Which { id }) => set_disabled(operator, output, &id, false).await,
+            Self::Disable(OrganizationArgument { id }) => {
+                set_disabled(operator, output, &id, true).await
+            }
+            Self::Enable(OrganizationArgument { id }) => {
+                set_disabled(operator, output, &id, false).await
+            }
             Self::Connect(connect) => connect.run(operator, output).await,
             Self::RotateSecret(rotate) => rotate.run(operator, output).await,
         }
@@ -116,6 +120,6 @@ async fn update(
 ) -> Result<()> {
     match operator.organizations()?.update(id, change).await? {
         Some(registered) => output.record(&View::from(&registered)),
-        None => refused(format!("there is no organization {id}")),
+        None => refused(format!("organization {id} not found")),
     }
 }

@@ -1,4 +1,4 @@
-//! Settings of an organization, as `create` and `update` take them.
+//! Settings of an organization: the options that `create` and `update` share.
 
 use std::num::NonZeroU32;
 
@@ -8,37 +8,37 @@ use domain::locale::Locale;
 use domain::organization::Organization;
 use domain::sender::{SenderAddress, SmsSender, WebDomain};
 
-use crate::perhaps::{Perhaps, perhaps, set};
+use crate::values::{Clearable, clearable, set};
 
-/// Settings that may be left out.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Settings {
-    /// Whether it may use the portal's endpoints; true when it is created
+    /// Whether the organization may use the portal's endpoints; a new organization may
     #[arg(long, action = ArgAction::Set, value_name = "BOOL")]
     portal: Option<bool>,
 
-    /// Web domain for which a phone may fill in a code, e.g. portal.example
-    #[arg(long, value_parser = perhaps(WebDomain::parse))]
-    domain: Option<Perhaps<WebDomain>>,
+    /// The web domain on which a phone may fill in a code, e.g. portal.example
+    #[arg(long, value_parser = clearable(WebDomain::parse))]
+    domain: Option<Clearable<WebDomain>>,
 
-    /// Language of messages to users without one of their own: en, de, es or fr, e.g. de-AT
-    #[arg(long, value_parser = perhaps(Locale::parse))]
-    locale: Option<Perhaps<Locale>>,
+    /// The language of messages to users who have no language of their own: en, de, es or fr, e.g.
+    /// de-AT
+    #[arg(long, value_parser = clearable(Locale::parse))]
+    locale: Option<Clearable<Locale>>,
 
-    /// Address that mail comes from, instead of the deployment's; verified in SES
-    #[arg(long, value_name = "EMAIL", value_parser = perhaps(SenderAddress::parse))]
-    sender_address: Option<Perhaps<SenderAddress>>,
+    /// The address that mail is sent from, instead of the deployment's; SES must have verified it
+    #[arg(long, value_name = "EMAIL", value_parser = clearable(SenderAddress::parse))]
+    sender_address: Option<Clearable<SenderAddress>>,
 
-    /// What SMS come from: a sender id, 1 to 11 letters and digits, where the recipient's country
-    /// allows one; or a number of the account's own
-    #[arg(long, value_name = "NAME|NUMBER", value_parser = perhaps(SmsSender::parse))]
-    sms_sender: Option<Perhaps<SmsSender>>,
+    /// The sender of SMS: a sender id (1 to 11 letters and digits), if the recipient's country allows
+    /// one; or a phone number of the AWS account
+    #[arg(long, value_name = "NAME|NUMBER", value_parser = clearable(SmsSender::parse))]
+    sms_sender: Option<Clearable<SmsSender>>,
 
-    /// Codes per identifier and UTC day; 0 for no limit
+    /// How many codes are sent per identifier and UTC day; 0 means no limit
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     sends_per_day: Option<u32>,
 
-    /// Wrong passwords per user name and quarter of an hour; 0 for no limit
+    /// How many wrong passwords are allowed per user name and quarter of an hour; 0 means no limit
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     password_attempts: Option<u32>,
 

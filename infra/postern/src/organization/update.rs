@@ -6,22 +6,22 @@ use registry::Registered;
 
 use super::connection::{connected, scopes};
 use super::settings::Settings;
-use super::{Which, update};
+use super::{OrganizationArgument, update};
 use crate::failure::Result;
 use crate::operator::Operator;
 use crate::output::Output;
-use crate::perhaps;
+use crate::values;
 
 #[derive(Debug, Args)]
 pub(crate) struct Update {
     #[command(flatten)]
-    which: Which,
+    organization: OrganizationArgument,
 
-    /// Shown to patients as the sender
-    #[arg(long, value_parser = perhaps::name)]
+    /// The organization's name, which messages show as the sender
+    #[arg(long, value_parser = values::name)]
     name: Option<String>,
 
-    /// What its partner may do from now on; nothing if empty
+    /// What the organization's partner may do; an empty text means nothing
     #[arg(long, value_parser = scopes, value_name = "SCOPE,…")]
     scopes: Option<Scopes>,
 
@@ -32,9 +32,9 @@ pub(crate) struct Update {
 impl Update {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         if self.scopes.is_some() {
-            connected(&operator.registered(&self.which.id).await?)?;
+            connected(&operator.registered(&self.organization.id).await?)?;
         }
-        update(operator, output, &self.which.id, |registered| self.apply(registered)).await
+        update(operator, output, &self.organization.id, |registered| self.apply(registered)).await
     }
 
     fn apply(&self, registered: &mut Registered) {

@@ -1,4 +1,4 @@
-//! What is shown of an organization.
+//! The record of an organization.
 
 use std::num::NonZeroU32;
 
@@ -24,7 +24,7 @@ pub(super) struct View {
     locale: Option<String>,
     sender_address: Option<String>,
     sms_sender: Option<String>,
-    /// 0 stands for no limit.
+    /// 0 means no limit.
     sends_per_day: u32,
     password_attempts: u32,
     password_cookie: bool,
@@ -32,7 +32,7 @@ pub(super) struct View {
     connection: Option<ConnectionView>,
 }
 
-/// What it shares with a partner; never a secret.
+/// The connection to a partner, without secrets.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ConnectionView {
@@ -72,7 +72,7 @@ impl From<&Connection> for ConnectionView {
         Self {
             partner_id: connection.partner.to_string(),
             scopes: connection.scopes.clone(),
-            // A connection is made with its first secret.
+            // Each connection is created with a first secret.
             has_secret: true,
             has_second_secret: connection.credentials.next.is_some(),
             integrated_at: connection.integrated_at.map(|at| at.to_string()),
@@ -82,7 +82,7 @@ impl From<&Connection> for ConnectionView {
 
 impl Record for View {
     fn cells(&self) -> Vec<(&'static str, String)> {
-        let limit = |limit: u32| if limit == 0 { "none".to_owned() } else { limit.to_string() };
+        let limit = |limit: u32| if limit == 0 { "no limit".to_owned() } else { limit.to_string() };
         let of_connection =
             |cell: fn(&ConnectionView) -> String| some(self.connection.as_ref().map(cell));
         vec![
@@ -94,8 +94,8 @@ impl Record for View {
             ("locale", some(self.locale.as_ref())),
             ("sender address", some(self.sender_address.as_ref())),
             ("SMS sender", some(self.sms_sender.as_ref())),
-            ("codes a day", limit(self.sends_per_day)),
-            ("passwords tried", limit(self.password_attempts)),
+            ("sends per day", limit(self.sends_per_day)),
+            ("password attempts", limit(self.password_attempts)),
             ("cookie", yes_no(self.password_cookie)),
             ("API keys", self.api_keys.to_string()),
             ("connected to", of_connection(|it| it.partner_id.clone())),
@@ -117,7 +117,7 @@ impl ConnectionView {
     }
 }
 
-/// A line of the list, where a terminal has no room for everything.
+/// A row of the list, which has fewer columns, so that it fits a terminal.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub(super) struct Row(pub(super) View);

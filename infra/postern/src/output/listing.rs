@@ -1,14 +1,14 @@
-//! Many records, page by page.
+//! Lists of records, printed page by page.
 
 use std::cell::RefCell;
 use std::io::{self, Write as _};
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Format, Output, Record, line, note, tame};
+use super::{Format, Output, Record, line, note, printable};
 use crate::failure::Result;
 
-/// Many records on their way out.
+/// A list of records that is being printed.
 pub(crate) struct Listing {
     format: Format,
     printed: RefCell<Printed>,
@@ -17,12 +17,12 @@ pub(crate) struct Listing {
 #[derive(Default)]
 struct Printed {
     rows: usize,
-    /// Of the columns, as the first page needs them: what comes later may stick out.
+    /// The widths of the columns, from the first page. A later cell may be wider.
     widths: Vec<usize>,
 }
 
 impl Output {
-    /// Many records, page by page: an array, or a table.
+    /// A list of records: a JSON array or a table.
     pub(crate) fn listing(&self) -> Listing {
         Listing { format: self.format, printed: RefCell::default() }
     }
@@ -79,7 +79,7 @@ impl Listing {
 
 fn row<'c>(cells: impl Iterator<Item = &'c str>, widths: &[usize]) -> String {
     let padded = cells.zip(widths).map(|(text, width)| {
-        let text = tame(text);
+        let text = printable(text);
         let padding = width.saturating_sub(text.width());
         format!("{text}{}", " ".repeat(padding))
     });

@@ -1,5 +1,5 @@
-//! What is printed: tables for people, JSON for programs. Results and secrets go to standard output,
-//! everything else to standard error.
+//! Output: tables for people, JSON for programs. Results and secrets go to standard output, everything
+//! else to standard error.
 
 mod listing;
 
@@ -15,28 +15,27 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::failure::{Failure, Result};
 
-/// For whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
     Table,
-    /// For programs, with field names that stay
+    /// For programs; the names of fields are stable
     Json,
 }
 
-/// Something to print: its fields for JSON, its cells for a table.
+/// A record to print: its fields in JSON, its cells in a table.
 pub(crate) trait Record: Serialize {
-    /// Column and content.
+    /// The names and texts of the columns.
     fn cells(&self) -> Vec<(&'static str, String)>;
 }
 
-/// A secret that could not be printed, though it is good: nobody will ever see it.
+/// A valid secret that could not be printed: nobody knows it.
 #[must_use]
-pub(crate) struct Unseen(io::Error);
+pub(crate) struct Unprinted(io::Error);
 
-impl Unseen {
-    /// The failure, with what became of the secret, or what is to be done about it.
-    pub(crate) fn but(self, remedy: impl Display) -> Failure {
+impl Unprinted {
+    /// The failure, with what the operator has to do about the secret.
+    pub(crate) fn with_remedy(self, remedy: impl Display) -> Failure {
         Failure::Refused(format!("the secret could not be printed ({}): {remedy}", self.0))
     }
 }
@@ -51,7 +50,7 @@ impl Output {
         Self { format }
     }
 
-    /// One record: an object, or a line for each field.
+    /// Prints a record: a JSON object, or a line for each field.
     pub(crate) fn record(&self, record: &impl Record) -> Result<()> {
         match self.format {
             Format::Json => line(&serde_json::to_string_pretty(record).map_err(io::Error::from)?)?,
@@ -60,25 +59,25 @@ impl Output {
         Ok(())
     }
 
-    /// A record whose secret is shown this once. For people the secret alone is on standard output.
+    /// Prints a record with a secret, once. In the table format, standard output gets only the secret.
     pub(crate) fn secret(
         &self,
         record: &impl Record,
         name: &str,
         secret: &Secret,
-    ) -> std::result::Result<(), Unseen> {
+    ) -> std::result::Result<(), Unprinted> {
         let printed = match self.format {
             Format::Json => with_secret(record, name, secret).and_then(|text| line(&text)),
             Format::Table => {
                 note(sheet(record).trim_end());
-                note(format!("{name}, shown only now:"));
+                note(format!("{name}, printed only once:"));
                 line(secret.expose())
             }
         };
-        printed.map_err(Unseen)
+        printed.map_err(Unprinted)
     }
 
-    /// Variables: lines for a shell to evaluate, or an object.
+    /// Prints variables: lines for a shell to evaluate, or a JSON object.
     pub(crate) fn variables(&self, variables: &[(String, String)]) -> Result<()> {
         if self.format == Format::Json {
             let object: BTreeMap<_, _> = variables.iter().cloned().collect();
@@ -102,12 +101,12 @@ fn sheet(record: &impl Record) -> String {
     let width = cells.iter().map(|(name, _)| name.width()).max().unwrap_or_default();
     let lines = cells
         .iter()
-        .map(|(name, text)| format!("{name:width$}  {}", tame(text)).trim_end().to_owned());
+        .map(|(name, text)| format!("{name:width$}  {}", printable(text)).trim_end().to_owned());
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Without what a terminal would obey: names come from whoever wrote a file.
-fn tame(text: &str) -> String {
+/// Replaces control characters: a terminal would obey those in a name from a file.
+fn printable(text: &str) -> String {
     text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
 }
 
@@ -117,17 +116,17 @@ fn line(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// A line on standard error. Where that takes nothing any more, the command goes on all the same.
+/// Prints a line to standard error. If that fails, the command continues.
 pub(crate) fn note(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// A cell of something that may be missing.
+/// The cell of a value that may be missing.
 pub(crate) fn some(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-/// A cell of a yes or no.
+/// The cell of a boolean.
 pub(crate) fn yes_no(value: bool) -> String {
     if value { "yes" } else { "no" }.to_owned()
 }

@@ -19,19 +19,19 @@ pub(crate) struct Create {
     #[command(flatten)]
     of: InOrganization,
 
-    /// The user's id; a random one unless given
+    /// The user's id; the default is a random one
     #[arg(long, value_parser = UserId::parse)]
     id: Option<UserId>,
 
-    /// Address for codes
+    /// The email address for codes
     #[arg(long, value_parser = Email::parse)]
     email: Option<Email>,
 
-    /// Number for codes, in E.164 form
+    /// The phone number for codes, in E.164 form
     #[arg(long, value_parser = Phone::parse)]
     phone: Option<Phone>,
 
-    /// Name for password logins
+    /// The user name for password logins
     #[arg(long, value_parser = Username::parse)]
     username: Option<Username>,
 
@@ -43,7 +43,7 @@ pub(crate) struct Create {
     #[arg(long, default_value = ROLE)]
     access_role: String,
 
-    /// Language of messages: en, de, es or fr, e.g. de-AT
+    /// The language of messages: en, de, es or fr, e.g. de-AT
     #[arg(long, value_parser = Locale::parse)]
     locale: Option<Locale>,
 
@@ -75,19 +75,21 @@ impl Create {
         };
         match users.create(&user, clock::now()).await? {
             Creation::Created => {}
-            Creation::AlreadyThere(found) => {
+            Creation::AlreadyExists(found) => {
                 return refused(format!(
-                    "user {} already exists, with these identifiers",
+                    "user {} already exists, and has all these identifiers",
                     found.id
                 ));
             }
-            Creation::IdTaken => return refused(format!("user {} already exists", user.id)),
+            Creation::IdTaken => {
+                return refused(format!("user {} already exists, with other identifiers", user.id));
+            }
             Creation::IdentifierTaken { by, kind } => {
                 return refused(format!("user {by} already has this {kind}"));
             }
             Creation::Conflict => {
                 return refused(
-                    "another operator was creating such a user at the same time; look with \
+                    "another operator was creating the same user at the same time; look with \
                      `postern user show`, then run the command again",
                 );
             }

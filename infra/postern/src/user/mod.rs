@@ -18,7 +18,7 @@ use crate::input::NewPassword;
 use crate::operator::{InOrganization, Operator};
 use crate::output::{Output, note};
 
-/// Role and access role of users who are given none.
+/// The default of role and access role.
 const ROLE: &str = "patient";
 
 #[derive(Debug, Subcommand)]
@@ -28,7 +28,7 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern user create --organization 11111111-1111-4111-8111-111111111111 --email jo@example.com --phone +15551230000"
     )]
     Create(create::Create),
-    /// Lists an organization's users; reads the whole table
+    /// Lists an organization's users; this reads the whole table
     #[command(
         after_help = "Example:\n  postern user list --organization 11111111-1111-4111-8111-111111111111 --output json"
     )]
@@ -37,31 +37,31 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example:\n  postern user show --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
-    Show(Who),
-    /// Changes a user; an empty text takes a value away. A new password ends all sessions, and logins
-    /// are refused for five seconds
+    Show(UserArgument),
+    /// Updates a user; an empty text removes a value. A new password ends all sessions, and logins are
+    /// refused for five seconds
     #[command(
         after_help = "Example:\n  postern user update --organization 11111111-1111-4111-8111-111111111111 patient@example.com --email new@example.com\n  postern user update --organization 11111111-1111-4111-8111-111111111111 patient@example.com --generate-password >password"
     )]
     Update(update::Update),
-    /// Refuses a user everywhere, at once, and ends all sessions
+    /// Disables a user at once, and ends all sessions
     #[command(
         after_help = "Example:\n  postern user disable --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
-    Disable(Who),
-    /// Takes a disabling back; sessions that it ended stay ended, and logins are refused until five
-    /// seconds after the disabling
+    Disable(UserArgument),
+    /// Enables a disabled user; sessions from before stay ended, and logins are refused until five
+    /// seconds after the user was disabled
     #[command(
         after_help = "Example:\n  postern user enable --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
-    Enable(Who),
-    /// Ends all sessions of a user, at once, also against a refresh that races with it; logins are
-    /// refused for five seconds
+    Enable(UserArgument),
+    /// Ends all sessions of a user at once, even if one is being refreshed; logins are refused for five
+    /// seconds
     #[command(
         after_help = "Example:\n  postern user sign-out --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
-    SignOut(Who),
-    /// Creates users from a file; those who are there already stay as they are
+    SignOut(UserArgument),
+    /// Creates users from a file; those who already exist are not changed
     #[command(
         after_help = "Example:\n  postern user import --organization 11111111-1111-4111-8111-111111111111 users.csv"
     )]
@@ -70,26 +70,27 @@ pub(crate) enum Command {
 
 /// The user that a command is about.
 #[derive(Debug, Args)]
-pub(crate) struct Who {
+pub(crate) struct UserArgument {
     #[command(flatten)]
     pub(crate) of: InOrganization,
 
-    /// Id, email address, phone number or user name
+    /// The user's id, email address, phone number or user name
     #[arg(value_name = "USER")]
     pub(crate) user: String,
 }
 
-impl Who {
-    /// The one user who is meant, as it was read.
+impl UserArgument {
+    /// The user, as it was read.
     pub(crate) async fn find(&self, operator: &Operator) -> Result<Stored> {
         let id = &self.of.organization;
-        let mut found = operator.users()?.meant_by(id, &self.user, clock::now()).await?;
+        let mut found = operator.users()?.matching(id, &self.user, clock::now()).await?;
         match (found.pop(), found.is_empty()) {
             (Some(user), true) => Ok(user),
-            (None, _) => refused(format!("{id} has no user {}", self.user)),
-            (Some(_), false) => {
-                refused(format!("{} means several users of {id}; name the id", self.user))
-            }
+            (None, _) => refused(format!("user {} of organization {id} not found", self.user)),
+            (Some(_), false) => refused(format!(
+                "several users of organization {id} match {}; give the user's id",
+                self.user
+            )),
         }
     }
 }
@@ -99,17 +100,17 @@ impl Command {
         match self {
             Self::Create(create) => create.run(operator, output).await,
             Self::List(of) => list(operator, output, &of.organization).await,
-            Self::Show(who) => output.record(&View::from(who.find(operator).await?.user)),
+            Self::Show(user) => output.record(&View::from(user.find(operator).await?.user)),
             Self::Update(update) => update.run(operator, output).await,
-            Self::Disable(who) => disable(operator, output, &who).await,
-            Self::Enable(who) => {
-                let user = set_disabled(operator, &who.find(operator).await?, false).await?;
+            Self::Disable(user) => disable(operator, output, &user).await,
+            Self::Enable(user) => {
+                let user = set_disabled(operator, &user.find(operator).await?, false).await?;
                 note_wait(&user);
                 output.record(&View::from(user))
             }
-            Self::SignOut(who) => {
-                let user = who.find(operator).await?.user;
-                operator.confirm(&format!("All sessions of {} will end", user.id))?;
+            Self::SignOut(user) => {
+                let user = user.find(operator).await?.user;
+                operator.confirm(&format!("All sessions of user {} will end", user.id))?;
                 sign_out(operator, user).await.map(drop)
             }
             Self::Import(import) => import.run(operator, output).await,
@@ -132,9 +133,9 @@ async fn list(operator: &Operator, output: &Output, id: &OrganizationId) -> Resu
     }
 }
 
-async fn disable(operator: &Operator, output: &Output, who: &Who) -> Result<()> {
-    let found = who.find(operator).await?;
-    operator.confirm(&format!("{} will be refused everywhere", found.user.id))?;
+async fn disable(operator: &Operator, output: &Output, user: &UserArgument) -> Result<()> {
+    let found = user.find(operator).await?;
+    operator.confirm(&format!("User {} will be refused everywhere", found.user.id))?;
     let disabled = set_disabled(operator, &found, true).await?;
     output.record(&View::from(sign_out(operator, disabled).await?))
 }
@@ -143,35 +144,36 @@ async fn set_disabled(operator: &Operator, found: &Stored, disabled: bool) -> Re
     updated(operator.users()?.set_disabled(found, disabled, clock::now()).await?)
 }
 
-/// Ends every session of a user, who is returned as they are then.
+/// Ends every session of a user, and returns the changed user.
 pub(crate) async fn sign_out(operator: &Operator, mut user: User) -> Result<User> {
     let users = operator.users()?;
     let bound = users.sign_out(&user.organization, &user.id, clock::now).await?;
     user.sessions_valid_after = Some(bound);
-    note(format!("all sessions of {} have ended", user.id));
+    note(format!("all sessions of user {} have ended", user.id));
     if !user.disabled {
         note_wait(&user);
     }
     Ok(user)
 }
 
-/// A sign-out reaches a few seconds ahead, for clocks that disagree: until then, new sessions are
-/// refused with the old ones.
+/// A sign-out is effective until a few seconds after now, because clocks differ: until then, new
+/// sessions are refused like the old ones.
 fn note_wait(user: &User) {
     let now = clock::now();
     let Some(until) = user.sessions_valid_after.filter(|until| *until > now) else { return };
     let seconds = until.since(now).as_millis().div_ceil(1000);
-    note(format!("logins of {} are refused for {seconds} s more, until {until}", user.id));
+    note(format!("logins of user {} are refused for {seconds} s more, until {until}", user.id));
 }
 
-/// Shows a user, and the password if it was generated just now.
+/// Prints a user, and a generated password.
 fn show(output: &Output, user: User, password: Option<NewPassword>) -> Result<()> {
-    let another = format!("user update --organization {} {}", user.organization, user.id);
+    let update = format!("user update --organization {} {}", user.organization, user.id);
     let view = View::from(user);
     match password.and_then(|password| password.generated) {
         None => output.record(&view),
-        Some(generated) => output.secret(&view, "password", &generated).map_err(|unseen| {
-            unseen.but(format!("`postern {another} --generate-password` sets another"))
+        Some(generated) => output.secret(&view, "password", &generated).map_err(|unprinted| {
+            unprinted
+                .with_remedy(format!("set another one with `postern {update} --generate-password`"))
         }),
     }
 }
@@ -179,7 +181,7 @@ fn show(output: &Output, user: User, password: Option<NewPassword>) -> Result<()
 fn updated(update: Update) -> Result<User> {
     match update {
         Update::Updated(user) => Ok(*user),
-        Update::NotFound => refused("the user was deleted at the same time"),
+        Update::NotFound => refused("another operator deleted the user at the same time"),
         Update::IdentifierTaken { by, kind } => {
             refused(format!("user {by} already has this {kind}; nothing was changed"))
         }

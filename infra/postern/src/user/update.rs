@@ -6,29 +6,29 @@ use domain::locale::Locale;
 use domain::user::User;
 use runtime::clock;
 
-use super::{Who, show, sign_out, updated};
+use super::{UserArgument, show, sign_out, updated};
 use crate::failure::{Result, usage};
 use crate::input::PasswordSource;
 use crate::operator::Operator;
 use crate::output::Output;
-use crate::perhaps::{Perhaps, perhaps, set};
+use crate::values::{Clearable, clearable, set};
 
 #[derive(Debug, Args)]
 pub(crate) struct Update {
     #[command(flatten)]
-    who: Who,
+    user: UserArgument,
 
-    /// Another address; the one before is free at once, and its live codes are dead
-    #[arg(long, value_parser = perhaps(Email::parse))]
-    email: Option<Perhaps<Email>>,
+    /// The new email address; codes that were sent to the old one end at once
+    #[arg(long, value_parser = clearable(Email::parse))]
+    email: Option<Clearable<Email>>,
 
-    /// Another number, in E.164 form
-    #[arg(long, value_parser = perhaps(Phone::parse))]
-    phone: Option<Perhaps<Phone>>,
+    /// The new phone number, in E.164 form
+    #[arg(long, value_parser = clearable(Phone::parse))]
+    phone: Option<Clearable<Phone>>,
 
-    /// Another name for password logins
-    #[arg(long, value_parser = perhaps(Username::parse))]
-    username: Option<Perhaps<Username>>,
+    /// The new user name for password logins
+    #[arg(long, value_parser = clearable(Username::parse))]
+    username: Option<Clearable<Username>>,
 
     /// The `role` claim of tokens
     #[arg(long)]
@@ -38,9 +38,9 @@ pub(crate) struct Update {
     #[arg(long)]
     access_role: Option<String>,
 
-    /// Language of messages: en, de, es or fr, e.g. de-AT
-    #[arg(long, value_parser = perhaps(Locale::parse))]
-    locale: Option<Perhaps<Locale>>,
+    /// The language of messages: en, de, es or fr, e.g. de-AT
+    #[arg(long, value_parser = clearable(Locale::parse))]
+    locale: Option<Clearable<Locale>>,
 
     #[command(flatten)]
     password: PasswordSource,
@@ -48,10 +48,10 @@ pub(crate) struct Update {
 
 impl Update {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
-        let found = self.who.find(operator).await?;
+        let found = self.user.find(operator).await?;
         if self.password.is_given() {
             let id = &found.user.id;
-            operator.confirm(&format!("{id} gets another password, and all their sessions end"))?;
+            operator.confirm(&format!("User {id} gets a new password, and all sessions end"))?;
         }
         let password = self.password.obtain()?;
         let change = |user: &mut User| {
@@ -67,7 +67,7 @@ impl Update {
         }
         let mut user = updated(operator.users()?.update(&found, change, clock::now()).await?)?;
         if password.is_some() {
-            // A session that the old password started must not stay.
+            // Sessions that were started with the old password must end.
             user = sign_out(operator, user).await?;
         }
         show(output, user, password)

@@ -1,4 +1,4 @@
-//! What is shown of a user.
+//! The record of a user.
 
 use domain::id::UserId;
 use domain::user::User;

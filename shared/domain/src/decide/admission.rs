@@ -15,8 +15,8 @@ pub enum Admission {
     OverLimit,
 }
 
-/// Reads the nonces that a strong read found after every answer of the count was lost, or that the
-/// guard was lost to.
+/// Decides whether our nonce was counted. `seen` are the nonces in the item: DynamoDB returned it with
+/// the failed guard, or a strong read found it after every answer was lost.
 pub fn admission(
     seen: &BTreeSet<Nonce>,
     nonce: &Nonce,

@@ -1,4 +1,4 @@
-//! The life of a one-time code: issued, attempted up to three times, redeemed once.
+//! The life of a one-time code: it is issued, attempted up to three times, and redeemed once.
 
 use std::collections::BTreeSet;
 
@@ -8,56 +8,57 @@ use crate::otp::{ATTEMPT_REACH, Channel, MAX_ATTEMPTS, RESEND_FLOOR};
 use crate::secret::Digest;
 use crate::time::Timestamp;
 
-/// The item of one identity: its code while there is one, and a tombstone afterwards.
+/// The item of one identity. It has a code until the code is used, and is a tombstone afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
-    /// Names the code, and derives it.
+    /// Names the code. The code is derived from it.
     pub otp_id: OtpId,
-    /// When the code was made.
+    /// When the code was generated.
     pub issued_at: Timestamp,
     /// The newest delivery.
     pub send_id: SendId,
-    /// Everything of the code; nothing of it is left once it was used.
+    /// The code. A sign-in removes it.
     pub code: Option<LiveCode>,
     /// Digest of the refresh token that the code was exchanged for.
     pub used_by: Option<Digest>,
 }
 
-/// A code that was not used yet. It may have expired, or have no attempts left.
+/// A code that has not been used. It may have expired, or have no attempts left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveCode {
-    /// What a guess is compared with.
+    /// The digest that each attempt is compared with.
     pub digest: Digest,
-    /// First instant at which it no longer works.
+    /// First instant at which the code no longer works.
     pub expires_at: Timestamp,
-    /// The OTP key that it was derived under.
+    /// The OTP key that the code was derived under.
     pub key_id: String,
-    /// Where it goes.
+    /// How the code is delivered.
     pub channel: Channel,
     /// One nonce per attempt.
     pub attempts: BTreeSet<Nonce>,
 }
 
 impl LiveCode {
-    /// Whether the same code should be sent again: enough life and an attempt left.
+    /// Whether the same code should be sent again: it lives long enough and has an attempt left.
     pub fn is_worth_resending(&self, now: Timestamp) -> bool {
         self.expires_at >= now.plus(RESEND_FLOOR) && self.attempts.len() < MAX_ATTEMPTS
     }
 }
 
-/// What became of putting a new code.
+/// The outcome of putting a new code.
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Issue {
-    /// The new code is ours.
+    /// Our code is stored.
     Issued,
-    /// A code is live: send it again, over the delivery named here.
+    /// Another code is live. Its newest delivery is named here; send that code again.
     Live(SendId),
-    /// Somebody put a newer one, or the clock that we read is behind: nothing to do.
+    /// Another request put a newer code, or our clock is behind. Nothing is left to do.
     Superseded,
 }
 
-/// Reads the item that the guard of the put was lost to, or, when every answer was lost, a strong read.
+/// Decides about a put from the item that failed its guard, or from a strong read if every answer was
+/// lost.
 pub fn issue(found: Option<&Challenge>, ours: &OtpId, now: Timestamp) -> Result<Issue, Unresolved> {
     let found = found.ok_or(Unresolved)?;
     if found.otp_id == *ours {
@@ -65,24 +66,24 @@ pub fn issue(found: Option<&Challenge>, ours: &OtpId, now: Timestamp) -> Result<
     }
     match &found.code {
         Some(code) if code.is_worth_resending(now) => Ok(Issue::Live(found.send_id.clone())),
-        // The guard holds on what was read: the put may still land.
+        // The guard would pass on this item: a late copy of our put may still be applied.
         Some(_) | None if found.issued_at < now => Err(Unresolved),
         Some(_) | None => Ok(Issue::Superseded),
     }
 }
 
-/// What became of sending a live code again.
+/// The outcome of sending a live code again.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resend {
-    /// The stream sends it.
+    /// Our delivery is stored, so the stream sends the code.
     Resent,
-    /// Another request sent it since, or it was used: nothing to do.
+    /// Another request sent the code since then, or the code was used. Nothing is left to do.
     Superseded,
 }
 
-/// Reads the item that the guard of the resend was lost to, or a strong read: `ours` is the delivery
-/// that we wrote, `seen` the one that we meant to replace.
+/// Decides about a resend from the item that failed its guard, or from a strong read. `ours` is the
+/// delivery that we wrote, `seen` the one that we meant to replace.
 pub fn resend(
     found: Option<&Challenge>,
     ours: &SendId,
@@ -90,29 +91,29 @@ pub fn resend(
 ) -> Result<Resend, Unresolved> {
     match found {
         Some(found) if found.send_id == *ours => Ok(Resend::Resent),
-        // The guard holds on what was read: the update may still land.
+        // The guard would pass on this item: a late copy of our update may still be applied.
         Some(found) if found.send_id == *seen && found.code.is_some() => Err(Unresolved),
         Some(_) | None => Ok(Resend::Superseded),
     }
 }
 
-/// What became of counting an attempt.
+/// The outcome of counting an attempt.
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// Counted: the code may be compared once.
+    /// The attempt is counted. The code may be compared once.
     Granted {
-        /// The challenge that the code belongs to.
+        /// The challenge of the code.
         otp_id: OtpId,
-        /// What to compare with, and the key that it was derived under.
+        /// The code to compare with.
         code: LiveCode,
     },
-    /// No code, an expired, used or newer one, or no attempts left.
+    /// There is no code, it expired, was used or is newer than the attempt, or no attempts are left.
     Refused,
 }
 
-/// Reads the item that DynamoDB returned with the count, or that a strong read found after every
-/// answer was lost. The digest in it is handed out only with the attempt.
+/// Decides about an attempt from the item that DynamoDB returned with the count, or that a strong read
+/// found after every answer was lost. Only a granted attempt gets the digest.
 pub fn attempt(
     found: Option<Challenge>,
     nonce: &Nonce,
@@ -125,23 +126,23 @@ pub fn attempt(
         return Ok(Attempt::Granted { otp_id, code });
     }
     let is_of_its_time = code.expires_at > now && issued_at <= now.plus(ATTEMPT_REACH);
-    // The guard holds on what was read: the count may still land.
+    // The guard would pass on this item: a late copy of our count may still be applied.
     let is_open = is_of_its_time && code.attempts.len() < MAX_ATTEMPTS;
     if is_open { Err(Unresolved) } else { Ok(Attempt::Refused) }
 }
 
-/// What became of exchanging a code for a family.
+/// The outcome of exchanging a code for a family.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redemption {
-    /// The code is used, and used by us.
+    /// We used the code.
     Redeemed,
-    /// Somebody else used it first.
+    /// Another request used it first.
     LostRace,
 }
 
-/// Reads the item that the guard of the commit was lost to, or a strong read. A newer code may have
-/// taken the place of ours after our own lost answer: then nobody can tell.
+/// Decides about a commit from the item that failed its guard, or from a strong read. If a newer code
+/// has replaced ours since then, the item doesn't say whether our commit was applied.
 pub fn redemption(
     found: Option<&Challenge>,
     compared: &OtpId,

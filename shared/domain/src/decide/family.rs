@@ -1,4 +1,4 @@
-//! A family of refresh tokens: one current token, rotated by whoever presents it first.
+//! A family of refresh tokens. One token is current; the first request that presents it rotates it.
 
 use std::time::Duration;
 
@@ -7,53 +7,54 @@ use crate::secret::Digest;
 use crate::time::Timestamp;
 use crate::token::refresh::RefreshToken;
 
-/// How long a retry with the same idempotency key gets the answer that was lost.
+/// How long a retry with the same idempotency key gets the successor whose answer was lost.
 pub const IDEMPOTENT_RETRY: Duration = Duration::from_mins(10);
 
-/// How long a copy of a rotation may be under way behind the rotation that followed it.
+/// How late a copy of a rotation may arrive after the next rotation.
 pub const SLOW_COPY: Duration = Duration::from_secs(10);
 
-/// What decides about every token of a family.
+/// The state that decides about every token of a family.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Family {
-    /// The one live token.
+    /// The live token.
     pub current: Digest,
-    /// The one before it.
+    /// The token before it.
     pub previous: Option<Digest>,
-    /// When `current` took the place of `previous`.
+    /// When `current` replaced `previous`.
     pub rotated_at: Option<Timestamp>,
-    /// First instant at which `current` no longer works: the sliding bound, never past the absolute one.
+    /// First instant at which `current` no longer works: the sliding expiry, never later than the
+    /// absolute one.
     pub expires_at: Timestamp,
-    /// The refresh key that derived `current`, when a client asked for an idempotent rotation.
+    /// The refresh key that derived `current`, if the client asked for an idempotent rotation.
     pub kid: Option<String>,
-    /// Set once, never taken back.
+    /// Set once, never removed.
     pub revoked: Option<Revocation>,
 }
 
-/// When and why a family ended before its time.
+/// When and why a family was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revocation {
-    /// When.
+    /// When it was revoked.
     pub at: Timestamp,
-    /// Why.
+    /// Why it was revoked.
     pub reason: RevocationReason,
 }
 
-/// Why a family was revoked. Callers are never told; metrics are.
+/// Why a family was revoked. Metrics show the reason, answers never do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RevocationReason {
     /// The client signed out.
     Logout,
-    /// A token that had been rotated came back.
+    /// A client presented a token that had been rotated.
     Reuse,
-    /// The user is gone, disabled or signed out everywhere.
+    /// The user was deleted, disabled or signed out everywhere.
     User,
-    /// An operator ended this one session.
+    /// An operator revoked this session.
     Operator,
 }
 
 impl RevocationReason {
-    /// As stored and as a metric's dimension.
+    /// The text in items and in the dimension of a metric.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Logout => "logout",
@@ -63,24 +64,24 @@ impl RevocationReason {
         }
     }
 
-    /// From the stored form.
+    /// Reads the stored text.
     pub fn parse(text: &str) -> Option<Self> {
         let reasons = [Self::Logout, Self::Reuse, Self::User, Self::Operator];
         reasons.into_iter().find(|reason| reason.as_str() == text)
     }
 }
 
-/// What became of a revocation.
+/// The outcome of a revocation.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revoked {
-    /// No token of the family works any more.
+    /// The revocation is stored: no token of the family works any more.
     Durably,
-    /// There is no such family (any more).
+    /// The family was not found.
     Gone,
 }
 
-/// Reads the item that a revocation was lost to, or a strong read.
+/// Decides about a revocation from the item that failed its guard, or from a strong read.
 pub fn revocation(found: Option<&Family>) -> Result<Revoked, Unresolved> {
     match found.map(|family| family.revoked) {
         Some(Some(_)) => Ok(Revoked::Durably),
@@ -89,30 +90,30 @@ pub fn revocation(found: Option<&Family>) -> Result<Revoked, Unresolved> {
     }
 }
 
-/// One presentation of a refresh token, with the tokens that could be its successor. `T` is what the
-/// caller hands out: the token itself, or what the model checker has in its place.
+/// One presentation of a refresh token, with the tokens that may succeed it. `T` is the type of a
+/// token; the model checker has its own.
 #[derive(Clone, Debug)]
 pub struct Presentation<T = RefreshToken> {
     /// Digest of the token that was presented.
     pub presented: Digest,
-    /// Without an idempotency key one fresh token; with one, its successor under each key of the ring,
-    /// the one that we tried to commit first.
+    /// Without an idempotency key, one random token. With one, the token that each key of the ring
+    /// derives; the first is the one that we tried to commit.
     pub successors: Vec<Successor<T>>,
 }
 
-/// A token that may follow the presented one.
+/// A token that may succeed the presented one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Successor<T = RefreshToken> {
-    /// The refresh key that it was derived under; `None` when it is random.
+    /// The refresh key that it was derived under; `None` for a random token.
     pub kid: Option<String>,
-    /// Its digest.
+    /// The digest of the token.
     pub digest: Digest,
     /// The token.
     pub token: T,
 }
 
 impl Successor {
-    /// A token, with the refresh key that it was derived under.
+    /// The successor `token`, which was derived under the refresh key `kid` or is random.
     pub fn new(kid: Option<String>, token: RefreshToken) -> Self {
         Self { kid, digest: token.digest(), token }
     }
@@ -124,23 +125,22 @@ impl<T> Presentation<T> {
     }
 }
 
-/// What became of a rotation.
+/// The outcome of a rotation.
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation<T = RefreshToken> {
-    /// This successor is the family's current token, and ours to hand out.
+    /// This successor is the family's current token. We may return it.
     Rotated(T),
-    /// A token came back that is no longer current. Its family must be revoked, durably, before the
-    /// caller is told.
+    /// The presented token is no longer current. Revoke its family durably before answering.
     Replayed,
-    /// The family had been revoked before.
+    /// The family was revoked before.
     Revoked(RevocationReason),
-    /// The family is over or forgotten.
+    /// The family expired, or was not found.
     Expired,
 }
 
-/// Reads the item that the guard of the rotation was lost to, or a strong read. The order matters:
-/// revocation is answered before expiry, and a retry is recognised before it could look like a replay.
+/// Decides about a rotation from the item that failed its guard, or from a strong read. The order
+/// matters: revocation comes before expiry, and a retry is recognised before it looks like a replay.
 pub fn rotation<T: Clone>(
     found: Option<&Family>,
     call: &Presentation<T>,
@@ -173,8 +173,8 @@ pub fn rotation<T: Clone>(
     Ok(Rotation::Replayed)
 }
 
-/// An idempotent rotation of this very token, whose successor we can't derive again because the key
-/// that it was derived under is not in our ring.
+/// Whether an idempotent rotation replaced the presented token, and its successor can't be derived
+/// again because the key is not in our ring.
 fn is_retry_under_lost_key<T>(family: &Family, call: &Presentation<T>) -> bool {
     let Some(kid) = &family.kid else { return false };
     let is_idempotent = call.successors.iter().any(|successor| successor.kid.is_some());

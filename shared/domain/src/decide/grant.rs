@@ -1,40 +1,40 @@
-//! Access tokens of the identity provider, and what ending one meant.
+//! Access tokens of the identity provider, and the outcome of a sign-out.
 
 use super::Unresolved;
 use crate::id::{Nonce, NumericId};
 use crate::time::Timestamp;
 
-/// What is stored about one token.
+/// The stored state of one token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Grant {
-    /// It was given out.
+    /// The token was issued.
     Issued {
-        /// To whom.
+        /// The user who signed in.
         user: NumericId,
-        /// When.
+        /// When the token was issued.
         issued_at: Timestamp,
-        /// From when on it is refused.
+        /// First instant at which the token is refused.
         expires_at: Timestamp,
     },
-    /// It was ended. The tombstone keeps a late copy of the sign-in from bringing the token back, and
-    /// a sign-out whose answer was lost recognises itself in it.
+    /// A sign-out ended the token. Because of this tombstone, a late copy of the sign-in can't put the
+    /// token back, and a sign-out whose answer was lost recognises itself.
     SignedOut {
-        /// By which sign-out.
+        /// The sign-out that ended the token.
         by: Nonce,
     },
 }
 
-/// What became of a sign-out.
+/// The outcome of a sign-out.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignOut {
-    /// The token works nowhere any more.
+    /// The token is refused everywhere from now on.
     SignedOut,
-    /// There is no such token, or none that is live, or it is another user's.
-    NotTheirs,
+    /// The user has no such live token.
+    NotFound,
 }
 
-/// What became of the sign-out `nonce` of a user's token, given the item that was found.
+/// Decides about the sign-out `nonce` from the token's item.
 pub fn sign_out(
     found: Option<&Grant>,
     nonce: &Nonce,
@@ -48,7 +48,7 @@ pub fn sign_out(
         {
             Err(Unresolved)
         }
-        Some(Grant::SignedOut { .. } | Grant::Issued { .. }) | None => Ok(SignOut::NotTheirs),
+        Some(Grant::SignedOut { .. } | Grant::Issued { .. }) | None => Ok(SignOut::NotFound),
     }
 }
 
@@ -65,10 +65,10 @@ mod tests {
         let ended = |by: &Nonce| Grant::SignedOut { by: by.clone() };
         let by_user = |found: Option<&Grant>, now| sign_out(found, &own, user, at(now));
         assert_eq!(by_user(Some(&ended(&own)), 5), Ok(SignOut::SignedOut));
-        assert_eq!(by_user(Some(&ended(&other)), 5), Ok(SignOut::NotTheirs));
+        assert_eq!(by_user(Some(&ended(&other)), 5), Ok(SignOut::NotFound));
         assert_eq!(by_user(Some(&issued), 9), Err(Unresolved));
-        assert_eq!(by_user(Some(&issued), 10), Ok(SignOut::NotTheirs), "over anyway");
-        assert_eq!(by_user(None, 5), Ok(SignOut::NotTheirs));
-        assert_eq!(sign_out(Some(&issued), &own, stranger, at(5)), Ok(SignOut::NotTheirs));
+        assert_eq!(by_user(Some(&issued), 10), Ok(SignOut::NotFound), "over anyway");
+        assert_eq!(by_user(None, 5), Ok(SignOut::NotFound));
+        assert_eq!(sign_out(Some(&issued), &own, stranger, at(5)), Ok(SignOut::NotFound));
     }
 }

@@ -1,29 +1,29 @@
-//! Marking an organization as integrated: once per connection, by exactly one call.
+//! Marking an organization as integrated. Exactly one call per connection does it.
 
 use super::Unresolved;
 use crate::id::{ConnectionId, IntegrationId};
 
-/// What became of marking.
+/// The outcome of marking an organization as integrated.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Integration {
-    /// The mark is ours: whatever is to happen once, happens now.
+    /// Our call set the mark, so our call counts the integration.
     Marked,
-    /// Another call had marked it before.
+    /// Another call set the mark before.
     AlreadyMarked,
-    /// The organization has another connection now, or none.
+    /// The organization has another connection by now, or no connection.
     Disconnected,
 }
 
-/// Reads the item that the guard was lost to, or, when every answer was lost, a strong read: the
-/// connection that it holds, and who marked it.
+/// Decides about the mark from the organization's item: its connection, and the call that marked it.
+/// DynamoDB returned the item with the failed guard, or a strong read found it.
 pub fn integration(
     found: Option<(&ConnectionId, Option<&IntegrationId>)>,
     connection: &ConnectionId,
     ours: &IntegrationId,
 ) -> Result<Integration, Unresolved> {
     match found {
-        Some((held, marked_by)) if held == connection => match marked_by {
+        Some((stored, marked_by)) if stored == connection => match marked_by {
             Some(by) if by == ours => Ok(Integration::Marked),
             Some(_) => Ok(Integration::AlreadyMarked),
             None => Err(Unresolved),

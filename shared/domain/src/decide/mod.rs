@@ -1,6 +1,6 @@
-//! What a write meant. Every race is settled by one conditional write on one item; these functions
-//! read its outcome from the item that DynamoDB returns when the condition was lost, or from one
-//! strong read when every answer was lost. The model checker runs the same functions.
+//! Outcomes of writes. One conditional write on one item settles each race. These functions read its
+//! outcome from the item that DynamoDB returns with a failed condition, or from one strong read if
+//! every answer was lost. The model checker runs the same functions.
 
 mod admission;
 mod challenge;
@@ -19,8 +19,8 @@ pub use family::{
 pub use grant::{Grant, SignOut, sign_out};
 pub use integration::{Integration, integration};
 
-/// The write was not found applied, but its guard still holds: a late copy may apply it. Or the item
-/// that could tell is gone. Any other answer could be wrong, so the caller is told to try again.
+/// The item doesn't say whether the write was applied: its guard would still pass, so a late copy may
+/// apply it, or the item was deleted. Any other answer could be wrong, so the caller has to try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the write may or may not have been applied")]
 pub struct Unresolved;

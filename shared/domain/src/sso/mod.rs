@@ -1,5 +1,5 @@
-//! The identity provider: clients, and users that they ask about. All of them live in one realm, on
-//! purpose: a service asks about users whom another one has signed in.
+//! The identity provider: clients and users. All of them share one realm on purpose: one service asks
+//! about users whom another service has signed in.
 
 mod user;
 
@@ -11,10 +11,10 @@ pub use user::{Profile, ProfileKind, RegisteredEmail, User};
 /// A system that signs users in or asks about them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// What it calls itself in the header `client_id`.
+    /// The value of the client's header `client_id`.
     pub id: ClientId,
-    /// What its long-lived API token is compared with.
+    /// The client's long-lived API token, in two slots.
     pub credentials: Credentials,
-    /// Whether it may ask who an access token belongs to.
+    /// Whether the client may ask which user an access token belongs to.
     pub reads_user_info: bool,
 }

@@ -1,4 +1,4 @@
-//! A user of the identity provider.
+//! Users of the identity provider.
 
 use std::fmt;
 
@@ -9,59 +9,59 @@ use crate::identifier::{Email, Identifier, InvalidIdentifier};
 use crate::password::PasswordHash;
 use crate::time::Timestamp;
 
-/// One user, as stored. What groups and profiles allow is for the services to decide that ask.
+/// One user, as stored. The services that ask decide what groups and profiles allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// Unique; services compare it with the `client_id` that the user sends them.
+    /// Unique. Services compare it with the `client_id` that the user sends them.
     pub id: NumericId,
-    /// Shown to people.
+    /// The name that services show.
     pub name: String,
-    /// What the user signs in with.
+    /// The user signs in with this address.
     pub email: RegisteredEmail,
-    /// What a password is compared with, if the user has one.
+    /// The hash of the user's password, if the user has one.
     pub password: Option<PasswordHash>,
-    /// Refused everywhere unless set.
+    /// The user is refused everywhere unless this is set.
     pub is_active: bool,
-    /// Refused everywhere unless set.
+    /// The user is refused everywhere unless this is set.
     pub activated: bool,
-    /// When that was, if it is known.
+    /// When the account was activated, if known.
     pub activated_at: Option<Timestamp>,
     /// The latest sign-in.
     pub last_login: Option<Timestamp>,
-    /// When the account came to be.
+    /// When the account was created.
     pub created_at: Timestamp,
-    /// When the account itself was changed last; see [`User::updated_at`].
+    /// When an operator last changed the account; see [`User::updated_at`].
     pub changed_at: Timestamp,
-    /// Refused everywhere once set.
+    /// The user is refused everywhere once this is set.
     pub deleted_at: Option<Timestamp>,
     /// E.g. `MCI Admin`.
     pub groups: Vec<String>,
-    /// In which capacities.
+    /// The roles in which the user acts.
     pub profiles: Vec<Profile>,
     /// Tokens issued at or before this instant are refused.
     pub sessions_valid_after: Option<Timestamp>,
 }
 
 impl User {
-    /// Whether the account may be used at all.
-    pub fn is_in_good_standing(&self) -> bool {
+    /// Whether the account is active, activated and not deleted.
+    pub fn is_enabled(&self) -> bool {
         self.is_active && self.activated && self.deleted_at.is_none()
     }
 
-    /// Whether a token that was issued at `issued_at` is good for this user.
+    /// Whether the user may use a token that was issued at `issued_at`.
     pub fn admits(&self, issued_at: Timestamp) -> bool {
-        self.is_in_good_standing()
-            && self.sessions_valid_after.is_none_or(|bound| issued_at > bound)
+        self.is_enabled() && self.sessions_valid_after.is_none_or(|bound| issued_at > bound)
     }
 
-    /// A sign-in updates a user, too (contract: `last_login` and `updated_at` are set by it). Told
-    /// from two instants instead of stored as one, so that neither write has to heed the other.
+    /// When the user was last updated; a sign-in is an update, too (contract: it sets `last_login` and
+    /// `updated_at`). Computed from two stored instants, so that the two kinds of writes don't conflict.
     pub fn updated_at(&self) -> Timestamp {
         self.last_login.map_or(self.changed_at, |last_login| last_login.max(self.changed_at))
     }
 }
 
-/// An address as it was registered: services compare it to the letter, sign-ins don't.
+/// An email address as it was registered. Services compare it letter by letter; a sign-in compares the
+/// normalised address.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RegisteredEmail {
@@ -70,22 +70,19 @@ pub struct RegisteredEmail {
 }
 
 impl RegisteredEmail {
-    /// Keeps the text.
-    ///
-    /// # Errors
-    /// [`InvalidIdentifier::Email`], also for white space around the address.
+    /// Accepts an address without white space around it.
     pub fn parse(text: impl Into<String>) -> Result<Self, InvalidIdentifier> {
         let text = text.into();
         let email = Email::parse(&text)?;
         if text.trim() == text { Ok(Self { text, email }) } else { Err(InvalidIdentifier::Email) }
     }
 
-    /// As it was registered.
+    /// The address as it was registered.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// What a sign-in finds the user by.
+    /// The normalised address, by which a sign-in finds the user.
     pub fn identifier(&self) -> Identifier {
         Identifier::Email(self.email.clone())
     }
@@ -111,35 +108,35 @@ impl From<RegisteredEmail> for String {
     }
 }
 
-/// One capacity of a user.
+/// One role in which a user acts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// Which.
+    /// The kind of role.
     #[serde(rename = "type")]
     pub kind: ProfileKind,
-    /// Whom or what it stands for, in the registry of its kind.
+    /// The id of the provider, facility or patient, in the registry of its kind.
     pub id: String,
-    /// Codes of the places that it covers: each stands for everything whose code begins with it.
+    /// Codes of the places that the profile covers. A code covers every place whose code begins with it.
     pub catchment: Vec<String>,
 }
 
-/// The capacities that there are.
+/// The kinds of profiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ProfileKind {
-    /// Cares for patients.
+    /// A person who cares for patients.
     Provider,
-    /// Administers the patient index.
+    /// An administrator of the patient index.
     Admin,
     /// A place of care.
     Facility,
-    /// Is cared for.
+    /// A person who is cared for.
     Patient,
 }
 
 impl ProfileKind {
-    /// Its name, as stored.
+    /// The name that is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Provider => "provider",
@@ -149,7 +146,7 @@ impl ProfileKind {
         }
     }
 
-    /// The capacity of this name.
+    /// Reads the stored name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Provider, Self::Admin, Self::Facility, Self::Patient]
             .into_iter()

@@ -11,20 +11,20 @@ use crate::key::KeyRing;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// Life of an access token (portal contract: 900 s).
+/// How long an access token is valid (portal contract: 900 s).
 pub const LIFETIME: Duration = Duration::from_mins(15);
 
 const ISSUER: &str = "ada-backend";
 
-/// The claims of an access token, and no others.
+/// The claims of an access token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Claims {
-    /// Who.
+    /// The signed-in user.
     pub user_id: UserId,
-    /// In which tenant; checked against the API key on every call.
+    /// The user's organization. Every call compares it with that of the API key.
     pub organization_id: OrganizationId,
-    /// Keeps tokens of other surfaces out.
+    /// Tells portal tokens from those of other surfaces.
     #[serde(rename = "type")]
     pub kind: Kind,
     /// The user's role at the time of issue.
@@ -34,7 +34,7 @@ pub struct Claims {
     iss: String,
     iat: i64,
     exp: i64,
-    /// The family of refresh tokens that it came with, for audit.
+    /// The family of refresh tokens that the token was issued with, for audit.
     pub sid: String,
 }
 
@@ -42,12 +42,12 @@ pub struct Claims {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// The only one.
+    /// The patient portal.
     PatientPortal,
 }
 
 impl Claims {
-    /// Claims issued now.
+    /// The claims of a token that is issued now.
     pub fn new(user: &crate::user::User, family: &FamilyId, now: Timestamp) -> Self {
         Self {
             user_id: user.id.clone(),
@@ -62,7 +62,7 @@ impl Claims {
         }
     }
 
-    /// When the token was issued, rounded down to a second: never later than it really was.
+    /// When the token was issued, rounded down to a second.
     pub fn issued_at(&self) -> Timestamp {
         Timestamp::from_seconds(self.iat)
     }
@@ -73,7 +73,7 @@ pub fn sign(claims: &Claims, keys: &KeyRing) -> Result<Secret, jsonwebtoken::err
     hs512::sign(claims, keys)
 }
 
-/// Verifies signature, issuer, type and expiry, without leeway: we issued `exp` ourselves.
+/// Verifies signature, issuer, type and expiry. There is no leeway, since we issued `exp` ourselves.
 pub fn verify(token: &Secret, keys: &KeyRing, now: Timestamp) -> Result<Claims, TokenError> {
     let claims: Claims = hs512::verify(token, keys, &Expected { issuer: ISSUER, audience: None })?;
     if claims.exp <= now.seconds() { Err(TokenError::Expired) } else { Ok(claims) }

@@ -1,4 +1,4 @@
-//! What our access tokens have in common: signed with HS512, by a key of ours that the header names.
+//! JWTs that only we verify: signed with HS512, by the key of ours that the header names.
 
 use std::collections::HashSet;
 
@@ -12,16 +12,16 @@ use crate::secret::Secret;
 /// Pinned: never taken from the token (RFC 8725 §3.1).
 const ALGORITHM: Algorithm = Algorithm::HS512;
 
-/// Why a token was refused; callers see one answer for all of them.
+/// Why a token was refused. The answer is the same for all reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// Signed by a key that we don't hold (any more, or yet).
+    /// The key is not in our ring: not yet, or no longer.
     #[error("unknown kid")]
     UnknownKey,
-    /// Not a JWT, another algorithm, a bad signature, another issuer, type or audience, a claim missing.
+    /// Not a JWT; a wrong algorithm, signature, issuer, type or audience; or a missing claim.
     #[error("invalid token")]
     Invalid,
-    /// Was good once.
+    /// The token is valid except for its expiry.
     #[error("expired token")]
     Expired,
 }
@@ -37,15 +37,15 @@ pub(super) fn sign(
     jsonwebtoken::encode(&header, claims, &key).map(Secret::new)
 }
 
-/// Whom a token has to be from and for.
+/// The issuer and the audience that a token must have.
 pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
-    /// None for tokens without an audience: one that has an `aud` is refused.
+    /// `None` for tokens without an audience: a token with an `aud` is refused.
     pub(super) audience: Option<&'a str>,
 }
 
-/// Verifies signature, issuer and audience. The expiry is the caller's to check, against the time
-/// that it was given: the library would read the system's clock.
+/// Verifies signature, issuer and audience. The caller checks the expiry against the time that it was
+/// given: the library would read the system's clock.
 pub(super) fn verify<C: DeserializeOwned>(
     token: &Secret,
     keys: &KeyRing,

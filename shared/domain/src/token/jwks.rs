@@ -1,4 +1,4 @@
-//! The keys that the partner surface's tokens verify under, as everybody may see them (RFC 7517).
+//! The public keys that verify the partner surface's tokens, as a JWK Set (RFC 7517).
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use crate::encoding;
 use crate::time::Timestamp;
 
-/// An RSA public key. Its name is its thumbprint (RFC 7638), so that a name never means two keys.
+/// An RSA public key. Its `kid` is its thumbprint (RFC 7638), so that no two keys have the same one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
     kid: String,
@@ -15,7 +15,7 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// From modulus and exponent, each as base64url of its big-endian bytes (RFC 7518 §6.3.1).
+    /// Takes modulus and exponent, each as base64url of its big-endian bytes (RFC 7518 §6.3.1).
     pub fn new(n: impl Into<String>, e: impl Into<String>) -> Self {
         let (n, e) = (n.into(), e.into());
         // RFC 7638 §3.2: the required members, in this order, without white space.
@@ -40,16 +40,16 @@ impl PublicKey {
     }
 }
 
-/// A key that is published, until nothing that it signed is valid any more.
+/// A published key. It stays published until no token that it signed is valid any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishedKey {
     /// The key.
     pub key: PublicKey,
-    /// First instant at which nothing verifies under it any more; none while it may still sign.
+    /// First instant at which the key verifies no token any more; `None` while it may still sign.
     pub retires_at: Option<Timestamp>,
 }
 
-/// All that is published.
+/// All published keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublishedKeys(Vec<PublishedKey>);
 
@@ -75,17 +75,17 @@ impl<'k> From<&'k PublicKey> for Jwk<'k> {
 }
 
 impl PublishedKeys {
-    /// The key of this name, unless it is retired.
+    /// The key with this id, unless it is retired.
     pub fn find(&self, kid: &str, now: Timestamp) -> Option<&PublicKey> {
         self.active(now).find(|key| key.kid == kid)
     }
 
-    /// Those whose time is over.
+    /// The retired keys.
     pub fn retired(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
         self.0.iter().filter(move |published| is_retired(published, now)).map(|it| &it.key)
     }
 
-    /// The JWK Set of every key that can still verify something.
+    /// The JWK Set of every key that is not retired.
     pub fn jwk_set(&self, now: Timestamp) -> Result<String, serde_json::Error> {
         serde_json::to_string(&JwkSet { keys: self.active(now).map(Jwk::from).collect() })
     }
@@ -99,7 +99,7 @@ fn is_retired(published: &PublishedKey, now: Timestamp) -> bool {
     published.retires_at.is_some_and(|at| at <= now)
 }
 
-/// In the order of their names: the same keys are the same bytes wherever they are read.
+/// Sorted by key id, so that the same keys give the same bytes everywhere.
 impl FromIterator<PublishedKey> for PublishedKeys {
     fn from_iter<I: IntoIterator<Item = PublishedKey>>(keys: I) -> Self {
         let mut keys: Vec<_> = keys.into_iter().collect();

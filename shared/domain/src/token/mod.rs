@@ -1,4 +1,4 @@
-//! What a signed-in client holds.
+//! Tokens, and the keys that sign them.
 
 pub mod access;
 mod hs512;

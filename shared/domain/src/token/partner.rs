@@ -1,4 +1,4 @@
-//! The token of a partner that acts for one organization and one of its users.
+//! The access token of a partner, which acts for one organization and one of its users.
 
 use std::time::Duration;
 
@@ -14,22 +14,22 @@ use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// Life of a token (partner contract: 6 hours).
+/// How long a token is valid (partner contract: 6 hours).
 pub const LIFETIME: Duration = Duration::from_hours(6);
 
-/// How far `iat` and `nbf` may lie in the future: clocks differ.
+/// How far `iat` and `nbf` may be in the future, because clocks differ.
 pub const LEEWAY: Duration = Duration::from_mins(1);
 
-/// The claims that the contract names.
+/// The claims of the partner contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// For which organization.
+    /// The organization that the partner acts for.
     pub organization_id: OrganizationId,
-    /// Who acts.
+    /// The partner.
     pub partner_id: PartnerId,
-    /// In whose name.
+    /// The user that the partner acts for.
     pub user_id: UserId,
-    /// What for.
+    /// What the partner may do.
     pub scope: Scopes,
     iat: i64,
     exp: i64,
@@ -38,7 +38,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Claims issued now.
+    /// The claims of a token that is issued now.
     pub fn new(
         partner_id: PartnerId,
         organization_id: OrganizationId,
@@ -50,7 +50,7 @@ impl Claims {
         Self { organization_id, partner_id, user_id, scope, iat, exp, nbf: None }
     }
 
-    /// When the token was issued, rounded down to a second: never later than it really was.
+    /// When the token was issued, rounded down to a second.
     pub fn issued_at(&self) -> Timestamp {
         Timestamp::from_seconds(self.iat)
     }
@@ -68,13 +68,13 @@ impl Claims {
     }
 }
 
-/// Signs; the header names the key as `kid`.
+/// Signs the claims. The header names the key as `kid`.
 pub fn sign(claims: &Claims, key: &SigningKey) -> Result<Secret, NotSigned> {
     rs256::sign(claims, key)
 }
 
-/// Verifies signature and times: `exp` without leeway, since we issued it ourselves, no more than six
-/// hours after `iat`; `iat` and `nbf` at most a minute ahead.
+/// Verifies signature and times. `exp` has no leeway, since we issued it ourselves, and is at most six
+/// hours after `iat`. `iat` and `nbf` are at most a minute in the future.
 pub fn verify(token: &Secret, keys: &PublishedKeys, now: Timestamp) -> Result<Claims, TokenError> {
     let claims: Claims = rs256::verify(token, |kid| keys.find(kid, now))?;
     claims.judged(now)

@@ -12,30 +12,30 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::user::User;
 
-/// Life of a token, unless the deployment says otherwise. There is nothing to renew it with: minutes
-/// would have people log in all day, days would outlive whatever the user is allowed to do.
+/// How long a token is valid, unless the deployment says otherwise. A client can't renew it: with
+/// minutes, users would log in all day; with days, a token would survive changes of a user's rights.
 pub const DEFAULT_LIFETIME: Duration = Duration::from_hours(1);
 
 const ISSUER: &str = "postern";
 
-/// The claims of a token, and no others: nothing in it says who somebody is.
+/// The claims of a token. They contain no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     iss: String,
-    /// Who.
+    /// The user who logged in.
     pub sub: UserId,
-    /// In which tenant; has to agree with the `organization` header of every call.
+    /// The user's organization. The `organization` header of every call must name the same one.
     pub organization: OrganizationId,
-    /// For which API.
+    /// The API that accepts the token.
     pub aud: ApiName,
     iat: i64,
     exp: i64,
-    /// Names the token, for audit.
+    /// The id of the token, for audit.
     pub jti: String,
 }
 
 impl Claims {
-    /// Claims issued now.
+    /// The claims of a token that is issued now.
     pub fn new(user: &User, api: &ApiName, lifetime: Duration, now: Timestamp) -> Self {
         Self {
             iss: ISSUER.to_owned(),
@@ -48,7 +48,7 @@ impl Claims {
         }
     }
 
-    /// When the token was issued, rounded down to a second: never later than it really was.
+    /// When the token was issued, rounded down to a second.
     pub fn issued_at(&self) -> Timestamp {
         Timestamp::from_seconds(self.iat)
     }
@@ -59,7 +59,7 @@ pub fn sign(claims: &Claims, keys: &KeyRing) -> Result<Secret, jsonwebtoken::err
     hs512::sign(claims, keys)
 }
 
-/// Verifies signature, issuer, audience and expiry, without leeway: we issued `exp` ourselves.
+/// Verifies signature, issuer, audience and expiry. There is no leeway, since we issued `exp` ourselves.
 pub fn verify(
     token: &Secret,
     api: &ApiName,

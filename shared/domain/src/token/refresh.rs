@@ -6,40 +6,41 @@ use crate::key::KeyBytes;
 use crate::secret::{Digest, Secret};
 use crate::{encoding, mac};
 
-/// Sliding life, which starts again at each rotation (portal contract: 30 days).
+/// Sliding lifetime, which each rotation starts anew (portal contract: 30 days).
 pub const SLIDING_LIFETIME: Duration = Duration::from_hours(24 * 30);
 
-/// Absolute life of a family (portal contract: 90 days).
+/// Absolute lifetime of a family (portal contract: 90 days).
 pub const ABSOLUTE_LIFETIME: Duration = Duration::from_hours(24 * 90);
 
 const BYTES: usize = 32;
 
-/// A refresh token of ours, or text that a caller presents as one.
+/// A refresh token that we issue, or that a caller presents.
 #[derive(Clone, Debug)]
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// 32 bytes from the system's random source, base64url: 43 characters.
+    /// Generates a token: 32 bytes from the system's random source, base64url, 43 characters.
     pub fn random() -> Self {
         Self(Secret::random())
     }
 
-    /// What a caller presents. Any non-empty text may be one: only its digest is ever looked at.
+    /// The token that a caller presents. Any text that is not empty is accepted, since only its digest
+    /// is looked up.
     pub fn presented(text: String) -> Option<Self> {
         (!text.is_empty()).then(|| Self(Secret::new(text)))
     }
 
-    /// The token that follows this one under an idempotency key: HMAC-SHA3-512 of both under the
-    /// refresh key, cut to 32 bytes. Who retries with the same pair is given the same successor; who
-    /// has only the token can't compute it.
+    /// The successor of this token under an idempotency key: HMAC-SHA3-512 of both under the refresh
+    /// key, cut to 32 bytes. A client that retries with the same pair gets the same successor. The
+    /// token alone is not enough to compute it.
     pub fn successor(&self, key: &KeyBytes, idempotency_key: &IdempotencyKey) -> Self {
-        // Both vary in length; a zero byte, which no idempotency key contains, keeps pairs apart.
+        // Both have variable length. No idempotency key has a zero byte, so each pair is distinct.
         let parts = [self.0.expose().as_bytes(), &[0], idempotency_key.0.expose().as_bytes()];
         let mac = mac::sha3_512(key, &parts);
         Self(Secret::new(encoding::base64url(&mac[..BYTES])))
     }
 
-    /// The one visible door: the text.
+    /// The only way to the text.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
@@ -50,8 +51,8 @@ impl RefreshToken {
     }
 }
 
-/// A client's name for one rotation (the `Idempotency-Key` header): 16 to 255 visible ASCII
-/// characters. Secret, because with the presented token it opens the successor.
+/// A client's id of one rotation (the `Idempotency-Key` header): 16 to 255 visible ASCII characters.
+/// It is secret: with it, the presented token gets the successor.
 #[derive(Clone, Debug)]
 pub struct IdempotencyKey(Secret);
 

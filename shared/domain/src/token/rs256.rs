@@ -1,4 +1,4 @@
-//! JWTs that everybody can verify: signed with RS256.
+//! JWTs that others can verify, too: signed with RS256.
 
 use std::collections::HashSet;
 
@@ -17,14 +17,14 @@ use crate::secret::Secret;
 /// Pinned: never taken from the token (RFC 8725 §3.1).
 const ALGORITHM: Algorithm = Algorithm::RS256;
 
-/// The claims could not be written as JSON, or the key not be used.
+/// The claims could not be serialised, or signing failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the token could not be signed")]
 pub struct NotSigned;
 
-/// Signs; the header names the key as `kid`.
+/// Signs the claims. The header names the key as `kid`.
 ///
-/// Not by `jsonwebtoken`, which would parse and check the private key again for each token.
+/// `jsonwebtoken` would parse and check the private key again for each token.
 pub(super) fn sign(claims: &impl Serialize, key: &SigningKey) -> Result<Secret, NotSigned> {
     let mut header = Header::new(ALGORITHM);
     header.kid = Some(key.public().kid().to_owned());
@@ -40,7 +40,7 @@ fn part(part: &impl Serialize) -> Result<String, NotSigned> {
     serde_json::to_vec(part).map(|json| encoding::base64url(&json)).map_err(|_| NotSigned)
 }
 
-/// Verifies the signature under the key that the header names. The claims are the caller's to judge.
+/// Verifies the signature under the key that the header names. The caller checks the claims.
 pub(super) fn verify<'k, C: DeserializeOwned>(
     token: &Secret,
     find: impl FnOnce(&str) -> Option<&'k PublicKey>,

@@ -1,4 +1,4 @@
-//! A private key that signs the partner surface's tokens, and when it begins to sign.
+//! The private keys that sign the partner surface's tokens.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::jwks::PublicKey;
 use crate::encoding;
 use crate::time::Timestamp;
 
-/// A private key, and when it begins to sign.
+/// A private key, and the instant from which it signs.
 pub struct SigningKey {
     pub(super) pair: KeyPair,
     public: PublicKey,
@@ -28,19 +28,19 @@ pub(super) struct RawKey {
     signs_from: i64,
 }
 
-/// The secret's text is not a ring of RSA keys, or names one by another's thumbprint. Says nothing of
-/// the text.
+/// The secret's text is not a ring of RSA keys, or the `kid` of a key is not its thumbprint. The error
+/// doesn't quote the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the secret is no ring of RSA keys")]
+#[error("the secret is not a ring of RSA keys whose kids are their thumbprints")]
 pub struct InvalidSigningRing;
 
-/// No RSA key could be made, or none be written down: the random source or the memory failed.
+/// An RSA key could not be generated or serialised: the random source or the memory failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no RSA key could be made")]
+#[error("an RSA key could not be generated or serialised")]
 pub struct NoSigningKey;
 
 impl SigningKey {
-    /// A fresh key of 2048 bits, which takes some tenths of a second.
+    /// Generates a key of 2048 bits, which takes some tenths of a second.
     pub(super) fn generate(signs_from: Timestamp) -> Result<Self, NoSigningKey> {
         let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| NoSigningKey)?;
         Ok(Self::of(pair, signs_from))
@@ -56,12 +56,12 @@ impl SigningKey {
         Self { pair, public, signs_from }
     }
 
-    /// What its signatures verify under.
+    /// The public key that verifies its signatures.
     pub fn public(&self) -> &PublicKey {
         &self.public
     }
 
-    /// From when on it signs.
+    /// The instant from which it signs.
     pub fn signs_from(&self) -> Timestamp {
         self.signs_from
     }

@@ -1,10 +1,9 @@
 //! The private keys that the partner surface signs with, and their rotation.
 //!
-//! A key signs from an instant on that lies later than its publication by more than anybody caches
-//! what is published; the key before it stays published until nothing that it signed is valid any
-//! more. All of it is known when a key is made, so that rotating waits for nothing:
-//! publish the new key, store the ring, let the older keys retire. Whoever stops between two steps
-//! leaves every token valid.
+//! A new key is published before it signs, by more time than any cache stores the published keys. The
+//! key before it stays published until no token that it signed is valid any more. Both instants are
+//! known when the key is generated, so a rotation doesn't wait: it publishes the new key, stores the
+//! ring, and sets when older keys retire. If it stops between two steps, every token stays valid.
 
 use std::time::Duration;
 
@@ -16,24 +15,24 @@ use super::signing_key::{InvalidSigningRing, NoSigningKey, RawKey, SigningKey};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// How long a key is published before it signs: the five minutes for which a client may keep the JWK
-/// Set, the eight for which an instance may show what it holds, and two for clocks.
+/// How long a key is published before it signs: five minutes in which a client may cache the JWK Set,
+/// eight in which an instance may publish its cached keys, and two for clocks that differ.
 pub const PUBLISHED_AHEAD: Duration = Duration::from_mins(15);
 
-/// How long an instance signs on with a ring that it can't look at again.
-pub const SIGNED_ON: Duration = Duration::from_hours(1);
+/// How old a cached ring may be that an instance signs with, while it can't be refreshed.
+pub const MAX_RING_AGE: Duration = Duration::from_hours(1);
 
-/// From the first signature of the next key until nothing of this one is valid any more: the last
-/// signature of an instance that has not heard of the next, the life of a token, a minute for clocks.
-const KEPT: Duration = Duration::from_secs(
-    SIGNED_ON.as_secs() + partner::LIFETIME.as_secs() + partner::LEEWAY.as_secs(),
+/// How long a key stays published after the next one begins to sign: an instance may sign with it until
+/// its cached ring is too old, then its tokens live on; a minute is for clocks that differ.
+const RETIREMENT_DELAY: Duration = Duration::from_secs(
+    MAX_RING_AGE.as_secs() + partner::LIFETIME.as_secs() + partner::LEEWAY.as_secs(),
 );
 
-/// The keys that sign now or will: the secret's content.
+/// The keys that sign now or will sign later: the content of the secret.
 #[derive(Deserialize)]
 #[serde(try_from = "RawRing")]
 pub struct SigningRing {
-    /// By the instant at which they begin.
+    /// Sorted by the instant from which they sign.
     keys: Vec<SigningKey>,
 }
 
@@ -54,14 +53,13 @@ impl TryFrom<RawRing> for SigningRing {
 }
 
 impl SigningRing {
-    /// The ring of a deployment that never signed: one key, which signs at once, whatever the clocks
-    /// say. Nobody can have cached a set without it: there was none.
+    /// The first ring of a deployment: one key, which signs at once. No cache can have a JWK Set
+    /// without it, because there was none before.
     pub fn first() -> Result<Self, NoSigningKey> {
         Ok(Self { keys: vec![SigningKey::generate(Timestamp::from_millis(0))?] })
     }
 
-    /// This ring with one key more, which signs when everybody can know it, and without those that
-    /// have been followed by another.
+    /// Adds a key, which signs once every cache has it, and removes keys that another has followed.
     pub fn rotated(self, now: Timestamp) -> Result<Self, NoSigningKey> {
         let signer = self.signer(now).map(SigningKey::signs_from);
         let mut keys = self.keys;
@@ -70,12 +68,12 @@ impl SigningRing {
         Ok(Self { keys })
     }
 
-    /// The key that signs now: the newest that has begun.
+    /// The key that signs now: the newest whose time has come.
     pub fn signer(&self, now: Timestamp) -> Option<&SigningKey> {
         self.keys.iter().rfind(|key| key.signs_from() <= now)
     }
 
-    /// The newest key, unless it has begun.
+    /// The newest key, if it doesn't sign yet.
     pub fn next(&self, now: Timestamp) -> Option<&SigningKey> {
         self.keys.last().filter(|key| key.signs_from() > now)
     }
@@ -85,15 +83,15 @@ impl SigningRing {
         self.keys.iter()
     }
 
-    /// Each key that another follows, and the instant from which nothing that it signed is valid.
+    /// Each key that another follows, and the instant from which no token that it signed is valid.
     pub fn retirements(&self) -> impl Iterator<Item = (&PublicKey, Timestamp)> {
         self.keys.windows(2).filter_map(|pair| match pair {
-            [old, new] => Some((old.public(), new.signs_from().plus(KEPT))),
+            [old, new] => Some((old.public(), new.signs_from().plus(RETIREMENT_DELAY))),
             _ => None,
         })
     }
 
-    /// The text to keep as a secret.
+    /// The text to store as a secret.
     pub fn text(&self) -> Result<Secret, NoSigningKey> {
         let keys: Result<Vec<_>, _> = self.keys.iter().map(SigningKey::raw).collect();
         let text = serde_json::to_string(&RawRing { keys: keys? }).map_err(|_| NoSigningKey)?;
@@ -146,7 +144,7 @@ mod tests {
         let retirements: Vec<_> = ring.retirements().collect();
         let [(key, at)] = retirements[..] else { panic!("{retirements:?}") };
         assert_eq!(Some(key.kid()), old.as_deref());
-        let last_signature = begins.plus(SIGNED_ON);
+        let last_signature = begins.plus(MAX_RING_AGE);
         assert!(at >= last_signature.plus(partner::LIFETIME).plus(partner::LEEWAY));
         assert_eq!(signer(&ring, Timestamp::from_millis(-1)), None);
     }

@@ -5,33 +5,34 @@ use std::time::Duration;
 use crate::entropy;
 use crate::secret::{Digest, Secret};
 
-/// Life of a token, from the sign-in on, unless the deployment says otherwise: systems keep one token
-/// and sign in again once it is refused.
+/// How long a token is valid, unless the deployment says otherwise. Clients use one token and sign in
+/// again once it is refused.
 pub const DEFAULT_LIFETIME: Duration = Duration::from_hours(24);
 
-/// As long as the contract's example: 250 bits.
+/// The length of the contract's example: 250 bits.
 const LENGTH: usize = 42;
 
-/// What is longer than this is looked at no further.
+/// A longer text is refused without looking it up.
 const MAX_PRESENTED: usize = 256;
 
-/// An access token of ours, or text that a caller presents as one.
+/// An access token that we issue, or that a caller presents.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Secret);
 
 impl AccessToken {
-    /// 42 letters and digits from the system's random source: safe in a path.
+    /// Generates a token: 42 letters and digits from the system's random source, safe in a path.
     pub fn random() -> Self {
         Self(Secret::new(entropy::alphanumeric(LENGTH)))
     }
 
-    /// What a caller presents: up to 256 characters of any kind, since only their digest is looked at.
+    /// The token that a caller presents: 1 to 256 characters of any kind, since only their digest is
+    /// looked up.
     pub fn presented(text: &str) -> Option<Self> {
         let is_token = !text.is_empty() && text.chars().count() <= MAX_PRESENTED;
         is_token.then(|| Self(Secret::new(text)))
     }
 
-    /// The one visible door: the text.
+    /// The only way to the text.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }

@@ -1,5 +1,5 @@
-//! API Gateway's calls to a Lambda authorizer, in both shapes: an HTTP API asks with payload format
-//! 2.0 and takes a yes or no; a REST API (and payload format 1.0) takes an IAM policy.
+//! API Gateway's requests to a Lambda authorizer, in both formats: an HTTP API sends payload format
+//! 2.0 and expects a yes or no; a REST API (and payload format 1.0) expects an IAM policy.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
@@ -16,15 +16,15 @@ use crate::invocation::{self, Invocation};
 use crate::run::Event;
 use crate::telemetry::{self, Names};
 
-/// What the gateway tells of the request that it asks about.
+/// API Gateway's description of the request to authorize.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizerRequest {
-    /// Only in the questions of a REST API and of payload format 1.0.
+    /// Only from a REST API, and in payload format 1.0.
     method_arn: Option<String>,
     #[serde(default)]
     headers: Option<HashMap<String, String>>,
-    /// Of a REST API, whose `headers` have the last value alone of what came more than once.
+    /// Only from a REST API. Of a repeated header, its `headers` have only the last value.
     #[serde(default)]
     multi_value_headers: Option<HashMap<String, Vec<String>>>,
     /// Payload format 2.0 takes cookies out of the headers.
@@ -35,8 +35,8 @@ pub struct AuthorizerRequest {
 }
 
 impl AuthorizerRequest {
-    /// The text of a header, in any letter case: a REST API passes names on as they were sent. None
-    /// when it came twice, under whatever spelling: whoever is behind the gateway might read the other.
+    /// The text of a header, in any letter case: a REST API passes names on as the client sent them.
+    /// `None` if the header came twice: the service behind the gateway might read the other value.
     pub fn header(&self, name: &str) -> Option<&str> {
         let all = self.multi_value_headers.iter().flatten();
         let sent = all.filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
@@ -49,7 +49,7 @@ impl AuthorizerRequest {
         Some(value.trim_ascii()).filter(|value| !value.is_empty())
     }
 
-    /// Whether a header was sent at all, be it blank or more than once.
+    /// Whether a header was sent, even if it is blank or came more than once.
     pub fn has_header(&self, name: &str) -> bool {
         let headers = self.headers.iter().flatten();
         headers.into_iter().any(|(sent, _)| sent.eq_ignore_ascii_case(name))
@@ -72,18 +72,16 @@ impl AuthorizerRequest {
     }
 }
 
-/// What the authorizer says.
+/// The authorizer's decision.
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Let it through, and tell the integration who it is.
     Allow {
-        /// Names the caller in the gateway's log.
+        /// The caller's id in the gateway's log.
         principal: String,
-        /// Handed to the integration.
+        /// What the gateway passes on to the service behind it.
         context: BTreeMap<&'static str, String>,
     },
-    /// Refuse it, without a reason.
     Deny,
 }
 
@@ -117,7 +115,8 @@ impl Verdict {
     }
 }
 
-/// A failure fails the invocation, which the gateway answers as a 500: neither allowed nor denied.
+/// A server error fails the invocation. The gateway then answers with a 500, and neither allows nor
+/// denies the request.
 impl Event<anyhow::Result<Verdict>> for AuthorizerRequest {
     type Reply = Value;
 
@@ -128,13 +127,13 @@ impl Event<anyhow::Result<Verdict>> for AuthorizerRequest {
     ) -> Result<Value, Error> {
         let started = Instant::now();
         let Invocation { function, request_id } = invocation;
-        let question: Self = invocation::parse(event)?;
-        let method_arn = question.method_arn.clone();
-        let judged = invocation::in_time(handle(question, clock::now()));
-        let (verdict, call) = telemetry::measured(judged).await;
+        let request: Self = invocation::parse(event)?;
+        let method_arn = request.method_arn.clone();
+        let decided = invocation::in_time(handle(request, clock::now()));
+        let (verdict, call) = telemetry::measured(decided).await;
         let outcome = verdict.as_ref().map_or("failed", Verdict::outcome);
         let status = if verdict.is_ok() { 200 } else { 503 };
-        let names = Names { function, request_id, gateways: request_id };
+        let names = Names { function, request_id, gateway_request_id: request_id };
         telemetry::request(names, outcome, status, &call, started.elapsed());
         verdict.map(|verdict| verdict.answer(method_arn.as_deref())).map_err(|error| {
             telemetry::failure(function, request_id, &error);

@@ -19,9 +19,9 @@ pub type Image = HashMap<String, AttributeValue>;
 
 /// One change of one item.
 pub struct Change {
-    /// What is stored now; `None` after a deletion.
+    /// The item after the change; `None` after a deletion.
     pub new: Option<Image>,
-    /// What was stored before; `None` for a new item.
+    /// The item before the change; `None` for a new item.
     pub old: Option<Image>,
 }
 
@@ -44,7 +44,7 @@ struct StreamRecord {
     old_image: Option<HashMap<String, Value>>,
 }
 
-/// Which records are to be delivered again: the first failed one and all that follow it.
+/// Asks the stream to deliver the first failed record and all that follow it again.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchResponse {
@@ -57,8 +57,8 @@ struct BatchItemFailure {
     item_identifier: String,
 }
 
-/// Changes are handled in order; the first failure ends the batch and is reported, so that the stream
-/// delivers it again. A handler says in one word what became of a change.
+/// Changes are handled in order. The first failure ends the batch and is reported, so that the stream
+/// delivers it again. A handler returns the outcome of a change, for the log.
 impl Event<anyhow::Result<&'static str>> for Change {
     type Reply = BatchResponse;
 
@@ -93,12 +93,12 @@ async fn handled(
         telemetry::failure(function, request_id, error);
     }
     let status = if result.is_ok() { 200 } else { 503 };
-    let names = Names { function, request_id, gateways: request_id };
+    let names = Names { function, request_id, gateway_request_id: request_id };
     telemetry::request(names, outcome, status, &call, started.elapsed());
     result.is_ok()
 }
 
-/// DynamoDB's JSON, as far as our items use it; attributes of other types are left out.
+/// Reads DynamoDB's JSON. Attributes of types that our items don't use are left out.
 fn image(image: HashMap<String, Value>) -> Image {
     image.into_iter().filter_map(|(name, value)| Some((name, attribute(&value)?))).collect()
 }

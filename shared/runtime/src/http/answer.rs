@@ -4,7 +4,7 @@ use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use serde::Serialize;
 
-/// A 204: done, and nothing to say.
+/// A 204 without a body.
 pub fn no_content() -> Response<Body> {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -13,7 +13,7 @@ pub fn no_content() -> Response<Body> {
 
 /// A response with a JSON body.
 ///
-/// A body that can't be serialised is a bug in a type of ours; it is answered as an empty 500.
+/// If the body can't be serialised, one of our types has a bug; the answer is an empty 500.
 pub fn reply(status: u16, body: &impl Serialize) -> Response<Body> {
     let built = serde_json::to_string(body)
         .ok()

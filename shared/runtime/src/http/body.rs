@@ -1,4 +1,4 @@
-//! What all bodies have in common, and JSON, read strictly.
+//! Request bodies, and a strict reading of JSON.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -9,15 +9,15 @@ use serde::{Deserialize, de};
 
 use super::headers::header;
 
-/// Far more than any documented request needs, and little enough to parse without thinking.
+/// Far more than any documented request needs, and small enough to parse without risk.
 pub(super) const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// The body is not what the endpoint takes. Doesn't say why: it could only quote the body.
+/// The endpoint doesn't accept the body. The error gives no reason, since a reason could quote the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the body is not what this endpoint takes")]
+#[error("this endpoint doesn't accept the body")]
 pub struct Malformed;
 
-/// The body's bytes, no more than 16 KiB of them.
+/// The bytes of the body, if there are at most 16 KiB.
 pub(super) fn bytes(request: &Request) -> Result<&[u8], Malformed> {
     let bytes: &[u8] = match request.body() {
         Body::Text(text) => text.as_bytes(),
@@ -27,7 +27,7 @@ pub(super) fn bytes(request: &Request) -> Result<&[u8], Malformed> {
     if bytes.len() > MAX_BODY_BYTES { Err(Malformed) } else { Ok(bytes) }
 }
 
-/// Whether the content type is this one, in any letter case, with or without parameters
+/// Whether the request's content type is this one, in any letter case, with or without parameters
 /// (RFC 9110 §8.3.1).
 pub(super) fn is_of(request: &Request, media_type: &str) -> bool {
     header(request, http::header::CONTENT_TYPE.as_str())
@@ -35,18 +35,18 @@ pub(super) fn is_of(request: &Request, media_type: &str) -> bool {
         .is_some_and(|found| found.trim().eq_ignore_ascii_case(media_type))
 }
 
-/// The body, an object, as a `T`. Unknown fields are ignored; a key that comes twice, at any depth, is refused,
-/// because two parsers could read it differently; so are invalid UTF-8, lone surrogates, numbers that a
-/// double can't hold (RFC 7493 §2.2) and whatever nests deeper than 128 levels.
+/// The body, a JSON object, as a `T`. Unknown fields are ignored. A repeated key, at any depth, is
+/// refused, because two parsers could read it differently. Refused are also invalid UTF-8, lone
+/// surrogates, numbers outside the range of a double (RFC 7493 §2.2) and nesting deeper than 128 levels.
 ///
 /// # Errors
-/// [`Malformed`], also when the content type is not JSON or the body exceeds 16 KiB.
+/// [`Malformed`], also if the content type is not JSON or the body exceeds 16 KiB.
 pub fn json<T: DeserializeOwned>(request: &Request) -> Result<T, Malformed> {
     let body = bytes(request)?;
     if !is_of(request, "application/json") {
         return Err(Malformed);
     }
-    // A derived type would take an array for its fields, too.
+    // A derived type would also accept an array of its fields.
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(Malformed);
     }

@@ -1,8 +1,8 @@
-//! API Gateway's HTTP API payload, format 2.0, as much of it as we read.
+//! The fields of API Gateway's HTTP API payload, format 2.0, that we read.
 //!
-//! `lambda_http` would parse it into an `http::Uri`, and panics where a client's path or query is not
-//! one; its event types refuse a header with a byte outside of ASCII. Either would make a 500 of what
-//! a client sent. We need neither URI nor query: path parameters come parsed.
+//! We don't use the event types of `lambda_http`: they panic if a client's path or query is not an
+//! `http::Uri`, and refuse a header with a byte outside ASCII, so that a client could cause a 500. We
+//! need neither URI nor query, since API Gateway parses the path parameters.
 
 use std::collections::HashMap;
 
@@ -35,12 +35,12 @@ struct RequestContext {
     request_id: String,
 }
 
-/// What the request is called, as an extension of it.
+/// The id of the request, as an extension of it.
 #[derive(Clone, Debug)]
 pub(super) struct RequestId(pub(super) String);
 
 impl HttpEvent {
-    /// Never fails: a header that HTTP couldn't carry is left out, as if it had not been sent.
+    /// Leaves out a header that is not valid in HTTP, as if the client had not sent it.
     pub fn into_request(self) -> Request {
         let mut headers: HeaderMap = self
             .headers
@@ -67,7 +67,7 @@ impl HttpEvent {
     }
 }
 
-/// What claims to be base64 and is not stays as it is: no parser of ours will take it.
+/// Decodes base64. An invalid text stays as it is: no parser of ours will accept it.
 fn decoded(body: String) -> Vec<u8> {
     let base64 = base64::engine::general_purpose::STANDARD;
     base64.decode(&body).unwrap_or_else(|_| body.into_bytes())
@@ -79,7 +79,7 @@ fn decoded(body: String) -> Vec<u8> {
 pub struct Reply {
     status_code: u16,
     headers: HashMap<String, String>,
-    /// Also when there are none: `cargo lambda watch` answers 500 where it is missing.
+    /// Always sent, even if empty: without it, `cargo lambda watch` answers with a 500.
     cookies: Vec<String>,
     body: String,
     is_base64_encoded: bool,
@@ -98,7 +98,7 @@ impl From<Response<Body>> for Reply {
             .collect();
         let body = match body {
             Body::Text(body) => body,
-            // Every answer of ours is JSON or empty.
+            // Each answer of ours is JSON or empty.
             _ => String::new(),
         };
         Self {

@@ -1,4 +1,4 @@
-//! Forms: URL-encoded, as browsers send them and most clients do, and `multipart/form-data`.
+//! Forms: URL-encoded, which browsers and most clients send, and `multipart/form-data`.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -19,7 +19,7 @@ use super::headers::header;
 pub struct Form(HashMap<String, String>);
 
 impl Form {
-    /// The text of a field, taken out of the form.
+    /// Removes a field from the form, and returns its text.
     pub fn take(&mut self, name: &str) -> Option<String> {
         self.0.remove(name)
     }
@@ -29,11 +29,11 @@ impl Form {
     }
 }
 
-/// The body as a form. A name that comes twice is refused, because two parsers could read it
-/// differently, and so is text that is not UTF-8.
+/// The body as a form. A repeated name is refused, because two parsers could read it differently, and
+/// so is text that is not UTF-8.
 ///
 /// # Errors
-/// [`Malformed`], also when the content type is none of the two or the body exceeds 16 KiB.
+/// [`Malformed`], also if the content type is another one or the body exceeds 16 KiB.
 pub async fn form(request: &Request) -> Result<Form, Malformed> {
     let body = bytes(request)?;
     if is_of(request, "application/x-www-form-urlencoded") {
@@ -45,8 +45,8 @@ pub async fn form(request: &Request) -> Result<Form, Malformed> {
     }
 }
 
-/// As browsers read it (URL Standard §5.1), but for bytes that are not UTF-8: read as replacement
-/// characters they would make one password of many.
+/// As in the URL Standard (§5.1), except that bytes outside UTF-8 are refused: as replacement
+/// characters, they would make different passwords equal.
 fn url_encoded(body: &[u8]) -> Result<Form, Malformed> {
     let mut form = Form::default();
     for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {

@@ -6,7 +6,7 @@ use lambda_http::{Body, Request, RequestExt as _, Response};
 
 use super::event::RequestId;
 
-/// Sent with every answer, unless the answer has its own.
+/// Headers of every answer. If an answer sets one of them itself, its value is sent.
 const COMMON: [(HeaderName, &str); 4] = [
     (name::CACHE_CONTROL, "no-store"),
     (name::CONTENT_TYPE, "application/json"),
@@ -14,7 +14,7 @@ const COMMON: [(HeaderName, &str); 4] = [
     (name::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
 ];
 
-/// The text of a header; none when it is absent, blank, or no text.
+/// The text of a header; `None` if it is absent, blank, or not UTF-8.
 pub fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     let value = str::from_utf8(request.headers().get(name)?.as_bytes()).ok()?.trim_ascii();
     (!value.is_empty()).then_some(value)
@@ -25,8 +25,8 @@ pub fn bearer(request: &Request) -> Option<Secret> {
     bearer_token(header(request, "authorization")?)
 }
 
-/// The token in the value of an `Authorization` header of the scheme Bearer (RFC 6750 §2.1), whose
-/// case doesn't matter (RFC 9110 §11.1).
+/// The token in the value of an `Authorization` header, if the scheme is Bearer (RFC 6750 §2.1), in any
+/// letter case (RFC 9110 §11.1).
 pub fn bearer_token(authorization: &str) -> Option<Secret> {
     let (scheme, token) = authorization.split_once(' ')?;
     let token = token.trim_start();
@@ -38,8 +38,8 @@ pub fn cookie<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     cookie_value(header(request, "cookie")?, name)
 }
 
-/// The value of a cookie in the text of a `Cookie` header (RFC 6265 §4.2.1); the first, if there are
-/// several.
+/// The value of a cookie in the text of a `Cookie` header (RFC 6265 §4.2.1). Of several cookies with
+/// this name, the first.
 pub fn cookie_value<'t>(cookies: &'t str, name: &str) -> Option<&'t str> {
     let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
     pairs
@@ -53,14 +53,13 @@ pub fn path_parameter<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.path_parameters_ref()?.first(name)
 }
 
-/// What the request is called: API Gateway's id, or the name that its surface gave it. Empty when the
-/// event had none.
+/// The id of the request: API Gateway's, unless the surface generated its own. Empty if the event had
+/// no id.
 pub fn request_id(request: &Request) -> &str {
     request.extensions().get::<RequestId>().map_or("", |id| id.0.as_str())
 }
 
-/// Gives the request the name that its surface wants.
-pub(super) fn rename(request: &mut Request, request_id: &str) {
+pub(super) fn set_request_id(request: &mut Request, request_id: &str) {
     request.extensions_mut().insert(RequestId(request_id.to_owned()));
 }
 

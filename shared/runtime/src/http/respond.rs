@@ -29,8 +29,7 @@ impl<R: Refusal> Event<Result<Response<Body>, R>> for Request {
     }
 }
 
-/// Calls the handler, turns its refusal into an answer, adds the common headers and writes the one log
-/// line.
+/// Calls the handler, turns its refusal into an answer, adds the common headers and writes the log line.
 pub async fn respond<R: Refusal>(
     handle: &impl AsyncFn(Request, Timestamp) -> Result<Response<Body>, R>,
     event: HttpEvent,
@@ -39,12 +38,13 @@ pub async fn respond<R: Refusal>(
 ) -> Reply {
     let started = Instant::now();
     let mut request = event.into_request();
-    let gateways = request_id(&request).to_owned();
-    let request_id = R::request_id(&gateways, now);
-    headers::rename(&mut request, &request_id);
+    let gateway_request_id = request_id(&request).to_owned();
+    let request_id = R::request_id(&gateway_request_id, now);
+    headers::set_request_id(&mut request, &request_id);
     let handled = async { invocation::in_time(async { Ok(handle(request, now).await) }).await? };
     let (result, call) = telemetry::measured(handled).await;
-    let names = Names { function, request_id: &request_id, gateways: &gateways };
+    let names =
+        Names { function, request_id: &request_id, gateway_request_id: &gateway_request_id };
     let (response, step) = conclude(result, names, now);
     let status = response.status().as_u16();
     telemetry::request(names, step, status, &call, started.elapsed());

@@ -1,11 +1,11 @@
-//! The surface's successes, in its envelope (partner contract §3.2).
+//! Successes of the partner surface, in its envelope (partner contract §3.2).
 
 use domain::time::Timestamp;
 use lambda_http::{Body, Request, Response};
 use runtime::http;
 use serde::Serialize;
 
-/// A success: what it is about, in words and in fields.
+/// The envelope of a success.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer<'s, D: Serialize, M: Serialize = ()> {
@@ -20,7 +20,6 @@ pub struct Answer<'s, D: Serialize, M: Serialize = ()> {
 }
 
 impl<'s, D: Serialize, M: Serialize> Answer<'s, D, M> {
-    /// The answer to a request of this moment.
     pub fn new(request: &'s Request, now: Timestamp, message: &'static str, data: &'s D) -> Self {
         Self {
             success: true,
@@ -33,12 +32,10 @@ impl<'s, D: Serialize, M: Serialize> Answer<'s, D, M> {
         }
     }
 
-    /// With something about the answer itself.
     pub fn with_meta(self, meta: M) -> Self {
         Self { meta: Some(meta), ..self }
     }
 
-    /// As a response.
     pub fn response(&self) -> Response<Body> {
         http::reply(self.status_code, self)
     }

@@ -1,5 +1,5 @@
-//! Who calls with a token and an organization's secret: the checks behind the validation and behind the
-//! authorizer of other teams' APIs.
+//! Authentication by a token and an organization's secret, for the validation and for the authorizer of
+//! other teams' APIs.
 
 use domain::id::OrganizationId;
 use domain::partner::Connection;
@@ -23,15 +23,15 @@ pub struct Authentication {
     users: Users,
 }
 
-/// A caller whose token and organization's secret are right, and what remains to be checked.
+/// A caller with a valid token and the right organization's secret. Scope and access are not checked.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub claims: Claims,
-    /// The organization that was called for.
+    /// The organization that the request names.
     pub organization: OrganizationId,
-    /// What it shares with the token's partner.
+    /// The connection of the organization to the token's partner.
     pub connection: Connection,
-    /// The token's user, if the organization has them.
+    /// The token's user, if the organization has this user.
     user: Option<User>,
 }
 
@@ -45,8 +45,8 @@ impl Authentication {
         })
     }
 
-    /// The caller of a request: the token is verified first, then partner, organization and user are
-    /// looked up side by side, then the secret is compared.
+    /// The caller of a request. Verifies the token, reads partner, organization and user in parallel,
+    /// and compares the secret.
     pub async fn caller(&self, presented: &Presented, now: Timestamp) -> Result<Caller, Refusal> {
         let claims = self.keys.verify(&presented.token, now).await?;
         let organization = presented.organization.as_ref().unwrap_or(&claims.organization_id);
@@ -67,19 +67,19 @@ impl Authentication {
 }
 
 impl Caller {
-    /// Whether the token has a scope, and the organization still allows it.
-    pub fn has_scope(&self, scope: Scope) -> Result<(), Refusal> {
+    /// Checks that the token has the scope, and that the organization still grants it.
+    pub fn require_scope(&self, scope: Scope) -> Result<(), Refusal> {
         self.scopes().contains(scope).then_some(()).ok_or(Refusal::ScopeMissing)
     }
 
-    /// Whether the organization is the token's own, and its user one of this organization.
-    pub fn has_access(&self) -> Result<(), Refusal> {
+    /// Checks that the token is for this organization, and that its user may use it.
+    pub fn require_access(&self) -> Result<(), Refusal> {
         let is_own = self.claims.organization_id == self.organization;
-        let is_user = |user: &User| user.admits(self.claims.issued_at());
-        (is_own && self.user.as_ref().is_some_and(is_user)).then_some(()).ok_or(Refusal::NoAccess)
+        let admits = |user: &User| user.admits(self.claims.issued_at());
+        (is_own && self.user.as_ref().is_some_and(admits)).then_some(()).ok_or(Refusal::NoAccess)
     }
 
-    /// What the token says that it may, as far as the organization still allows it.
+    /// The scopes of the token that the organization still grants.
     pub fn scopes(&self) -> Scopes {
         self.claims.scope.granted(&self.connection.scopes)
     }

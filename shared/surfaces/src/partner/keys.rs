@@ -1,4 +1,4 @@
-//! The public keys that tokens verify under, as an instance has them cached.
+//! The public keys that verify partners' tokens, cached.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 use runtime::aws::Aws;
 use runtime::cached::Cached;
 use runtime::clock;
-use runtime::key_rings::known;
+use runtime::key_rings::conclusive;
 use runtime::outage::Unavailable;
 use store::Jwks;
 
@@ -23,11 +23,11 @@ use super::refusal::{Refusal, TokenRefusal};
 /// signs.
 const LIFETIME: Duration = Duration::from_mins(5);
 
-/// How old they may be when they are shown to others: those cache them for another five minutes, in
-/// which a key that isn't among them must not sign.
-const SHOWN: Duration = Duration::from_mins(8);
+/// How old the cached keys may be when we publish them. Clients cache them for another five minutes, in
+/// which no key may sign that they don't have.
+const MAX_PUBLISHED_AGE: Duration = Duration::from_mins(8);
 
-/// How often an unknown key id may cause a read: forged tokens must not drive calls.
+/// How often an unknown key id may cause a read: forged tokens must not cause a call each.
 const REFETCH_INTERVAL: Duration = Duration::from_mins(1);
 
 /// The published keys.
@@ -36,7 +36,7 @@ pub struct VerificationKeys {
 }
 
 impl VerificationKeys {
-    /// The keys that are published, read ahead of the first request.
+    /// The published keys, read before the first request.
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
         let jwks = Jwks::new(aws)?;
         let read = move || {
@@ -48,30 +48,31 @@ impl VerificationKeys {
             .boxed()
         };
         let cached = Arc::new(Cached::new(LIFETIME, REFETCH_INTERVAL, read));
-        let of_warm_up = Arc::clone(&cached);
+        let for_warm_up = Arc::clone(&cached);
         aws.warm_up(move || {
-            let cached = Arc::clone(&of_warm_up);
+            let cached = Arc::clone(&for_warm_up);
             async move { cached.current(clock::now()).await.map(drop) }.boxed()
         });
         Ok(Self { cached })
     }
 
-    /// What is published, for others to cache.
+    /// The keys to publish. Clients cache them.
     ///
     /// # Errors
-    /// [`Unavailable`] also when the cached keys may lack one that signs.
-    pub async fn shown(&self, now: Timestamp) -> anyhow::Result<Arc<PublishedKeys>> {
-        self.cached.current_within(SHOWN, now).await
+    /// [`Unavailable`] also if the cached keys are so old that a key which signs may be missing.
+    pub async fn to_publish(&self, now: Timestamp) -> anyhow::Result<Arc<PublishedKeys>> {
+        self.cached.current_within(MAX_PUBLISHED_AGE, now).await
     }
 
-    /// The claims of a good token. A key that is not cached is looked up at most once a minute; tokens
-    /// under cached keys never wait for that.
+    /// The claims of a valid token. For a key that is not cached, the keys are read again at most once
+    /// a minute; tokens under cached keys never wait for that.
     ///
     /// # Errors
-    /// Our own failure also for a token under an unknown key while the cached keys are stale: it may
-    /// be a good one.
+    /// A server error also for a token under an unknown key while the cached keys are stale: the token
+    /// may be valid.
     pub async fn verify(&self, token: &Secret, now: Timestamp) -> Result<Claims, Refusal> {
-        let found = self.cached.find(|keys| known(partner::verify(token, keys, now)), now).await?;
+        let verify = |keys: &_| conclusive(partner::verify(token, keys, now));
+        let found = self.cached.find(verify, now).await?;
         found.unwrap_or(Err(TokenError::UnknownKey)).map_err(|error| {
             Refusal::InvalidToken(match error {
                 TokenError::UnknownKey => TokenRefusal::UnknownKey,

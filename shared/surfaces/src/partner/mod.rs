@@ -1,4 +1,4 @@
-//! The partner surface: a practice-management partner gets a token, proves it and the organization's
+//! The partner surface: a practice-management partner gets a token, validates it with the organization's
 //! secret, and then acts for that organization.
 
 mod answer;

@@ -1,4 +1,4 @@
-//! What a request presents: the checks that need no look-up, in the order of the contract (§2).
+//! The credentials in a request: the checks that need no read, in the contract's order (§2).
 
 use domain::id::OrganizationId;
 use domain::secret::Secret;
@@ -11,23 +11,18 @@ use super::refusal::Refusal;
 const ORGANIZATION_SECRET: &str = "x-organization-secret";
 const PARAMETER: &str = "organization_id";
 
-/// An organization, its secret, and a token.
+/// The credentials in a request.
 pub struct Presented {
-    /// The organization that the path names; an authorizer's route may name none.
+    /// The organization in the path. The route of an authorizer may have none.
     pub organization: Option<OrganizationId>,
     /// The organization's secret.
     pub secret: Secret,
-    /// The token.
     pub token: Secret,
 }
 
 impl Presented {
-    /// By a request to validate an integration. A text that can be no id stands for an organization
-    /// that doesn't exist.
-    ///
-    /// # Errors
-    /// `OrganizationRequired`, `DeprecatedHeader`, `SecretRequired`,
-    /// `TokenRequired`: the first that applies.
+    /// Reads a request that validates an integration. An invalid id means an organization that doesn't
+    /// exist.
     pub fn by(request: &Request) -> Result<Self, Refusal> {
         let organization = http::path_parameter(request, PARAMETER).map(str::trim);
         let organization = organization.filter(|id| !id.is_empty());
@@ -37,17 +32,17 @@ impl Presented {
         }
         let secret = http::header(request, ORGANIZATION_SECRET);
         Ok(Self {
-            organization: Some(OrganizationId::meant_by(organization)),
+            organization: Some(OrganizationId::for_lookup(organization)),
             secret: secret.map(Secret::new).ok_or(Refusal::SecretRequired)?,
             token: http::bearer(request).ok_or(Refusal::TokenRequired)?,
         })
     }
 
-    /// By a request to another team's API, as API Gateway describes it to the authorizer.
+    /// Reads a request to another team's API, as API Gateway describes it to the authorizer.
     pub fn to_authorizer(request: &AuthorizerRequest) -> Result<Self, Refusal> {
         let secret = request.header(ORGANIZATION_SECRET);
         Ok(Self {
-            organization: request.path_parameter(PARAMETER).map(OrganizationId::meant_by),
+            organization: request.path_parameter(PARAMETER).map(OrganizationId::for_lookup),
             secret: secret.map(Secret::new).ok_or(Refusal::SecretRequired)?,
             token: request.bearer().ok_or(Refusal::TokenRequired)?,
         })

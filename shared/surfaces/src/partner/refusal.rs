@@ -1,8 +1,8 @@
-//! Every refusal of the partner surface, and the one place that knows what it looks like.
+//! Every refusal of the partner surface, with its answer.
 //!
-//! A client tells refusals apart by words of `detail` (partner contract §3.5): `scope`, then `secret`,
-//! else the token; `deprecated` for a 400. A test holds the texts apart. Which check failed beyond that
-//! is for the log alone, under the request's id.
+//! Clients distinguish refusals by words in `detail` (partner contract §3.5): `scope`, then `secret`,
+//! else it is the token; `deprecated` in a 400. A test checks the texts. Only the log says more about
+//! the failed check, under the request's id.
 
 use domain::time::Timestamp;
 use lambda_http::{Body, Response};
@@ -10,79 +10,71 @@ use runtime::http::{self, Malformed, Received};
 use runtime::server_error::ServerError;
 use serde::Serialize;
 
-/// Where the contract's error types live.
+/// The prefix of the contract's error types.
 const TYPES: &str = "https://parchment.health/errors/";
 
 /// Why a request was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The path names no organization.
+    /// The path has no organization id.
     #[error("organization id required")]
     OrganizationRequired,
-    /// The partner's secret came where the organization's is wanted.
+    /// The request has the partner's secret in place of the organization's.
     #[error("deprecated header")]
     DeprecatedHeader,
-    /// No organization's secret, or a blank one.
+    /// The organization's secret is missing or blank.
     #[error("organization secret required")]
     SecretRequired,
-    /// No Bearer token.
+    /// The Bearer token is missing.
     #[error("token required")]
     TokenRequired,
-    /// Something about the token.
     #[error("invalid token")]
     InvalidToken(TokenRefusal),
-    /// The organization's secret is another.
     #[error("wrong organization secret")]
     WrongSecret,
-    /// The token lacks the scope.
+    /// The token doesn't have the scope, or the organization doesn't grant it any more.
     #[error("scope missing")]
     ScopeMissing,
-    /// The token is for another organization, or its user is not in this one.
+    /// The token is for another organization, or its user may not use it.
     #[error("no access to the organization")]
     NoAccess,
-    /// Something about the five headers that ask for a token.
+    /// One of the five headers of a request for a token is wrong.
     #[error("invalid partner credentials")]
     InvalidCredentials(CredentialRefusal),
-    /// The body is no JSON object.
+    /// The body is not a JSON object.
     #[error("malformed body")]
     MalformedBody,
-    /// Fields of the body.
     #[error("invalid fields")]
     InvalidFields(Vec<InvalidField>),
-    /// Our own failure.
     #[error(transparent)]
     ServerError(#[from] ServerError),
 }
 
-/// What is wrong with a token: one answer for all.
+/// What is wrong with a token. The answer is the same for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenRefusal {
-    /// No JWT, another algorithm, a bad signature, a claim missing or impossible.
+    /// Not a JWT; a wrong algorithm or signature; a missing or impossible claim.
     Invalid,
-    /// Was good once.
     Expired,
-    /// Names a key that isn't published (any more).
+    /// The token's key is not published: not yet, or no longer.
     UnknownKey,
-    /// Its partner is not registered (any more).
+    /// The token's partner was not found.
     UnknownPartner,
-    /// The organization doesn't exist, or is not connected to the token's partner.
+    /// The organization was not found, or is not connected to the token's partner.
     NotConnected,
 }
 
-/// What is wrong with the headers that ask for a token: one answer for all.
+/// What is wrong with the headers of a request for a token. The answer is the same for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialRefusal {
-    /// One is missing or blank.
+    /// A header is missing or blank.
     Missing,
-    /// No such partner.
     UnknownPartner,
-    /// The partner's secret is another.
     WrongPartnerSecret,
-    /// The organization doesn't exist, or is not connected to this partner.
+    /// The organization was not found, or is not connected to the partner.
     NotConnected,
-    /// The organization's secret is another.
     WrongOrganizationSecret,
-    /// Not a user of this organization, or a disabled one.
+    /// The organization doesn't have this user, or the user is disabled.
     UnknownUser,
 }
 
@@ -95,7 +87,7 @@ pub struct InvalidField {
 }
 
 impl InvalidField {
-    /// About a field. The message must not quote what was sent.
+    /// The message must not quote what the client sent.
     pub fn new(field: &'static str, message: impl Into<String>) -> Self {
         Self { field, message: message.into(), code: "VALIDATION_ERROR" }
     }
@@ -113,10 +105,10 @@ impl From<Malformed> for Refusal {
     }
 }
 
-/// What callers and the log see of a refusal.
+/// The answer to the client, and the step in the log.
 struct Row {
     status: u16,
-    /// The last part of the error type.
+    /// The last segment of the error type.
     kind: &'static str,
     title: &'static str,
     detail: &'static str,
@@ -134,7 +126,7 @@ const fn row(
     Row { status, kind, title, detail, step, retry_after: None }
 }
 
-/// A 401 of the one kind that most are.
+/// The 401 that most refusals are.
 const fn unauthorized(detail: &'static str, step: &'static str) -> Row {
     row(401, "authentication-required", "Unauthorized", detail, step)
 }
@@ -154,7 +146,7 @@ impl Refusal {
             Self::ScopeMissing => row(401, "insufficient-scope", "Insufficient permissions", "Token does not have required CREATE_PATIENT scope", "SCOPE_MISSING"),
             Self::NoAccess => row(401, "access-denied", "Unauthorized", "User does not have access to this organization", "ORGANIZATION_NOT_OWN"),
             Self::InvalidFields(_) => row(422, "validation-error", "Validation failed", "There were some problems with your input.", "FIELDS_INVALID"),
-            // The contract has no 503.
+            // The contract doesn't have a 503.
             Self::ServerError(error) => Row {
                 retry_after: error.retry_after(),
                 ..row(500, "internal-server-error", "Internal Server Error", "An unexpected error occurred during validation", error.step())
@@ -203,7 +195,7 @@ struct Envelope<'s> {
     request_id: &'s str,
 }
 
-/// A problem of RFC 9457, nested, with what is wrong with each field.
+/// A problem (RFC 9457), with the invalid fields.
 #[derive(Serialize)]
 struct Problem<'s> {
     r#type: String,
@@ -214,7 +206,7 @@ struct Problem<'s> {
 }
 
 impl http::Refusal for Refusal {
-    fn request_id(_gateways: &str, now: Timestamp) -> String {
+    fn request_id(_gateway_request_id: &str, now: Timestamp) -> String {
         domain::partner::request_id(now)
     }
 

@@ -1,4 +1,4 @@
-//! The APIs that there are tokens for.
+//! The APIs of the password surface.
 
 use anyhow::{Context as _, ensure};
 use domain::id::ApiName;
@@ -17,25 +17,21 @@ impl Apis {
         let names = config.required("PASSWORD_API_NAMES")?.split(',').map(str::trim);
         let names = names.filter(|name| !name.is_empty()).map(ApiName::parse);
         let names: Vec<_> = names.collect::<Result<_, _>>().context("PASSWORD_API_NAMES")?;
-        ensure!(!names.is_empty(), "PASSWORD_API_NAMES names no API");
+        ensure!(!names.is_empty(), "PASSWORD_API_NAMES is empty: give at least one name of an API");
         Ok(Self(names))
     }
 
-    /// The API whose path a request has.
-    ///
-    /// # Errors
-    /// `UnknownApi`, before anything else of the request is looked at.
+    /// The API in the request's path. Checked before anything else of the request.
     pub fn of(&self, request: &Request) -> Result<&ApiName, Refusal> {
         let name = http::path_parameter(request, "api").unwrap_or_default();
         self.named(name).ok_or(Refusal::UnknownApi)
     }
 
-    /// The API of this name.
     pub fn named(&self, name: &str) -> Option<&ApiName> {
         self.0.iter().find(|api| api.as_str() == name)
     }
 
-    /// The API, if there is only one.
+    /// The API, if the deployment has exactly one.
     pub fn only(&self) -> Option<&ApiName> {
         match self.0.as_slice() {
             [only] => Some(only),

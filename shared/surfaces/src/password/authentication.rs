@@ -1,5 +1,5 @@
-//! Who calls with a token: the check behind the surface's own protected endpoint and behind the
-//! authorizer of everybody else's.
+//! Authentication by a token, for the surface's own protected endpoint and for the authorizer of other
+//! teams' APIs.
 
 use domain::id::{ApiName, OrganizationId};
 use domain::secret::Secret;
@@ -17,31 +17,30 @@ use super::cookie;
 use super::organization::Organizations;
 use super::refusal::Refusal;
 
-/// Checks tokens.
 pub struct Authentication {
     organizations: Organizations,
     access_keys: KeyRings,
     users: Users,
 }
 
-/// A token, and how it came.
+/// The token of a request.
 #[derive(Clone, Debug)]
 pub enum Presented {
-    /// In `Authorization: Bearer`.
+    /// From `Authorization: Bearer`.
     Bearer(Secret),
-    /// In the cookie, which only some organizations take.
+    /// From the cookie, which only some organizations accept.
     Cookie(Secret),
 }
 
 impl Presented {
-    /// The token of a request.
     pub fn by(request: &Request, api: &ApiName) -> Option<Self> {
         let has_authorization = request.headers().contains_key("authorization");
         let cookie = || http::cookie(request, &cookie::name(api));
         Self::among(has_authorization, || http::bearer(request), cookie)
     }
 
-    /// A caller who sends `Authorization` means it: then no cookie counts, not even beside a bad token.
+    /// If the request has an `Authorization` header, the cookie is ignored, even if the header is
+    /// invalid.
     pub fn among<'r>(
         has_authorization: bool,
         bearer: impl FnOnce() -> Option<Secret>,
@@ -61,10 +60,9 @@ impl Presented {
     }
 }
 
-/// A user who is logged in.
+/// A logged-in user.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// The user as of now.
     pub user: User,
     pub claims: Claims,
 }
@@ -81,8 +79,8 @@ impl Authentication {
     /// The principal of a request to this API that names this organization.
     ///
     /// # Errors
-    /// `Unauthorized` for everything that is wrong with token, organization or user, so that the caller
-    /// doesn't learn what it was.
+    /// `Unauthorized` for every problem with token, organization or user, so that the caller doesn't
+    /// learn which one it is.
     pub async fn principal(
         &self,
         api: &ApiName,
@@ -101,11 +99,11 @@ impl Authentication {
             self.organizations.find(organization, now),
             self.users.find(organization, &claims.sub),
         )?;
-        let takes_it = found.is_some_and(|found| match presented {
+        let is_accepted = found.is_some_and(|found| match presented {
             Presented::Bearer(_) => true,
             Presented::Cookie(_) => found.password_cookie,
         });
-        let user = user.filter(|user| takes_it && user.admits(claims.issued_at()));
+        let user = user.filter(|user| is_accepted && user.admits(claims.issued_at()));
         Ok(Principal { user: user.ok_or(Refusal::Unauthorized)?, claims })
     }
 }

@@ -1,8 +1,8 @@
-//! The token as a cookie: the contract's recommended place for it, where an organization asks for it.
+//! The token as a cookie, which the contract recommends, for organizations that enable it.
 //!
-//! `__Host-` binds it to this very host, over TLS, for all paths (RFC 6265bis §4.1.3.2); no script can
-//! read it; no other site's page can have it sent. That it also takes the `organization` header, which
-//! no form and no image can send, is a second reason why a forged request gets nowhere.
+//! `__Host-` binds the cookie to this host, over TLS, for all paths (RFC 6265bis §4.1.3.2). No script can
+//! read it, and no page of another site can make a browser send it. A request also needs the
+//! `organization` header, which no form and no image can send: a second defence against forged requests.
 
 use std::time::Duration;
 
@@ -14,24 +14,24 @@ use lambda_http::{Body, Response};
 
 const ATTRIBUTES: &str = "Path=/; HttpOnly; Secure; SameSite=Strict";
 
-/// Its name: one for each API, so that a session with one does not end that with another.
+/// The name of the cookie: one for each API, so that a login to one doesn't replace that to another.
 pub fn name(api: &ApiName) -> String {
     format!("__Host-postern-{api}")
 }
 
-/// Has the caller store a token for its lifetime.
+/// Sets the cookie for the lifetime of the token.
 pub fn set(response: &mut Response<Body>, api: &ApiName, token: &Secret, lifetime: Duration) {
     append(response, api, token.expose(), lifetime);
 }
 
-/// Has the caller forget it.
+/// Clears the cookie.
 pub fn clear(response: &mut Response<Body>, api: &ApiName) {
     append(response, api, "", Duration::ZERO);
 }
 
 fn append(response: &mut Response<Body>, api: &ApiName, value: &str, lifetime: Duration) {
     let cookie = format!("{}={value}; Max-Age={}; {ATTRIBUTES}", name(api), lifetime.as_secs());
-    // Names, tokens and numbers are visible ASCII.
+    // Always succeeds: names, tokens and numbers are visible ASCII.
     if let Ok(mut cookie) = HeaderValue::try_from(cookie) {
         cookie.set_sensitive(true);
         response.headers_mut().append(SET_COOKIE, cookie);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::token::password::DEFAULT_LIFETIME;
 use runtime::config::Config;
 
-/// Life of a token: `PASSWORD_TOKEN_SECONDS`, or an hour.
+/// `PASSWORD_TOKEN_SECONDS`, or an hour.
 pub fn token_lifetime(config: &Config) -> anyhow::Result<Duration> {
     config.seconds("PASSWORD_TOKEN_SECONDS", DEFAULT_LIFETIME)
 }

@@ -1,4 +1,4 @@
-//! The password surface: user name and password of an organization give a token for one API.
+//! The password surface: a user of an organization gets a token for one API with user name and password.
 
 mod api;
 mod authentication;

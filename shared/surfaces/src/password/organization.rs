@@ -13,13 +13,13 @@ use runtime::{http, telemetry};
 
 use super::refusal::Refusal;
 
-/// How long an organization's settings, or its absence, live on in an instance.
+/// How long an instance caches an organization's settings, or that the organization was not found.
 const CACHED: Duration = Duration::from_mins(1);
 
 /// The id in the `organization` header.
 pub fn organization_id(request: &Request) -> Result<OrganizationId, Refusal> {
     let id = http::header(request, "organization").ok_or(Refusal::OrganizationRequired)?;
-    Ok(OrganizationId::meant_by(id))
+    Ok(OrganizationId::for_lookup(id))
 }
 
 /// Finds organizations by their ids.
@@ -34,8 +34,8 @@ impl Organizations {
         Ok(Self { organizations, cache: Cache::new(CACHED) })
     }
 
-    /// The organization with this id. Its absence is cached like any other answer: asking again must
-    /// cost the same whether there is one or not.
+    /// The organization with this id. That it was not found is cached, too, so that a repeated request
+    /// takes the same steps for a known and an unknown organization.
     pub async fn find(
         &self,
         id: &OrganizationId,

@@ -1,15 +1,15 @@
-//! Every refusal of the password surface, and the one place that knows what it looks like.
+//! Every refusal of the password surface, with its answer.
 
 use lambda_http::{Body, Response};
 use runtime::http::{self, Malformed, Received};
 use runtime::server_error::ServerError;
 use serde::Serialize;
 
-/// Why a request was refused. Several reasons share one answer on purpose: who could tell "no such
-/// user" or "no such organization" from "wrong password" could list them.
+/// Why a request was refused. Several reasons have the same answer on purpose: a caller who can
+/// distinguish "user not found" from "wrong password" can find out which users exist.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The path names an API that there are no tokens for.
+    /// The API in the path is not one of the deployment's.
     #[error("unknown API")]
     UnknownApi,
     /// The `organization` header is missing or blank.
@@ -18,19 +18,18 @@ pub enum Refusal {
     /// The body is not JSON with a user name and a password.
     #[error("user name and password required")]
     CredentialsRequired,
-    /// No such organization or user, a disabled user, a wrong password.
+    /// The organization or the user was not found, the user is disabled, or the password is wrong.
     #[error("invalid credentials")]
     InvalidCredentials,
-    /// Anything about a token, its user or its organization.
+    /// A token, its user or its organization was refused.
     #[error("unauthorized")]
     Unauthorized,
-    /// Too many attempts for one user name.
+    /// There were too many attempts for one user name.
     #[error("rate limited")]
     RateLimited {
         /// Seconds until the window ends.
         retry_after: u64,
     },
-    /// Our own failure.
     #[error(transparent)]
     ServerError(#[from] ServerError),
 }
@@ -47,7 +46,7 @@ impl From<Malformed> for Refusal {
     }
 }
 
-/// What callers and the log see of a refusal. `error` is the status in words (RFC 9110 §15).
+/// The answer to the client, and the step in the log. `error` is the status in words (RFC 9110 §15).
 struct Row {
     status: u16,
     message: &'static str,
@@ -81,7 +80,7 @@ impl Refusal {
                 retry_after: Some(*retry_after),
                 ..row(429, "Too many requests", "Too Many Requests", "RATE_LIMITED")
             },
-            // The contract has no 503.
+            // The contract doesn't have a 503.
             Self::ServerError(error) => Row {
                 retry_after: error.retry_after(),
                 ..row(500, "Internal server error", "Internal Server Error", error.step())

@@ -1,4 +1,4 @@
-//! An organization's users, as a password login finds them.
+//! The users of one organization, for a password login.
 
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::Identity;
@@ -9,11 +9,11 @@ use store::Users;
 
 use crate::password_check::Accounts;
 
-/// The users of one organization. Where there is no such organization, or a disabled one, the same
-/// reads find nobody.
+/// The users of one organization.
 pub struct OrganizationUsers<'u> {
     pub users: &'u Users,
     pub organization: &'u OrganizationId,
+    /// Whether the organization was found. If not, the reads are the same, and no user is found.
     pub exists: bool,
 }
 
@@ -33,7 +33,7 @@ impl Accounts for OrganizationUsers<'_> {
         user.password.as_ref()
     }
 
-    /// Judged as the token will be: by the second.
+    /// Rounded down to a second, because the time in the token will be.
     fn admits(user: &User, now: Timestamp) -> bool {
         user.admits(now.whole_second())
     }

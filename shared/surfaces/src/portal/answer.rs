@@ -1,4 +1,4 @@
-//! The portal's successes.
+//! Successes of the portal.
 
 use domain::secret::Secret;
 use domain::token::access;
@@ -7,7 +7,7 @@ use lambda_http::{Body, Response};
 use runtime::http;
 use serde::Serialize;
 
-/// The envelope of a success: the endpoint's fields stand beside `status` and `success`.
+/// The envelope of a success. The endpoint's fields are beside `status` and `success`.
 #[derive(Serialize)]
 struct Envelope<'a, T> {
     status: u16,
@@ -16,11 +16,11 @@ struct Envelope<'a, T> {
     fields: &'a T,
 }
 
-/// An endpoint without fields of its own.
+/// The fields of an endpoint that returns none.
 #[derive(Serialize)]
 pub struct Empty {}
 
-/// What a client gets at a sign-in and at each rotation.
+/// The tokens that a client gets at a sign-in and at each rotation.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tokens<'a> {
@@ -31,7 +31,6 @@ pub struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    /// An access token and the refresh token of the same family.
     pub fn bearer(access: &'a Secret, refresh: &'a RefreshToken) -> Self {
         Self {
             access_token: access.expose(),

@@ -1,4 +1,4 @@
-//! The organization that a request's `cv-api-key` belongs to.
+//! The organization of the API key in a request's `cv-api-key` header.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use store::Organizations;
 
 use super::refusal::Refusal;
 
-/// How long an organization's settings, or an API key that was retired, live on in an instance.
+/// How long an instance caches an API key's organization. So long, a retired key still works there.
 const CACHED: Duration = Duration::from_mins(1);
 
 /// Finds organizations by their API keys.

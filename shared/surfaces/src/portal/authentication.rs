@@ -1,5 +1,5 @@
-//! Who calls with an access token: the check behind the portal's own protected endpoints and behind
-//! the authorizer of everybody else's.
+//! Authentication by an access token, for the portal's own protected endpoint and for the authorizer of
+//! other teams' APIs.
 
 use domain::organization::Organization;
 use domain::secret::Secret;
@@ -14,17 +14,15 @@ use store::Users;
 use super::api_key::ApiKeys;
 use super::refusal::Refusal;
 
-/// Checks access tokens.
 pub struct Authentication {
     api_keys: ApiKeys,
     access_keys: KeyRings,
     users: Users,
 }
 
-/// A patient, signed in.
+/// A signed-in user.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// The user as of now.
     pub user: User,
     pub claims: Claims,
 }
@@ -38,11 +36,11 @@ impl Authentication {
         })
     }
 
-    /// The principal of a request: API key, token, organization and user, in this order.
+    /// The principal of a request. Checks API key, token, organization and user, in this order.
     ///
     /// # Errors
-    /// `Validation` without an API key; `InvalidToken` for everything else that is wrong with the
-    /// request, so that the caller doesn't learn what it was.
+    /// `Validation` without an API key; `InvalidToken` for every other problem, so that the caller
+    /// doesn't learn which one it is.
     pub async fn principal(
         &self,
         api_key: Option<&str>,

@@ -1,4 +1,4 @@
-//! The portal surface: patients sign in by a one-time code.
+//! The portal surface: patients sign in with a one-time code.
 
 mod answer;
 mod api_key;

@@ -1,42 +1,41 @@
-//! Every refusal of the portal, and the one place that knows what it looks like.
+//! Every refusal of the portal, with its answer.
 
 use lambda_http::{Body, Response};
 use runtime::http::{self, Malformed, Received};
 use runtime::server_error::ServerError;
 use serde::Serialize;
 
-/// Why a request was refused. Several reasons share one answer on purpose: who could tell "no such
-/// user" from "wrong code" could list users.
+/// Why a request was refused. Several reasons have the same answer on purpose: a caller who can
+/// distinguish "user not found" from "wrong code" can find out which users exist.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The API key header is missing, or the request is not what the endpoint takes.
+    /// The API key is missing, or the endpoint doesn't accept the request's headers or body.
     #[error("validation failed")]
     Validation,
-    /// An unknown API key, or the portal is not enabled for its organization.
+    /// The API key is unknown, or the portal is not enabled for its organization.
     #[error("organization not found")]
     OrganizationNotFound,
-    /// No user, no code, a wrong, expired, spent or used code.
+    /// The user was not found, or the code is wrong, expired, used or out of attempts.
     #[error("invalid credentials")]
     InvalidCredentials,
-    /// Anything about an access token, its user or its organization.
+    /// An access token, its user or its organization was refused.
     #[error("invalid access token")]
     InvalidToken,
-    /// An unknown or foreign refresh token, or one whose user is gone.
+    /// The refresh token is unknown or another organization's, or its user may not use it any more.
     #[error("invalid refresh token")]
     RefreshInvalid,
-    /// A refresh token of a revoked family.
+    /// The family of the refresh token is revoked.
     #[error("refresh token reused")]
     RefreshReused,
-    /// A refresh token that reached its sliding or absolute end.
+    /// The refresh token reached its sliding or absolute expiry.
     #[error("refresh token expired")]
     RefreshExpired,
-    /// Too many codes for one identifier.
+    /// Too many codes were requested for one identifier.
     #[error("rate limited")]
     RateLimited {
         /// Seconds until the window ends.
         retry_after: u64,
     },
-    /// Our own failure.
     #[error(transparent)]
     ServerError(#[from] ServerError),
 }
@@ -53,7 +52,7 @@ impl From<Malformed> for Refusal {
     }
 }
 
-/// What callers and the log see of a refusal.
+/// The answer to the client, and the step in the log.
 struct Row {
     status: u16,
     code: &'static str,
@@ -80,7 +79,7 @@ impl Refusal {
         match self {
             Self::Validation => row(400, "VALIDATION_ERROR", "Validation failed", "VALIDATION_ERROR"),
             Self::InvalidCredentials => row(401, "UNAUTHORIZED", "Invalid credentials", "UNAUTHORIZED"),
-            // That a 401 says VALIDATION_ERROR looks odd, and is the published contract.
+            // VALIDATION_ERROR with a 401 looks odd, but the published contract says so.
             Self::InvalidToken => row(401, "VALIDATION_ERROR", "Invalid or expired token", "INVALID_TOKEN"),
             Self::RefreshInvalid => row(401, "REFRESH_INVALID", "Invalid refresh token", "REFRESH_INVALID"),
             Self::RefreshReused => row(401, "REFRESH_REUSED", "Refresh token reuse detected", "REFRESH_REUSED"),

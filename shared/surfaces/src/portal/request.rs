@@ -1,4 +1,4 @@
-//! Fields that several of the portal's endpoints take.
+//! Fields that several endpoints of the portal accept.
 
 use domain::identifier::{Email, Identifier, Phone};
 use domain::token::refresh::RefreshToken;
@@ -15,7 +15,7 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    /// The one identifier, normalised.
+    /// The identifier, normalised.
     pub fn identifier(&self) -> Result<Identifier, Refusal> {
         let identifier = match (&self.email, &self.phone_number) {
             (Some(email), None) => Email::parse(email).map(Identifier::Email),
@@ -26,8 +26,8 @@ impl Recipient {
     }
 }
 
-/// A refresh token in a body. The contract spells the field as RFC 6749 §6 does; its overview names
-/// none, so the spelling of the answers is taken too, but not both at once.
+/// A refresh token in a body. The contract's details spell the field as RFC 6749 §6 does; its overview
+/// has no field name. So the spelling of the answers is accepted, too, but not both at once.
 #[derive(Deserialize)]
 pub struct Presented {
     #[serde(alias = "refreshToken")]
@@ -35,7 +35,6 @@ pub struct Presented {
 }
 
 impl Presented {
-    /// The token.
     pub fn token(self) -> Result<RefreshToken, Refusal> {
         RefreshToken::presented(self.refresh_token).ok_or(Refusal::Validation)
     }

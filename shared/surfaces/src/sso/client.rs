@@ -1,4 +1,4 @@
-//! The client that a request names in its headers.
+//! Authentication of clients by two headers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,48 +16,47 @@ use store::{SsoClients, SsoUsers};
 
 use super::refusal::Refusal;
 
-/// How long a client, or its absence, lives on in an instance.
+/// How long an instance caches a client, or that it was not found.
 const CACHED: Duration = Duration::from_mins(1);
 
-/// Authenticates clients.
 pub struct Clients {
-    known: SsoClients,
+    stored: SsoClients,
     users: SsoUsers,
     cache: Cache<ClientId, Option<Arc<Client>>>,
 }
 
 impl Clients {
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
-        let (known, users) = (SsoClients::new(aws)?, SsoUsers::new(aws)?);
-        Ok(Self { known, users, cache: Cache::new(CACHED) })
+        let (stored, users) = (SsoClients::new(aws)?, SsoUsers::new(aws)?);
+        Ok(Self { stored, users, cache: Cache::new(CACHED) })
     }
 
-    /// The client whose pair a request has: `client_id`, or `client-id` where a proxy drops names with
-    /// an underscore, and `X-Auth-Token`. For an unknown id the work is the same.
+    /// The client with the id in `client_id`, or in `client-id` if a proxy drops names with an
+    /// underscore, and with the API token in `X-Auth-Token`. An unknown id takes the same steps.
     pub async fn authenticate(
         &self,
         request: &Request,
         now: Timestamp,
     ) -> Result<Arc<Client>, Refusal> {
         let id = http::header(request, "client_id").or_else(|| http::header(request, "client-id"));
-        let id = id.map(ClientId::meant_by).ok_or(Refusal::ClientRefused)?;
+        let id = id.map(ClientId::for_lookup).ok_or(Refusal::ClientRefused)?;
         let token = http::header(request, "x-auth-token").ok_or(Refusal::ClientRefused)?;
         let client = self.find(&id, now).await?;
         let credentials = client.as_ref().map(|client| &client.credentials);
-        let is_theirs = credential::check(credentials, &Secret::new(token));
-        client.filter(|_| is_theirs).ok_or(Refusal::ClientRefused)
+        let is_right = credential::check(credentials, &Secret::new(token));
+        client.filter(|_| is_right).ok_or(Refusal::ClientRefused)
     }
 
-    /// The client of this id, unless the user who represents it is not in good standing.
+    /// The client with this id, unless the user who represents it may not sign in.
     async fn find(&self, id: &ClientId, now: Timestamp) -> anyhow::Result<Option<Arc<Client>>> {
         if let Some(found) = self.cache.get(id, now) {
             return Ok(found);
         }
         let representative = UserId::from(id.clone());
         let (client, representative) =
-            tokio::try_join!(self.known.find(id), self.users.find(&representative))?;
-        let stands = representative.is_none_or(|user| user.is_in_good_standing());
-        let client = client.filter(|_| stands).map(Arc::new);
+            tokio::try_join!(self.stored.find(id), self.users.find(&representative))?;
+        let is_enabled = representative.is_none_or(|user| user.is_enabled());
+        let client = client.filter(|_| is_enabled).map(Arc::new);
         self.cache.put(id.clone(), client.clone(), now);
         Ok(client)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::token::sso::DEFAULT_LIFETIME;
 use runtime::config::Config;
 
-/// Life of a token: `SSO_TOKEN_SECONDS`, or a day.
+/// `SSO_TOKEN_SECONDS`, or a day.
 pub fn token_lifetime(config: &Config) -> anyhow::Result<Duration> {
     config.seconds("SSO_TOKEN_SECONDS", DEFAULT_LIFETIME)
 }

@@ -1,4 +1,4 @@
-//! Email and password of a user: signing in takes them, and so does signing out.
+//! Authentication of users by email and password, for sign-in and sign-out.
 
 use std::num::NonZeroU32;
 
@@ -17,7 +17,6 @@ use store::SsoUsers;
 use super::refusal::Refusal;
 use crate::password_check::{Accounts, Credentials, Login, PasswordCheck, Passwords};
 
-/// Checks logins.
 pub struct Logins {
     passwords: Passwords,
     accounts: RealmUsers,
@@ -31,8 +30,7 @@ impl Logins {
         Ok(Self { passwords: Passwords::new(aws)?, accounts: RealmUsers(SsoUsers::new(aws)?) })
     }
 
-    /// The user whose email and password are in the request's form. An unknown email takes the same
-    /// steps.
+    /// Checks the email and the password in the request's form. An unknown email takes the same steps.
     pub async fn check(&self, request: &Request, now: Timestamp) -> Result<Login<User>, Refusal> {
         let credentials = credentials(request).await?;
         match self.passwords.check(&self.accounts, credentials, limit(), now).await? {
@@ -42,16 +40,16 @@ impl Logins {
         }
     }
 
-    /// Takes the attempt out of the count again.
+    /// Removes the attempt from the count.
     pub async fn take_back(&self, login: &Login<User>) {
         self.passwords.take_back(login).await;
     }
 
-    /// Records a sign-in: in the user's `last_login`, with a new hash if the old one is outdated, and
-    /// out of the count of attempts. A failure is no reason to refuse a right password.
+    /// Records a sign-in: sets the user's `last_login`, replaces an outdated hash, and removes the
+    /// attempt from the count. Failures are only logged: the password was right.
     pub async fn record_sign_in(&self, login: &Login<User>, now: Timestamp) {
         let recorded = async {
-            telemetry::forgive(self.accounts.0.signed_in(login.user.id, now).await);
+            telemetry::warn_if_failed(self.accounts.0.record_sign_in(login.user.id, now).await);
         };
         tokio::join!(
             self.passwords.take_back(login),
@@ -61,8 +59,8 @@ impl Logins {
     }
 }
 
-/// The realm has no settings of its own. Attempts are counted per email, not per client: a portal
-/// signs everybody in under one client pair, and would be locked out by a few who mistype.
+/// The realm has no settings. Attempts are counted by email, not by client: a portal signs all its users
+/// in as one client, and a few users with wrong passwords would block all others.
 fn limit() -> Limit {
     NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS)
 }
@@ -87,7 +85,7 @@ impl Accounts for RealmUsers {
         self.0.identified(identity).await
     }
 
-    /// An email of this realm never moves from one user to another.
+    /// In this realm, an email address never moves from one user to another.
     async fn find(&self, _: &Identity, id: &UserId) -> anyhow::Result<Option<User>> {
         self.0.find(id).await
     }

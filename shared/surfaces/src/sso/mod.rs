@@ -1,5 +1,5 @@
-//! The identity provider: a client's pair and a user's email and password give an access token, and
-//! every client that may read user info can ask whose it is.
+//! The identity provider: a client signs a user in with email and password and gets an access token.
+//! Every client that may read user info can ask which user the token belongs to.
 
 mod access_token;
 mod client;

@@ -1,27 +1,27 @@
-//! Every refusal of the identity provider, and the one place that knows what it looks like.
+//! Every refusal of the identity provider, with its answer.
 
 use lambda_http::{Body, Response};
 use runtime::http::{self, Malformed, Received};
 use runtime::server_error::ServerError;
 use serde::Serialize;
 
-/// Why a request was refused. Callers can tell two refusals apart, by their status: that of the client
-/// from that of the user or token.
+/// Why a request was refused. Callers can distinguish two cases, by the status: the client was refused,
+/// or the user or token was.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// Header missing, no such client, another API token, or the client may not do this.
+    /// A header is missing, the client was not found, its API token is wrong, or it may not do this.
     #[error("client refused")]
     ClientRefused,
-    /// No form with email and password, no such user, a wrong password, a user who may not sign in.
+    /// The body has no form with email and password, the user was not found or may not sign in, or the
+    /// password is wrong.
     #[error("login refused")]
     LoginRefused,
-    /// Too many attempts for one email. The answer doesn't say so: the contract has one failure.
+    /// There were too many attempts for one email. The contract has no answer of its own for that.
     #[error("rate limited")]
     RateLimited,
-    /// No such token, none that is live, another user's, or its user may not sign in (any more).
+    /// The token was not found, is not live or is another user's, or its user may not sign in.
     #[error("token refused")]
     TokenRefused,
-    /// Our own failure.
     #[error(transparent)]
     ServerError(#[from] ServerError),
 }
@@ -38,8 +38,8 @@ impl From<Malformed> for Refusal {
     }
 }
 
-/// What callers and the log see of a refusal. `code` is in the body: with a status of 404 it is 401,
-/// both of which are the contract's, and clients tell refusals apart by the status.
+/// The answer to the client, and the step in the log. `code` is in the body. With a status of 404 it is
+/// 401: both are in the contract, and clients distinguish refusals by the status.
 struct Row {
     status: u16,
     code: u16,
@@ -66,7 +66,7 @@ impl Refusal {
             Self::LoginRefused => row(404, 401, "Not authenticated", "LOGIN_REFUSED"),
             Self::RateLimited => row(404, 401, "Not authenticated", "RATE_LIMITED"),
             Self::TokenRefused => row(404, 401, "Not authenticated", "TOKEN_REFUSED"),
-            // The contract has no 503.
+            // The contract doesn't have a 503.
             Self::ServerError(error) => Row {
                 retry_after: error.retry_after(),
                 ..row(500, 500, "Internal server error", error.step())

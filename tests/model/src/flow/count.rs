@@ -1,4 +1,4 @@
-//! What became of counting an attempt, for send-otp and password-login.
+//! The outcome of counting an attempt, for send-otp and password-login.
 
 use domain::decide::{self, Admission, Unresolved};
 
@@ -14,7 +14,7 @@ pub(super) fn counted(run: &mut Run<'_>, outcome: Outcome) {
     let is_plain = run.breaks(Variant::PlainSendCounter);
     match outcome {
         Outcome::Applied => return invariant::on_admitted(run),
-        // A number can't say whether ours is in it.
+        // A number doesn't show whether our attempt was counted.
         Outcome::Lost if is_plain => return run.answer(Answer::RateLimited),
         _ => {}
     }

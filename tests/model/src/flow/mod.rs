@@ -1,6 +1,6 @@
-//! The handlers, step by step in the order of `functions`. In each module `start` sends the
-//! first requests, `receive` says what an outcome means, and `joined` what follows once nothing more
-//! is awaited. Whatever decides about a race is asked of `domain::decide`.
+//! The handlers, step by step, in the order of `functions`. In each module, `start` sends the first
+//! requests, `receive` handles an outcome, and `joined` continues once the call waits for no more
+//! requests. `domain::decide` decides all races.
 
 mod count;
 pub(crate) mod logout;

@@ -19,9 +19,8 @@ pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
     let is_done = outcome == Outcome::Applied
         || match op {
             Op::Disable => user.is_none_or(|user| user.disabled),
-            Op::EndSessions => {
-                user.is_none_or(|user| user.sessions_valid_after.is_some_and(|held| held >= bound))
-            }
+            Op::EndSessions => user
+                .is_none_or(|user| user.sessions_valid_after.is_some_and(|stored| stored >= bound)),
             Op::EraseUser => user.is_none(),
             _ => !run.world.tables.is_identified,
         };

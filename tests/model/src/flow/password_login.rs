@@ -1,4 +1,5 @@
-//! `password-login`: counts the attempt, compares, and takes the attempt back if it was right.
+//! `password-login`: counts the attempt, compares the password, and removes the attempt from the count if
+//! the password was right.
 
 use crate::call::{Answer, Flow};
 use crate::flow::count;
@@ -13,7 +14,7 @@ pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
     if op == Op::Count {
         count::counted(run, outcome);
     } else {
-        // Whatever became of it: a right password is not refused for that.
+        // Its outcome doesn't matter: the password was right.
         run.answer(Answer::Done);
     }
 }

@@ -21,9 +21,9 @@ pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
         Op::ReadPointer => find_session(run, token, outcome),
         Op::PutPointer => {
             let pointer = run.pointer();
-            let is_there =
+            let exists =
                 pointer.is_some_and(|(new, _)| run.world.tables.pointers.get(new).is_some());
-            run.stored(outcome, is_there);
+            run.stored(outcome, exists);
         }
         Op::ReadUser => found(run, outcome),
         Op::Rotate => rotated(run, presented, token, outcome),
@@ -53,7 +53,7 @@ fn revoke(run: &mut Run<'_>, reason: Reason) {
     run.request(&[Op::Revoke]);
 }
 
-/// The session that a token belongs to, for refresh-token and logout.
+/// Finds the session of a token, for refresh-token and logout.
 pub(crate) fn find_session(run: &mut Run<'_>, token: Token, outcome: Outcome) {
     let is_stale = outcome == Outcome::Read { is_stale: true };
     let pointer = run.world.tables.pointers.get(token).copied().filter(|_| !is_stale);
@@ -115,7 +115,7 @@ fn successors_of(run: &Run<'_>, successors: &[(Option<Kid>, Token)]) -> Vec<Succ
     successors.iter().map(|(kid, token)| token.successor(*kid)).collect()
 }
 
-/// The production decision on the item that is there.
+/// The production decision about the stored item.
 fn decided(
     run: &Run<'_>,
     successors: Vec<Successor<Token>>,
@@ -130,13 +130,13 @@ fn decided(
     decide::rotation(family.as_ref(), &call, timestamp(run.now()))
 }
 
-/// The family of the presented token, as it is now.
+/// The family of the presented token, as stored.
 fn family(run: &Run<'_>) -> Option<Family> {
     let session = run.call().locals.session?;
     run.world.tables.families.get(session.family).map(FamilyItem::family)
 }
 
-/// A revocation of a family is durable, or there is none to revoke, or its fate is unknown.
+/// The outcome of a revocation, for refresh-token.
 fn revoked(run: &mut Run<'_>, outcome: Outcome) {
     let is_reuse = run.call().locals.reason == Some(Reason::Reuse);
     let durable = if is_reuse { Answer::Reused } else { Answer::Invalid };
@@ -144,7 +144,7 @@ fn revoked(run: &mut Run<'_>, outcome: Outcome) {
     revocation(run, outcome, durable, gone);
 }
 
-/// What a revocation came to, for refresh-token and logout.
+/// Answers after a revocation, for refresh-token and logout.
 pub(crate) fn revocation(run: &mut Run<'_>, outcome: Outcome, durable: Answer, gone: Answer) {
     let Some(session) = run.call().locals.session else { return };
     let revoked = match outcome {

@@ -35,7 +35,7 @@ fn put(run: &mut Run<'_>, outcome: Outcome) {
         return run.answer(Answer::Done);
     }
     let found = challenge(run);
-    let ours = Code::drawn_by(run.id).otp_id();
+    let ours = Code::generated_by(run.id).otp_id();
     match decide::issue(found.as_ref(), &ours, timestamp(run.now())) {
         Ok(Issue::Live(seen)) => run.call_mut().locals.seen = Delivery::named(&seen),
         Ok(Issue::Issued | Issue::Superseded) => run.answer(Answer::Done),

@@ -1,4 +1,4 @@
-//! `verify-otp`: counts an attempt, compares, puts the facts, redeems.
+//! `verify-otp`: counts an attempt, compares the code, puts the session, and redeems the code.
 
 use domain::decide::{self, Attempt, Redemption, Unresolved};
 
@@ -24,14 +24,14 @@ pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
         Op::Attempt => attempted(run, outcome),
         Op::ReadIdentity => identified(run, outcome),
         Op::PutFamily => {
-            let family = FamilyId::drawn_by(run.id);
-            let is_there = run.world.tables.families.get(family).is_some();
-            run.stored(outcome, is_there);
+            let family = FamilyId::generated_by(run.id);
+            let exists = run.world.tables.families.get(family).is_some();
+            run.stored(outcome, exists);
         }
         Op::PutPointer => {
-            let token = Token::drawn_by(run.id);
-            let is_there = run.world.tables.pointers.get(token).is_some();
-            run.stored(outcome, is_there);
+            let token = Token::generated_by(run.id);
+            let exists = run.world.tables.pointers.get(token).is_some();
+            run.stored(outcome, exists);
         }
         Op::ReadUser => found(run, outcome),
         _ => redeemed(run, outcome),
@@ -51,11 +51,13 @@ pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
     }
 }
 
-/// The code that a call types in.
+/// The code that a call presents.
 pub(crate) fn guessed(guess: Guess) -> Option<Code> {
     match guess {
         Guess::FirstCode => Some(Code::FIRST),
-        Guess::CodeOf(place) => u8::try_from(place).ok().map(|place| Code::drawn_by(CallId(place))),
+        Guess::CodeOf(place) => {
+            u8::try_from(place).ok().map(|place| Code::generated_by(CallId(place)))
+        }
         Guess::Wrong => None,
     }
 }
@@ -65,12 +67,12 @@ fn is_right(run: &Run<'_>) -> bool {
     run.call().locals.granted.is_some() && run.call().locals.granted == guessed(guess)
 }
 
-/// Broken: compares before anything is counted.
+/// Broken variant: compares the code before the attempt is counted.
 fn looked_at(run: &mut Run<'_>) {
     let is_open = |otp: &&Otp| {
-        let nobody = domain::id::Nonce::stored("nobody");
+        let unknown = domain::id::Nonce::stored("unknown");
         let challenge = Some(otp.challenge());
-        decide::attempt(challenge, &nobody, timestamp(run.now())) == Err(Unresolved)
+        decide::attempt(challenge, &unknown, timestamp(run.now())) == Err(Unresolved)
     };
     match run.world.tables.otp.as_ref().filter(is_open).map(|otp| otp.code) {
         Some(code) => granted(run, code),
@@ -99,7 +101,7 @@ fn attempted(run: &mut Run<'_>, outcome: Outcome) {
     }
 }
 
-/// The code may be compared once, and is.
+/// Compares the code, once.
 fn granted(run: &mut Run<'_>, code: Code) {
     run.call_mut().locals.granted = Some(code);
     invariant::on_compare(run, code);
@@ -118,7 +120,7 @@ fn found(run: &mut Run<'_>, outcome: Outcome) {
 }
 
 fn redeemed(run: &mut Run<'_>, outcome: Outcome) {
-    let refresh = Token::drawn_by(run.id);
+    let refresh = Token::generated_by(run.id);
     let found = run.world.tables.otp.as_ref().map(Otp::challenge);
     let Some(compared) = run.call().locals.granted else { return };
     let redemption = match outcome {

@@ -1,4 +1,4 @@
-//! Asking for codes: counters, new codes, resends.
+//! Requests for codes: counters, new codes, resends.
 
 use super::{SEND, Scenario, Start, verify_code_of};
 use crate::op::Op;
@@ -10,7 +10,7 @@ pub(super) fn all() -> Vec<Scenario> {
     vec![counted_sends(), midnight(), resends(), late_codes(), forgotten_codes()]
 }
 
-/// More sends than the window admits, each retried.
+/// More sends than the window allows, each retried.
 fn counted_sends() -> Scenario {
     Scenario {
         name: "counted sends",
@@ -38,7 +38,7 @@ fn midnight() -> Scenario {
     }
 }
 
-/// Sends while a code is live, over half of its life, and a sign-in with it.
+/// Sends while a code is live, and a sign-in with it.
 fn resends() -> Scenario {
     Scenario {
         name: "resends",
@@ -52,7 +52,7 @@ fn resends() -> Scenario {
     }
 }
 
-/// Codes that are put late, after newer ones and after sign-ins.
+/// Codes that are put late, after newer codes and after sign-ins.
 fn late_codes() -> Scenario {
     Scenario {
         name: "late codes",
@@ -66,7 +66,7 @@ fn late_codes() -> Scenario {
     }
 }
 
-/// Items that TTL deletes while copies of the writes that made them are still under way.
+/// Items that TTL deletes before late copies of the writes that created them arrive.
 fn forgotten_codes() -> Scenario {
     Scenario {
         name: "forgotten codes",

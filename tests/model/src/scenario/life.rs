@@ -1,12 +1,12 @@
-//! Everything once.
+//! Every kind of call, once.
 
 use super::{DISABLE, SEND, Scenario, Start, logout, refresh, verify_code_of};
 use crate::call::Holder::AnswerOf;
 use crate::op::Op;
 use crate::sight::{REFRESHED, REUSED, SIGNED_IN, UNAVAILABLE};
 
-/// A code, a sign-in, a refresh and a logout, while the operator disables the user and another code
-/// is asked for.
+/// A code, a sign-in, a refresh and a logout, while the operator disables the user and another code is
+/// requested.
 pub(super) fn whole() -> Scenario {
     Scenario {
         name: "whole life",

@@ -1,4 +1,4 @@
-//! Scenarios: who does what, and the bounds within which everything that may happen is tried.
+//! Scenarios: the calls, and the bounds within which the checker tries everything.
 
 mod codes;
 mod life;
@@ -14,39 +14,39 @@ use crate::id::{KeyName, Kid, Seconds};
 use crate::op::{Copies, Op};
 use crate::sight::Sight;
 
-/// A small cast and the bounds of what may go wrong.
+/// Some calls, and the bounds of what may go wrong.
 ///
-/// Always tried: every interleaving; each write's answer lost, the write itself lost or applied at
-/// any later time; a caller that stops anywhere; time that moves on at any moment.
+/// The checker always tries every interleaving; every write whose answer is lost, or that is lost itself or
+/// applied at any later time; a crash anywhere; and time that moves on at any moment.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// A few words.
+    /// The name, for the command line and the output.
     pub name: &'static str,
-    /// What is there at the start, besides the user.
+    /// What exists at the start, besides the user.
     pub start: Start,
     /// The instants that the true clock goes through, in seconds.
     pub clock: &'static [Seconds],
-    /// Sends, or tries of a password, that a window admits.
+    /// How many sends or password attempts a window allows.
     pub limit: Option<u32>,
-    /// The calls. Each may start at any time once what it is given is there.
+    /// The calls. Each may start at any time once the code or token that it presents exists.
     pub calls: Vec<Spec>,
-    /// How many of the calls make the quick cut.
+    /// How many of the calls are in the quick cut.
     pub quick: usize,
-    /// Copies of a write where it is not one: 2 is a retry or a duplicate; 0 is a write that is
+    /// The number of copies of a write, if it isn't 1: 2 is a retry or a duplicate; with 0, the write is
     /// applied and answered as soon as it is sent.
     pub copies: &'static [(Op, u8)],
-    /// What must be reachable, or the scenario says nothing.
+    /// What must be reachable, so that the scenario proves something.
     pub reaches: Vec<Sight>,
 }
 
-/// What is there at the start, besides the user.
+/// What exists at the start, besides the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
     /// Nothing.
     Nothing,
     /// A code that was just issued.
     Code,
-    /// A family, whose first token somebody holds.
+    /// A family, whose first token a client has.
     Family,
 }
 
@@ -63,12 +63,12 @@ impl Scenario {
         .concat()
     }
 
-    /// The scenario of this name.
+    /// The scenario with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::all().into_iter().find(|scenario| scenario.name == name)
     }
 
-    /// With fewer calls.
+    /// The scenario with fewer calls.
     pub fn quick_cut(mut self) -> Self {
         self.calls.truncate(self.quick);
         self
@@ -101,7 +101,7 @@ impl fmt::Display for Scenario {
 }
 
 impl Spec {
-    /// On an instance whose clock is ahead of the true one.
+    /// The call on an instance whose clock is ahead of the true one.
     const fn ahead(mut self, seconds: Seconds) -> Self {
         self.skew = seconds;
         self
@@ -158,12 +158,12 @@ const fn verify_code_of(place: usize) -> Spec {
     Spec::of(Flow::VerifyOtp(Guess::CodeOf(place)))
 }
 
-/// Without an idempotency key.
+/// A refresh without an idempotency key.
 const fn refresh(token: Holder) -> Spec {
     Spec::of(Flow::RefreshToken(Presented { token, key: None, ring: OLD_RING }))
 }
 
-/// With one, on an instance that holds these refresh keys.
+/// A refresh with an idempotency key, on an instance with this ring.
 const fn refresh_with_key(token: Holder, name: u8, ring: &'static [Kid]) -> Spec {
     Spec::of(Flow::RefreshToken(Presented { token, key: Some(KeyName(name)), ring }))
 }

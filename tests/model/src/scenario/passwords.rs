@@ -1,11 +1,11 @@
-//! Logins by password, as far as their counter goes.
+//! Password logins: the counter of attempts.
 
 use super::{LOGIN, Scenario, Start, WRONG_PASSWORD};
 use crate::op::Op;
 use crate::sight::{RATE_LIMITED, REFUSED, SIGNED_IN_BY_PASSWORD};
 
-/// More wrong passwords than a quarter of an hour admits, amid right ones that take their attempts
-/// back.
+/// More wrong passwords than a quarter of an hour allows, among right ones that remove their attempts
+/// from the count.
 pub(super) fn tried() -> Scenario {
     Scenario {
         name: "passwords",

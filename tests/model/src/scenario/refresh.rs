@@ -1,4 +1,4 @@
-//! Refreshing: races, retries, thefts, and the two expiries.
+//! Refreshes: races, retries, thefts, and the two expiries.
 
 use super::{NEW_RING, OLD_RING, Scenario, Start, VERIFY, refresh, refresh_with_key};
 use crate::call::Holder::{AnswerOf, First};
@@ -20,7 +20,7 @@ pub(super) fn all() -> Vec<Scenario> {
     ]
 }
 
-/// One token presented three times at once, and what the winner was given.
+/// Three calls present one token at once, and the successor is presented, too.
 fn race() -> Scenario {
     Scenario {
         name: "refresh race",
@@ -59,7 +59,7 @@ fn retries() -> Scenario {
     }
 }
 
-/// Copies that come back after the answer was already used.
+/// Copies that arrive after the client used the successor.
 fn slow_copies() -> Scenario {
     Scenario {
         name: "slow copies",
@@ -78,7 +78,7 @@ fn slow_copies() -> Scenario {
     }
 }
 
-/// Retries on instances of which one has a newer refresh key as its current one.
+/// Retries on instances, one of which has a newer current refresh key.
 fn new_refresh_key() -> Scenario {
     Scenario {
         name: "new refresh key",
@@ -97,7 +97,7 @@ fn new_refresh_key() -> Scenario {
     }
 }
 
-/// Retries on instances that don't hold each other's refresh keys.
+/// Retries on instances whose rings have no refresh key in common.
 fn lost_refresh_key() -> Scenario {
     Scenario {
         name: "lost refresh key",
@@ -115,7 +115,7 @@ fn lost_refresh_key() -> Scenario {
     }
 }
 
-/// A family over the thirty days of a token and its own ninety, until it is forgotten.
+/// A family that lives longer than thirty and ninety days, until TTL deletes it.
 fn expiries() -> Scenario {
     Scenario {
         name: "expiries",
@@ -134,7 +134,7 @@ fn expiries() -> Scenario {
     }
 }
 
-/// Copies of the facts of a sign-in that arrive after refreshes.
+/// Copies of a sign-in's family and pointer that arrive after refreshes.
 fn late_facts() -> Scenario {
     Scenario {
         name: "late facts",

@@ -1,4 +1,4 @@
-//! Signing in: guesses in parallel, against time, against newer codes.
+//! Sign-ins: parallel guesses, expiry, newer codes.
 
 use super::{SEND, Scenario, Start, VERIFY, WRONG_GUESS};
 use crate::op::Op;
@@ -22,7 +22,7 @@ fn parallel_guesses() -> Scenario {
     }
 }
 
-/// The right code typed in twice at once, with every write retried.
+/// The right code presented several times at once, with every write retried.
 fn right_guesses() -> Scenario {
     Scenario {
         name: "right guesses",
@@ -50,7 +50,7 @@ fn expiry() -> Scenario {
     }
 }
 
-/// A sign-in while new codes take the place of the one that is typed in.
+/// A sign-in while new codes replace the presented one.
 fn newer_code() -> Scenario {
     Scenario {
         name: "newer code",

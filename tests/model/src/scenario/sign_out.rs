@@ -1,4 +1,4 @@
-//! Ending sessions: logout, replays, and the operator.
+//! Ends of sessions: logout, replays, and the operator's commands.
 
 use super::{
     DISABLE, ERASE, OLD_RING, SIGN_OUT, Scenario, Start, VERIFY, logout, refresh, refresh_with_key,
@@ -20,7 +20,7 @@ pub(super) fn all() -> Vec<Scenario> {
     ]
 }
 
-/// A logout amid refreshes.
+/// A logout during refreshes.
 fn logout_race() -> Scenario {
     Scenario {
         name: "logout",
@@ -66,7 +66,7 @@ fn sign_in_and_out() -> Scenario {
     }
 }
 
-/// A thief's replay, while the family lives on until the revocation is durable.
+/// A thief's replay, while the family still works until the revocation is durable.
 fn replay_and_revocation() -> Scenario {
     Scenario {
         name: "replay and revocation",
@@ -85,7 +85,7 @@ fn replay_and_revocation() -> Scenario {
     }
 }
 
-/// The operator disables the user while a sign-in and a refresh of it are under way.
+/// The operator disables the user during a sign-in and a refresh.
 fn disabled() -> Scenario {
     Scenario {
         name: "disabled",
@@ -127,7 +127,7 @@ fn signed_out_twice() -> Scenario {
     }
 }
 
-/// The operator deletes the user; the identity may still lead there.
+/// The operator deletes the user, but the identity may still lead to the user.
 fn erased() -> Scenario {
     Scenario {
         name: "erased",
@@ -141,7 +141,7 @@ fn erased() -> Scenario {
     }
 }
 
-/// TTL deletes a family while revocations and rotations of it are still under way.
+/// TTL deletes a family before late copies of its revocations and rotations arrive.
 fn forgotten_family() -> Scenario {
     const DAY: i32 = 86_400;
     Scenario {

@@ -1,4 +1,4 @@
-//! What happens next.
+//! Chooses the next call.
 
 use std::time::Duration;
 
@@ -38,8 +38,8 @@ impl World {
         }
     }
 
-    /// A client that presents its current token; a retry carries the key of the first try. One that
-    /// retries without a key, or later than ten minutes, has itself to blame.
+    /// The rightful client presents its current token. A retry has the idempotency key of the first try.
+    /// After a retry without a key, or more than ten minutes later, the family may end.
     fn rightful_refresh(&mut self) -> Option<Call> {
         let count = self.history.families.len();
         let place = self.rng.usize(..count.max(1));
@@ -47,11 +47,11 @@ impl World {
         let (wants_key, now) = (self.rng.u8(..3) > 0, self.clock);
         let family = self.history.families.get_mut(place)?;
         let token = family.current();
-        let held = &mut family.tokens[token];
-        let key = match &held.first_presented {
+        let current = &mut family.tokens[token];
+        let key = match &current.first_presented {
             None => {
                 let key = wants_key.then_some(key);
-                held.first_presented = Some((now, key.clone()));
+                current.first_presented = Some((now, key.clone()));
                 key
             }
             Some((first, key)) => {

@@ -1,4 +1,4 @@
-//! What holds at the end of every history.
+//! Checks at the end of every history.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use super::World;
 use crate::history::{ABSOLUTE_LIFETIME, SLIDING_LIFETIME};
 
 impl World {
-    /// When the network is calm again and everything late has arrived, nothing is lost: whoever did
-    /// nothing wrong still holds a token that works, and anybody can sign in afresh.
+    /// Once the network has no faults and all late calls have arrived, every client that did nothing
+    /// wrong must have a token that works.
     pub(super) async fn conclude(&mut self) -> anyhow::Result<()> {
         self.run.late += self.portal().bench.deliver_late_calls().await?;
         self.clock = self.clock.plus(Duration::from_secs(11));
@@ -48,7 +48,7 @@ impl World {
             let text = serde_json::to_string(&rows)?;
             let tokens = self.history.families.iter().flat_map(|family| &family.tokens);
             if tokens.into_iter().any(|token| text.contains(&token.text)) {
-                self.run.violations.push(format!("I9 a token is at rest in {table:?}"));
+                self.run.violations.push(format!("I9 a plain token is stored in {table:?}"));
             }
         }
         Ok(())

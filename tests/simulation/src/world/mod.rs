@@ -1,4 +1,4 @@
-//! One seed's history: who calls when, over which network, at what time.
+//! The history of one seed: its calls, faults and times.
 
 mod choice;
 mod conclusion;
@@ -26,7 +26,7 @@ use crate::{entropy, faults, judge};
 
 const STEPS: usize = 24;
 
-/// Runs one seed to its end, in time that passes only when everybody waits.
+/// Runs one seed. The time of the runtime passes only while all tasks wait.
 pub(crate) fn run(seed: u64) -> anyhow::Result<Run> {
     entropy::seed(seed);
     let runtime =
@@ -44,7 +44,7 @@ pub(crate) fn run(seed: u64) -> anyhow::Result<Run> {
 struct World {
     rng: Rng,
     clock: Timestamp,
-    /// Two instances of everything, whose clocks differ.
+    /// Two instances of every function, whose clocks differ.
     instances: Vec<(Arc<Portal>, i64)>,
     history: History,
     network: Plan,
@@ -69,7 +69,8 @@ impl World {
         &self.instances[0].0
     }
 
-    /// One to three calls side by side, then mail, a judgement, late writes, and some time.
+    /// Makes one to three calls in parallel, reads the mail, checks the answers, delivers late writes, and
+    /// lets some time pass.
     async fn step(&mut self, step: usize) -> anyhow::Result<()> {
         let calls: Vec<Call> = (0..self.rng.usize(1..=3)).filter_map(|_| self.choose()).collect();
         let network = std::mem::take(&mut self.network);
@@ -110,7 +111,7 @@ impl World {
         }
     }
 
-    /// Writes down what a call brought its caller.
+    /// Records a call in the history.
     fn take(&mut self, done: Done) -> anyhow::Result<()> {
         self.run.calls += 1;
         self.run.answered += usize::from(!done.end.is_unknown());
@@ -172,7 +173,7 @@ impl World {
         Ok(())
     }
 
-    /// The patient reads the code that is there, if it is a new one.
+    /// Reads the stored code, if it is a new one.
     async fn read_mail(&mut self, step: usize) -> anyhow::Result<()> {
         let portal = Arc::clone(self.portal());
         let Ok(item) = portal.challenge().await else { return Ok(()) };
@@ -216,8 +217,8 @@ impl World {
         Ok(family.is_none_or(|row| row["revokedAt"].is_object()))
     }
 
-    /// Mostly moments; sometimes enough for a code, a retry, a family to grow old. What has expired
-    /// may be deleted, at any time from then on.
+    /// Lets time pass: mostly seconds, sometimes enough for a code, a retry or a family to expire. TTL may
+    /// delete expired items.
     async fn pass_time(&mut self) -> anyhow::Result<()> {
         let millis = match self.rng.u8(..40) {
             0..24 => self.rng.u64(1..2_000),
@@ -240,7 +241,7 @@ fn token(text: String, issued_at: Timestamp) -> Token {
     Token { text, issued_at, successor: None, first_presented: None }
 }
 
-/// The family's id in an access token: audit's claim, which a client need not read.
+/// The family's id in an access token. The claim is for audit; a client doesn't need it.
 fn sid(access_token: &str) -> anyhow::Result<String> {
     let payload = access_token.split('.').nth(1).context("no payload")?;
     let claims: Value = serde_json::from_slice(&workbench::base64url(payload)?)?;

@@ -26,7 +26,7 @@ async fn an_organization_has_two_api_keys_at_most_and_each_works_until_it_is_ret
     assert!(leads(&desk.bench, &third).await);
     let nobody = OrganizationId::random();
     let added = api_keys.add(&nobody, &second.digest(), NOW).await.unwrap();
-    assert_eq!(added, Addition::NoOrganization);
+    assert_eq!(added, Addition::OrganizationNotFound);
     assert!(!leads(&desk.bench, &second).await);
 }
 

@@ -25,7 +25,7 @@ async fn of_many_operators_who_create_the_same_user_one_wins_and_the_others_are_
         match call.await.unwrap() {
             (Creation::Created, id) => winners.push(id),
             (Creation::IdentifierTaken { by, .. }, _) => told.push(by),
-            (Creation::AlreadyThere(found), _) => told.push(found.id),
+            (Creation::AlreadyExists(found), _) => told.push(found.id),
             (other, _) => panic!("{other:?}"),
         }
     }

@@ -93,7 +93,7 @@ async fn a_creation_that_lands_late_loses_to_whoever_took_its_identifier_over() 
     assert_eq!(desk.owner("rare@example.com").await, Some(prompt.id.clone()));
     assert!(desk.stored(&late).await.is_none());
     let there = desk.stored(&prompt).await.unwrap();
-    assert_eq!(desk.create(&late).await.unwrap(), Creation::AlreadyThere(Box::new(there)));
+    assert_eq!(desk.create(&late).await.unwrap(), Creation::AlreadyExists(Box::new(there)));
     desk.assert_sound("the end").await;
 }
 

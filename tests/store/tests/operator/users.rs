@@ -122,7 +122,7 @@ async fn a_user_who_is_there_already_is_found_without_a_write() {
     assert_eq!(desk.create(&user).await.unwrap(), Creation::Created);
     let again = User { id: UserId::random(), ..user.clone() };
     let (creation, call) = measured(desk.create(&again)).await;
-    let there = Creation::AlreadyThere(Box::new(user.clone()));
+    let there = Creation::AlreadyExists(Box::new(user.clone()));
     assert_eq!(creation.unwrap(), there);
     assert_eq!((call.operations, call.write_units), (2, 0.0));
     // Who asks for less than there is, too; who asks for more is told whose it is.

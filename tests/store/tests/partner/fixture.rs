@@ -99,7 +99,7 @@ impl Deployment {
     pub(crate) async fn with(scopes: Scopes) -> Arc<Self> {
         let bench = Workbench::start().await.unwrap();
         bench.secrets.put(SIGNING, RING.clone());
-        SigningRings::new(&bench.aws).unwrap().begin().await.unwrap();
+        SigningRings::new(&bench.aws).unwrap().begin(NOW).await.unwrap();
         Self::over(bench, None, &scopes).await
     }
 

@@ -7,6 +7,7 @@ use domain::time::Timestamp;
 use domain::token::signing_ring::PUBLISHED_AHEAD;
 use registry::{Rotated, SigningRings};
 use runtime::telemetry::measured;
+use tokio::task::JoinSet;
 use workbench::{Fault, Plan};
 
 use crate::fixture::{Deployment, NOW, SIGNING, seconds};
@@ -181,12 +182,29 @@ async fn an_unknown_key_is_looked_for_once_a_minute_and_blocks_no_known_one() {
 async fn the_first_key_is_made_once_and_beginning_again_changes_nothing() {
     let deployment = Deployment::without_key().await;
     let rotation = SigningRings::new(&deployment.bench.aws).unwrap();
-    rotation.begin().await.unwrap();
+    rotation.begin(NOW).await.unwrap();
     let (ring, kids) = (deployment.bench.secrets.value(SIGNING), deployment.kids(at(0)).await);
-    rotation.begin().await.unwrap();
+    rotation.begin(NOW).await.unwrap();
     assert_eq!(deployment.bench.secrets.value(SIGNING), ring);
     assert_eq!(deployment.another_instance().kids(at(60)).await, kids);
     deployment.bench.delete(TableName::Organizations, "JWKS#").await.unwrap();
-    rotation.begin().await.unwrap();
+    rotation.begin(NOW).await.unwrap();
     assert_eq!(deployment.another_instance().kids(at(60)).await, kids, "published again");
+}
+
+#[tokio::test]
+async fn of_many_operators_who_make_the_first_key_one_does_and_no_other_key_is_published() {
+    let deployment = Deployment::without_key().await;
+    let mut operators = JoinSet::new();
+    for _ in 0..4 {
+        let rings = SigningRings::new(&deployment.bench.aws).unwrap();
+        operators.spawn(async move { rings.rotate(NOW).await.unwrap() });
+    }
+    let rotated = operators.join_all().await;
+    let added = rotated.iter().filter(|rotated| matches!(rotated, Rotated::Added(..)));
+    assert_eq!(added.count(), 1, "{rotated:?}");
+    let kids = deployment.kids(NOW.plus(seconds(1))).await;
+    assert_eq!(kids.len(), 1, "{kids:?}");
+    let token = deployment.ask_token(NOW).await.token();
+    assert_eq!(deployment.validate(&token, NOW).await.status, 200);
 }

@@ -38,9 +38,9 @@ async fn nobody_and_disabled_users_are_sent_nothing() {
     portal.send(NOW).await;
     let user = &portal.patient.user;
     portal.bench.disable(user).await.unwrap();
-    assert_eq!(portal.deliver(NOW).await.unwrap(), "nobody");
+    assert_eq!(portal.deliver(NOW).await.unwrap(), "no recipient");
     portal.bench.delete(TableName::Users, "IDENT#").await.unwrap();
-    assert_eq!(portal.deliver(NOW).await.unwrap(), "nobody");
+    assert_eq!(portal.deliver(NOW).await.unwrap(), "no recipient");
     assert!(portal.bench.inbox.sent().is_empty());
 }
 
@@ -51,10 +51,10 @@ async fn a_bad_address_is_done_with_and_a_passing_failure_is_tried_again() {
     portal.bench.inbox.refuse(Some((400, "MessageRejected")));
     assert_eq!(portal.deliver(NOW).await.unwrap(), "undeliverable");
     portal.bench.inbox.refuse(Some((503, "ServiceUnavailable")));
-    let before = portal.bench.inbox.asked();
+    let before = portal.bench.inbox.calls();
     let failure = portal.deliver(NOW).await.unwrap_err();
     assert!(!format!("{failure:#}").contains(&portal.patient.email));
-    assert_eq!(portal.bench.inbox.asked(), before + 1, "the stream asks again, not the SDK");
+    assert_eq!(portal.bench.inbox.calls(), before + 1, "the stream asks again, not the SDK");
     portal.bench.inbox.refuse(None);
     assert_eq!(portal.deliver(NOW).await.unwrap(), "sent");
 }

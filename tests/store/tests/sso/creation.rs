@@ -18,7 +18,7 @@ use crate::fixture::{CLIENT, Deployment, EMAIL, NOW, PASSWORD, form, headers, id
 async fn creating_again_changes_nothing() {
     let deployment = Deployment::start().await;
     let again = json!({"id": 6, "name": "Mallory", "email": "DR.XYZ@example.com", "password": "x"});
-    assert_eq!(deployment.create_user(&again).await, SsoCreation::AlreadyThere);
+    assert_eq!(deployment.create_user(&again).await, SsoCreation::AlreadyExists);
     let stored = deployment.stored().await.unwrap();
     assert_eq!((stored.name.as_str(), stored.email.as_str()), ("Dr. X Y Z", EMAIL));
     assert_eq!(deployment.try_as(EMAIL, "x", NOW).await.status, 404);
@@ -131,7 +131,7 @@ async fn an_interrupted_creation_is_completed_by_the_next_one() {
     deployment.bench.calm().await.unwrap();
     assert_eq!(deployment.try_as("eight@example.com", PASSWORD, NOW).await.status, 404);
     let creation = deployment.realm().create_user(&new, NOW).await.unwrap();
-    assert_eq!(creation, SsoCreation::AlreadyThere);
+    assert_eq!(creation, SsoCreation::AlreadyExists);
     assert_eq!(deployment.try_as("eight@example.com", PASSWORD, NOW).await.status, 200);
 }
 

@@ -3,7 +3,7 @@ import { element } from './element.js';
 const EVERY = 1000;
 const SHOWN = 50;
 
-/** Shows what was sent, as it arrives; `arrived` gets each message once, oldest first. */
+/** Shows the sent messages; `arrived` gets each new message once, oldest first. */
 export function watch(arrived) {
   const list = document.querySelector('#messages');
   const status = document.querySelector('#sent-status');
@@ -36,13 +36,13 @@ export function watch(arrived) {
   again();
 }
 
-/** Announced by screen readers, so only when it changes. */
+/** Sets the text only if it changes, because screen readers announce it. */
 function say(status, text) {
   if (status.textContent !== text) status.textContent = text;
 }
 
 function summary([newest, ...others]) {
-  if (!newest) return 'Nothing yet. Messages appear here by themselves.';
+  if (!newest) return 'No messages yet. New messages appear here.';
   const count = others.length === 0 ? 'One message' : `${others.length + 1} messages`;
   return `${count}; the newest went to ${newest.to} at ${time(newest)}.`;
 }

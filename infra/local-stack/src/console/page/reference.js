@@ -10,12 +10,12 @@ const { clinics: [clinic], partner, exchange } = await (await fetch('/demo')).js
 const viewer = SwaggerUIBundle({
   dom_id: '#reference',
   url: '/api/openapi.yaml',
-  validatorUrl: null, // the usual one is another site
+  validatorUrl: null, // the default is another site
   deepLinking: true,
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
   requestInterceptor: throughTheConsole,
-  showMutatedRequest: false, // shows the call of the API, not the way that it takes from here
+  showMutatedRequest: false, // shows the call to the API, not the forwarded one
   onComplete() {
     const credentials = {
       portalApiKey: clinic.apiKey,
@@ -28,7 +28,7 @@ const viewer = SwaggerUIBundle({
   },
 });
 
-/** The API has no CORS. It gets what the page shows: no cookie, and no answer from the browser's cache. */
+/** Sends a request through the console, because the API has no CORS. It sends no cookies, and bypasses the cache. */
 function throughTheConsole(request) {
   const { origin, pathname, search } = new URL(request.url, location);
   if (origin !== location.origin) request.url = `/gateway${pathname}${search}`;

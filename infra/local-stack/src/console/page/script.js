@@ -14,7 +14,7 @@ window.addEventListener('hashchange', choose);
 choose();
 watch((message) => walks.forEach((walk) => walk.hear(message)));
 
-/** One walk at a time: the one in the address, or the first. */
+/** Shows one walk: the one in the address, or the first. */
 function choose() {
   const id = location.hash.slice(1);
   if (id === 'walk' && find('#walk').children.length > 0) return;
@@ -28,10 +28,10 @@ function choose() {
 
 function clinic({ id, name, apiKey, portalEnabled, hasLimits, hasCookie, partnerSecret, users }) {
   const notes = [
-    portalEnabled ? (hasLimits ? 'default limits' : 'no limits') : 'no portal: answered with 404',
+    portalEnabled ? (hasLimits ? 'default limits' : 'no limits') : 'portal not enabled: requests get a 404',
     ...(hasCookie ? ['password logins set a cookie'] : []),
   ];
-  const shared = partnerSecret ? [[`shared with ${demo.partner.id}`, partnerSecret]] : [];
+  const shared = partnerSecret ? [[`organization secret for ${demo.partner.id}`, partnerSecret]] : [];
   const facts = [['cv-api-key', apiKey], ['organization', id], ...shared, ...users.flatMap(person)];
   const rows = facts.map(([term, text]) => element('div', {}, element('dt', {}, term), element('dd', {}, text)));
   const about = element('p', { class: 'about' }, notes.join('; '));

@@ -1,10 +1,10 @@
 import { element } from './element.js';
 import { LABELS } from './walks.js';
 
-// Of an answer's headers, those that a caller reads.
+// The headers of an answer that the page shows.
 const SHOWN = ['content-type', 'cache-control', 'retry-after', 'set-cookie', 'www-authenticate', 'x-request-id'];
 
-/** Shows a walk; `hear` passes a message on to it. */
+/** Shows a walk; `hear` passes a new message on to it. */
 export class Walk {
   constructor(walk, demo) {
     this.walk = walk;
@@ -49,7 +49,7 @@ export class Walk {
   }
 
   async #send({ step, send, status, answer }, index) {
-    // Stays focusable, unlike with `disabled`: the keyboard keeps its place.
+    // Unlike with `disabled`, the button keeps the keyboard's focus.
     if (send.getAttribute('aria-disabled') === 'true') return;
     send.setAttribute('aria-disabled', 'true');
     status.className = '';
@@ -96,7 +96,7 @@ export class Walk {
   }
 }
 
-/** The page's server makes the call, so the API needs no CORS. */
+/** The console's server calls the API, so the API doesn't need CORS. */
 async function call(request) {
   const { method, path, headers } = request;
   const response = await fetch('/try', {
@@ -113,7 +113,7 @@ async function call(request) {
   }
 }
 
-/** A body is sent as JSON, a form as browsers send one. */
+/** A body is sent as JSON, a form URL-encoded. */
 function sent({ body, form }) {
   return form ? new URLSearchParams(form).toString() : body && JSON.stringify(body);
 }

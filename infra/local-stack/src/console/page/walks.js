@@ -1,17 +1,17 @@
-// The walks: a new surface adds its own to this list, and nothing else.
+// The walks. To add a surface to the console, add its walk to this list.
 //
-// values(demo)         what the fields hold at first; `demo` is the answer of GET /demo
-// hear(message)        what a message that arrives fills in
-// steps[].fields       what can be changed there, by name of the value
-// steps[].request(v)   what is sent; a `body` is sent as JSON, a `form` URL-encoded
-// steps[].learn(body)  what a 2xx answer fills in
+// values(demo)         the first values of the fields; `demo` is the answer of GET /demo
+// hear(message)        the values that a new message sets
+// steps[].fields       the names of the values that can be edited in this step
+// steps[].request(v)   the request; a `body` is sent as JSON, a `form` URL-encoded
+// steps[].learn(body)  the values that a 2xx answer sets
 
 const json = (headers) => ({ ...headers, 'content-type': 'application/json' });
 const form = (headers) => ({ ...headers, 'content-type': 'application/x-www-form-urlencoded' });
 const pair = (v) => ({ client_id: v.clientId, 'x-auth-token': v.clientToken });
 const tokens = ({ accessToken, refreshToken }) => ({ accessToken, refreshToken });
 
-/** Names of values as people read them. */
+/** The labels of the fields. */
 export const LABELS = {
   accessToken: 'Access token',
   apiKey: 'cv-api-key',
@@ -35,7 +35,7 @@ export const WALKS = [
   {
     id: 'sign-in',
     title: 'Sign a patient in',
-    about: 'A one-time code by mail, exchanged for tokens. The partner is named by its cv-api-key.',
+    about: 'The patient gets a one-time code by mail, and exchanges it for tokens. The cv-api-key names the organization.',
     values: ({ clinics: [clinic] }) => ({
       apiKey: clinic.apiKey,
       email: clinic.users[0].email,
@@ -47,8 +47,8 @@ export const WALKS = [
     },
     steps: [
       {
-        title: 'Ask for a code',
-        about: 'The answer is the same whether the address is known or not.',
+        title: 'Request a code',
+        about: 'Known and unknown addresses get the same answer.',
         fields: ['apiKey', 'email'],
         request: (v) => ({
           method: 'POST',
@@ -59,7 +59,7 @@ export const WALKS = [
       },
       {
         title: 'Exchange the code',
-        about: 'The code comes from the message, as soon as it is there. Three attempts, five minutes.',
+        about: 'The page fills in the code as soon as the message arrives. A code allows three attempts, and lives five minutes.',
         fields: ['email', 'code'],
         request: (v) => ({
           method: 'POST',
@@ -71,7 +71,7 @@ export const WALKS = [
       },
       {
         title: 'See who it is',
-        about: 'Every call of your own carries the access token like this.',
+        about: 'Send the access token with each call like this.',
         fields: ['accessToken'],
         request: (v) => ({
           method: 'GET',
@@ -81,7 +81,7 @@ export const WALKS = [
       },
       {
         title: 'Refresh',
-        about: 'A refresh token works once. With the same Idempotency-Key, a retry gets the same answer again.',
+        about: 'A refresh token works once. A retry with the same Idempotency-Key gets the same refresh token again.',
         fields: ['refreshToken', 'idempotencyKey'],
         request: (v) => ({
           method: 'POST',
@@ -93,7 +93,7 @@ export const WALKS = [
       },
       {
         title: 'Log out',
-        about: 'Ends the whole family of refresh tokens. Try “Refresh” again afterwards.',
+        about: 'Revokes the whole family of refresh tokens. Try “Refresh” again afterwards.',
         fields: ['refreshToken'],
         request: (v) => ({
           method: 'POST',
@@ -107,7 +107,7 @@ export const WALKS = [
   {
     id: 'password',
     title: 'Log in with a password',
-    about: 'User name and password of an organization, exchanged for a token.',
+    about: 'A user of an organization exchanges user name and password for a token.',
     values: ({ clinics: [clinic], username }) => ({
       organization: clinic.id,
       username,
@@ -116,7 +116,7 @@ export const WALKS = [
     steps: [
       {
         title: 'Log in',
-        about: 'Whatever is wrong with the credentials, the answer is one 401.',
+        about: 'All wrong credentials get the same 401.',
         fields: ['organization', 'username', 'password'],
         request: (v) => ({
           method: 'POST',
@@ -128,7 +128,7 @@ export const WALKS = [
       },
       {
         title: 'See who it is',
-        about: 'Every later call carries both headers.',
+        about: 'Send both headers with each call.',
         fields: ['organization', 'token'],
         request: (v) => ({
           method: 'GET',
@@ -138,7 +138,7 @@ export const WALKS = [
       },
       {
         title: 'Log out',
-        about: 'Clears the cookie, where the organization uses one. There is no state behind the token.',
+        about: 'Clears the cookie, if the organization uses one. The token itself works until it expires.',
         fields: [],
         request: () => ({ method: 'POST', path: '/patient/auth/logout', headers: {} }),
       },
@@ -147,7 +147,7 @@ export const WALKS = [
   {
     id: 'partner',
     title: 'Validate an integration',
-    about: 'A partner proves a token and an organization’s secret; from then on it acts for that organization.',
+    about: 'A partner validates a token with the organization’s secret. From then on it acts for that organization.',
     values: ({ clinics: [clinic], partner }) => ({
       partner: partner.id,
       partnerSecret: partner.secret,
@@ -158,7 +158,7 @@ export const WALKS = [
     steps: [
       {
         title: 'Get a token',
-        about: 'Granted is what is both asked for and allowed. Six hours.',
+        about: 'The token gets the scopes that are both requested and allowed. It lives six hours.',
         fields: ['partner', 'partnerSecret', 'organization', 'organizationSecret', 'user'],
         request: (v) => ({
           method: 'POST',
@@ -176,7 +176,7 @@ export const WALKS = [
       },
       {
         title: 'Validate',
-        about: 'Once per organization, at set-up; again does no harm. Keep the requestId of whatever is refused.',
+        about: 'Do it once per organization, at set-up; repeating it is harmless. After a refusal, note the requestId.',
         fields: ['organization', 'organizationSecret', 'token'],
         request: (v) => ({
           method: 'GET',
@@ -186,7 +186,7 @@ export const WALKS = [
       },
       {
         title: 'See the public keys',
-        about: 'Anybody can verify the token under the key that its header names.',
+        about: 'Anyone can verify the token with the key that its header names.',
         fields: [],
         request: () => ({ method: 'GET', path: '/.well-known/jwks.json', headers: {} }),
       },
@@ -195,7 +195,7 @@ export const WALKS = [
   {
     id: 'sso',
     title: 'Identity provider',
-    about: 'A system signs a user in with its own client pair; every system may ask whose the token is.',
+    about: 'A client signs a user in. Every client may ask which user the token belongs to.',
     values: ({ exchange }) => ({
       clientId: exchange.client_id,
       clientToken: exchange.token,
@@ -205,7 +205,7 @@ export const WALKS = [
     steps: [
       {
         title: 'Sign in',
-        about: 'A wrong client pair is a 401; whatever is wrong with the login, a 404.',
+        about: 'A wrong client id or API token gets a 401; a wrong email or password gets a 404.',
         fields: ['clientId', 'clientToken', 'email', 'password'],
         request: (v) => ({
           method: 'POST',
@@ -227,7 +227,7 @@ export const WALKS = [
       },
       {
         title: 'Sign out',
-        about: 'Ends this token, everywhere at once. Try “Ask who it is” again afterwards.',
+        about: 'Ends this token everywhere, at once. Try “Ask who it is” again afterwards.',
         fields: ['accessToken', 'email', 'password'],
         request: (v) => ({
           method: 'POST',

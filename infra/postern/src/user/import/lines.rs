@@ -1,24 +1,24 @@
-//! The lines of a file, and where they stand. A line of CSV goes on where a line break is quoted.
+//! The lines of a file, with their numbers. In CSV, a quoted value can contain line breaks.
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// Longer than any row can be that makes sense.
+/// No valid row is longer.
 const MAX_LENGTH: usize = 64 * 1024;
 
-/// Before the first letter of a file, where an editor has put it.
+/// Some editors put it at the beginning of a file.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Reads line after line.
 pub(super) struct Lines {
     reader: BufReader<Box<dyn Read + Send>>,
     is_csv: bool,
-    /// How many have been read; the file's first line is 1.
+    /// How many lines have been read.
     read: u64,
 }
 
-/// A line, the last break of which is left out.
+/// One line, without the line break at its end. In CSV, it can span several lines of the file.
 pub(super) struct Line {
-    /// That of its beginning.
+    /// The number of its first line; the file starts with 1.
     pub(super) number: u64,
     pub(super) text: Result<Vec<u8>, String>,
 }
@@ -28,7 +28,7 @@ impl Lines {
         Self { reader: BufReader::new(reader), is_csv, read: 0 }
     }
 
-    /// The next one that is not blank.
+    /// The next line that is not blank.
     pub(super) fn next(&mut self) -> io::Result<Option<Line>> {
         loop {
             let number = self.read + 1;
@@ -40,17 +40,17 @@ impl Lines {
         }
     }
 
-    /// One line, with those that it goes on in.
+    /// One line, with the lines in which a quoted value continues.
     fn whole(&mut self) -> io::Result<Option<Result<Vec<u8>, String>>> {
         let (mut text, mut quoting) = (Vec::new(), Quoting::Start);
         loop {
             let before = text.len();
             if !self.line(&mut text)? {
-                let unclosed = "a quote is not closed".to_owned();
+                let unclosed = "a quote is not closed before the end of the file".to_owned();
                 return Ok((before > 0).then_some(Err(unclosed)));
             }
             if text.len() > MAX_LENGTH {
-                let why = format!("longer than 64 KiB, up to line {}", self.read);
+                let why = format!("the row is longer than 64 KiB, up to line {}", self.read);
                 return Ok(Some(Err(why)));
             }
             quoting = text[before..].iter().fold(quoting, |quoting, byte| quoting.after(*byte));
@@ -61,8 +61,8 @@ impl Lines {
         }
     }
 
-    /// Appends the file's next line. Whether there was one. Of one that is too long, no more is kept
-    /// than tells that it is.
+    /// Appends the file's next line; `false` at the end of the file. Of a line that is too long, only
+    /// the beginning is appended, and the rest is skipped.
     fn line(&mut self, text: &mut Vec<u8>) -> io::Result<bool> {
         let room = (MAX_LENGTH + 1).saturating_sub(text.len());
         let limit = u64::try_from(room).unwrap_or(u64::MAX);
@@ -85,14 +85,14 @@ fn without_break(text: &[u8]) -> &[u8] {
     text.strip_suffix(b"\r").unwrap_or(text)
 }
 
-/// Where in a line of CSV one is (RFC 4180 §2): a quote counts at the start of a value only.
+/// The position in a line of CSV (RFC 4180 §2). Only a quote at the start of a value opens it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Quoting {
     /// Before a value.
     Start,
     Plain,
     Quoted,
-    /// After a quote that ends the value, or is the first of two that stand for one.
+    /// After a quote that closes the value, or that is the first of two that mean one.
     Ending,
 }
 

@@ -1,8 +1,8 @@
 //! `postern user import`.
 //!
-//! Rows are read one at a time and created some at a time, so that memory stays as it is however long
-//! the file. A row whose user is there already changes nothing: an import that was cut off is simply
-//! run again.
+//! Rows are read one at a time, and users are created some at a time, so that memory doesn't depend on
+//! the length of the file. A row whose user already exists changes nothing, so an interrupted import can
+//! be repeated.
 
 mod lines;
 mod memory;
@@ -25,7 +25,7 @@ use crate::failure::{Result, refused};
 use crate::operator::{InOrganization, Operator};
 use crate::output::{Output, Record, some};
 
-/// Rows that are being read ahead.
+/// How many rows are read ahead.
 const READ_AHEAD: usize = 256;
 
 #[derive(Debug, Args)]
@@ -33,27 +33,27 @@ pub(crate) struct Import {
     #[command(flatten)]
     of: InOrganization,
 
-    /// CSV with a header, or JSON Lines; `-` for standard input. Fields: id, email, phoneNumber,
-    /// username, passwordHash (argon2), role, accessRole, locale
+    /// The file, `-` for standard input: CSV with a header, or JSON Lines. Fields: id, email,
+    /// phoneNumber, username, passwordHash (argon2), role, accessRole, locale
     file: PathBuf,
 
-    /// By the file's name unless given
+    /// The file's format; the default depends on the file's name
     #[arg(long, value_enum)]
     format: Option<Format>,
 
-    /// Users that are created at once
+    /// How many users are created in parallel
     #[arg(long, default_value_t = 32, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=256))]
     concurrency: u16,
 }
 
-/// What became of a row.
+/// The outcome of a row.
 enum Outcome {
     Created,
-    There,
+    AlreadyExists,
     Bad(String),
 }
 
-/// What became of all.
+/// The summary of an import.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Summary {
@@ -62,7 +62,7 @@ struct Summary {
     bad: u64,
     seconds: f64,
     rows_per_second: u64,
-    /// Of this process at its largest, where the system tells.
+    /// `None` if the system doesn't report it.
     peak_memory_kib: Option<u64>,
 }
 
@@ -70,7 +70,7 @@ impl Record for Summary {
     fn cells(&self) -> Vec<(&'static str, String)> {
         vec![
             ("created", self.created.to_string()),
-            ("already there", self.already_there.to_string()),
+            ("already exist", self.already_there.to_string()),
             ("bad rows", self.bad.to_string()),
             ("seconds", format!("{:.1}", self.seconds)),
             ("rows per second", self.rows_per_second.to_string()),
@@ -98,13 +98,13 @@ impl Import {
         output.record(&summary)?;
         match summary.bad {
             0 => Ok(()),
-            1 => refused("one row is bad; the others are done"),
+            1 => refused("1 row is bad; the others are done"),
             bad => refused(format!("{bad} rows are bad; the others are done")),
         }
     }
 }
 
-/// Creates row after row, some at a time. A call that AWS doesn't answer ends it.
+/// Creates the users of the rows, some at a time. It stops when AWS doesn't answer a call.
 async fn created(
     users: &Users,
     organization: &OrganizationId,
@@ -126,10 +126,10 @@ async fn created(
     while let Some(outcome) = outcomes.next().await {
         match outcome? {
             (_, Outcome::Created) => summary.created += 1,
-            (_, Outcome::There) => summary.already_there += 1,
+            (_, Outcome::AlreadyExists) => summary.already_there += 1,
             (line, Outcome::Bad(why)) => {
                 summary.bad += 1;
-                progress.complain(&format!("line {line}: {why}"));
+                progress.report(&format!("line {line}: {why}"));
             }
         }
         progress.row();
@@ -144,13 +144,17 @@ async fn create(users: &Users, organization: &OrganizationId, row: Row) -> Resul
     };
     Ok(match users.create(&user, clock::now()).await? {
         Creation::Created => Outcome::Created,
-        Creation::AlreadyThere(_) => Outcome::There,
-        Creation::IdTaken => Outcome::Bad(format!("user {} already exists", user.id)),
+        Creation::AlreadyExists(_) => Outcome::AlreadyExists,
+        Creation::IdTaken => {
+            Outcome::Bad(format!("user {} already exists, with other identifiers", user.id))
+        }
         Creation::IdentifierTaken { by, kind } => {
             Outcome::Bad(format!("user {by} already has this {kind}"))
         }
         Creation::Conflict => {
-            Outcome::Bad("another operator was creating such a user at the same time".to_owned())
+            let why = "another operator was creating the same user at the same time; run the \
+                       import again";
+            Outcome::Bad(why.to_owned())
         }
     })
 }

@@ -1,4 +1,4 @@
-//! How far an import is.
+//! The progress of an import.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,13 +9,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::failure::{Result, usage};
 use crate::output::note;
 
-/// A bar on standard error, where that is a terminal.
+/// A progress bar on standard error, if that is a terminal.
 pub(super) struct Progress {
     bytes: ProgressBar,
     rows: ProgressBar,
 }
 
-/// Opens a file, `-` being standard input, with a bar that moves as it is read.
+/// Opens a file, or standard input for `-`, with a progress bar.
 pub(super) fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Progress)> {
     let rows = ProgressBar::hidden();
     if path.as_os_str() == "-" {
@@ -24,11 +24,11 @@ pub(super) fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Progress)> {
     }
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) => return usage(format!("open {}: {error}", path.display())),
+        Err(error) => return usage(format!("can't open {}: {error}", path.display())),
     };
     let metadata = file.metadata()?;
     if metadata.is_dir() {
-        return usage(format!("{} is a folder", path.display()));
+        return usage(format!("{} is a folder, not a file", path.display()));
     }
     let length = metadata.len();
     let bytes = bar(Some(length), "{wide_bar} {percent} %, {msg} rows, {eta} left");
@@ -50,9 +50,9 @@ impl Progress {
         }
     }
 
-    /// A line of its own, above the bar.
-    pub(super) fn complain(&self, what: &str) {
-        self.bytes.suspend(|| note(what));
+    /// Prints a message above the bar.
+    pub(super) fn report(&self, message: &str) {
+        self.bytes.suspend(|| note(message));
     }
 
     pub(super) fn finish(&self) {

@@ -1,4 +1,4 @@
-//! Rows of a file, as they come and as users.
+//! Rows of a file, and the users in them.
 
 use std::io::Read;
 
@@ -18,16 +18,16 @@ use crate::user::ROLE;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Format {
-    /// Values separated by commas, the first line naming them
+    /// Values separated by commas; the first line has the names of the columns
     Csv,
-    /// One JSON object a line
+    /// One JSON object per line
     Jsonl,
 }
 
 /// A row, or what is wrong with it.
 type Parsed = std::result::Result<Row, String>;
 
-/// A row and where it stands, the file's first line being 1.
+/// A row with the number of its line; the file starts with 1.
 pub(super) struct Numbered {
     pub(super) line: u64,
     pub(super) row: Parsed,
@@ -50,7 +50,7 @@ const FIELDS: [&str; 8] =
     ["id", "email", "phoneNumber", "username", "passwordHash", "role", "accessRole", "locale"];
 
 impl Row {
-    /// The user of a row, or what is wrong with it, without quoting the row.
+    /// The user in a row, or what is wrong with it. The message doesn't quote the row.
     pub(super) fn into_user(
         self,
         organization: &OrganizationId,
@@ -77,13 +77,13 @@ impl Row {
             sessions_valid_after: None,
         };
         if user.identifiers().is_empty() {
-            return Err("there is neither email, nor phoneNumber, nor username".to_owned());
+            return Err("the row has no email, phoneNumber or username".to_owned());
         }
         Ok(user)
     }
 }
 
-/// Hands row after row over, as fast as they are taken.
+/// Reads the rows, and sends them to the importing task.
 pub(super) fn read(
     reader: Box<dyn Read + Send>,
     format: Format,
@@ -106,21 +106,21 @@ pub(super) fn read(
     Ok(())
 }
 
-/// The names of the columns, which are the first line.
+/// The names of the columns, from the first line.
 fn header(lines: &mut Lines) -> Result<StringRecord> {
-    let Some(line) = lines.next()? else { return usage("the file is empty: it has no header") };
+    let Some(line) = lines.next()? else { return usage("the file is empty; it needs a header") };
     let mut header = match line.text.and_then(|text| record(&text)) {
         Ok(header) => header,
-        Err(why) => return usage(format!("the header is {why}")),
+        Err(why) => return usage(format!("can't read the header: {why}")),
     };
     header.trim();
-    let there_are = FIELDS.join(", ");
+    let fields = FIELDS.join(", ");
     if let Some(unknown) = header.iter().find(|name| !FIELDS.contains(name)) {
-        return usage(format!("unknown column {unknown}; there are: {there_are}"));
+        return usage(format!("unknown column {unknown}; columns are {fields}"));
     }
     let is_twice = |name: &&&str| header.iter().filter(|other| other == *name).count() > 1;
     match FIELDS.iter().find(is_twice) {
-        Some(name) => usage(format!("the column {name} is there twice")),
+        Some(name) => usage(format!("the header has the column {name} twice")),
         None => Ok(header),
     }
 }
@@ -128,30 +128,30 @@ fn header(lines: &mut Lines) -> Result<StringRecord> {
 fn of_csv(text: &[u8], header: &StringRecord) -> Parsed {
     let record = record(text)?;
     if record.len() != header.len() {
-        return Err("not as many values as columns".to_owned());
+        return Err("the row doesn't have as many values as the header has columns".to_owned());
     }
-    record.deserialize(Some(header)).map_err(|_| "not as the header says".to_owned())
+    record.deserialize(Some(header)).map_err(|_| "the row doesn't match the header".to_owned())
 }
 
-/// The one record in a line.
+/// The record in a line.
 fn record(text: &[u8]) -> std::result::Result<StringRecord, String> {
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
     let mut records = reader.records();
     match (records.next(), records.next()) {
         (Some(Ok(record)), None) => Ok(record),
         (Some(Err(error)), _) if matches!(error.kind(), ErrorKind::Utf8 { .. }) => {
-            Err("not in UTF-8".to_owned())
+            Err("the line is not in UTF-8".to_owned())
         }
-        _ => Err("no line of CSV".to_owned()),
+        _ => Err("the line is not a record of CSV".to_owned()),
     }
 }
 
-/// serde's own message could quote the row.
+/// The message of serde could quote the row.
 fn explained(error: &serde_json::Error) -> String {
     match error.classify() {
         serde_json::error::Category::Data => {
-            format!("no object of texts, or another field than {}", FIELDS.join(", "))
+            format!("the row is not an object of texts with fields of {}", FIELDS.join(", "))
         }
-        _ => "no JSON".to_owned(),
+        _ => "the row is not JSON".to_owned(),
     }
 }

@@ -1,0 +1,24 @@
+//! Values of arguments.
+
+/// The value of an option that an empty text removes.
+#[derive(Clone, Debug)]
+pub(crate) struct Clearable<T>(Option<T>);
+
+/// Parses a text that is not empty.
+pub(crate) fn clearable<T, E>(
+    parse: fn(&str) -> Result<T, E>,
+) -> impl Fn(&str) -> Result<Clearable<T>, E> + Clone {
+    move |text| Ok(Clearable(if text.is_empty() { None } else { Some(parse(text)?) }))
+}
+
+/// Sets or removes a field, if the option was given.
+pub(crate) fn set<T: Clone>(field: &mut Option<T>, given: Option<&Clearable<T>>) {
+    if let Some(Clearable(value)) = given {
+        field.clone_from(value);
+    }
+}
+
+/// Parses a name that is not blank.
+pub(crate) fn name(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() { Err("a name is needed") } else { Ok(text.to_owned()) }
+}
