@@ -62,7 +62,7 @@ mod tests {
         let request: GrantRequest = serde_json::from_str(body).unwrap();
         match request.scopes() {
             Ok(scopes) => Ok(scopes.names().collect()),
-            Err(Refusal::InvalidFields(faults)) => Err(serde_json::to_string(&faults).unwrap()),
+            Err(Refusal::InvalidFields(invalid)) => Err(serde_json::to_string(&invalid).unwrap()),
             Err(other) => Err(other.to_string()),
         }
     }
@@ -86,11 +86,11 @@ mod tests {
             (r#"{"grantType":"client_credentials","scope":["delete:all"]}"#, &["scope"]),
             (r#"{"grantType":"client_credentials","scope":["create:patient",1]}"#, &["scope"]),
         ] {
-            let faults = scopes(body).unwrap_err();
-            let expected = fields.iter().all(|field| faults.contains(&format!(r#""{field}""#)));
-            assert!(expected, "{body}: {faults}");
-            assert_eq!(faults.matches("VALIDATION_ERROR").count(), fields.len(), "{body}");
-            assert!(!faults.contains("delete:all") && !faults.contains("password"), "{faults}");
+            let invalid = scopes(body).unwrap_err();
+            let expected = fields.iter().all(|field| invalid.contains(&format!(r#""{field}""#)));
+            assert!(expected, "{body}: {invalid}");
+            assert_eq!(invalid.matches("VALIDATION_ERROR").count(), fields.len(), "{body}");
+            assert!(!invalid.contains("delete:all") && !invalid.contains("password"), "{invalid}");
         }
     }
 }

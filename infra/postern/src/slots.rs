@@ -22,7 +22,7 @@ pub(crate) struct SlotStep {
 
 impl SlotStep {
     /// Whether to promote the second secret, or to add one. Asks for confirmation before a secret ends.
-    /// `owner` is whose secret it is, for messages: e.g. "partner p1".
+    /// `owner` is the owner of the secret, for messages, e.g. "partner p1".
     pub(crate) fn is_promotion(
         self,
         operator: &Operator,

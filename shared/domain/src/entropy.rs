@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_letter_and_digit_is_drawn_about_as_often() {
+    fn every_letter_and_digit_is_equally_likely() {
         let text = alphanumeric(62_000);
         let mut counts = BTreeMap::new();
         for letter in text.chars() {

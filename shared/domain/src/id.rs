@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_id_means_an_id_of_its_own_that_nobody_has() {
+    fn an_invalid_text_gives_an_id_of_its_own_that_does_not_exist() {
         assert_eq!(OrganizationId::for_lookup("clinic").as_str(), "clinic");
         let (one, two) = (OrganizationId::for_lookup("a#b"), OrganizationId::for_lookup("a b"));
         assert_ne!(one, two);

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_printed() -> Result<(), InvalidIdentifier> {
+    fn no_identifier_is_printed() -> Result<(), InvalidIdentifier> {
         let email = Identifier::Email(Email::parse("patient@example.com")?);
         let username = Identifier::Username(Username::parse("patient")?);
         let printed = format!("{email:?} {username:?}");

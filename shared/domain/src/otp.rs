@@ -159,18 +159,18 @@ mod tests {
     /// half a million runs, and the inputs are fixed, so this is one run for ever.
     #[test]
     fn codes_are_uniform_over_a_million() -> Result<(), Box<dyn std::error::Error>> {
-        const DRAWS: u32 = 1_000_000;
+        const CODES: u32 = 1_000_000;
         let key = &ring()?.current.bytes;
         let (organization, identity) = (OrganizationId::parse("a")?, Identity::stored("i"));
         let mut seen = [[0_u32; 10]; 6];
-        for draw in 0..DRAWS {
+        for number in 0..CODES {
             let code =
-                Code::derive(key, &organization, &identity, &OtpId::stored(draw.to_string()));
+                Code::derive(key, &organization, &identity, &OtpId::stored(number.to_string()));
             for (position, digit) in code.expose().bytes().enumerate() {
                 seen[position][usize::from(digit - b'0')] += 1;
             }
         }
-        let expected = f64::from(DRAWS) / 10.0;
+        let expected = f64::from(CODES) / 10.0;
         for (position, digits) in seen.iter().enumerate() {
             assert!(digits.iter().all(|count| *count > 0));
             let chi: f64 =

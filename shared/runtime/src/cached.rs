@@ -127,7 +127,7 @@ mod tests {
 
     use super::*;
 
-    /// Counts fetches; fails, or doesn't answer, while told to.
+    /// Counts fetches. A test can make it fail or not answer.
     #[derive(Default)]
     struct Switch {
         is_down: AtomicBool,
@@ -205,7 +205,11 @@ mod tests {
         assert_eq!(source.find(0, true, 0).await.unwrap(), Some(0));
         let missing = source.find(9, false, 300).await.unwrap_err();
         assert!(crate::outage::is_unavailable(&missing));
-        assert_eq!(source.find(0, false, 301).await.unwrap(), Some(0), "what is there is found");
+        assert_eq!(
+            source.find(0, false, 301).await.unwrap(),
+            Some(0),
+            "an entry of the stale value is found"
+        );
     }
 
     #[tokio::test]

@@ -38,7 +38,7 @@ fn a_code_that_arrives_late_brings_no_old_one_back() {
 }
 
 #[test]
-fn a_code_that_ttl_deleted_works_for_nobody() {
+fn a_code_that_ttl_deleted_is_refused() {
     holds("forgotten codes");
 }
 

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_label_of_the_current_version_is_moved_by_whoever_knows_where_it_is() {
+    fn the_label_of_the_current_version_is_moved_only_from_where_it_is() {
         let mut versions = Versions::new("one".into());
         let first = versions.current.clone();
         let call = |text: &str| {

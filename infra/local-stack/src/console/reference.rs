@@ -86,7 +86,7 @@ mod tests {
             ("/api/openapi.yaml", "application/yaml; charset=utf-8"),
             ("/page/swagger-ui/swagger-ui-bundle.js", "text/javascript"),
             ("/page/swagger-ui/swagger-ui.css", "text/css"),
-            // The crate's own page, which nobody asks for: its script is inline, and so does not run.
+            // The crate's own page, which is not used: its script is inline, so it does not run.
             ("/page/swagger-ui", "text/html"),
         ] {
             let answer = reqwest::get(format!("{url}{path}")).await.unwrap();

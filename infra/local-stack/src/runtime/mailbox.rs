@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn polling_ends_when_nobody_can_call_any_more() {
+    async fn polling_ends_when_no_more_calls_can_come() {
         let (mailboxes, instance) = (Mailboxes::default(), Uuid::new_v4());
         drop(mailboxes.open(instance).await);
         assert!(mailboxes.of(instance).await.unwrap().next().await.is_none());

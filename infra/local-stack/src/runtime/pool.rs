@@ -116,7 +116,7 @@ mod tests {
     async fn report(program: &str) -> String {
         match pool(program).invoke("{}".into()).await {
             Outcome::Failed(report) => String::from_utf8_lossy(&report).into_owned(),
-            Outcome::Answered(_) => panic!("nobody could have answered"),
+            Outcome::Answered(_) => panic!("no instance can have answered"),
         }
     }
 

@@ -173,7 +173,7 @@ mod tests {
         assert_eq!((tables.len(), with_ttl, streams.count()), (4, 2, 1));
     }
 
-    /// Access tokens of the identity provider stand in paths.
+    /// Paths contain access tokens of the identity provider.
     #[test]
     fn no_access_log_and_no_trace_has_a_path_in_it() {
         let document = intrinsics::long_form(serde_yaml_ng::from_str(TEMPLATE).unwrap()).unwrap();

@@ -15,7 +15,7 @@ const REDEPLOY: &str =
 
 struct Expected {
     table: TableName,
-    /// Whether a loss of the table would be permanent: without its items, nobody could sign in.
+    /// Whether the table needs backups: without its items, no user could sign in.
     is_lasting: bool,
     has_ttl: bool,
     has_stream: bool,

@@ -194,7 +194,11 @@ mod tests {
         let ours = OtpId::stored("ours");
         let at = |age| issue(Some(&live(seconds_ago(age), &[])), &ours, NOW);
         assert_eq!(at(150), Ok(Issue::Live(SendId::stored("send"))));
-        assert_eq!(at(151), Err(Unresolved), "the guard held, so the put may still land");
+        assert_eq!(
+            at(151),
+            Err(Unresolved),
+            "the guard would pass, so the put may still be applied"
+        );
         let spent = live(NOW.plus(Duration::from_millis(1)), &["1", "2", "3"]);
         assert_eq!(issue(Some(&spent), &ours, NOW), Ok(Issue::Superseded));
         assert_eq!(issue(Some(&live(NOW, &[])), &OtpId::stored("theirs"), NOW), Ok(Issue::Issued));

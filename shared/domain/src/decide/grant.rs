@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sign_out_recognises_itself_and_nobody_else() {
+    fn a_sign_out_recognises_only_itself() {
         let (own, other) = (Nonce::stored("own"), Nonce::stored("other"));
         let [user, stranger] = ["6", "7"].map(|id| NumericId::parse(id).unwrap());
         let at = Timestamp::from_seconds;
@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(by_user(Some(&ended(&own)), 5), Ok(SignOut::SignedOut));
         assert_eq!(by_user(Some(&ended(&other)), 5), Ok(SignOut::NotFound));
         assert_eq!(by_user(Some(&issued), 9), Err(Unresolved));
-        assert_eq!(by_user(Some(&issued), 10), Ok(SignOut::NotFound), "over anyway");
+        assert_eq!(by_user(Some(&issued), 10), Ok(SignOut::NotFound), "the grant has expired");
         assert_eq!(by_user(None, 5), Ok(SignOut::NotFound));
         assert_eq!(sign_out(Some(&issued), &own, stranger, at(5)), Ok(SignOut::NotFound));
     }

@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_belongs_to_whoever_the_item_names() {
+    fn a_mark_belongs_to_the_call_that_the_item_names() {
         let connection = ConnectionId::stored("c");
         let (ours, theirs) = (IntegrationId::stored("ours"), IntegrationId::stored("theirs"));
         let decide = |found| integration(found, &connection, &ours);

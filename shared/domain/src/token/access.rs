@@ -24,7 +24,7 @@ pub struct Claims {
     pub user_id: UserId,
     /// The user's organization. Every call compares it with that of the API key.
     pub organization_id: OrganizationId,
-    /// Tells portal tokens from those of other surfaces.
+    /// Distinguishes portal tokens from those of other surfaces.
     #[serde(rename = "type")]
     pub kind: Kind,
     /// The user's role at the time of issue.
@@ -112,8 +112,8 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_nobody_is_told_apart_from_a_bad_signature() -> Result<(), Box<dyn std::error::Error>>
-    {
+    fn an_unknown_key_is_reported_apart_from_a_bad_signature()
+    -> Result<(), Box<dyn std::error::Error>> {
         let now = Timestamp::from_seconds(1000);
         let token = sign(&claims(now)?, &keys("a", "A")?)?;
         assert_eq!(verify(&token, &keys("b", "A")?, now), Err(TokenError::UnknownKey));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_lacks_a_claim_or_has_another_value_is_refused()
+    fn a_token_without_a_claim_or_with_another_value_is_refused()
     -> Result<(), Box<dyn std::error::Error>> {
         let (keys, now) = (keys("a", "A")?, Timestamp::from_seconds(1000));
         let good = serde_json::to_value(claims(now)?)?;

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_nobody_is_told_apart_from_a_bad_signature() {
+    fn an_unknown_key_is_reported_apart_from_a_bad_signature() {
         let token = sign(&claims(), RING.signer(NOW).unwrap()).unwrap();
         let other = SigningRing::first().unwrap();
         assert_eq!(verify(&token, &published(&other), NOW), Err(TokenError::UnknownKey));
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_lacks_a_claim_or_has_an_impossible_one_is_refused() {
+    fn a_token_without_a_claim_or_with_an_impossible_one_is_refused() {
         for claim in ["organization_id", "partner_id", "user_id", "scope", "iat", "exp"] {
             let mut bad = serde_json::to_value(claims()).unwrap();
             bad.as_object_mut().unwrap().remove(claim);

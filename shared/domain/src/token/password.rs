@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_nobody_is_told_apart_from_a_bad_signature() {
+    fn an_unknown_key_is_reported_apart_from_a_bad_signature() {
         let token = sign(&claims(), &keys("a", "A")).unwrap();
         let under = |keys: &KeyRing| verify(&token, &api("patient"), keys, ISSUED);
         assert_eq!(under(&keys("b", "A")), Err(TokenError::UnknownKey));
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_lacks_a_claim_or_has_another_value_is_refused() {
+    fn a_token_without_a_claim_or_with_another_value_is_refused() {
         let keys = keys("a", "A");
         let good = serde_json::to_value(claims()).unwrap();
         let verdict = |claims: &serde_json::Value| {

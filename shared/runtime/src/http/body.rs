@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_read_whatever_its_parameters_case_and_unknown_fields() {
+    fn json_is_read_with_any_parameters_case_and_unknown_fields() {
         let body = br#" {"known":"a","other":[1,-2,3.5,true,null,{"known":"b"}]} "#;
         for content_type in ["application/json", "Application/JSON; charset=utf-8"] {
             assert_eq!(parse(content_type, body), Ok(Known { known: "a".into() }));
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_two_parsers_could_read_differently_is_refused() {
+    fn a_body_that_two_parsers_could_read_differently_is_refused() {
         let deep = format!(r#"{{"known":"a","other":{}{}}}"#, "[".repeat(200), "]".repeat(200));
         let long = format!(r#"{{"known":"{}"}}"#, "a".repeat(MAX_BODY_BYTES));
         let refused: [&[u8]; 16] = [

@@ -142,18 +142,24 @@ mod tests {
             [ok(1, "\"one\r\ntwo\n\",b"), ok(4, "1,2\""), ok(5, "\"x\"\"\n\",y"), ok(7, "z")];
         assert_eq!(read(text, true), expected);
         assert_eq!(read("\"a\nb", false), [ok(1, "\"a"), ok(2, "b")], "not of JSON Lines");
-        assert_eq!(read("a\n\"b\nc", true)[1], (2, Err("a quote is not closed".to_owned())));
+        assert_eq!(
+            read("a\n\"b\nc", true)[1],
+            (2, Err("a quote is not closed before the end of the file".to_owned()))
+        );
     }
 
     #[test]
-    fn what_is_too_long_is_not_kept_and_the_rest_goes_on() {
+    fn a_row_that_is_too_long_is_refused_and_the_rest_goes_on() {
         let long = "x".repeat(200_000);
         let lines = read(format!("a\n{long}\nb"), true);
-        assert_eq!(lines[1], (2, Err("longer than 64 KiB, up to line 2".to_owned())));
+        assert_eq!(lines[1], (2, Err("the row is longer than 64 KiB, up to line 2".to_owned())));
         assert_eq!(lines[2], ok(3, "b"));
         let unclosed = format!("\"{}b", "x\n".repeat(40_000));
         let lines = read(unclosed, true);
-        assert_eq!(lines[0], (1, Err("longer than 64 KiB, up to line 32768".to_owned())));
+        assert_eq!(
+            lines[0],
+            (1, Err("the row is longer than 64 KiB, up to line 32768".to_owned()))
+        );
         assert_eq!(lines[1], ok(32_769, "x"));
     }
 }
