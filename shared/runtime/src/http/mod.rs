@@ -17,5 +17,5 @@ pub use self::form::{Form, form};
 pub use self::headers::{
     bearer, bearer_token, cookie, cookie_value, header, path_parameter, request_id,
 };
-pub use self::refusal::{Received, Refusal, refuse};
+pub use self::refusal::{Extra, Received, Refusal, refuse};
 pub use self::respond::respond;

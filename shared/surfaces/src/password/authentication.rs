@@ -79,8 +79,8 @@ impl Authentication {
     /// The principal of a request to this API that names this organization.
     ///
     /// # Errors
-    /// `Unauthorized` for every problem with token, organization or user, so that the caller doesn't
-    /// learn which one it is.
+    /// `TokenRequired` without a token; `Unauthorized` for every problem with token, organization or
+    /// user, so that the caller doesn't learn which one it is.
     pub async fn principal(
         &self,
         api: &ApiName,
@@ -88,7 +88,7 @@ impl Authentication {
         presented: Option<Presented>,
         now: Timestamp,
     ) -> Result<Principal, Refusal> {
-        let presented = presented.ok_or(Refusal::Unauthorized)?;
+        let presented = presented.ok_or(Refusal::TokenRequired)?;
         let verify = |ring: &_| password::verify(presented.token(), api, ring, now);
         let claims = self.access_keys.verified(verify, now).await?;
         let claims = claims.map_err(|_| Refusal::Unauthorized)?;

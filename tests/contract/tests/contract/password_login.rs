@@ -195,6 +195,7 @@ async fn every_credential_fault_is_one_and_the_same_answer() {
     let wrong = ask(clinic.try_as(&clinic.username, "wrong")).await;
     assert_snapshot!(wrong.snapshot(), @r#"
     401
+    www-authenticate: Password realm="password"
     {"statusCode":401,"message":"Invalid credentials","error":"Unauthorized"}
     "#);
     let demo = "11111111-1111-4111-8111-111111111111";
