@@ -34,22 +34,19 @@ pub enum Presented {
 
 impl Presented {
     pub fn by(request: &Request, api: &ApiName) -> Option<Self> {
-        let has_authorization = request.headers().contains_key("authorization");
         let cookie = || http::cookie(request, &cookie::name(api));
-        Self::among(has_authorization, || http::bearer(request), cookie)
+        Self::among(http::header(request, "authorization"), cookie)
     }
 
-    /// If the request has an `Authorization` header, the cookie is ignored, even if the header is
-    /// invalid.
+    /// If the `Authorization` header's scheme is Bearer, the cookie is ignored, even if the header is
+    /// invalid. Another scheme is not for us: a proxy in front of a test deployment may ask for Basic.
     pub fn among<'r>(
-        has_authorization: bool,
-        bearer: impl FnOnce() -> Option<Secret>,
+        authorization: Option<&str>,
         cookie: impl FnOnce() -> Option<&'r str>,
     ) -> Option<Self> {
-        if has_authorization {
-            bearer().map(Self::Bearer)
-        } else {
-            cookie().map(Secret::new).map(Self::Cookie)
+        match authorization.filter(|value| http::is_bearer(value)) {
+            Some(bearer) => http::bearer_token(bearer).map(Self::Bearer),
+            None => cookie().map(Secret::new).map(Self::Cookie),
         }
     }
 

@@ -17,6 +17,7 @@ mod partner_token;
 mod partner_validate;
 mod password_account;
 mod password_authorizer;
+mod password_cookie;
 mod password_login;
 mod password_logout;
 mod password_output;
