@@ -2,9 +2,12 @@
 
 mod answer;
 mod body;
+mod charset;
 mod event;
 mod form;
 mod headers;
+mod multipart;
+mod parameters;
 mod refusal;
 mod respond;
 
