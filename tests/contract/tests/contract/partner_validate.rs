@@ -78,7 +78,7 @@ async fn the_recommended_client_concludes_what_is_wrong() {
         ),
         (
             "both headers",
-            practice.validate(&token).header("x-partner-secret", ""),
+            practice.validate(&token).header("x-partner-secret", "x"),
             Conclusion::HeaderDeprecated,
         ),
         (
@@ -91,6 +91,18 @@ async fn the_recommended_client_concludes_what_is_wrong() {
         assert_eq!(conclude(&answer), expected, "{what}: {}", answer.text());
         assert_eq!(answer.json()["statusCode"], answer.status, "{what}");
         assert_eq!(answer.json()["requestId"], answer.header("x-request-id"), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_blank_partner_secret_counts_as_absent() {
+    let practice = Practice::new().await;
+    let token = practice.token().await;
+    for blank in ["", " ", "\t", "  \t "] {
+        let request = practice.validate(&token).header("x-partner-secret", blank);
+        assert_eq!(ask(request).await.status, 200, "{blank:?}");
+        let alone = practice.bare_validate().header("x-partner-secret", blank);
+        assert_eq!(conclude(&ask(alone).await), Conclusion::SecretProblem, "{blank:?}");
     }
 }
 
