@@ -11,7 +11,7 @@ use contract::{
     path::ME,
 };
 use reqwest::{Method, RequestBuilder};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Each 401 that `infra/openapi.yaml` describes: operation and challenge.
 fn described() -> BTreeSet<(String, String)> {
@@ -44,6 +44,7 @@ async fn every_401_says_what_it_asks_for() {
     let poor = practice.token_for(&["read:user"]).await;
     let foreign = Practice::new().await;
     let elsewhere = foreign.token().await;
+    let wrong = json!({ "username": clinic.username, "password": "wrong" });
     let stranger = |method, path: &str| exchange.request_of("0", "wrong", method, path);
     let requests: Vec<(&str, RequestBuilder)> = vec![
         ("portalVerifyOtp", tenant.verify("000000")),
@@ -58,6 +59,8 @@ async fn every_401_says_what_it_asks_for() {
         ("partnerValidate", practice.validate(&poor)),
         ("partnerValidate", practice.validate(&elsewhere)),
         ("passwordLogin", clinic.try_as(&clinic.username, "wrong")),
+        ("passwordLoginAlias", clinic.request(Method::POST, "/auth").json(&wrong)),
+        ("passwordLoginSecondAlias", clinic.request(Method::POST, "/auth/login").json(&wrong)),
         ("passwordAccount", clinic.request(Method::GET, ACCOUNT)),
         ("passwordAccount", clinic.account("wrong")),
         ("passwordAccount", clinic.account_by_cookie("wrong")),
