@@ -32,11 +32,12 @@ pub async fn handle(
     };
     let organization = OrganizationId::for_lookup(organization);
     let name = cookie::name(api);
-    let presented = Presented::among(
-        request.has_header("authorization"),
-        || request.bearer(),
-        || request.cookie(&name),
-    );
+    // The service behind the gateway might read the other value.
+    if request.repeats("authorization") {
+        return Ok(Verdict::Deny);
+    }
+    let cookie = || request.cookie(&name);
+    let presented = Presented::among(request.header("authorization"), cookie);
     match state.authentication.principal(api, &organization, presented, now).await {
         Ok(principal) => Ok(allow(principal)),
         Err(Refusal::ServerError(error)) => Err(error.into_cause()),

@@ -96,7 +96,7 @@ pub async fn handle(
     let body = LoggedIn { token: token.expose(), expires_in, token_type: "Bearer" };
     let mut response = http::reply(200, &body);
     if organization.is_some_and(|organization| organization.password_cookie) {
-        cookie::set(&mut response, api, &token, state.lifetime);
+        cookie::set(&mut response, api, &token, state.lifetime, now);
     }
     Ok(response)
 }

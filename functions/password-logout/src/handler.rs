@@ -3,7 +3,7 @@
 use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::http::{self, Body, Request, Response};
-use surfaces::password::{Apis, Refusal, cookie};
+use surfaces::password::{self, Apis, Refusal, cookie};
 
 /// Tokens are not stored, so logout can't revoke one: a copy of it works until it expires.
 pub struct State {
@@ -16,7 +16,8 @@ impl State {
     }
 }
 
-/// Clears the cookie, even if the request has none.
+/// Clears the cookie, even if the request has none. No form on another site can send the `organization`
+/// header, so none can log a user out.
 #[expect(clippy::unused_async, reason = "every handler is async")]
 pub async fn handle(
     state: &State,
@@ -24,6 +25,7 @@ pub async fn handle(
     _now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
     let api = state.apis.of(&request)?;
+    password::organization_id(&request)?;
     let mut response = http::no_content();
     cookie::clear(&mut response, api);
     Ok(response)

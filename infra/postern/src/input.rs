@@ -77,9 +77,18 @@ fn prompted() -> Result<String> {
 fn first_line() -> Result<String> {
     let mut text = String::new();
     io::stdin().lock().read_line(&mut text)?;
+    let mut text = without_byte_order_mark(text);
     let end = text.trim_end_matches(['\n', '\r']).len();
     text.truncate(end);
     Ok(text)
+}
+
+/// The text without the byte order mark that some editors put at the beginning of a file.
+pub(crate) fn without_byte_order_mark(mut text: String) -> String {
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    text
 }
 
 impl Operator {

@@ -12,6 +12,7 @@ use runtime::clock;
 use serde::Serialize;
 
 use crate::failure::{Failure, Result, refused};
+use crate::input::without_byte_order_mark;
 use crate::operator::Operator;
 use crate::output::{Output, Record, note, some};
 
@@ -175,6 +176,7 @@ fn read(path: &Path) -> Result<Roster> {
         File::open(path).and_then(|mut file| file.read_to_string(&mut text))
     };
     read.map_err(|error| named(&error))?;
+    let text = without_byte_order_mark(text);
     let roster: Roster = serde_json::from_str(&text).map_err(|error| named(&error))?;
     roster.check(clock::now()).map_err(|error| named(&format!("{error:#}")))?;
     Ok(roster)

@@ -10,8 +10,13 @@ use crate::operator::Operator;
 use crate::output::Output;
 
 /// Parameters of the template that functions get as environment variables.
-const PARAMETERS: [&str; 4] =
-    ["PasswordApiNames", "PasswordTokenSeconds", "SenderAddress", "SsoTokenSeconds"];
+const PARAMETERS: [&str; 5] = [
+    "PasswordApiNames",
+    "PasswordLoginAliases",
+    "PasswordTokenSeconds",
+    "SenderAddress",
+    "SsoTokenSeconds",
+];
 
 /// Prints the environment variables of a deployed stack
 #[derive(Debug, Args)]

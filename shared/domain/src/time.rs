@@ -53,6 +53,14 @@ impl Timestamp {
         format!("{}T{}.{:03}Z", at.date(), time_of_day(at), at.millisecond())
     }
 
+    /// The date of an HTTP header (RFC 9110 §5.6.7), e.g. `Mon, 15 Jan 2024 10:30:00 GMT`.
+    pub fn http_date(self) -> String {
+        let at = self.utc();
+        let (weekday, month) = (at.weekday().to_string(), at.month().to_string());
+        let (day, year, time) = (at.day(), at.year(), time_of_day(at));
+        format!("{weekday:.3}, {day:02} {month:.3} {year:04} {time} GMT")
+    }
+
     /// Date and time; the end of the year 9999 for later instants.
     fn utc(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
@@ -121,6 +129,15 @@ mod tests {
         for (millis, text) in printed {
             assert_eq!(Timestamp::from_millis(millis).rfc3339(), text);
         }
+    }
+
+    #[test]
+    fn http_dates_have_weekday_and_month_in_three_letters() {
+        let date = |seconds| Timestamp::from_seconds(seconds).http_date();
+        assert_eq!(date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(date(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(date(1_709_209_859), "Thu, 29 Feb 2024 12:30:59 GMT");
+        assert_eq!(date(i64::MAX), "Fri, 31 Dec 9999 23:59:59 GMT");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 /// The environment variables of a function.
 #[derive(Clone)]
@@ -44,6 +44,15 @@ impl Config {
     /// A duration in whole milliseconds, or `default` if the variable is missing or blank.
     pub fn milliseconds(&self, name: &str, default: Duration) -> anyhow::Result<Duration> {
         Ok(self.number(name)?.map_or(default, |count| Duration::from_millis(count.into())))
+    }
+
+    /// Whether a variable is `true`; not if it is missing or blank.
+    pub fn flag(&self, name: &str) -> anyhow::Result<bool> {
+        match self.optional(name).map(str::trim) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => bail!("the environment variable {name} is neither true nor false"),
+        }
     }
 
     fn number(&self, name: &str) -> anyhow::Result<Option<u32>> {

@@ -7,6 +7,7 @@ pub mod cached;
 pub mod clock;
 pub mod config;
 pub mod event;
+mod field;
 pub mod http;
 pub mod http_client;
 pub mod invocation;

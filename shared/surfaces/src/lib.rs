@@ -12,17 +12,27 @@ mod refusals {
     //! What snapshots of refusals have in common.
 
     use domain::time::Timestamp;
-    use runtime::http::{Received, Refusal};
+    use runtime::http::{Body, Received, Refusal, Response};
 
     /// Refusals as their callers see them, one a line.
     pub(crate) fn shown(refusals: &[impl Refusal]) -> String {
         let received = Received { request_id: "r", at: Timestamp::from_millis(0) };
         let lines = refusals.iter().map(|refusal| {
             let response = refusal.response(&received);
-            let retry_after = response.headers().get("retry-after");
+            let own = own_headers(&response);
             let body = String::from_utf8_lossy(response.body().as_ref());
-            format!("{} {retry_after:?} {body}", response.status().as_u16())
+            format!("{} {own} {body}", response.status().as_u16())
         });
         lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The headers that only some refusals have. Every 401, and no other status, has a challenge.
+    pub(crate) fn own_headers(response: &Response<Body>) -> String {
+        let text = |name| response.headers().get(name).map(|value| value.to_str().unwrap());
+        let challenge = text("www-authenticate");
+        let status = response.status();
+        assert_eq!(challenge.is_some(), status == 401, "{challenge:?} with {status}");
+        let own = [challenge, text("retry-after")].into_iter().flatten();
+        format!("[{}]", own.collect::<Vec<_>>().join("; "))
     }
 }

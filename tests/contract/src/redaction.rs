@@ -20,10 +20,19 @@ pub(crate) fn header(name: &str, value: &str) -> String {
             let (token, attributes) = rest.split_once(';').expect("attributes");
             assert!(token.is_empty() || is_jwt(token), "{token:?} does not look like a token");
             let token = if token.is_empty() { "" } else { "[token]" };
-            format!("{name}={token};{attributes}")
+            format!("{name}={token};{}", attributes.replace(expiry(attributes), "[date]"))
         }
         _ => value.to_owned(),
     }
+}
+
+/// The date of a cookie's `Expires`, unless it is the one that clears a cookie.
+fn expiry(attributes: &str) -> &str {
+    let (_, rest) = attributes.split_once("Expires=").expect("an expiry");
+    let date = rest.split(';').next().unwrap_or_default();
+    let is_date = date.len() == 29 && date.contains(", ") && date.ends_with(" GMT");
+    assert!(is_date, "{date:?} is no date of HTTP");
+    if date.contains("1970") { "[date]" } else { date }
 }
 
 pub(crate) fn body(text: &str) -> String {

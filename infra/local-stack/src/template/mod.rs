@@ -144,6 +144,18 @@ mod tests {
     }
 
     #[test]
+    fn the_login_has_aliases_that_a_parameter_switches_off() {
+        let login = function("password-login");
+        let paths: Vec<_> = login.routes.iter().map(|route| route.path.as_str()).collect();
+        assert_eq!(paths, ["/auth", "/auth/login", "/{api}/auth"]);
+        assert_eq!(login.environment["PASSWORD_LOGIN_ALIASES"], "true");
+        let without = TEMPLATE.replace("Default: \"true\"", "Default: \"false\"");
+        let functions = Template::parse(&without).unwrap().functions;
+        let login = functions.iter().find(|function| function.name == "password-login").unwrap();
+        assert_eq!(login.environment["PASSWORD_LOGIN_ALIASES"], "false");
+    }
+
+    #[test]
     fn own_values_go_before_globals_and_variables_are_put_together() {
         let deliver = function("portal-deliver-otp");
         assert_eq!((deliver.memory_mb, deliver.timeout), (256, Duration::from_mins(2)));

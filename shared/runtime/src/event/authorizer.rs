@@ -1,7 +1,7 @@
 //! API Gateway's requests to a Lambda authorizer, in both formats: an HTTP API sends payload format
 //! 2.0 and expects a yes or no; a REST API (and payload format 1.0) expects an IAM policy.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use domain::secret::Secret;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock;
+use crate::field;
 use crate::http;
 use crate::invocation::{self, Invocation};
 use crate::run::Event;
@@ -21,38 +22,37 @@ use crate::telemetry::{self, Names};
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizerRequest {
     /// Only from a REST API, and in payload format 1.0.
+    #[serde(default, deserialize_with = "field::or_default")]
     method_arn: Option<String>,
-    #[serde(default)]
-    headers: Option<HashMap<String, String>>,
+    #[serde(default, deserialize_with = "field::texts")]
+    headers: BTreeMap<String, String>,
     /// Only from a REST API. Of a repeated header, its `headers` have only the last value.
-    #[serde(default)]
-    multi_value_headers: Option<HashMap<String, Vec<String>>>,
+    #[serde(default, deserialize_with = "field::lists")]
+    multi_value_headers: BTreeMap<String, Vec<String>>,
     /// Payload format 2.0 takes cookies out of the headers.
-    #[serde(default)]
-    cookies: Option<Vec<String>>,
-    #[serde(default)]
-    path_parameters: Option<HashMap<String, String>>,
+    #[serde(default, deserialize_with = "field::list")]
+    cookies: Vec<String>,
+    #[serde(default, deserialize_with = "field::texts")]
+    path_parameters: BTreeMap<String, String>,
 }
 
 impl AuthorizerRequest {
     /// The text of a header, in any letter case: a REST API passes names on as the client sent them.
     /// `None` if the header came twice: the service behind the gateway might read the other value.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let all = self.multi_value_headers.iter().flatten();
-        let sent = all.filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
-        if sent.map(|(_, values)| values.len()).sum::<usize>() > 1 {
+        if self.repeats(name) {
             return None;
         }
-        let headers = self.headers.as_ref()?.iter();
-        let mut found = headers.filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
-        let (Some((_, value)), None) = (found.next(), found.next()) else { return None };
+        let (_, value) = self.headers.iter().find(|(sent, _)| sent.eq_ignore_ascii_case(name))?;
         Some(value.trim_ascii()).filter(|value| !value.is_empty())
     }
 
-    /// Whether a header was sent, even if it is blank or came more than once.
-    pub fn has_header(&self, name: &str) -> bool {
-        let headers = self.headers.iter().flatten();
-        headers.into_iter().any(|(sent, _)| sent.eq_ignore_ascii_case(name))
+    /// Whether a header came more than once.
+    pub fn repeats(&self, name: &str) -> bool {
+        let lists = self.multi_value_headers.iter();
+        let lists = lists.filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
+        let single = self.headers.keys().filter(|sent| sent.eq_ignore_ascii_case(name));
+        lists.map(|(_, values)| values.len()).sum::<usize>() > 1 || single.count() > 1
     }
 
     /// The token of an `Authorization: Bearer` header.
@@ -60,15 +60,19 @@ impl AuthorizerRequest {
         http::bearer_token(self.header("authorization")?)
     }
 
-    /// The value of a cookie.
+    /// The value of a cookie. HTTP/2 allows several `Cookie` headers (RFC 9113 §8.2.3).
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        let lines = self.cookies.iter().flatten().map(String::as_str);
-        lines.chain(self.header("cookie")).find_map(|line| http::cookie_value(line, name))
+        let is_cookie = |sent: &&String| sent.eq_ignore_ascii_case("cookie");
+        let lists = self.multi_value_headers.iter().filter(|(sent, _)| is_cookie(sent));
+        let single = self.headers.iter().filter(|(sent, _)| is_cookie(sent));
+        let lines = self.cookies.iter().chain(lists.flat_map(|(_, values)| values));
+        let mut lines = lines.chain(single.map(|(_, value)| value));
+        lines.find_map(|line| http::cookie_value(line, name))
     }
 
     /// A parameter of the route's path.
     pub fn path_parameter(&self, name: &str) -> Option<&str> {
-        self.path_parameters.as_ref()?.get(name).map(String::as_str)
+        self.path_parameters.get(name).map(String::as_str)
     }
 }
 
@@ -144,10 +148,54 @@ impl Event<anyhow::Result<Verdict>> for AuthorizerRequest {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::field::tests::{any_json, fields};
 
     fn request(event: Value) -> AuthorizerRequest {
         serde_json::from_value(event).unwrap()
+    }
+
+    /// A request as an HTTP API, or a REST API, describes it to its authorizer.
+    fn whole() -> Value {
+        json!({
+            "version": "2.0", "type": "REQUEST", "methodArn": "arn:x", "routeArn": "arn:y",
+            "identitySource": ["t"], "cookies": ["a=1"], "pathParameters": {"api": "patient"},
+            "headers": {"Authorization": "Bearer t", "x": "y", "Cookie": "a=1"},
+            "multiValueHeaders": {"Authorization": ["Bearer t"], "Cookie": ["a=1", "b=2"]},
+            "queryStringParameters": {"a": "b"}, "stageVariables": {},
+            "requestContext": {"http": {"sourceIp": "192.0.2.1"}, "requestId": "r"},
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_field_of_an_event_fails_it(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any_json()), 1..6),
+        ) {
+            let mut event = whole();
+            for (index, value) in changes {
+                let fields = fields(&event, "");
+                if let Some(field) = event.pointer_mut(index.get::<String>(&fields)) {
+                    *field = value;
+                }
+            }
+            let request = request(event);
+            let _ = (request.bearer(), request.cookie("a"), request.path_parameter("api"));
+            prop_assert!(Verdict::Deny.answer(request.method_arn.as_deref()).is_object());
+        }
+    }
+
+    #[test]
+    fn every_field_may_be_null() {
+        assert!(request(whole()).bearer().is_some());
+        for field in fields(&whole(), "") {
+            let mut event = whole();
+            *event.pointer_mut(&field).unwrap() = Value::Null;
+            let is_token = ["/headers", "/headers/Authorization"].contains(&field.as_str());
+            assert_eq!(request(event).bearer().is_some(), !is_token, "{field}");
+        }
     }
 
     #[test]
@@ -161,7 +209,7 @@ mod tests {
         assert!(self::request(json!({"headers": null})).bearer().is_none());
         let twice = self::request(json!({"headers": {"cv-api-key": "a", "CV-API-KEY": "b"}}));
         assert_eq!(twice.header("cv-api-key"), None);
-        assert!(twice.has_header("cv-api-key") && !twice.has_header("authorization"));
+        assert!(twice.repeats("cv-api-key") && !twice.repeats("authorization"));
     }
 
     #[test]
@@ -172,13 +220,18 @@ mod tests {
         };
         assert_eq!(request(&["b", "a"]).header("organization"), None);
         assert_eq!(request(&["a"]).header("organization"), Some("a"));
+        let half = json!({"headers": {"a": "b"}, "multiValueHeaders": {"a": [null, "b"]}});
+        assert_eq!(self::request(half).header("a"), None);
     }
 
     #[test]
     fn a_cookie_is_found_in_both_formats() {
         let list = request(json!({"headers": {}, "cookies": ["a=1", "b=2"]}));
         let header = request(json!({"headers": {"Cookie": "a=1; b=2"}, "cookies": null}));
-        for request in [list, header] {
+        let lines = request(json!({
+            "headers": {"Cookie": "b=2"}, "multiValueHeaders": {"Cookie": ["a=1", "b=2"]},
+        }));
+        for request in [list, header, lines] {
             assert_eq!((request.cookie("b"), request.cookie("c")), (Some("2"), None));
         }
     }

@@ -12,6 +12,9 @@ use super::headers::header;
 /// Far more than any documented request needs, and small enough to parse without risk.
 pub(super) const MAX_BODY_BYTES: usize = 16 * 1024;
 
+/// Some clients put it at the beginning of a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// The endpoint doesn't accept the body. The error gives no reason, since a reason could quote the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this endpoint doesn't accept the body")]
@@ -46,6 +49,8 @@ pub fn json<T: DeserializeOwned>(request: &Request) -> Result<T, Malformed> {
     if !is_of(request, "application/json") {
         return Err(Malformed);
     }
+    // RFC 8259 §8.1 allows to ignore it.
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     // A derived type would also accept an array of its fields.
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(Malformed);
@@ -133,6 +138,17 @@ mod tests {
         for content_type in ["application/json", "Application/JSON; charset=utf-8"] {
             assert_eq!(parse(content_type, body), Ok(Known { known: "a".into() }));
         }
+    }
+
+    #[test]
+    fn one_byte_order_mark_is_read_past_and_only_at_the_beginning() {
+        let parse = |body: &str| parse("application/json", body.as_bytes()).is_ok();
+        assert!(parse("\u{feff}{\"known\":\"a\"}") && parse("\u{feff} {\"known\":\"a\"}"));
+        for body in ["\u{feff}\u{feff}{\"known\":\"a\"}", " \u{feff}{\"known\":\"a\"}", "\u{feff}"]
+        {
+            assert!(!parse(body), "{body:?}");
+        }
+        assert!(!parse("{\"known\":\"a\"}\u{feff}"));
     }
 
     #[test]

@@ -28,9 +28,15 @@ pub fn bearer(request: &Request) -> Option<Secret> {
 /// The token in the value of an `Authorization` header, if the scheme is Bearer (RFC 6750 §2.1), in any
 /// letter case (RFC 9110 §11.1).
 pub fn bearer_token(authorization: &str) -> Option<Secret> {
-    let (scheme, token) = authorization.split_once(' ')?;
+    let (_, token) = authorization.split_once(' ').filter(|_| is_bearer(authorization))?;
     let token = token.trim_start();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| Secret::new(token))
+    (!token.is_empty()).then(|| Secret::new(token))
+}
+
+/// Whether the scheme of an `Authorization` header is Bearer, with or without a token.
+pub fn is_bearer(authorization: &str) -> bool {
+    let scheme = authorization.split(' ').next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case("bearer")
 }
 
 /// The value of a cookie.
@@ -38,14 +44,16 @@ pub fn cookie<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     cookie_value(header(request, "cookie")?, name)
 }
 
-/// The value of a cookie in the text of a `Cookie` header (RFC 6265 §4.2.1). Of several cookies with
-/// this name, the first.
+/// The value of a cookie in the text of a `Cookie` header (RFC 6265 §4.2.1), without the quotes that it
+/// may have. Of several cookies with this name, the first that is not empty.
 pub fn cookie_value<'t>(cookies: &'t str, name: &str) -> Option<&'t str> {
-    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .find(|(found, _)| *found == name)
-        .map(|(_, value)| value)
-        .filter(|value| !value.is_empty())
+    let pairs = cookies.split(';').filter_map(|pair| pair.split_once('='));
+    let mut values = pairs.filter(|(found, _)| found.trim() == name).map(|(_, value)| {
+        let value = value.trim();
+        let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        quoted.unwrap_or(value)
+    });
+    values.find(|value| !value.is_empty())
 }
 
 /// A parameter of the route's path.
@@ -84,5 +92,33 @@ mod tests {
         let value = |name| cookie_value(cookies, name);
         assert_eq!((value("a"), value("b"), value("B")), (Some("1"), Some("3=4"), Some("6")));
         assert_eq!((value("c"), value("d"), value("")), (None, None, None));
+    }
+
+    #[test]
+    fn a_cookie_may_be_quoted_and_the_first_that_is_not_empty_counts() {
+        for (cookies, expected) in [
+            ("a=\"1\"", Some("1")),
+            ("$Version=\"1\"; a=\"1\";$Path=\"/\"", Some("1")),
+            (" a = \"1\" ", Some("1")),
+            ("a=;a=\"\"; a=1; a=2", Some("1")),
+            ("a=\"1", Some("\"1")),
+            ("a=\"", Some("\"")),
+            ("a=\"\"", None),
+            ("a=", None),
+            ("a", None),
+        ] {
+            assert_eq!(cookie_value(cookies, "a"), expected, "{cookies}");
+        }
+    }
+
+    #[test]
+    fn a_bearer_scheme_is_one_with_or_without_a_token() {
+        for bearer in ["Bearer x", "bearer  x", "BEARER", "Bearer "] {
+            assert!(is_bearer(bearer), "{bearer}");
+        }
+        for other in ["Basic x", "Bearerx", "", "x Bearer", "Basic x,Bearer y"] {
+            assert!(!is_bearer(other), "{other}");
+            assert!(bearer_token(other).is_none(), "{other}");
+        }
     }
 }

@@ -2,9 +2,12 @@
 
 mod answer;
 mod body;
+mod charset;
 mod event;
 mod form;
 mod headers;
+mod multipart;
+mod parameters;
 mod refusal;
 mod respond;
 
@@ -15,7 +18,7 @@ pub use self::body::{Malformed, json};
 pub use self::event::{HttpEvent, Reply};
 pub use self::form::{Form, form};
 pub use self::headers::{
-    bearer, bearer_token, cookie, cookie_value, header, path_parameter, request_id,
+    bearer, bearer_token, cookie, cookie_value, header, is_bearer, path_parameter, request_id,
 };
-pub use self::refusal::{Received, Refusal, refuse};
+pub use self::refusal::{Extra, Received, Refusal, refuse};
 pub use self::respond::respond;

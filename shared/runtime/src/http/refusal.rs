@@ -1,7 +1,7 @@
 //! What the refusals of all surfaces have in common.
 
 use domain::time::Timestamp;
-use lambda_http::http::HeaderValue;
+use lambda_http::http::{HeaderValue, header};
 use lambda_http::{Body, Response};
 use serde::Serialize;
 
@@ -33,9 +33,37 @@ pub trait Refusal: From<anyhow::Error> {
     fn server_error(&self) -> Option<&ServerError>;
 }
 
-/// A response with a JSON body. `retry_after` are the seconds after which the client may try again.
-pub fn refuse(status: u16, body: &impl Serialize, retry_after: Option<u64>) -> Response<Body> {
+/// Headers that only some refusals have.
+#[derive(Clone, Copy, Debug)]
+pub struct Extra {
+    /// The scheme of the credential that a 401 asks for, for `WWW-Authenticate`. No 401 may lack the
+    /// header (RFC 9110 §15.5.2): clients drop such an answer, status and body included.
+    pub challenge: Option<&'static str>,
+    /// The seconds after which the client may try again.
+    pub retry_after: Option<u64>,
+}
+
+impl Extra {
+    pub const NONE: Self = Self { challenge: None, retry_after: None };
+
+    pub const fn challenge(challenge: &'static str) -> Self {
+        Self { challenge: Some(challenge), ..Self::NONE }
+    }
+
+    pub const fn retry_after(retry_after: Option<u64>) -> Self {
+        Self { retry_after, ..Self::NONE }
+    }
+}
+
+/// A response with a JSON body.
+pub fn refuse(status: u16, body: &impl Serialize, extra: Extra) -> Response<Body> {
+    let Extra { challenge, retry_after } = extra;
     let mut response = reply(status, body);
+    if let Some(challenge) = challenge {
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
     if let Some(seconds) = retry_after {
         response.headers_mut().insert("retry-after", HeaderValue::from(seconds));
     }

@@ -37,6 +37,7 @@ pub async fn respond<R: Refusal>(
     now: Timestamp,
 ) -> Reply {
     let started = Instant::now();
+    let format = event.format();
     let mut request = event.into_request();
     let gateway_request_id = request_id(&request).to_owned();
     let request_id = R::request_id(&gateway_request_id, now);
@@ -48,7 +49,7 @@ pub async fn respond<R: Refusal>(
     let (response, step) = conclude(result, names, now);
     let status = response.status().as_u16();
     telemetry::request(names, step, status, &call, started.elapsed());
-    Reply::from(headers::common(response, &request_id))
+    Reply::new(format, headers::common(response, &request_id))
 }
 
 fn conclude<R: Refusal>(

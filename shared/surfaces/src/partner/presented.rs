@@ -27,7 +27,7 @@ impl Presented {
         let organization = http::path_parameter(request, PARAMETER).map(str::trim);
         let organization = organization.filter(|id| !id.is_empty());
         let organization = organization.ok_or(Refusal::OrganizationRequired)?;
-        if request.headers().contains_key("x-partner-secret") {
+        if http::header(request, "x-partner-secret").is_some() {
             return Err(Refusal::DeprecatedHeader);
         }
         let secret = http::header(request, ORGANIZATION_SECRET);

@@ -6,7 +6,7 @@
 
 use domain::time::Timestamp;
 use lambda_http::{Body, Response};
-use runtime::http::{self, Malformed, Received};
+use runtime::http::{self, Extra, Malformed, Received};
 use runtime::server_error::ServerError;
 use serde::Serialize;
 
@@ -113,7 +113,7 @@ struct Row {
     title: &'static str,
     detail: &'static str,
     step: &'static str,
-    retry_after: Option<u64>,
+    extra: Extra,
 }
 
 const fn row(
@@ -123,13 +123,30 @@ const fn row(
     detail: &'static str,
     step: &'static str,
 ) -> Row {
-    Row { status, kind, title, detail, step, retry_after: None }
+    Row { status, kind, title, detail, step, extra: Extra::NONE }
+}
+
+/// A 401, and the scheme of the credential that it asks for (RFC 9110 §11.6.1).
+const fn unauthorized(
+    challenge: &'static str,
+    kind: &'static str,
+    title: &'static str,
+    detail: &'static str,
+    step: &'static str,
+) -> Row {
+    Row { extra: Extra::challenge(challenge), ..row(401, kind, title, detail, step) }
 }
 
 /// The 401 that most refusals are.
-const fn unauthorized(detail: &'static str, step: &'static str) -> Row {
-    row(401, "authentication-required", "Unauthorized", detail, step)
+const fn unauthenticated(challenge: &'static str, detail: &'static str, step: &'static str) -> Row {
+    unauthorized(challenge, "authentication-required", "Unauthorized", detail, step)
 }
+
+const SECRET: &str = r#"Secret realm="partner""#;
+const TOKEN: &str = r#"Bearer realm="partner""#;
+const ANOTHER_TOKEN: &str = r#"Bearer realm="partner", error="invalid_token""#;
+const MORE_SCOPE: &str =
+    r#"Bearer realm="partner", error="insufficient_scope", scope="create:patient""#;
 
 impl Refusal {
     #[rustfmt::skip]
@@ -138,17 +155,17 @@ impl Refusal {
             Self::OrganizationRequired => row(400, "bad-request", "Bad Request", "Organization ID is required", "ORGANIZATION_REQUIRED"),
             Self::DeprecatedHeader => row(400, "deprecated-header", "Deprecated header used", "x-partner-secret is deprecated. Please use x-organization-secret instead", "DEPRECATED_HEADER"),
             Self::MalformedBody => row(400, "invalid-request", "Bad Request", "The body must be a JSON object.", "BODY_MALFORMED"),
-            Self::SecretRequired => unauthorized("Missing x-organization-secret", "ORGANIZATION_SECRET_REQUIRED"),
-            Self::TokenRequired => unauthorized("Valid authentication token is required", "TOKEN_REQUIRED"),
-            Self::InvalidToken(refusal) => unauthorized("invalid token", refusal.step()),
-            Self::WrongSecret => unauthorized("Invalid x-organization-secret", "ORGANIZATION_SECRET_WRONG"),
-            Self::InvalidCredentials(refusal) => unauthorized("Invalid partner credentials provided.", refusal.step()),
-            Self::ScopeMissing => row(401, "insufficient-scope", "Insufficient permissions", "Token does not have required CREATE_PATIENT scope", "SCOPE_MISSING"),
-            Self::NoAccess => row(401, "access-denied", "Unauthorized", "User does not have access to this organization", "ORGANIZATION_NOT_OWN"),
+            Self::SecretRequired => unauthenticated(SECRET, "Missing x-organization-secret", "ORGANIZATION_SECRET_REQUIRED"),
+            Self::TokenRequired => unauthenticated(TOKEN, "Valid authentication token is required", "TOKEN_REQUIRED"),
+            Self::InvalidToken(refusal) => unauthenticated(ANOTHER_TOKEN, "invalid token", refusal.step()),
+            Self::WrongSecret => unauthenticated(SECRET, "Invalid x-organization-secret", "ORGANIZATION_SECRET_WRONG"),
+            Self::InvalidCredentials(refusal) => unauthenticated(SECRET, "Invalid partner credentials provided.", refusal.step()),
+            Self::ScopeMissing => unauthorized(MORE_SCOPE, "insufficient-scope", "Insufficient permissions", "Token does not have required CREATE_PATIENT scope", "SCOPE_MISSING"),
+            Self::NoAccess => unauthorized(ANOTHER_TOKEN, "access-denied", "Unauthorized", "User does not have access to this organization", "ORGANIZATION_NOT_OWN"),
             Self::InvalidFields(_) => row(422, "validation-error", "Validation failed", "There were some problems with your input.", "FIELDS_INVALID"),
             // The contract doesn't have a 503.
             Self::ServerError(error) => Row {
-                retry_after: error.retry_after(),
+                extra: Extra::retry_after(error.retry_after()),
                 ..row(500, "internal-server-error", "Internal Server Error", "An unexpected error occurred during validation", error.step())
             },
         }
@@ -211,12 +228,12 @@ impl http::Refusal for Refusal {
     }
 
     fn response(&self, received: &Received<'_>) -> Response<Body> {
-        let Row { status: status_code, kind, title, detail, retry_after, .. } = self.row();
+        let Row { status: status_code, kind, title, detail, extra, .. } = self.row();
         let validation = self.fields();
         let error = Problem { r#type: format!("{TYPES}{kind}"), title, detail, validation };
         let (timestamp, request_id) = (received.at.rfc3339(), received.request_id);
         let envelope = Envelope { success: false, status_code, error, timestamp, request_id };
-        http::refuse(status_code, &envelope, retry_after)
+        http::refuse(status_code, &envelope, extra)
     }
 
     fn step(&self) -> &'static str {
@@ -235,6 +252,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::refusals::own_headers;
 
     fn all() -> Vec<Refusal> {
         let secret = || anyhow::anyhow!("a cause that callers must not read");
@@ -270,7 +288,7 @@ mod tests {
             .iter()
             .map(|error| {
                 let response = response(error);
-                let retry_after = response.headers().get("retry-after");
+                let own = own_headers(&response);
                 let mut body = body(error);
                 let envelope = ["success", "statusCode", "timestamp", "requestId"]
                     .map(|name| body.as_object_mut().unwrap().remove(name).unwrap().to_string());
@@ -281,23 +299,23 @@ mod tests {
                         r#"false {status} "2024-01-15T10:30:00.000Z" "req_1705314600000_abc123""#
                     )
                 );
-                format!("{status} {retry_after:?} {body}")
+                format!("{status} {own} {body}")
             })
             .collect();
         insta::assert_snapshot!(shown.join("\n"), @r#"
-        400 None {"error":{"detail":"Organization ID is required","title":"Bad Request","type":"https://parchment.health/errors/bad-request"}}
-        400 None {"error":{"detail":"x-partner-secret is deprecated. Please use x-organization-secret instead","title":"Deprecated header used","type":"https://parchment.health/errors/deprecated-header"}}
-        401 None {"error":{"detail":"Missing x-organization-secret","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
-        401 None {"error":{"detail":"Valid authentication token is required","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
-        401 None {"error":{"detail":"invalid token","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
-        401 None {"error":{"detail":"Invalid x-organization-secret","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
-        401 None {"error":{"detail":"Token does not have required CREATE_PATIENT scope","title":"Insufficient permissions","type":"https://parchment.health/errors/insufficient-scope"}}
-        401 None {"error":{"detail":"User does not have access to this organization","title":"Unauthorized","type":"https://parchment.health/errors/access-denied"}}
-        401 None {"error":{"detail":"Invalid partner credentials provided.","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
-        400 None {"error":{"detail":"The body must be a JSON object.","title":"Bad Request","type":"https://parchment.health/errors/invalid-request"}}
-        422 None {"error":{"detail":"There were some problems with your input.","title":"Validation failed","type":"https://parchment.health/errors/validation-error","validation":[{"code":"VALIDATION_ERROR","field":"scope","message":"Required"}]}}
-        500 Some("1") {"error":{"detail":"An unexpected error occurred during validation","title":"Internal Server Error","type":"https://parchment.health/errors/internal-server-error"}}
-        500 None {"error":{"detail":"An unexpected error occurred during validation","title":"Internal Server Error","type":"https://parchment.health/errors/internal-server-error"}}
+        400 [] {"error":{"detail":"Organization ID is required","title":"Bad Request","type":"https://parchment.health/errors/bad-request"}}
+        400 [] {"error":{"detail":"x-partner-secret is deprecated. Please use x-organization-secret instead","title":"Deprecated header used","type":"https://parchment.health/errors/deprecated-header"}}
+        401 [Secret realm="partner"] {"error":{"detail":"Missing x-organization-secret","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
+        401 [Bearer realm="partner"] {"error":{"detail":"Valid authentication token is required","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
+        401 [Bearer realm="partner", error="invalid_token"] {"error":{"detail":"invalid token","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
+        401 [Secret realm="partner"] {"error":{"detail":"Invalid x-organization-secret","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
+        401 [Bearer realm="partner", error="insufficient_scope", scope="create:patient"] {"error":{"detail":"Token does not have required CREATE_PATIENT scope","title":"Insufficient permissions","type":"https://parchment.health/errors/insufficient-scope"}}
+        401 [Bearer realm="partner", error="invalid_token"] {"error":{"detail":"User does not have access to this organization","title":"Unauthorized","type":"https://parchment.health/errors/access-denied"}}
+        401 [Secret realm="partner"] {"error":{"detail":"Invalid partner credentials provided.","title":"Unauthorized","type":"https://parchment.health/errors/authentication-required"}}
+        400 [] {"error":{"detail":"The body must be a JSON object.","title":"Bad Request","type":"https://parchment.health/errors/invalid-request"}}
+        422 [] {"error":{"detail":"There were some problems with your input.","title":"Validation failed","type":"https://parchment.health/errors/validation-error","validation":[{"code":"VALIDATION_ERROR","field":"scope","message":"Required"}]}}
+        500 [1] {"error":{"detail":"An unexpected error occurred during validation","title":"Internal Server Error","type":"https://parchment.health/errors/internal-server-error"}}
+        500 [] {"error":{"detail":"An unexpected error occurred during validation","title":"Internal Server Error","type":"https://parchment.health/errors/internal-server-error"}}
         "#);
     }
 

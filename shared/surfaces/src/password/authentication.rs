@@ -34,22 +34,19 @@ pub enum Presented {
 
 impl Presented {
     pub fn by(request: &Request, api: &ApiName) -> Option<Self> {
-        let has_authorization = request.headers().contains_key("authorization");
         let cookie = || http::cookie(request, &cookie::name(api));
-        Self::among(has_authorization, || http::bearer(request), cookie)
+        Self::among(http::header(request, "authorization"), cookie)
     }
 
-    /// If the request has an `Authorization` header, the cookie is ignored, even if the header is
-    /// invalid.
+    /// If the `Authorization` header's scheme is Bearer, the cookie is ignored, even if the header is
+    /// invalid. Another scheme is not for us: a proxy in front of a test deployment may ask for Basic.
     pub fn among<'r>(
-        has_authorization: bool,
-        bearer: impl FnOnce() -> Option<Secret>,
+        authorization: Option<&str>,
         cookie: impl FnOnce() -> Option<&'r str>,
     ) -> Option<Self> {
-        if has_authorization {
-            bearer().map(Self::Bearer)
-        } else {
-            cookie().map(Secret::new).map(Self::Cookie)
+        match authorization.filter(|value| http::is_bearer(value)) {
+            Some(bearer) => http::bearer_token(bearer).map(Self::Bearer),
+            None => cookie().map(Secret::new).map(Self::Cookie),
         }
     }
 
@@ -79,8 +76,8 @@ impl Authentication {
     /// The principal of a request to this API that names this organization.
     ///
     /// # Errors
-    /// `Unauthorized` for every problem with token, organization or user, so that the caller doesn't
-    /// learn which one it is.
+    /// `TokenRequired` without a token; `Unauthorized` for every problem with token, organization or
+    /// user, so that the caller doesn't learn which one it is.
     pub async fn principal(
         &self,
         api: &ApiName,
@@ -88,7 +85,7 @@ impl Authentication {
         presented: Option<Presented>,
         now: Timestamp,
     ) -> Result<Principal, Refusal> {
-        let presented = presented.ok_or(Refusal::Unauthorized)?;
+        let presented = presented.ok_or(Refusal::TokenRequired)?;
         let verify = |ring: &_| password::verify(presented.token(), api, ring, now);
         let claims = self.access_keys.verified(verify, now).await?;
         let claims = claims.map_err(|_| Refusal::Unauthorized)?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::id::ApiName;
 use domain::secret::Secret;
+use domain::time::Timestamp;
 use lambda_http::http::HeaderValue;
 use lambda_http::http::header::SET_COOKIE;
 use lambda_http::{Body, Response};
@@ -20,17 +21,32 @@ pub fn name(api: &ApiName) -> String {
 }
 
 /// Sets the cookie for the lifetime of the token.
-pub fn set(response: &mut Response<Body>, api: &ApiName, token: &Secret, lifetime: Duration) {
-    append(response, api, token.expose(), lifetime);
+pub fn set(
+    response: &mut Response<Body>,
+    api: &ApiName,
+    token: &Secret,
+    lifetime: Duration,
+    now: Timestamp,
+) {
+    append(response, api, token.expose(), lifetime, now.plus(lifetime));
 }
 
 /// Clears the cookie.
 pub fn clear(response: &mut Response<Body>, api: &ApiName) {
-    append(response, api, "", Duration::ZERO);
+    append(response, api, "", Duration::ZERO, Timestamp::from_seconds(0));
 }
 
-fn append(response: &mut Response<Body>, api: &ApiName, value: &str, lifetime: Duration) {
-    let cookie = format!("{}={value}; Max-Age={}; {ATTRIBUTES}", name(api), lifetime.as_secs());
+/// `Expires` says what `Max-Age` says: without it, Java's `CookieManager` takes the cookie for one of
+/// RFC 2965, and sends it back in quotes.
+fn append(
+    response: &mut Response<Body>,
+    api: &ApiName,
+    value: &str,
+    lifetime: Duration,
+    expires_at: Timestamp,
+) {
+    let (name, seconds, date) = (name(api), lifetime.as_secs(), expires_at.http_date());
+    let cookie = format!("{name}={value}; Max-Age={seconds}; Expires={date}; {ATTRIBUTES}");
     // Always succeeds: names, tokens and numbers are visible ASCII.
     if let Ok(mut cookie) = HeaderValue::try_from(cookie) {
         cookie.set_sensitive(true);
@@ -46,14 +62,15 @@ mod tests {
     fn a_cookie_is_set_and_cleared_under_the_same_name_and_path() {
         let api = ApiName::parse("patient").unwrap();
         let mut response = Response::new(Body::Empty);
-        set(&mut response, &api, &Secret::new("a.b.c"), Duration::from_hours(1));
+        let now = Timestamp::from_seconds(784_108_177);
+        set(&mut response, &api, &Secret::new("a.b.c"), Duration::from_hours(1), now);
         clear(&mut response, &api);
         let cookies: Vec<_> = response.headers().get_all(SET_COOKIE).iter().collect();
         assert_eq!(
             cookies,
             [
-                "__Host-postern-patient=a.b.c; Max-Age=3600; Path=/; HttpOnly; Secure; SameSite=Strict",
-                "__Host-postern-patient=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict",
+                "__Host-postern-patient=a.b.c; Max-Age=3600; Expires=Sun, 06 Nov 1994 08:49:37 GMT; Path=/; HttpOnly; Secure; SameSite=Strict",
+                "__Host-postern-patient=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; HttpOnly; Secure; SameSite=Strict",
             ]
         );
     }

@@ -1,7 +1,7 @@
 //! Every refusal of the password surface, with its answer.
 
 use lambda_http::{Body, Response};
-use runtime::http::{self, Malformed, Received};
+use runtime::http::{self, Extra, Malformed, Received};
 use runtime::server_error::ServerError;
 use serde::Serialize;
 
@@ -21,6 +21,9 @@ pub enum Refusal {
     /// The organization or the user was not found, the user is disabled, or the password is wrong.
     #[error("invalid credentials")]
     InvalidCredentials,
+    /// The request has no token.
+    #[error("token required")]
+    TokenRequired,
     /// A token, its user or its organization was refused.
     #[error("unauthorized")]
     Unauthorized,
@@ -52,12 +55,21 @@ struct Row {
     message: &'static str,
     error: &'static str,
     step: &'static str,
-    retry_after: Option<u64>,
+    extra: Extra,
 }
 
 const fn row(status: u16, message: &'static str, error: &'static str, step: &'static str) -> Row {
-    Row { status, message, error, step, retry_after: None }
+    Row { status, message, error, step, extra: Extra::NONE }
 }
+
+/// A 401, and the scheme of the credential that it asks for (RFC 9110 §11.6.1).
+const fn unauthorized(challenge: &'static str, message: &'static str, step: &'static str) -> Row {
+    Row { extra: Extra::challenge(challenge), ..row(401, message, "Unauthorized", step) }
+}
+
+const PASSWORD: &str = r#"Password realm="password""#;
+const TOKEN: &str = r#"Bearer realm="password""#;
+const ANOTHER_TOKEN: &str = r#"Bearer realm="password", error="invalid_token""#;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -73,16 +85,17 @@ impl Refusal {
         match self {
             Self::OrganizationRequired => row(400, "Organization header is required", "Bad Request", "ORGANIZATION_REQUIRED"),
             Self::CredentialsRequired => row(400, "Username and password are required", "Bad Request", "CREDENTIALS_REQUIRED"),
-            Self::InvalidCredentials => row(401, "Invalid credentials", "Unauthorized", "INVALID_CREDENTIALS"),
-            Self::Unauthorized => row(401, "Unauthorized", "Unauthorized", "UNAUTHORIZED"),
+            Self::InvalidCredentials => unauthorized(PASSWORD, "Invalid credentials", "INVALID_CREDENTIALS"),
+            Self::TokenRequired => unauthorized(TOKEN, "Unauthorized", "TOKEN_REQUIRED"),
+            Self::Unauthorized => unauthorized(ANOTHER_TOKEN, "Unauthorized", "UNAUTHORIZED"),
             Self::UnknownApi => row(404, "Not found", "Not Found", "UNKNOWN_API"),
-            Self::RateLimited { retry_after } => Row {
-                retry_after: Some(*retry_after),
+            Self::RateLimited { retry_after: seconds } => Row {
+                extra: Extra::retry_after(Some(*seconds)),
                 ..row(429, "Too many requests", "Too Many Requests", "RATE_LIMITED")
             },
             // The contract doesn't have a 503.
             Self::ServerError(error) => Row {
-                retry_after: error.retry_after(),
+                extra: Extra::retry_after(error.retry_after()),
                 ..row(500, "Internal server error", "Internal Server Error", error.step())
             },
         }
@@ -91,8 +104,8 @@ impl Refusal {
 
 impl http::Refusal for Refusal {
     fn response(&self, _: &Received<'_>) -> Response<Body> {
-        let Row { status: status_code, message, error, retry_after, .. } = self.row();
-        http::refuse(status_code, &Envelope { status_code, message, error }, retry_after)
+        let Row { status: status_code, message, error, extra, .. } = self.row();
+        http::refuse(status_code, &Envelope { status_code, message, error }, extra)
     }
 
     fn step(&self) -> &'static str {
@@ -119,20 +132,22 @@ mod tests {
             Refusal::OrganizationRequired,
             Refusal::CredentialsRequired,
             Refusal::InvalidCredentials,
+            Refusal::TokenRequired,
             Refusal::Unauthorized,
             Refusal::RateLimited { retry_after: 7 },
             Refusal::from(secret().context(Unavailable)),
             Refusal::from(secret()),
         ];
         insta::assert_snapshot!(shown(&all), @r#"
-        404 None {"statusCode":404,"message":"Not found","error":"Not Found"}
-        400 None {"statusCode":400,"message":"Organization header is required","error":"Bad Request"}
-        400 None {"statusCode":400,"message":"Username and password are required","error":"Bad Request"}
-        401 None {"statusCode":401,"message":"Invalid credentials","error":"Unauthorized"}
-        401 None {"statusCode":401,"message":"Unauthorized","error":"Unauthorized"}
-        429 Some("7") {"statusCode":429,"message":"Too many requests","error":"Too Many Requests"}
-        500 Some("1") {"statusCode":500,"message":"Internal server error","error":"Internal Server Error"}
-        500 None {"statusCode":500,"message":"Internal server error","error":"Internal Server Error"}
+        404 [] {"statusCode":404,"message":"Not found","error":"Not Found"}
+        400 [] {"statusCode":400,"message":"Organization header is required","error":"Bad Request"}
+        400 [] {"statusCode":400,"message":"Username and password are required","error":"Bad Request"}
+        401 [Password realm="password"] {"statusCode":401,"message":"Invalid credentials","error":"Unauthorized"}
+        401 [Bearer realm="password"] {"statusCode":401,"message":"Unauthorized","error":"Unauthorized"}
+        401 [Bearer realm="password", error="invalid_token"] {"statusCode":401,"message":"Unauthorized","error":"Unauthorized"}
+        429 [7] {"statusCode":429,"message":"Too many requests","error":"Too Many Requests"}
+        500 [1] {"statusCode":500,"message":"Internal server error","error":"Internal Server Error"}
+        500 [] {"statusCode":500,"message":"Internal server error","error":"Internal Server Error"}
         "#);
     }
 }

@@ -39,8 +39,8 @@ impl Authentication {
     /// The principal of a request. Checks API key, token, organization and user, in this order.
     ///
     /// # Errors
-    /// `Validation` without an API key; `InvalidToken` for every other problem, so that the caller
-    /// doesn't learn which one it is.
+    /// `Validation` without an API key, `TokenRequired` without a token; `InvalidToken` for every other
+    /// problem, so that the caller doesn't learn which one it is.
     pub async fn principal(
         &self,
         api_key: Option<&str>,
@@ -49,8 +49,8 @@ impl Authentication {
     ) -> Result<Principal, Refusal> {
         let api_key = Secret::new(api_key.ok_or(Refusal::Validation)?);
         let organization = self.api_keys.find(&api_key, now).await?;
+        let token = token.ok_or(Refusal::TokenRequired)?;
         let organization = organization.ok_or(Refusal::InvalidToken)?;
-        let token = token.ok_or(Refusal::InvalidToken)?;
         let verify = |ring: &_| access::verify(&token, ring, now);
         let claims = self.access_keys.verified(verify, now).await?;
         self.admitted(&organization, claims.map_err(|_| Refusal::InvalidToken)?).await

@@ -1,7 +1,7 @@
 //! Every refusal of the portal, with its answer.
 
 use lambda_http::{Body, Response};
-use runtime::http::{self, Malformed, Received};
+use runtime::http::{self, Extra, Malformed, Received};
 use runtime::server_error::ServerError;
 use serde::Serialize;
 
@@ -18,6 +18,9 @@ pub enum Refusal {
     /// The user was not found, or the code is wrong, expired, used or out of attempts.
     #[error("invalid credentials")]
     InvalidCredentials,
+    /// The request has no access token.
+    #[error("access token required")]
+    TokenRequired,
     /// An access token, its user or its organization was refused.
     #[error("invalid access token")]
     InvalidToken,
@@ -58,12 +61,27 @@ struct Row {
     code: &'static str,
     message: &'static str,
     step: &'static str,
-    retry_after: Option<u64>,
+    extra: Extra,
 }
 
 const fn row(status: u16, code: &'static str, message: &'static str, step: &'static str) -> Row {
-    Row { status, code, message, step, retry_after: None }
+    Row { status, code, message, step, extra: Extra::NONE }
 }
+
+/// A 401, and the scheme of the credential that it asks for (RFC 9110 §11.6.1).
+const fn unauthorized(
+    challenge: &'static str,
+    code: &'static str,
+    message: &'static str,
+    step: &'static str,
+) -> Row {
+    Row { extra: Extra::challenge(challenge), ..row(401, code, message, step) }
+}
+
+const CODE: &str = r#"Code realm="portal""#;
+const TOKEN: &str = r#"Bearer realm="portal""#;
+const ANOTHER_TOKEN: &str = r#"Bearer realm="portal", error="invalid_token""#;
+const REFRESH_TOKEN: &str = r#"RefreshToken realm="portal""#;
 
 #[derive(Serialize)]
 struct Envelope {
@@ -78,19 +96,20 @@ impl Refusal {
     fn row(&self) -> Row {
         match self {
             Self::Validation => row(400, "VALIDATION_ERROR", "Validation failed", "VALIDATION_ERROR"),
-            Self::InvalidCredentials => row(401, "UNAUTHORIZED", "Invalid credentials", "UNAUTHORIZED"),
+            Self::InvalidCredentials => unauthorized(CODE, "UNAUTHORIZED", "Invalid credentials", "UNAUTHORIZED"),
             // VALIDATION_ERROR with a 401 looks odd, but the published contract says so.
-            Self::InvalidToken => row(401, "VALIDATION_ERROR", "Invalid or expired token", "INVALID_TOKEN"),
-            Self::RefreshInvalid => row(401, "REFRESH_INVALID", "Invalid refresh token", "REFRESH_INVALID"),
-            Self::RefreshReused => row(401, "REFRESH_REUSED", "Refresh token reuse detected", "REFRESH_REUSED"),
-            Self::RefreshExpired => row(401, "REFRESH_EXPIRED", "Refresh token expired", "REFRESH_EXPIRED"),
+            Self::TokenRequired => unauthorized(TOKEN, "VALIDATION_ERROR", "Invalid or expired token", "TOKEN_REQUIRED"),
+            Self::InvalidToken => unauthorized(ANOTHER_TOKEN, "VALIDATION_ERROR", "Invalid or expired token", "INVALID_TOKEN"),
+            Self::RefreshInvalid => unauthorized(REFRESH_TOKEN, "REFRESH_INVALID", "Invalid refresh token", "REFRESH_INVALID"),
+            Self::RefreshReused => unauthorized(REFRESH_TOKEN, "REFRESH_REUSED", "Refresh token reuse detected", "REFRESH_REUSED"),
+            Self::RefreshExpired => unauthorized(REFRESH_TOKEN, "REFRESH_EXPIRED", "Refresh token expired", "REFRESH_EXPIRED"),
             Self::OrganizationNotFound => row(404, "NOT_FOUND", "Organization not found", "NOT_FOUND"),
-            Self::RateLimited { retry_after } => Row {
-                retry_after: Some(*retry_after),
+            Self::RateLimited { retry_after: seconds } => Row {
+                extra: Extra::retry_after(Some(*seconds)),
                 ..row(429, "RATE_LIMITED", "Too many requests", "RATE_LIMITED")
             },
             Self::ServerError(error @ ServerError::Unavailable(_)) => Row {
-                retry_after: error.retry_after(),
+                extra: Extra::retry_after(error.retry_after()),
                 ..row(503, error.step(), "Service unavailable", error.step())
             },
             Self::ServerError(error @ ServerError::Internal(_)) => {
@@ -102,9 +121,9 @@ impl Refusal {
 
 impl http::Refusal for Refusal {
     fn response(&self, _: &Received<'_>) -> Response<Body> {
-        let Row { status, code, message, retry_after, .. } = self.row();
+        let Row { status, code, message, extra, .. } = self.row();
         let envelope = Envelope { status, success: false, error: message, code };
-        http::refuse(status, &envelope, retry_after)
+        http::refuse(status, &envelope, extra)
     }
 
     fn step(&self) -> &'static str {
@@ -130,6 +149,7 @@ mod tests {
             Refusal::Validation,
             Refusal::OrganizationNotFound,
             Refusal::InvalidCredentials,
+            Refusal::TokenRequired,
             Refusal::InvalidToken,
             Refusal::RefreshInvalid,
             Refusal::RefreshReused,
@@ -139,16 +159,17 @@ mod tests {
             Refusal::from(secret()),
         ];
         insta::assert_snapshot!(shown(&all), @r#"
-        400 None {"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR"}
-        404 None {"status":404,"success":false,"error":"Organization not found","code":"NOT_FOUND"}
-        401 None {"status":401,"success":false,"error":"Invalid credentials","code":"UNAUTHORIZED"}
-        401 None {"status":401,"success":false,"error":"Invalid or expired token","code":"VALIDATION_ERROR"}
-        401 None {"status":401,"success":false,"error":"Invalid refresh token","code":"REFRESH_INVALID"}
-        401 None {"status":401,"success":false,"error":"Refresh token reuse detected","code":"REFRESH_REUSED"}
-        401 None {"status":401,"success":false,"error":"Refresh token expired","code":"REFRESH_EXPIRED"}
-        429 Some("7") {"status":429,"success":false,"error":"Too many requests","code":"RATE_LIMITED"}
-        503 Some("1") {"status":503,"success":false,"error":"Service unavailable","code":"UNAVAILABLE"}
-        500 None {"status":500,"success":false,"error":"Internal server error","code":"INTERNAL_ERROR"}
+        400 [] {"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR"}
+        404 [] {"status":404,"success":false,"error":"Organization not found","code":"NOT_FOUND"}
+        401 [Code realm="portal"] {"status":401,"success":false,"error":"Invalid credentials","code":"UNAUTHORIZED"}
+        401 [Bearer realm="portal"] {"status":401,"success":false,"error":"Invalid or expired token","code":"VALIDATION_ERROR"}
+        401 [Bearer realm="portal", error="invalid_token"] {"status":401,"success":false,"error":"Invalid or expired token","code":"VALIDATION_ERROR"}
+        401 [RefreshToken realm="portal"] {"status":401,"success":false,"error":"Invalid refresh token","code":"REFRESH_INVALID"}
+        401 [RefreshToken realm="portal"] {"status":401,"success":false,"error":"Refresh token reuse detected","code":"REFRESH_REUSED"}
+        401 [RefreshToken realm="portal"] {"status":401,"success":false,"error":"Refresh token expired","code":"REFRESH_EXPIRED"}
+        429 [7] {"status":429,"success":false,"error":"Too many requests","code":"RATE_LIMITED"}
+        503 [1] {"status":503,"success":false,"error":"Service unavailable","code":"UNAVAILABLE"}
+        500 [] {"status":500,"success":false,"error":"Internal server error","code":"INTERNAL_ERROR"}
         "#);
     }
 }

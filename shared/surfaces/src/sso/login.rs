@@ -32,7 +32,7 @@ impl Logins {
 
     /// Checks the email and the password in the request's form. An unknown email takes the same steps.
     pub async fn check(&self, request: &Request, now: Timestamp) -> Result<Login<User>, Refusal> {
-        let credentials = credentials(request).await?;
+        let credentials = credentials(request)?;
         match self.passwords.check(&self.accounts, credentials, limit(), now).await? {
             PasswordCheck::Right(login) => Ok(login),
             PasswordCheck::Wrong => Err(Refusal::LoginRefused),
@@ -65,8 +65,8 @@ fn limit() -> Limit {
     NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS)
 }
 
-async fn credentials(request: &Request) -> Result<Credentials, Refusal> {
-    let mut form = http::form(request).await?;
+fn credentials(request: &Request) -> Result<Credentials, Refusal> {
+    let mut form = http::form(request)?;
     let email = Email::parse(&form.take("email").unwrap_or_default());
     let password = Password::parse(form.take("password").unwrap_or_default());
     match (email, password) {

@@ -1,7 +1,7 @@
 //! Every refusal of the identity provider, with its answer.
 
 use lambda_http::{Body, Response};
-use runtime::http::{self, Malformed, Received};
+use runtime::http::{self, Extra, Malformed, Received};
 use runtime::server_error::ServerError;
 use serde::Serialize;
 
@@ -45,12 +45,15 @@ struct Row {
     code: u16,
     message: &'static str,
     step: &'static str,
-    retry_after: Option<u64>,
+    extra: Extra,
 }
 
 const fn row(status: u16, code: u16, message: &'static str, step: &'static str) -> Row {
-    Row { status, code, message, step, retry_after: None }
+    Row { status, code, message, step, extra: Extra::NONE }
 }
+
+/// What a 401 asks for (RFC 9110 §11.6.1): the client's own pair.
+const CLIENT: Extra = Extra::challenge(r#"ClientToken realm="sso""#);
 
 #[derive(Serialize)]
 struct Envelope {
@@ -62,13 +65,15 @@ struct Envelope {
 impl Refusal {
     fn row(&self) -> Row {
         match self {
-            Self::ClientRefused => row(401, 401, "Not authenticated", "CLIENT_REFUSED"),
+            Self::ClientRefused => {
+                Row { extra: CLIENT, ..row(401, 401, "Not authenticated", "CLIENT_REFUSED") }
+            }
             Self::LoginRefused => row(404, 401, "Not authenticated", "LOGIN_REFUSED"),
             Self::RateLimited => row(404, 401, "Not authenticated", "RATE_LIMITED"),
             Self::TokenRefused => row(404, 401, "Not authenticated", "TOKEN_REFUSED"),
             // The contract doesn't have a 503.
             Self::ServerError(error) => Row {
-                retry_after: error.retry_after(),
+                extra: Extra::retry_after(error.retry_after()),
                 ..row(500, 500, "Internal server error", error.step())
             },
         }
@@ -77,8 +82,8 @@ impl Refusal {
 
 impl http::Refusal for Refusal {
     fn response(&self, _: &Received<'_>) -> Response<Body> {
-        let Row { status, code, message, retry_after, .. } = self.row();
-        http::refuse(status, &Envelope { error: true, message, code }, retry_after)
+        let Row { status, code, message, extra, .. } = self.row();
+        http::refuse(status, &Envelope { error: true, message, code }, extra)
     }
 
     fn step(&self) -> &'static str {
@@ -109,12 +114,12 @@ mod tests {
             Refusal::from(secret()),
         ];
         insta::assert_snapshot!(shown(&all), @r#"
-        401 None {"error":true,"message":"Not authenticated","code":401}
-        404 None {"error":true,"message":"Not authenticated","code":401}
-        404 None {"error":true,"message":"Not authenticated","code":401}
-        404 None {"error":true,"message":"Not authenticated","code":401}
-        500 Some("1") {"error":true,"message":"Internal server error","code":500}
-        500 None {"error":true,"message":"Internal server error","code":500}
+        401 [ClientToken realm="sso"] {"error":true,"message":"Not authenticated","code":401}
+        404 [] {"error":true,"message":"Not authenticated","code":401}
+        404 [] {"error":true,"message":"Not authenticated","code":401}
+        404 [] {"error":true,"message":"Not authenticated","code":401}
+        500 [1] {"error":true,"message":"Internal server error","code":500}
+        500 [] {"error":true,"message":"Internal server error","code":500}
         "#);
     }
 }

@@ -49,6 +49,7 @@ async fn successes_and_refusals_of_every_endpoint_have_the_common_headers() {
         let own: &[&str] = match (endpoint, status) {
             ("partner-jwks", _) => &["cache-control", "etag"],
             ("password-logout", 204) => &["set-cookie"],
+            (_, 401) => &["www-authenticate"],
             _ => &[],
         };
         let answer = ask(request).await;

@@ -2,6 +2,8 @@
 
 use contract::{
     ORGANIZATION_NOT_FOUND, Tenant, VALIDATION_FAILED, ask, malformed,
+    partner::{Practice, TOKEN},
+    password::{AUTH, Clinic, PASSWORD},
     path::{LOGOUT, ME, REFRESH_TOKEN, SEND_OTP, VERIFY_OTP},
     raw,
 };
@@ -18,6 +20,37 @@ fn endpoints() -> [(&'static str, Value, u16); 4] {
         (REFRESH_TOKEN, json!({ "refresh_token": unknown }), 401),
         (LOGOUT, json!({ "refresh_token": unknown }), 200),
     ]
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_before_any_json_body_makes_no_difference() {
+    let (tenant, practice, clinic) =
+        (Tenant::new().await, Practice::new().await, Clinic::new().await);
+    let session = tenant.sign_in().await;
+    assert_eq!(ask(tenant.send_email(&tenant.patient.email)).await.status, 200);
+    let code = tenant.email().await.code();
+    let sms = json!({ "phoneNumber": tenant.patient.phone_number, "channel": "SMS" });
+    let login = json!({ "username": clinic.username, "password": PASSWORD });
+    let grant = json!({ "grantType": "client_credentials", "scope": ["read:user"] });
+    let refresh = json!({ "refresh_token": session.refresh });
+    let verify = json!({ "email": tenant.patient.email, "code": code });
+    let by_partner = practice.stack.request(Method::POST, TOKEN);
+    let by_partner = practice
+        .headers()
+        .into_iter()
+        .fold(by_partner, |request, (name, value)| request.header(name, value));
+    for (request, body) in [
+        (tenant.request(Method::POST, SEND_OTP), sms),
+        (tenant.request(Method::POST, VERIFY_OTP), verify),
+        (tenant.request(Method::POST, REFRESH_TOKEN), refresh.clone()),
+        (tenant.request(Method::POST, LOGOUT), refresh),
+        (by_partner, grant),
+        (clinic.request(Method::POST, AUTH), login),
+    ] {
+        let request = request.header("content-type", "application/json");
+        let answer = ask(request.body(format!("\u{feff}{body}"))).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
 }
 
 #[tokio::test]

@@ -137,6 +137,124 @@ async fn odd_requests_are_answered_and_are_no_fault_of_ours() {
     }
 }
 
+/// Every function that answers requests, and its path's parameters.
+const ALL: [(&str, &str); 14] = [
+    ("portal-send-otp", ""),
+    ("portal-verify-otp", ""),
+    ("portal-refresh-token", ""),
+    ("portal-logout", ""),
+    ("portal-me", ""),
+    ("partner-token", ""),
+    ("partner-validate", "organization_id"),
+    ("partner-jwks", ""),
+    ("password-login", "api"),
+    ("password-account", "api"),
+    ("password-logout", "api"),
+    ("sso-signin", ""),
+    ("sso-token", "access_token"),
+    ("sso-signout", "access_token"),
+];
+
+const AUTHORIZERS: [&str; 3] = ["portal-authorizer", "partner-authorizer", "password-authorizer"];
+
+/// The same request in both payload formats and from a function URL.
+fn formats(tenant: &Tenant, parameter: &str) -> Vec<Value> {
+    let mut two = event(tenant, "GET", "/x");
+    overlay(
+        &mut two,
+        &json!({
+            "cookies": ["a=1", "b=2"], "queryStringParameters": { "a": "1" }, "stageVariables": {},
+            "requestContext": { "authentication": null, "authorizer": { "lambda": {} } },
+            "pathParameters": { parameter: "patient" }
+        }),
+    );
+    let mut url = two.clone();
+    overlay(&mut url, &json!({ "routeKey": "$default", "pathParameters": null }));
+    let headers = two["headers"].clone();
+    let lists = headers.as_object().expect("headers").iter();
+    let lists: serde_json::Map<_, _> =
+        lists.map(|(name, value)| (name.clone(), json!([value]))).collect();
+    let one = json!({
+        "version": "1.0", "resource": "/x", "path": "/x", "httpMethod": "GET", "headers": headers,
+        "multiValueHeaders": lists, "queryStringParameters": { "a": "1" },
+        "multiValueQueryStringParameters": { "a": ["1"] }, "stageVariables": {},
+        "pathParameters": { parameter: "patient" },
+        "requestContext": { "requestId": "r", "identity": { "sourceIp": "192.0.2.1" } },
+        "body": "{}", "isBase64Encoded": false
+    });
+    vec![two, url, one]
+}
+
+/// Where the members of all objects in a value are.
+fn members(value: &Value, at: &str) -> Vec<String> {
+    let members = value.as_object().into_iter().flatten();
+    let below = |(name, it): (&String, &Value)| {
+        let at = format!("{at}/{}", name.replace('/', "~1"));
+        [vec![at.clone()], self::members(it, &at)].concat()
+    };
+    members.flat_map(below).collect()
+}
+
+/// The event with each of its fields in turn null, and absent.
+fn with_less(event: &Value) -> Vec<(String, Value)> {
+    let mut all = vec![("nothing".to_owned(), event.clone())];
+    for field in members(event, "") {
+        let (parent, name) = field.rsplit_once('/').expect("a parent");
+        let (mut null, mut absent) = (event.clone(), event.clone());
+        *null.pointer_mut(&field).expect("the field") = Value::Null;
+        let parent = absent.pointer_mut(parent).and_then(Value::as_object_mut).expect("a parent");
+        parent.remove(&name.replace("~1", "/"));
+        all.extend([(format!("{field} is null"), null), (format!("no {field}"), absent)]);
+    }
+    all
+}
+
+#[tokio::test]
+async fn whatever_an_event_lacks_the_answer_is_the_surfaces() {
+    let tenant = Tenant::new().await;
+    for (function, parameter) in ALL {
+        for whole in formats(&tenant, parameter) {
+            for (change, event) in with_less(&whole) {
+                let answer = tenant.stack.invoke(function, &event).await;
+                let failed = answer.headers.contains_key("x-amz-function-error");
+                assert!(!failed, "{function}, {change}: {}", answer.text());
+                let reply = answer.json();
+                let status = reply["statusCode"].as_u64().unwrap_or_default();
+                assert!((200..500).contains(&status), "{function}, {change}: {reply}");
+                let body: Value = match reply["body"].as_str() {
+                    Some("") if [204, 304].contains(&status) => continue,
+                    body => serde_json::from_str(body.unwrap_or_default()).expect("JSON"),
+                };
+                let of_a_surface = ["success", "statusCode", "error", "keys"];
+                assert!(
+                    of_a_surface.iter().any(|field| body.get(field).is_some()),
+                    "{function}, {change}: {reply}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_an_event_lacks_an_authorizer_decides() {
+    let tenant = Tenant::new().await;
+    for function in AUTHORIZERS {
+        for mut whole in formats(&tenant, "api") {
+            let arn = if whole["version"] == "1.0" { "methodArn" } else { "routeArn" };
+            whole[arn] = json!("arn:aws:execute-api:us-east-1:123456789012:a/prod/GET/x");
+            whole["identitySource"] = json!(["x"]);
+            for (change, event) in with_less(&whole) {
+                let answer = tenant.stack.invoke(function, &event).await;
+                let failed = answer.headers.contains_key("x-amz-function-error");
+                assert!(!failed, "{function}, {change}: {}", answer.text());
+                let denied = answer.json()["isAuthorized"] == false
+                    || answer.json()["policyDocument"]["Statement"][0]["Effect"] == "Deny";
+                assert!(denied, "{function}, {change}: {}", answer.text());
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_is_odd_but_beside_the_point_makes_no_difference() {
     let tenant = Tenant::new().await;

@@ -1,6 +1,7 @@
 //! The contracts over HTTP, against the running binaries: `make test-contract`.
 
 mod at_rest;
+mod challenges;
 mod common_headers;
 mod compatibility;
 mod edge;
@@ -16,6 +17,7 @@ mod partner_token;
 mod partner_validate;
 mod password_account;
 mod password_authorizer;
+mod password_cookie;
 mod password_login;
 mod password_logout;
 mod password_output;
@@ -26,6 +28,7 @@ mod portal_me;
 mod portal_refresh_token;
 mod portal_send_otp;
 mod portal_verify_otp;
+mod sso_forms;
 mod sso_outage;
 mod sso_output;
 mod sso_real_clients;

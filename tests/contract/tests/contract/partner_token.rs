@@ -59,6 +59,7 @@ async fn any_fault_of_the_five_headers_is_one_401() {
     let refusal = ask(practice.stack.request(Method::POST, TOKEN).json(&good())).await;
     assert_snapshot!(refusal.snapshot(), @r#"
     401
+    www-authenticate: Secret realm="partner"
     {"success":false,"statusCode":401,"error":{"type":"https://parchment.health/errors/authentication-required","title":"Unauthorized","detail":"Invalid partner credentials provided."},"timestamp":"[timestamp]","requestId":"[request id]"}
     "#);
     let essence = |answer: &contract::Answer| {

@@ -78,7 +78,7 @@ async fn the_recommended_client_concludes_what_is_wrong() {
         ),
         (
             "both headers",
-            practice.validate(&token).header("x-partner-secret", ""),
+            practice.validate(&token).header("x-partner-secret", "x"),
             Conclusion::HeaderDeprecated,
         ),
         (
@@ -95,22 +95,37 @@ async fn the_recommended_client_concludes_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_blank_partner_secret_counts_as_absent() {
+    let practice = Practice::new().await;
+    let token = practice.token().await;
+    for blank in ["", " ", "\t", "  \t "] {
+        let request = practice.validate(&token).header("x-partner-secret", blank);
+        assert_eq!(ask(request).await.status, 200, "{blank:?}");
+        let alone = practice.bare_validate().header("x-partner-secret", blank);
+        assert_eq!(conclude(&ask(alone).await), Conclusion::SecretProblem, "{blank:?}");
+    }
+}
+
+#[tokio::test]
 async fn refusals_have_the_bodies_of_the_contract() {
     let practice = Practice::new().await;
     let token = practice.token().await;
     let without_secret = ask(practice.bare_validate().bearer_auth(&token)).await;
     assert_snapshot!(without_secret.snapshot(), @r#"
     401
+    www-authenticate: Secret realm="partner"
     {"success":false,"statusCode":401,"error":{"type":"https://parchment.health/errors/authentication-required","title":"Unauthorized","detail":"Missing x-organization-secret"},"timestamp":"[timestamp]","requestId":"[request id]"}
     "#);
     let invalid = ask(practice.validate("a.b.c")).await;
     assert_snapshot!(invalid.snapshot(), @r#"
     401
+    www-authenticate: Bearer realm="partner", error="invalid_token"
     {"success":false,"statusCode":401,"error":{"type":"https://parchment.health/errors/authentication-required","title":"Unauthorized","detail":"invalid token"},"timestamp":"[timestamp]","requestId":"[request id]"}
     "#);
     let poor = practice.token_for(&["read:user"]).await;
     assert_snapshot!(ask(practice.validate(&poor)).await.snapshot(), @r#"
     401
+    www-authenticate: Bearer realm="partner", error="insufficient_scope", scope="create:patient"
     {"success":false,"statusCode":401,"error":{"type":"https://parchment.health/errors/insufficient-scope","title":"Insufficient permissions","detail":"Token does not have required CREATE_PATIENT scope"},"timestamp":"[timestamp]","requestId":"[request id]"}
     "#);
     let deprecated = ask(practice.validate(&token).header("x-partner-secret", "x")).await;

@@ -17,6 +17,34 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
+async fn the_aliases_log_in_to_the_only_api() {
+    let clinic = Clinic::with_cookie().await;
+    let body = json!({ "username": clinic.username, "password": PASSWORD });
+    for path in ["/auth", "/auth/login"] {
+        let answer = ask(clinic.request(Method::POST, path).json(&body)).await;
+        let token = token(&answer);
+        assert!(answer.header("set-cookie").starts_with("__Host-postern-patient="), "{path}");
+        assert_eq!(ask(clinic.account(&token)).await.status, 200, "{path}");
+        let wrong = json!({ "username": clinic.username, "password": "wrong" });
+        let refused = ask(clinic.request(Method::POST, path).json(&wrong)).await;
+        assert_eq!((refused.status, refused.text()), (401, INVALID_CREDENTIALS), "{path}");
+        let nameless = ask(clinic.stack.request(Method::POST, path).json(&body)).await;
+        assert_eq!((nameless.status, nameless.text()), (400, ORGANIZATION_REQUIRED), "{path}");
+    }
+    for (method, path) in [
+        (Method::GET, "/auth"),
+        (Method::GET, "/auth/login"),
+        (Method::POST, "/auth/"),
+        (Method::POST, "/auth/logout"),
+        (Method::POST, "/auth/auth"),
+        (Method::POST, "/login"),
+    ] {
+        let answer = ask(clinic.request(method.clone(), path).json(&body)).await;
+        assert_eq!(answer.status, 404, "{method} {path}");
+    }
+}
+
+#[tokio::test]
 async fn the_right_password_gives_a_token() {
     let clinic = Clinic::new().await;
     assert_snapshot!(ask(clinic.log_in()).await.snapshot(), @r#"
@@ -31,7 +59,7 @@ async fn an_organization_may_have_the_token_as_a_cookie_too() {
     let answer = ask(clinic.log_in()).await;
     assert_snapshot!(answer.snapshot(), @r#"
     200
-    set-cookie: __Host-postern-patient=[token]; Max-Age=3600; Path=/; HttpOnly; Secure; SameSite=Strict
+    set-cookie: __Host-postern-patient=[token]; Max-Age=3600; Expires=[date]; Path=/; HttpOnly; Secure; SameSite=Strict
     {"token":"[token]","expiresIn":3600,"tokenType":"Bearer"}
     "#);
     assert!(answer.header("set-cookie").contains(&token(&answer)), "the same token");
@@ -195,6 +223,7 @@ async fn every_credential_fault_is_one_and_the_same_answer() {
     let wrong = ask(clinic.try_as(&clinic.username, "wrong")).await;
     assert_snapshot!(wrong.snapshot(), @r#"
     401
+    www-authenticate: Password realm="password"
     {"statusCode":401,"message":"Invalid credentials","error":"Unauthorized"}
     "#);
     let demo = "11111111-1111-4111-8111-111111111111";

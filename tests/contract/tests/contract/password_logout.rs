@@ -2,7 +2,7 @@
 
 use contract::{
     Stack, ask,
-    password::{Clinic, LOGOUT, NOT_FOUND},
+    password::{Clinic, LOGOUT, NOT_FOUND, ORGANIZATION_REQUIRED},
 };
 use insta::assert_snapshot;
 use reqwest::Method;
@@ -15,7 +15,7 @@ async fn the_cookie_is_cleared() {
     let answer = ask(request.header("cookie", format!("__Host-postern-patient={token}"))).await;
     assert_snapshot!(answer.snapshot(), @"
     204
-    set-cookie: __Host-postern-patient=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict
+    set-cookie: __Host-postern-patient=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; HttpOnly; Secure; SameSite=Strict
     ");
 }
 
@@ -25,7 +25,6 @@ async fn whoever_asks_is_logged_out() {
     let full = ask(clinic.request(Method::POST, LOGOUT).bearer_auth(clinic.token().await)).await;
     let stack = Stack::running();
     for request in [
-        stack.request(Method::POST, LOGOUT),
         stack.request(Method::POST, LOGOUT).header("organization", "no-such-organization"),
         clinic.request(Method::POST, LOGOUT).bearer_auth("garbage"),
         clinic.request(Method::POST, LOGOUT).header("cookie", "garbage"),
@@ -34,6 +33,22 @@ async fn whoever_asks_is_logged_out() {
         let answer = ask(request).await;
         assert_eq!(answer.status, 204);
         assert_eq!(answer.essence(), full.essence());
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_logs_nobody_out() {
+    let clinic = Clinic::with_cookie().await;
+    let cookie = format!("__Host-postern-patient={}", clinic.token().await);
+    for organization in [None, Some(""), Some(" ")] {
+        let request = clinic.stack.request(Method::POST, LOGOUT).header("cookie", &cookie);
+        let request = organization
+            .into_iter()
+            .fold(request, |request, organization| request.header("organization", organization));
+        let form = request.header("content-type", "application/x-www-form-urlencoded").body("a=b");
+        let answer = ask(form).await;
+        assert_eq!((answer.status, answer.text()), (400, ORGANIZATION_REQUIRED));
+        assert!(!answer.headers.contains_key("set-cookie"));
     }
 }
 

@@ -28,6 +28,14 @@ async fn everything_else_that_is_wrong_is_the_same_401() {
     let no_token = ask(tenant.request(Method::GET, ME)).await;
     assert_snapshot!(no_token.snapshot(), @r#"
     401
+    www-authenticate: Bearer realm="portal"
+    {"status":401,"success":false,"error":"Invalid or expired token","code":"VALIDATION_ERROR"}
+    "#);
+
+    let refused = ask(tenant.me("wrong")).await;
+    assert_snapshot!(refused.snapshot(), @r#"
+    401
+    www-authenticate: Bearer realm="portal", error="invalid_token"
     {"status":401,"success":false,"error":"Invalid or expired token","code":"VALIDATION_ERROR"}
     "#);
 
@@ -42,14 +50,18 @@ async fn everything_else_that_is_wrong_is_the_same_401() {
         ("an unknown key", with("nobody-portal-key").await),
         ("the key of an organization without a portal", with("no-portal-key").await),
         ("the key of another organization", with(&foreign.api_key).await),
+        ("a word too many", authorization(format!("Bearer {access} x")).await),
+        ("a refresh token", authorization(format!("Bearer {}", session.refresh)).await),
+        ("quotes", authorization(format!("Bearer \"{access}\"")).await),
+    ] {
+        assert_eq!(answer.essence(), refused.essence(), "{fault}");
+    }
+    for (fault, answer) in [
         ("no scheme", authorization(access.clone()).await),
         ("another scheme", authorization(format!("Basic {access}")).await),
         ("no token", authorization("Bearer".to_owned()).await),
         ("an empty token", authorization("Bearer ".to_owned()).await),
         ("no space", authorization(format!("Bearer{access}")).await),
-        ("a word too many", authorization(format!("Bearer {access} x")).await),
-        ("a refresh token", authorization(format!("Bearer {}", session.refresh)).await),
-        ("quotes", authorization(format!("Bearer \"{access}\"")).await),
     ] {
         assert_eq!(answer.essence(), no_token.essence(), "{fault}");
     }
@@ -63,7 +75,7 @@ async fn a_forged_token_is_refused() {
     let good = Token::read(&session.access, &key);
     assert_eq!(ask(tenant.me(&good.signed(&key))).await.status, 200, "the model of all forgeries");
 
-    let refusal = ask(tenant.request(Method::GET, ME)).await.essence();
+    let refusal = ask(tenant.me("wrong")).await.essence();
     for (fault, token) in forgeries(&good, &key) {
         assert_eq!(ask(tenant.me(&token)).await.essence(), refusal, "{fault}");
     }
@@ -75,7 +87,7 @@ async fn a_token_of_another_organization_is_refused() {
     let key = tenant.stack.access_key().await;
     let own = Token::read(&tenant.sign_in().await.access, &key);
     let theirs = Token::read(&foreign.sign_in().await.access, &key);
-    let refusal = ask(tenant.request(Method::GET, ME)).await.essence();
+    let refusal = ask(tenant.me("wrong")).await.essence();
     for mixed in [
         theirs.clone(),
         own.with_claim("userId", foreign.patient.user_id.clone()),

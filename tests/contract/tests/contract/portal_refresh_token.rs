@@ -54,6 +54,7 @@ async fn an_unknown_token_is_invalid() {
     let answer = ask(tenant.refresh(&never_issued)).await;
     assert_snapshot!(answer.snapshot(), @r#"
     401
+    www-authenticate: RefreshToken realm="portal"
     {"status":401,"success":false,"error":"Invalid refresh token","code":"REFRESH_INVALID"}
     "#);
     let long = "A".repeat(8_000);
@@ -81,6 +82,7 @@ async fn a_rotated_token_cannot_be_rotated_again() {
     rotate(&tenant, &session).await;
     assert_snapshot!(ask(tenant.refresh(&session.refresh)).await.snapshot(), @r#"
     401
+    www-authenticate: RefreshToken realm="portal"
     {"status":401,"success":false,"error":"Refresh token reuse detected","code":"REFRESH_REUSED"}
     "#);
 }
@@ -143,6 +145,7 @@ async fn a_family_that_the_database_has_swept_away_is_expired() {
     tenant.stack.sweep_family(family.as_str().expect("an id")).await;
     assert_snapshot!(ask(tenant.refresh(&session.refresh)).await.snapshot(), @r#"
     401
+    www-authenticate: RefreshToken realm="portal"
     {"status":401,"success":false,"error":"Refresh token expired","code":"REFRESH_EXPIRED"}
     "#);
 }

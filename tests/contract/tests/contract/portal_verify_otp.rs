@@ -149,6 +149,7 @@ async fn every_failure_is_the_same_401() {
     let no_user = ask(tenant.verify_email("nobody@example.com", "123456")).await;
     assert_snapshot!(no_user.snapshot(), @r#"
     401
+    www-authenticate: Code realm="portal"
     {"status":401,"success":false,"error":"Invalid credentials","code":"UNAUTHORIZED"}
     "#);
 

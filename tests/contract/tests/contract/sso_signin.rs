@@ -68,6 +68,7 @@ async fn a_wrong_client_pair_is_401() {
     let refused = ask(with(&[])).await;
     assert_snapshot!(refused.snapshot(), @r#"
     401
+    www-authenticate: ClientToken realm="sso"
     {"error":true,"message":"Not authenticated","code":401}
     "#);
     let (two, many) = (format!("{id}{id}"), "x".repeat(4_000));

@@ -75,6 +75,7 @@ async fn a_wrong_client_pair_is_401_whatever_the_token() {
     let refused = ask(exchange.stack.request(Method::GET, &info(&token))).await;
     assert_snapshot!(refused.snapshot(), @r#"
     401
+    www-authenticate: ClientToken realm="sso"
     {"error":true,"message":"Not authenticated","code":401}
     "#);
     let of = |id: &str, pass: &str, token: &str| {

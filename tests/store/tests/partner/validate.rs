@@ -31,12 +31,12 @@ async fn the_first_failing_step_answers() {
     let neighbour = deployment.neighbour().await;
     let foreign = neighbour.ask_scopes(&["read:user"], NOW).await.token();
     let own = tenant.organization_secret.as_str();
-    let mut headers = json!({"x-partner-secret": ""});
+    let mut headers = json!({"x-partner-secret": "x"});
     // Each line mends the fault that the one before was refused for.
     let mut refused = Vec::new();
     refused.push(deployment.send_validate(" ", &headers, NOW).await);
     refused.push(deployment.send_validate(organization, &headers, NOW).await);
-    headers = json!({"authorization": "Basic eDp5", "x-organization-secret": "  "});
+    headers = json!({"authorization": "Basic eDp5", "x-organization-secret": "  ", "x-partner-secret": " "});
     refused.push(deployment.send_validate(organization, &headers, NOW).await);
     headers["x-organization-secret"] = "wrong".into();
     refused.push(deployment.send_validate(organization, &headers, NOW).await);

@@ -54,14 +54,21 @@ async fn the_cookie_is_taken_only_where_the_organization_asks_for_it() {
 }
 
 #[tokio::test]
-async fn beside_an_authorization_header_no_cookie_counts() {
+async fn beside_a_bearer_header_no_cookie_counts_and_beside_another_it_does() {
     let deployment = Deployment::with(Setting { cookie: true, ..Setting::default() }).await;
     let token = deployment.log_in(NOW).await.text("token");
-    for authorization in ["Bearer garbage", "Bearer", "Basic eDp5", " "] {
+    for (authorization, status) in [
+        ("Bearer garbage", 401),
+        ("Bearer", 401),
+        ("bearer ", 401),
+        ("Basic eDp5", 200),
+        ("Bearerx", 200),
+        (" ", 200),
+    ] {
         let mut event = deployment.with_cookie(&token);
         event["headers"]["authorization"] = authorization.into();
         let answer = deployment.send_account("patient", &event, NOW).await;
-        assert_eq!(answer.status, 401, "{authorization}");
+        assert_eq!(answer.status, status, "{authorization}");
     }
 }
 

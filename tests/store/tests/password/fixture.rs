@@ -151,7 +151,9 @@ impl Deployment {
     }
 
     pub(crate) async fn log_out(&self) -> Answer {
-        let request = request(&at("patient", &json!({})));
+        let organization = self.organization.id.as_str();
+        let headers = json!({"headers": {"organization": organization}});
+        let request = request(&at("patient", &headers));
         Answer::of(password_logout::handle(&self.logout, request, NOW).await)
     }
 

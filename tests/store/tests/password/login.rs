@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use domain::limits::Window;
 use registry::Registered;
 use runtime::resources::TableName;
@@ -118,7 +120,8 @@ async fn a_cookie_is_set_where_the_organization_asks_for_it() {
     assert_eq!(
         answer.headers["set-cookie"],
         format!(
-            "__Host-postern-patient={token}; Max-Age=3600; Path=/; HttpOnly; Secure; SameSite=Strict"
+            "__Host-postern-patient={token}; Max-Age=3600; Expires={}; Path=/; HttpOnly; Secure; SameSite=Strict",
+            NOW.plus(Duration::from_hours(1)).http_date()
         )
     );
     assert!(!deployment.try_password("wrong", NOW).await.headers.contains_key("set-cookie"));
@@ -131,7 +134,7 @@ async fn logging_out_clears_the_cookie_and_asks_nobody() {
     assert_eq!((answer.status, operations.len()), (204, 0));
     assert_eq!(
         answer.headers["set-cookie"],
-        "__Host-postern-patient=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict"
+        "__Host-postern-patient=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; HttpOnly; Secure; SameSite=Strict"
     );
 }
 

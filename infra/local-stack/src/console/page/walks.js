@@ -139,8 +139,12 @@ export const WALKS = [
       {
         title: 'Log out',
         about: 'Clears the cookie, if the organization uses one. The token itself works until it expires.',
-        fields: [],
-        request: () => ({ method: 'POST', path: '/patient/auth/logout', headers: {} }),
+        fields: ['organization'],
+        request: (v) => ({
+          method: 'POST',
+          path: '/patient/auth/logout',
+          headers: { organization: v.organization },
+        }),
       },
     ],
   },

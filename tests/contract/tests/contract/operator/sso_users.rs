@@ -60,6 +60,15 @@ fn a_file_that_is_no_roster_creates_nobody() {
 }
 
 #[test]
+fn a_byte_order_mark_before_a_roster_is_read_past() {
+    let id = fresh_id();
+    let roster = json!({"users": [user(&id, &format!("{id}@example.com"))]});
+    let words = ["sso-user", "import", "-", "--output", "json"];
+    assert_eq!(postern_reading(&words, &format!("\u{feff}{roster}")).status, 0);
+    assert_eq!(shown(&id)["id"], id);
+}
+
+#[test]
 fn a_user_is_disabled_enabled_signed_out_and_deleted() {
     let id = fresh_id();
     assert_eq!(import(&json!({"users": [user(&id, &format!("{id}@example.com"))]})).status, 0);

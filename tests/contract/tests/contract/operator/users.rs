@@ -1,9 +1,12 @@
 //! Users: created, found, moved, shut out.
 
 use contract::{
+    Stack, ask,
     operator::{organization, postern, postern_reading},
-    password::Clinic,
+    password::{AUTH, Clinic},
 };
+use reqwest::Method;
+use serde_json::json;
 
 #[test]
 fn nothing_destructive_is_done_without_being_asked_and_nobody_is_waited_for() {
@@ -36,6 +39,18 @@ fn a_password_comes_from_standard_input_and_never_as_an_argument() {
     assert_eq!(postern(&[&words[..], &["--password", "a secret"]].concat()).status, 2);
     let nobody = postern(&["user", "update", "--organization", &own, "jo", "--password"]);
     assert_eq!(nobody.status, 2, "{}", nobody.stderr);
+}
+
+#[tokio::test]
+async fn a_password_from_a_file_is_its_first_line_without_what_editors_add() {
+    let own = organization();
+    for (name, text) in [("a", "a secret\n"), ("b", "a secret\r\nx"), ("c", "\u{feff}a secret")] {
+        let words = ["user", "create", "--organization", &own, "--username", name];
+        assert_eq!(postern_reading(&[&words[..], &["--password-stdin"]].concat(), text).status, 0);
+        let login = Stack::running().request(Method::POST, AUTH).header("organization", &own);
+        let login = login.json(&json!({ "username": name, "password": "a secret" }));
+        assert_eq!(ask(login).await.status, 200, "{text:?}");
+    }
 }
 
 #[test]
