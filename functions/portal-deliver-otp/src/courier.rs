@@ -15,8 +15,8 @@ use runtime::outage::sdk_error;
 
 use crate::message::Message;
 
-/// Error codes of a recipient that no retry will reach: an invalid number, a suppressed address, or a
-/// recipient who opted out. A retry may help against any other error.
+/// Error codes of a recipient that no retry will reach: an invalid number, an address that SES refuses,
+/// or a recipient who opted out. A retry may help against any other error.
 const RECIPIENT_ERRORS: [&str; 6] = [
     "InvalidParameter",
     "InvalidParameterException",

@@ -6,13 +6,13 @@ use clap::Args;
 use domain::id::OrganizationId;
 use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY};
 use domain::organization::Organization;
+use domain::text;
 
 use super::settings::Settings;
 use super::view::View;
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::Output;
-use crate::values;
 
 #[derive(Debug, Args)]
 pub(crate) struct Create {
@@ -21,7 +21,7 @@ pub(crate) struct Create {
     id: Option<OrganizationId>,
 
     /// The organization's name, which messages show as the sender
-    #[arg(long, value_parser = values::name)]
+    #[arg(long, value_parser = text::name)]
     name: String,
 
     #[command(flatten)]

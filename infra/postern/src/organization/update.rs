@@ -2,6 +2,7 @@
 
 use clap::Args;
 use domain::scope::Scopes;
+use domain::text;
 use registry::Registered;
 
 use super::connection::{connected, scopes};
@@ -10,7 +11,6 @@ use super::{OrganizationArgument, update};
 use crate::failure::Result;
 use crate::operator::Operator;
 use crate::output::Output;
-use crate::values;
 
 #[derive(Debug, Args)]
 pub(crate) struct Update {
@@ -18,7 +18,7 @@ pub(crate) struct Update {
     organization: OrganizationArgument,
 
     /// The organization's name, which messages show as the sender
-    #[arg(long, value_parser = values::name)]
+    #[arg(long, value_parser = text::name)]
     name: Option<String>,
 
     /// What the organization's partner may do; an empty text means nothing

@@ -31,6 +31,8 @@ fn a_setting_that_no_message_could_be_sent_with_is_refused() {
         ("--sender-address", "a@b.example>, <c@d.example", "email address"),
         ("--domain", "https://portal.example", "web domain"),
         ("--name", " ", "a name is needed"),
+        ("--name", "\u{200b}\u{feff}", "a name is needed"),
+        ("--name", "My\u{200b}Clinic", "U+200B, an invisible character, stands inside"),
     ];
     for (option, value, why) in refused {
         for command in [&["update", &own][..], &["create", "--name", "Other"]] {
@@ -55,4 +57,11 @@ fn a_setting_that_no_message_could_be_sent_with_is_refused() {
         let update = ["organization", "update", &own, option, "", "--output", "json"];
         assert!(postern(&update).done().json()[field].is_null());
     }
+}
+
+#[test]
+fn white_space_and_invisible_characters_around_a_name_are_removed() {
+    let name = "\u{feff} Café du Lac\u{200f}\u{ad} ";
+    let created = postern(&["organization", "create", "--name", name, "--output", "json"]).done();
+    assert_eq!(created.json()["name"], "Café du Lac");
 }
