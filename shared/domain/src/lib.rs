@@ -23,6 +23,7 @@ pub mod password;
 pub mod scope;
 pub mod secret;
 pub mod sender;
+pub mod sms;
 pub mod sso;
 pub mod text;
 pub mod time;

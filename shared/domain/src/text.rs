@@ -43,6 +43,11 @@ pub fn name(text: &str) -> Result<String, InvalidName> {
     if name.is_empty() { Err(InvalidName::Blank) } else { Ok(name.to_owned()) }
 }
 
+/// The text on one line: a name with a line break could add a header to a mail or a line to an SMS.
+pub fn single_line(text: &str) -> String {
+    text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;

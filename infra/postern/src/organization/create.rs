@@ -10,6 +10,7 @@ use domain::text;
 
 use super::settings::Settings;
 use super::view::View;
+use super::warn_of_parts;
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::Output;
@@ -46,6 +47,8 @@ impl Create {
         if !operator.organizations()?.create(&organization).await? {
             return refused(format!("organization {} already exists", organization.id));
         }
-        output.record(&View::from(&operator.registered(&organization.id).await?))
+        output.record(&View::from(&operator.registered(&organization.id).await?))?;
+        warn_of_parts(&organization);
+        Ok(())
     }
 }

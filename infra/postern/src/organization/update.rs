@@ -7,7 +7,7 @@ use registry::Registered;
 
 use super::connection::{connected, scopes};
 use super::settings::Settings;
-use super::{OrganizationArgument, update};
+use super::{OrganizationArgument, update, warn_of_parts};
 use crate::failure::Result;
 use crate::operator::Operator;
 use crate::output::Output;
@@ -34,7 +34,10 @@ impl Update {
         if self.scopes.is_some() {
             connected(&operator.registered(&self.organization.id).await?)?;
         }
-        update(operator, output, &self.organization.id, |registered| self.apply(registered)).await
+        let id = &self.organization.id;
+        let updated = update(operator, output, id, |registered| self.apply(registered)).await?;
+        warn_of_parts(&updated.organization);
+        Ok(())
     }
 
     fn apply(&self, registered: &mut Registered) {
