@@ -13,10 +13,10 @@ use domain::sender::{SenderAddress, SmsSender};
 use runtime::aws::Aws;
 use runtime::outage::sdk_error;
 
-use crate::message::Message;
+use crate::message::Mail;
 
-/// Error codes of a recipient that no retry will reach: an invalid number, a suppressed address, or a
-/// recipient who opted out. A retry may help against any other error.
+/// Error codes of a recipient that no retry will reach: an invalid number, an address that SES refuses,
+/// or a recipient who opted out. A retry may help against any other error.
 const RECIPIENT_ERRORS: [&str; 6] = [
     "InvalidParameter",
     "InvalidParameterException",
@@ -56,7 +56,7 @@ impl Courier {
         &self,
         organization: &Organization,
         to: &Email,
-        message: &Message,
+        message: &Mail,
     ) -> anyhow::Result<Delivery> {
         let address = organization.sender_address.as_ref().unwrap_or(&self.sender_address);
         let sent = self
@@ -75,7 +75,7 @@ impl Courier {
         &self,
         organization: &Organization,
         to: &Phone,
-        message: &Message,
+        text: &str,
     ) -> anyhow::Result<Delivery> {
         let attribute = |value: &str| {
             MessageAttributeValue::builder().data_type("String").string_value(value).build()
@@ -84,7 +84,7 @@ impl Courier {
             .sns
             .publish()
             .phone_number(to.as_str())
-            .message(&message.text)
+            .message(text)
             .message_attributes("AWS.SNS.SMS.SMSType", attribute("Transactional")?);
         if let Some(sender) = &organization.sms_sender {
             let name = match sender {
@@ -109,7 +109,7 @@ fn delivery<T, E: ProvideErrorMetadata>(
     }
 }
 
-fn mail(message: &Message) -> anyhow::Result<MailMessage> {
+fn mail(message: &Mail) -> anyhow::Result<MailMessage> {
     let content = |text: &str| Content::builder().charset("UTF-8").data(text).build();
     let body = Body::builder().text(content(&message.text)?).html(content(&message.html)?).build();
     Ok(MailMessage::builder().subject(content(&message.subject)?).body(body).build())

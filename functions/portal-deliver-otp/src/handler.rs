@@ -6,6 +6,7 @@ mod message;
 use domain::locale::{Language, Locale};
 use domain::organization::Organization;
 use domain::otp::{Channel, Code};
+use domain::sms;
 use domain::time::Timestamp;
 use domain::user::User;
 use runtime::aws::Aws;
@@ -50,17 +51,19 @@ pub async fn handle(state: &State, change: Change, now: Timestamp) -> anyhow::Re
     };
     let code = derive(state, &due, now).await?;
     let locale = user.locale.as_ref().or(organization.locale.as_ref());
+    // A code that is sent again lives shorter.
+    let life = due.code.expires_at.since(now);
     let language = locale.map_or(Language::English, Locale::language);
     let delivery = match due.code.channel {
         Channel::Email => {
             let Some(email) = &user.email else { return Ok("no recipient") };
-            let mail = message::email(&code, &organization.name, language);
+            let mail = message::mail(&code, &organization.name, language, life);
             state.courier.mail(&organization, email, &mail).await?
         }
         Channel::Sms => {
             let Some(phone) = &user.phone else { return Ok("no recipient") };
             let domain = organization.domain.as_ref();
-            let sms = message::sms(&code, &organization.name, language, domain);
+            let sms = sms::text(&code, &organization.name, language, life, domain);
             state.courier.sms(&organization, phone, &sms).await?
         }
     };

@@ -5,6 +5,7 @@ use domain::credential::{Credential, Credentials};
 use domain::id::PartnerId;
 use domain::partner::Partner;
 use domain::secret::Secret;
+use domain::text;
 use registry::Change;
 use serde::Serialize;
 use store::Partners;
@@ -13,7 +14,6 @@ use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::{Output, Record, yes_no};
 use crate::slots::{SlotStep, announced, promoted, replace_first, replace_second};
-use crate::values;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -34,7 +34,7 @@ pub(crate) struct Create {
     id: Option<PartnerId>,
 
     /// The partner's name, for operators
-    #[arg(long, value_parser = values::name)]
+    #[arg(long, value_parser = text::name)]
     name: String,
 }
 

@@ -17,8 +17,3 @@ pub(crate) fn set<T: Clone>(field: &mut Option<T>, given: Option<&Clearable<T>>)
         field.clone_from(value);
     }
 }
-
-/// Parses a name that is not blank.
-pub(crate) fn name(text: &str) -> Result<String, &'static str> {
-    if text.trim().is_empty() { Err("a name is needed") } else { Ok(text.to_owned()) }
-}

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha3::{Digest as _, Sha3_512};
 
+use crate::text::{self, Invisible};
 use crate::{encoding, entropy};
 
 const MAX_LENGTH: usize = 64;
@@ -13,11 +14,16 @@ const MAX_LENGTH: usize = 64;
 /// no organization can have this id.
 const SSO: &str = "sso";
 
-/// The text is empty, longer than 64 characters, has a character outside `[A-Za-z0-9._-]`, or is
-/// reserved.
+/// The text is not an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an id has 1 to 64 characters of A-Z, a-z, 0-9, '.', '_' and '-', and is not reserved")]
-pub struct InvalidId;
+pub enum InvalidId {
+    /// It is empty, longer than 64 characters, has a character outside `[A-Za-z0-9._-]`, or is reserved.
+    #[error("an id has 1 to 64 characters of A-Z, a-z, 0-9, '.', '_' and '-', and is not reserved")]
+    Text,
+    /// An invisible character stands inside.
+    #[error(transparent)]
+    Invisible(#[from] Invisible),
+}
 
 /// Ids that a client or an operator chooses. They are parsed before they become a part of a key: with
 /// a `#` in its id, one organization could name the items of another.
@@ -29,12 +35,14 @@ macro_rules! given_id {
         pub struct $name(String);
 
         impl $name {
-            /// Accepts 1 to 64 characters of `[A-Za-z0-9._-]`, unless they are reserved.
+            /// Accepts 1 to 64 characters of `[A-Za-z0-9._-]`, unless they are reserved, with white
+            /// space and invisible characters around them.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
+                let text = text::visible(text)?;
                 let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
                 let valid = (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(allowed);
                 $(let valid = valid && text != $reserved;)?
-                valid.then(|| Self(text.to_owned())).ok_or(InvalidId)
+                valid.then(|| Self(text.to_owned())).ok_or(InvalidId::Text)
             }
 
             /// The text of the id.
@@ -133,9 +141,10 @@ pub struct InvalidNumericId;
 impl NumericId {
     const MAX: u64 = (1 << 53) - 1;
 
-    /// Reads the decimal form, which keys of items have.
+    /// Reads the decimal form, which keys of items have, with white space and invisible characters
+    /// around it.
     pub fn parse(text: &str) -> Result<Self, InvalidNumericId> {
-        let id = text.parse::<u64>().map_err(|_| InvalidNumericId)?;
+        let id = text::trim(text).parse::<u64>().map_err(|_| InvalidNumericId)?;
         Self::try_from(id)
     }
 }
@@ -240,10 +249,24 @@ mod tests {
     #[test]
     fn ids_that_could_spell_another_key_are_refused() {
         for text in ["", "a#b", "a b", "a\u{0}", "ä", "a/b", &"x".repeat(65)] {
-            assert_eq!(OrganizationId::parse(text), Err(InvalidId), "{text:?}");
+            assert_eq!(OrganizationId::parse(text), Err(InvalidId::Text), "{text:?}");
         }
         assert!(OrganizationId::parse("appgen_demo").is_ok());
         assert!(OrganizationId::parse(&"x".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn invisible_characters_are_trimmed_around_an_id_and_named_inside() {
+        for char in text::tests::invisible_characters() {
+            let around = format!("{char}\t{char}clinic-1{char} ");
+            assert_eq!(UserId::parse(&around).map(String::from).as_deref(), Ok("clinic-1"));
+            assert_eq!(NumericId::parse(&format!("{char} 6{char}")), NumericId::try_from(6));
+            assert_eq!(NumericId::parse(&format!("6{char}6")), Err(InvalidNumericId));
+            assert_eq!(OrganizationId::for_lookup(&around).as_str(), "clinic-1", "{char:?}");
+            let inside = UserId::parse(&format!("clinic{char}-1"));
+            assert_eq!(inside, Err(InvalidId::Invisible(Invisible(char))), "{char:?}");
+        }
+        assert_eq!(OrganizationId::parse("\u{200b}sso"), Err(InvalidId::Text));
     }
 
     #[test]
@@ -257,7 +280,7 @@ mod tests {
 
     #[test]
     fn no_organization_is_the_realm_of_the_identity_provider() {
-        assert_eq!(OrganizationId::parse("sso"), Err(InvalidId));
+        assert_eq!(OrganizationId::parse("sso"), Err(InvalidId::Text));
         assert_ne!(OrganizationId::for_lookup("sso"), OrganizationId::sso());
         assert!(OrganizationId::parse("SSO").is_ok() && UserId::parse("sso").is_ok());
     }

@@ -6,7 +6,9 @@ use std::fmt;
 
 use crate::id::OrganizationId;
 use crate::key::KeyBytes;
-use crate::{encoding, mac};
+use crate::text::{self, Invisible};
+use crate::{encoding, mac, mailbox};
+use icu_casemap::CaseMapper;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -19,35 +21,50 @@ const MAX_USERNAME_CHARACTERS: usize = 320;
 /// The text is not an identifier of this kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidIdentifier {
-    /// Not one `@` between two non-empty parts, too long, or with white space or control characters.
+    /// Not one `@` between two non-empty parts, or too long.
     #[error("not an email address")]
     Email,
+    /// SES can't mail to the part before the `@`.
+    #[error(
+        "not an email address that SES can send to: the part before the @ has 1 to 64 ASCII letters, \
+         digits and characters of !#$%&'*+-/=?^_`{{|}}~, with single dots between them"
+    )]
+    LocalPart,
+    /// The part after the `@` is not a domain, in Unicode or in Punycode.
+    #[error("not an email address: what follows the @ is not a domain")]
+    Domain,
     /// Not `+`, a digit other than zero, and 1 to 14 further digits (ITU-T E.164).
     #[error("not an E.164 phone number")]
     Phone,
     /// Blank, or longer than 320 characters.
     #[error("not a user name")]
     Username,
+    /// An invisible character stands inside.
+    #[error(transparent)]
+    Invisible(#[from] Invisible),
 }
 
-/// An email address: trimmed, lower-cased, composed (NFC).
+/// An email address: trimmed, in lower case, the domain in Punycode.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
 
 impl Email {
-    /// Normalises and checks an address. The rules are loose on purpose: only delivery proves an
-    /// address.
+    /// Normalises and checks an address. An address that SES can't mail to is refused; only delivery
+    /// proves one.
     pub fn parse(text: &str) -> Result<Self, InvalidIdentifier> {
-        // Keyboards compose letters differently; the address is the same.
+        let text = text::visible(text)?;
         let composed: String = text.nfc().collect();
-        let email: String = composed.trim().to_lowercase().nfc().collect();
-        let unsafe_character = |char: char| char.is_control() || char.is_whitespace();
-        let parts: Vec<&str> = email.split('@').collect();
-        let valid = email.len() <= MAX_EMAIL_BYTES
-            && matches!(parts[..], [local, domain] if !local.is_empty() && !domain.is_empty())
-            && !email.contains(unsafe_character);
-        if valid { Ok(Self(email)) } else { Err(InvalidIdentifier::Email) }
+        let (local, domain) = match composed.split('@').collect::<Vec<_>>()[..] {
+            [local, domain] if !local.is_empty() && !domain.is_empty() => (local, domain),
+            _ => return Err(InvalidIdentifier::Email),
+        };
+        if !mailbox::is_local_part(local) {
+            return Err(InvalidIdentifier::LocalPart);
+        }
+        let domain = mailbox::ascii_domain(domain).ok_or(InvalidIdentifier::Domain)?;
+        let email = format!("{}@{domain}", local.to_ascii_lowercase());
+        if email.len() <= MAX_EMAIL_BYTES { Ok(Self(email)) } else { Err(InvalidIdentifier::Email) }
     }
 
     /// The normalised address.
@@ -62,8 +79,9 @@ impl Email {
 pub struct Phone(String);
 
 impl Phone {
-    /// Accepts `^\+[1-9][0-9]{1,14}$`, nothing else.
+    /// Accepts `^\+[1-9][0-9]{1,14}$`, and white space and invisible characters around it.
     pub fn parse(text: &str) -> Result<Self, InvalidIdentifier> {
+        let text = text::visible(text)?;
         let digits = text.strip_prefix('+').unwrap_or_default();
         let valid = (2..=15).contains(&digits.len())
             && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -77,26 +95,36 @@ impl Phone {
     }
 }
 
-/// A user name: composed (NFC), trimmed and lower-cased.
+/// A user name: trimmed, and in one form for all its spellings, by compatibility (NFKC) and without
+/// letter case (full case folding).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Username(String);
 
 impl Username {
-    /// Accepts any text: each organization has its own rule for user names. Different Unicode
-    /// spellings of a name give the same user name.
+    /// Accepts any text without an invisible character inside: each organization has its own rule for
+    /// user names. Different Unicode spellings of a name give the same user name.
     pub fn parse(text: &str) -> Result<Self, InvalidIdentifier> {
-        let composed: String = text.nfc().collect();
-        // Lower-casing may give several characters, which may compose with the next one.
-        let username: String = composed.trim().to_lowercase().nfc().collect();
+        let text = text::visible(text)?;
+        // An accent or a space may appear at the ends only now.
+        let folded = folded(text);
+        let username = text::trim(&folded);
         let valid = (1..=MAX_USERNAME_CHARACTERS).contains(&username.chars().count());
-        if valid { Ok(Self(username)) } else { Err(InvalidIdentifier::Username) }
+        if valid { Ok(Self(username.to_owned())) } else { Err(InvalidIdentifier::Username) }
     }
 
     /// The normalised name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Compatibility caseless matching (Unicode §3.13, D146), composed. One round is not enough: folding
+/// decomposes some letters, and normalising gives some new capitals.
+fn folded(text: &str) -> String {
+    let fold = |text: String| CaseMapper::new().fold_string(&text).into_owned();
+    let once: String = fold(text.nfd().collect()).nfkd().collect();
+    fold(once).nfkc().collect()
 }
 
 /// Personal data: the debug output of these types is redacted.
@@ -206,7 +234,101 @@ mod tests {
     fn addresses_are_trimmed_and_lower_cased() {
         let email = Email::parse("  Patient@Example.COM\n");
         assert_eq!(email.as_ref().map(Email::as_str), Ok("patient@example.com"));
-        assert_eq!(Email::parse("JOSE\u{301}@example.com"), Email::parse("jos\u{e9}@example.com"));
+    }
+
+    #[test]
+    fn a_domain_and_its_punycode_are_one() {
+        let pairs = [
+            ("BÜCHER.example", "xn--bcher-kva.example"),
+            ("bu\u{308}cher.example", "xn--bcher-kva.example"),
+            ("faß.example", "xn--fa-hia.example"),
+            ("ＥＸＡＭＰＬＥ。com", "example.com"),
+            ("例え.テスト", "xn--r8jz45g.xn--zckzah"),
+            ("مثال.إختبار", "xn--mgbh0fb.xn--kgbechtv"),
+            ("straße.XN--BCHER-KVA.example", "xn--strae-oqa.xn--bcher-kva.example"),
+        ];
+        for (domain, ascii) in pairs {
+            let expected = format!("jo@{ascii}");
+            for spelling in [domain, ascii, &ascii.to_uppercase()] {
+                let email = Email::parse(&format!("Jo@{spelling}"));
+                let found = email.as_ref().map(Email::as_str);
+                assert_eq!(found, Ok(expected.as_str()), "{spelling}");
+            }
+        }
+        let no_domains =
+            ["a..b", ".a", "a.", "-a", "a-", "a_b", "xn--a", "a b", "[10.0.0.1]", "\u{301}a"];
+        for domain in no_domains {
+            let refused = Email::parse(&format!("jo@{domain}"));
+            assert_eq!(refused, Err(InvalidIdentifier::Domain), "{domain}");
+        }
+    }
+
+    #[test]
+    fn a_local_part_that_ses_cannot_mail_to_is_refused() {
+        let long = "a".repeat(65);
+        let no_local_parts = [
+            "josé",
+            "jose\u{301}",
+            "例",
+            "a b",
+            "a\u{0}",
+            "a\r\nbcc:x",
+            "a..b",
+            ".a",
+            "a.",
+            "a,b",
+            "(a)b",
+            "a;b",
+            "<a",
+            "\"a\"",
+            "a\\b",
+            "a:b",
+            "[a]",
+            "\u{7f}",
+            "a\u{85}b",
+            "\u{131}",
+            &long,
+        ];
+        for local in no_local_parts {
+            let refused = Email::parse(&format!("{local}@example.com"));
+            assert_eq!(refused, Err(InvalidIdentifier::LocalPart), "{local:?}");
+        }
+        for char in ('\u{80}'..='\u{ffff}').filter(|char| !text::trim(&char.to_string()).is_empty())
+        {
+            // U+212A KELVIN SIGN, U+037E and U+1FEF are canonically equivalent to ASCII.
+            if matches!(char, '\u{212a}' | '\u{37e}' | '\u{1fef}') {
+                continue;
+            }
+            let refused = Email::parse(&format!("a{char}b@example.com"));
+            assert_eq!(refused, Err(InvalidIdentifier::LocalPart), "{char:?}");
+        }
+        assert!(Email::parse("a.b+c-d_e!#$%&'*/=?^`{|}~@example.com").is_ok());
+    }
+
+    #[test]
+    fn invisible_characters_are_trimmed_around_an_identifier_and_named_inside() {
+        let parsers: [(&str, fn(&str) -> Result<String, InvalidIdentifier>); 3] = [
+            ("jo@example.com", |text| Email::parse(text).map(String::from)),
+            ("+15551234567", |text| Phone::parse(text).map(String::from)),
+            ("jo.smith", |text| Username::parse(text).map(String::from)),
+        ];
+        for char in text::tests::invisible_characters() {
+            for (plain, parse) in parsers {
+                for around in [
+                    format!("{char}{plain}"),
+                    format!("{plain}{char}"),
+                    format!(" {char}{char} {plain}\n{char} {char}"),
+                ] {
+                    assert_eq!(parse(&around).as_deref(), Ok(plain), "{around:?}");
+                }
+                for at in 1..plain.len() {
+                    let inside = format!("{}{char}{}", &plain[..at], &plain[at..]);
+                    let expected = Err(InvalidIdentifier::Invisible(Invisible(char)));
+                    assert_eq!(parse(&inside), expected, "{inside:?}");
+                }
+                assert!(parse(&char.to_string()).is_err(), "{char:?}");
+            }
+        }
     }
 
     #[test]
@@ -226,7 +348,7 @@ mod tests {
             &overlong,
         ];
         for text in refused {
-            assert_eq!(Email::parse(text), Err(InvalidIdentifier::Email), "{text:?}");
+            assert!(Email::parse(text).is_err(), "{text:?}");
         }
     }
 
@@ -256,9 +378,25 @@ mod tests {
             let username = Username::parse(spelling);
             assert_eq!(username.as_ref().map(Username::as_str), Ok("josé"), "{spelling:?}");
         }
-        // U+212A KELVIN SIGN composes to a plain K.
-        let kelvin = Username::parse("\u{212a}elvin");
-        assert_eq!(kelvin.as_ref().map(Username::as_str), Ok("kelvin"));
+        let pairs = [
+            ("\u{212a}elvin", "kelvin"),
+            ("STRASSE", "straße"),
+            ("STRA\u{1e9e}E", "strasse"),
+            ("ｊｏ＠ｅｘａｍｐｌｅ．ｃｏｍ", "JO@example.com"),
+            ("ﬁlip", "FILIP"),
+            ("Ⅷ", "viii"),
+            ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+            ("Σίσυφος", "σίσυφοσ"),
+            ("ǅ", "dž"),
+            ("ΐ", "\u{3aa}\u{301}"),
+            ("Jo\u{a0}Smith", "jo smith"),
+            ("IRIS", "iris"),
+        ];
+        for (one, other) in pairs {
+            assert_eq!(Username::parse(one), Username::parse(other), "{one:?}");
+        }
+        // Default folding, not the Turkish one: a dotless ı is a letter of its own.
+        assert_ne!(Username::parse("ırıs"), Username::parse("iris"));
         // Look-alikes stay apart: a Cyrillic а is no Latin a.
         assert_ne!(Username::parse("\u{430}nna"), Username::parse("anna"));
     }
@@ -282,9 +420,32 @@ mod tests {
         Ok(())
     }
 
+    #[test]
+    fn letter_case_and_spelling_of_no_character_matter() {
+        let changes = |char: &char| {
+            let forms = [format!("{char}").nfkd().collect(), char.to_uppercase().to_string()];
+            forms
+                .iter()
+                .chain([&char.to_lowercase().to_string()])
+                .any(|form| *form != char.to_string())
+        };
+        for char in ('\0'..=char::MAX).filter(changes) {
+            let text = format!("x{char}y");
+            let Ok(plain) = Username::parse(&text) else { continue };
+            let (upper, lower) = (text.to_uppercase(), text.to_lowercase());
+            let mut spellings: Vec<String> = vec![text.nfd().collect(), text.nfkd().collect()];
+            spellings.extend([text.nfkc().collect(), lower, plain.as_str().to_owned()]);
+            // The dotless ı alone has the capital of another letter.
+            spellings.extend((char != 'ı').then_some(upper));
+            for spelling in spellings {
+                assert_eq!(Username::parse(&spelling).as_ref(), Ok(&plain), "{char:?}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
-        fn normalising_twice_is_normalising_once(text in "\\PC{1,20}@\\PC{1,20}") {
+        fn normalising_twice_is_normalising_once(text in "[!-~]{1,20}@\\PC{1,20}") {
             if let Ok(once) = Email::parse(&text) {
                 let twice = Email::parse(once.as_str());
                 prop_assert_eq!(twice, Ok(once));

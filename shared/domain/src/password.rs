@@ -6,12 +6,16 @@ use std::sync::{Mutex, PoisonError};
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use serde::Deserialize;
-use subtle::ConstantTimeEq as _;
+use subtle::{Choice, ConstantTimeEq as _};
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use crate::entropy;
 use crate::secret::Secret;
 
 const MAX_BYTES: usize = 1024;
+/// How much longer composing makes a text in UTF-8, at most (Unicode's FAQ on normalization).
+const MAX_GROWTH: usize = 3;
+
 const SALT_BYTES: usize = 16;
 const HASH_BYTES: usize = 32;
 
@@ -26,10 +30,15 @@ const MAX_MEMORY_KIB: u32 = 256 * 1024;
 const MAX_MEMORY_KIB_PASSES: u64 = 1024 * 1024;
 const MAX_LANES: u32 = 16;
 
-/// A password as the caller sent it, byte for byte.
+/// A password, composed (NFC; NIST SP 800-63B §5.1.1.2, RFC 8265 §4.2): keyboards and systems spell one
+/// letter in different bytes.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Password(Secret);
+pub struct Password {
+    composed: Secret,
+    /// The password as it was sent, if composing changed it. An imported hash may be made from that.
+    as_sent: Option<Secret>,
+}
 
 /// The text is empty or longer than 1024 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,11 +46,19 @@ pub struct Password(Secret);
 pub struct InvalidPassword;
 
 impl Password {
-    /// Accepts 1 to 1024 bytes, and neither trims nor normalises them.
+    /// Accepts 1 to 1024 bytes, and composes them. Nothing is trimmed.
     pub fn parse(text: impl Into<String>) -> Result<Self, InvalidPassword> {
-        let secret = Secret::new(text);
-        let valid = (1..=MAX_BYTES).contains(&secret.expose().len());
-        if valid { Ok(Self(secret)) } else { Err(InvalidPassword) }
+        let sent = Secret::new(text);
+        if !(1..=MAX_BYTES).contains(&sent.expose().len()) {
+            return Err(InvalidPassword);
+        }
+        if is_nfc(sent.expose()) {
+            return Ok(Self { composed: sent, as_sent: None });
+        }
+        // A growing text would leave parts of the password behind in memory.
+        let mut composed = String::with_capacity(sent.expose().len() * MAX_GROWTH);
+        composed.extend(sent.expose().nfc());
+        Ok(Self { composed: Secret::new(composed), as_sent: Some(sent) })
     }
 }
 
@@ -134,7 +151,8 @@ fn is_affordable(params: &Params) -> bool {
 pub enum Verdict {
     /// The password is right.
     Right,
-    /// The password is right, but its hash has outdated parameters: hash it again.
+    /// The password is right, but its hash has outdated parameters or is not that of the composed
+    /// password: hash it again.
     RightButOutdated,
     /// The password is wrong, or there was no hash to compare with.
     Wrong,
@@ -160,40 +178,51 @@ impl Hasher {
         Self { memory: Mutex::new(memory) }
     }
 
-    /// Hashes a new password under a random salt.
+    /// Hashes a new password, composed, under a random salt.
     pub fn hash(&self, password: &Password) -> PasswordHash {
         let salt = entropy::bytes::<SALT_BYTES>();
-        let hash = self.run(&current(), password, &salt, HASH_BYTES);
+        let hash = self.run(&current(), &password.composed, &salt, HASH_BYTES);
         PasswordHash(printed(&salt, &hash))
     }
 
     /// Checks a password. Without a hash (the user was not found, or has no password) the work is that
     /// of a wrong password, so that the duration doesn't reveal the difference.
+    ///
+    /// A password that was sent in another form than NFC is compared in both forms. That is decided by
+    /// what was sent alone, never by what is stored or by the first comparison.
     pub fn check(&self, password: &Password, hash: Option<&PasswordHash>) -> Verdict {
-        let Some(recipe) = hash.and_then(|hash| Recipe::of(hash.as_str()).ok()) else {
+        let recipe = hash.and_then(|hash| Recipe::of(hash.as_str()).ok());
+        let composed = self.matches(&password.composed, recipe.as_ref());
+        let as_sent = password.as_sent.as_ref().map(|sent| self.matches(sent, recipe.as_ref()));
+        let is_current = recipe.is_some_and(|recipe| recipe.is_current);
+        match (bool::from(composed), as_sent.is_some_and(bool::from)) {
+            (true, _) if is_current => Verdict::Right,
+            (true, _) | (false, true) => Verdict::RightButOutdated,
+            (false, false) => Verdict::Wrong,
+        }
+    }
+
+    fn matches(&self, password: &Secret, recipe: Option<&Recipe>) -> Choice {
+        let Some(recipe) = recipe else {
             let dummy = self.run(&current(), password, &[0; SALT_BYTES], HASH_BYTES);
             let _: bool = dummy.ct_eq(&[0; HASH_BYTES]).into();
-            return Verdict::Wrong;
+            return Choice::from(0);
         };
         let found = self.run(&recipe.argon2, password, &recipe.salt, recipe.hash.len());
-        match (found.ct_eq(&recipe.hash).into(), recipe.is_current) {
-            (true, true) => Verdict::Right,
-            (true, false) => Verdict::RightButOutdated,
-            (false, _) => Verdict::Wrong,
-        }
+        found.ct_eq(&recipe.hash)
     }
 
     #[expect(
         clippy::expect_used,
         reason = "PHC strings and our own sizes are within argon2's bounds"
     )]
-    fn run(&self, argon2: &Argon2<'_>, password: &Password, salt: &[u8], length: usize) -> Vec<u8> {
+    fn run(&self, argon2: &Argon2<'_>, password: &Secret, salt: &[u8], length: usize) -> Vec<u8> {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let needed = argon2.params().block_count();
         if memory.len() < needed {
             memory.resize(needed, Block::default());
         }
-        let (password, mut hash) = (password.0.expose().as_bytes(), vec![0; length]);
+        let (password, mut hash) = (password.expose().as_bytes(), vec![0; length]);
         argon2
             .hash_password_into_with_memory(password, salt, &mut hash, memory.as_mut_slice())
             .expect("sizes within argon2's bounds");
@@ -228,14 +257,83 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_right_to_the_byte() {
+    fn a_password_is_right_to_the_letter() {
         let hasher = Hasher::new();
         let hash = hasher.hash(&password(" Pässword "));
         assert_eq!(hasher.check(&password(" Pässword "), Some(&hash)), Verdict::Right);
-        for wrong in ["Pässword", " pässword ", " Pa\u{308}ssword ", " Pässword \0"] {
+        for wrong in ["Pässword", " pässword ", " Password ", " Pässword \0", " Pässword\u{200b} "]
+        {
             assert_eq!(hasher.check(&password(wrong), Some(&hash)), Verdict::Wrong, "{wrong:?}");
         }
         assert_eq!(hasher.check(&password(" Pässword "), None), Verdict::Wrong);
+    }
+
+    /// The hash that a system without NFC made of these bytes, with our parameters.
+    fn imported(hasher: &Hasher, bytes: &str) -> PasswordHash {
+        let sent = Secret::new(bytes);
+        let hash = hasher.run(&current(), &sent, &[7; SALT_BYTES], HASH_BYTES);
+        PasswordHash(printed(&[7; SALT_BYTES], &hash))
+    }
+
+    #[test]
+    fn a_password_is_one_in_all_its_canonical_spellings() {
+        let hasher = Hasher::new();
+        let spellings = [
+            ("Pässword", "Pa\u{308}ssword"),
+            ("\u{1ec7}", "e\u{323}\u{302}"),
+            ("각", "\u{1100}\u{1161}\u{11a8}"),
+            ("Å", "\u{212b}"),
+            // NFC never composes this one.
+            ("\u{915}\u{93c}", "\u{958}"),
+        ];
+        for (composed, other) in spellings {
+            for (set, sent) in [(composed, other), (other, composed), (other, other)] {
+                let hash = hasher.hash(&password(set));
+                assert_eq!(hasher.check(&password(sent), Some(&hash)), Verdict::Right, "{sent}");
+            }
+        }
+        // Compatibility is no equality: NFC alone (RFC 8265 §4.2).
+        let hash = hasher.hash(&password("ﬁsh"));
+        assert_eq!(hasher.check(&password("fish"), Some(&hash)), Verdict::Wrong);
+    }
+
+    #[test]
+    fn an_imported_hash_of_the_bytes_as_sent_is_right_but_outdated() {
+        let hasher = Hasher::new();
+        let decomposed = "Pa\u{308}ssword";
+        let hash = imported(&hasher, decomposed);
+        assert_eq!(hasher.check(&password(decomposed), Some(&hash)), Verdict::RightButOutdated);
+        assert_eq!(hasher.check(&password("Pa\u{308}ssworD"), Some(&hash)), Verdict::Wrong);
+        assert_eq!(hasher.check(&password("Password"), Some(&hash)), Verdict::Wrong);
+        let again = hasher.hash(&password(decomposed));
+        assert_eq!(hasher.check(&password(decomposed), Some(&again)), Verdict::Right);
+        assert_eq!(hasher.check(&password("Pässword"), Some(&again)), Verdict::Right);
+        let composed = imported(&hasher, "Pässword");
+        assert_eq!(hasher.check(&password(decomposed), Some(&composed)), Verdict::Right);
+    }
+
+    /// A word of what the latest hash left in memory.
+    fn residue(hasher: &Hasher) -> u64 {
+        hasher.memory.lock().unwrap().last().unwrap().as_ref()[0]
+    }
+
+    #[test]
+    fn both_forms_are_hashed_for_a_right_a_wrong_and_no_hash() {
+        let (hasher, other) = (Hasher::new(), Hasher::new());
+        for sent in ["Pa\u{308}ssword", "Pässword"] {
+            let of_users = [
+                (Some(imported(&hasher, "Pässword")), [7; SALT_BYTES]),
+                (Some(imported(&hasher, "Pa\u{308}ssword")), [7; SALT_BYTES]),
+                (Some(imported(&hasher, "wrong")), [7; SALT_BYTES]),
+                (None, [0; SALT_BYTES]),
+            ];
+            for (hash, salt) in of_users {
+                let _ = hasher.check(&password(sent), hash.as_ref());
+                // The form as sent comes last, so it was hashed.
+                other.run(&current(), &Secret::new(sent), &salt, HASH_BYTES);
+                assert_eq!(residue(&hasher), residue(&other), "{sent:?} {}", hash.is_some());
+            }
+        }
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! The sender of a message, and the web domain of its code.
 
 use crate::identifier::Phone;
-
-/// RFC 5321 §4.5.3.1.1.
-const MAX_LOCAL_PART: usize = 64;
+use crate::mailbox;
 
 /// RFC 1035 §2.3.4, without the dot of the root.
 const MAX_DOMAIN: usize = 253;
@@ -35,10 +33,9 @@ pub struct SenderAddress(String);
 impl SenderAddress {
     /// Stricter than a user's address: operators choose a plain one, and it becomes a part of a header.
     pub fn parse(text: &str) -> Result<Self, InvalidSender> {
-        let is_atom = |atom: &str| !atom.is_empty() && atom.bytes().all(is_atom_text);
-        let is_valid = text.split_once('@').is_some_and(|(local, domain)| {
-            local.len() <= MAX_LOCAL_PART && local.split('.').all(is_atom) && is_domain(domain)
-        });
+        let is_valid = text
+            .split_once('@')
+            .is_some_and(|(local, domain)| mailbox::is_local_part(local) && is_domain(domain));
         if is_valid { Ok(Self(text.to_owned())) } else { Err(InvalidSender::Address) }
     }
 }
@@ -75,11 +72,6 @@ impl WebDomain {
     pub fn parse(text: &str) -> Result<Self, InvalidSender> {
         if is_domain(text) { Ok(Self(text.to_owned())) } else { Err(InvalidSender::Domain) }
     }
-}
-
-/// RFC 5322 §3.2.3.
-fn is_atom_text(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte)
 }
 
 /// A host name (RFC 1123 §2.1) of two labels or more.

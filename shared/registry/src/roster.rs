@@ -6,9 +6,11 @@ use domain::id::{ClientId, NumericId};
 use domain::password::{Hasher, Password, PasswordHash};
 use domain::secret::Secret;
 use domain::sso::{Client, Profile, RegisteredEmail, User};
+use domain::text;
 use domain::time::{DateTime, Timestamp};
 use runtime::aws::Aws;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::client::Clients;
 use crate::credential_slots::Change;
@@ -65,6 +67,7 @@ impl NewClient {
 pub struct NewUser {
     pub id: NumericId,
     /// The name that services show.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// Unique in any letter case. Services show it as it is written here.
     pub email: RegisteredEmail,
@@ -113,6 +116,10 @@ impl NewUser {
 
 fn yes() -> bool {
     true
+}
+
+fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    text::name(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
 /// Creates clients and users of the identity provider. Repeating it changes nothing.
@@ -186,6 +193,8 @@ mod tests {
             r#"{"people":[]}"#,
             r#"{"users":[{"id":0,"name":"X","email":"x@example.com"}]}"#,
             r#"{"users":[{"id":6,"name":"X","email":"x"}]}"#,
+            r#"{"users":[{"id":6,"name":" ","email":"x@example.com"}]}"#,
+            r#"{"users":[{"id":6,"name":"X","email":"jos\u00e9@example.com"}]}"#,
             r#"{"users":[{"id":6,"name":"X","email":"x@example.com","role":"admin"}]}"#,
             r#"{"users":[{"id":6,"name":"X","email":"x@example.com","password":""}]}"#,
             r#"{"users":[{"id":6,"name":"X","email":"x@example.com","created_at":"2014"}]}"#,
@@ -198,6 +207,28 @@ mod tests {
         let text =
             format!(r#"{{"users":[{{"id":6,"name":"X","email":"x@y","profiles":[{profile}]}}]}}"#);
         assert!(serde_json::from_str::<Roster>(&text).is_err());
+    }
+
+    #[test]
+    fn invisible_characters_are_trimmed_around_name_and_email_and_named_inside() {
+        let roster = |name: &str, email: &str| {
+            let user = serde_json::json!({ "id": 6, "name": name, "email": email });
+            let text = serde_json::json!({ "users": [user] }).to_string();
+            serde_json::from_str::<Roster>(&text).map_err(|error| error.to_string())
+        };
+        for char in ['\u{ad}', '\u{200b}', '\u{200f}', '\u{feff}', '\u{e0020}'] {
+            let around = roster(&format!("{char}X Y "), &format!(" X@example.com{char}"));
+            let [user] = &around.unwrap().users[..] else { panic!("one user") };
+            assert_eq!((user.name.as_str(), user.email.as_str()), ("X Y", "X@example.com"));
+            let named = format!("U+{:04X}, an invisible character", u32::from(char));
+            for inside in [
+                roster(&format!("X{char}Y"), "x@example.com"),
+                roster("X", &format!("x{char}@example.com")),
+            ] {
+                let why = inside.unwrap_err();
+                assert!(why.contains(&named), "{why}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Bodies that no endpoint may accept, each one change away from one that is good.
 
 use serde_json::{Value, json};
+use unicode_general_category::{GeneralCategory, get_general_category};
 
 /// The largest body that is read at all.
 pub const BODY_LIMIT: usize = 16 * 1024;
@@ -32,6 +33,22 @@ pub fn not_text() -> [Value; 8] {
         json!({}),
         json!({ "text": "123456" }),
     ]
+}
+
+/// All characters that nobody sees: Unicode's category Cf.
+pub fn invisible() -> Vec<char> {
+    let all = '\0'..=char::MAX;
+    let all: Vec<_> =
+        all.filter(|&char| get_general_category(char) == GeneralCategory::Format).collect();
+    assert!(all.len() > 160 && all.contains(&'\u{feff}'), "{}", all.len());
+    all
+}
+
+/// The text with a character after its first one.
+pub fn with_inside(text: &str, inside: char) -> String {
+    let mut text = text.to_owned();
+    text.insert(1, inside);
+    text
 }
 
 fn with_extra(good: &Value, extra: &[u8]) -> Vec<u8> {

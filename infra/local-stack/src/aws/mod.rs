@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `…@throttled.example` | SES `Throttling`, temporary |
 //! | `…@rejected.example` | SES `MessageRejected`, permanent |
+//! | `…@suppressed.example` | accepted, not sent: on SES's suppression list |
 //! | `+15550100…` | SNS `Throttling`, temporary |
 //! | `+15550199…` | SNS `InvalidParameter` (the number opted out), permanent |
 

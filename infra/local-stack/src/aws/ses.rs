@@ -47,8 +47,16 @@ fn verified(form: &Form) -> String {
 
 async fn send(inbox: &Inbox, form: &Form) -> Response {
     let (to, from) = (form.text("Destination.ToAddresses.member.1"), form.text("Source"));
-    if to.is_empty() || from.is_empty() {
-        return refuse("InvalidParameterValue", "Missing final '@domain'");
+    // A sender may have a name before the address.
+    let sender =
+        from.rsplit_once('<').map_or(from.as_str(), |(_, rest)| rest.trim_end_matches('>'));
+    for address in [to.as_str(), sender] {
+        if let Some(why) = malformed(address) {
+            return refuse("InvalidParameterValue", why);
+        }
+    }
+    if !from.is_ascii() {
+        return refuse("InvalidParameterValue", "Local address contains control or whitespace");
     }
     if to.ends_with("@throttled.example") {
         return refuse("Throttling", "Maximum sending rate exceeded.");
@@ -56,12 +64,39 @@ async fn send(inbox: &Inbox, form: &Form) -> Response {
     if to.ends_with("@rejected.example") {
         return refuse("MessageRejected", "Email address is not verified.");
     }
+    let is_suppressed = to.ends_with("@suppressed.example");
     let html = form.get("Message.Body.Html.Data").map(ToOwned::to_owned);
     let (subject, text) = (form.text("Message.Subject.Data"), form.text("Message.Body.Text.Data"));
     let message = Message::email(to, from, subject, text, html);
     let id = message.id();
-    inbox.add(message).await;
+    // SES accepts mail to an address on its suppression list, and doesn't send it.
+    if !is_suppressed {
+        inbox.add(message).await;
+    }
     query::result("SendEmail", NAMESPACE, &format!("<MessageId>{id}</MessageId>"))
+}
+
+/// Why SES refuses an address, in its words. It supports neither SMTPUTF8 (RFC 6531) nor domains outside
+/// ASCII.
+fn malformed(address: &str) -> Option<&'static str> {
+    let is_unprintable = |part: &str| part.chars().any(|char| !char.is_ascii_graphic());
+    let has_special = |part: &str| part.contains(|char| "()<>,;:\\\"[]@".contains(char));
+    let is_dotted_well = |part: &str| part.split('.').all(|label| !label.is_empty());
+    let Some((local, domain)) = address.rsplit_once('@').filter(|(_, domain)| !domain.is_empty())
+    else {
+        return Some("Missing final '@domain'");
+    };
+    let is_host = |char: char| char.is_ascii_alphanumeric() || "-.".contains(char);
+    match () {
+        () if local.is_empty() => Some("Missing local name"),
+        () if is_unprintable(local) => Some("Local address contains control or whitespace"),
+        () if has_special(local) => Some("Local address contains illegal character"),
+        () if !is_dotted_well(local) => Some("Local address contains dot-dot"),
+        () if is_unprintable(domain) => Some("Domain contains control or whitespace"),
+        () if !domain.chars().all(is_host) => Some("Domain contains illegal character"),
+        () if !is_dotted_well(domain) => Some("Domain contains dot-dot"),
+        () => None,
+    }
 }
 
 fn refuse(code: &str, message: &str) -> Response {
@@ -89,6 +124,25 @@ mod tests {
         assert_eq!(sent_to("patient@example.com").await, (StatusCode::OK, 1));
         assert_eq!(sent_to("patient@throttled.example").await, (StatusCode::BAD_REQUEST, 0));
         assert_eq!(sent_to("patient@rejected.example").await, (StatusCode::BAD_REQUEST, 0));
+        assert_eq!(sent_to("patient@suppressed.example").await, (StatusCode::OK, 0));
         assert_eq!(sent_to("").await, (StatusCode::BAD_REQUEST, 0));
+    }
+
+    #[tokio::test]
+    async fn an_address_that_ses_cannot_mail_to_is_refused() {
+        for good in ["a.b+c@xn--bcher-kva.example", "O'Neil_!#$%&*/=?^`{|}~-@example.com"] {
+            assert_eq!(sent_to(good).await, (StatusCode::OK, 1), "{good}");
+        }
+        let outside_ascii = (0x80..0x300).filter_map(char::from_u32);
+        for char in ('\0'..=' ').chain(['\u{7f}', '\u{200b}', '例']).chain(outside_ascii) {
+            for address in [format!("a{char}b@example.com"), format!("a@exa{char}mple.com")] {
+                assert_eq!(sent_to(&address).await, (StatusCode::BAD_REQUEST, 0), "{address:?}");
+            }
+        }
+        for address in
+            ["a", "@b", "a@", "a..b@c", ".a@b", "a@b..c", "a@b.", "a,b@c", "a@b@c", "a@b_c"]
+        {
+            assert_eq!(sent_to(address).await, (StatusCode::BAD_REQUEST, 0), "{address}");
+        }
     }
 }

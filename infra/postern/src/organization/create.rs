@@ -6,13 +6,14 @@ use clap::Args;
 use domain::id::OrganizationId;
 use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY};
 use domain::organization::Organization;
+use domain::text;
 
 use super::settings::Settings;
 use super::view::View;
+use super::warn_of_parts;
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::Output;
-use crate::values;
 
 #[derive(Debug, Args)]
 pub(crate) struct Create {
@@ -21,7 +22,7 @@ pub(crate) struct Create {
     id: Option<OrganizationId>,
 
     /// The organization's name, which messages show as the sender
-    #[arg(long, value_parser = values::name)]
+    #[arg(long, value_parser = text::name)]
     name: String,
 
     #[command(flatten)]
@@ -46,6 +47,8 @@ impl Create {
         if !operator.organizations()?.create(&organization).await? {
             return refused(format!("organization {} already exists", organization.id));
         }
-        output.record(&View::from(&operator.registered(&organization.id).await?))
+        output.record(&View::from(&operator.registered(&organization.id).await?))?;
+        warn_of_parts(&organization);
+        Ok(())
     }
 }

@@ -8,12 +8,14 @@ mod view;
 
 use clap::{Args, Subcommand};
 use domain::id::OrganizationId;
+use domain::organization::Organization;
+use domain::sms;
 use registry::Registered;
 
 use self::view::{Row, View};
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
-use crate::output::Output;
+use crate::output::{Output, note};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -109,7 +111,8 @@ async fn set_disabled(
         let name = operator.registered(id).await?.organization.name;
         operator.confirm(&format!("No user of {name} ({id}) will be able to sign in"))?;
     }
-    update(operator, output, id, |registered| registered.disabled = disabled).await
+    update(operator, output, id, |registered| registered.disabled = disabled).await?;
+    Ok(())
 }
 
 async fn update(
@@ -117,9 +120,25 @@ async fn update(
     output: &Output,
     id: &OrganizationId,
     change: impl Fn(&mut Registered) + Send,
-) -> Result<()> {
+) -> Result<Registered> {
     match operator.organizations()?.update(id, change).await? {
-        Some(registered) => output.record(&View::from(&registered)),
+        Some(registered) => {
+            output.record(&View::from(&registered))?;
+            Ok(registered)
+        }
         None => refused(format!("organization {id} not found")),
+    }
+}
+
+/// Warns if an SMS with a code takes more than one part.
+fn warn_of_parts(organization: &Organization) {
+    let parts = sms::most_parts(organization);
+    if organization.portal_enabled && parts > 1 {
+        let why = if sms::is_gsm(&organization.name) {
+            "name and domain are too long for one"
+        } else {
+            "the name has letters outside of the alphabet of SMS (GSM 03.38)"
+        };
+        note(format!("an SMS with a code takes {parts} parts, each billed as an SMS: {why}"));
     }
 }

@@ -2,15 +2,15 @@
 
 use clap::Args;
 use domain::scope::Scopes;
+use domain::text;
 use registry::Registered;
 
 use super::connection::{connected, scopes};
 use super::settings::Settings;
-use super::{OrganizationArgument, update};
+use super::{OrganizationArgument, update, warn_of_parts};
 use crate::failure::Result;
 use crate::operator::Operator;
 use crate::output::Output;
-use crate::values;
 
 #[derive(Debug, Args)]
 pub(crate) struct Update {
@@ -18,7 +18,7 @@ pub(crate) struct Update {
     organization: OrganizationArgument,
 
     /// The organization's name, which messages show as the sender
-    #[arg(long, value_parser = values::name)]
+    #[arg(long, value_parser = text::name)]
     name: Option<String>,
 
     /// What the organization's partner may do; an empty text means nothing
@@ -34,7 +34,10 @@ impl Update {
         if self.scopes.is_some() {
             connected(&operator.registered(&self.organization.id).await?)?;
         }
-        update(operator, output, &self.organization.id, |registered| self.apply(registered)).await
+        let id = &self.organization.id;
+        let updated = update(operator, output, id, |registered| self.apply(registered)).await?;
+        warn_of_parts(&updated.organization);
+        Ok(())
     }
 
     fn apply(&self, registered: &mut Registered) {

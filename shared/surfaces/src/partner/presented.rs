@@ -2,6 +2,7 @@
 
 use domain::id::OrganizationId;
 use domain::secret::Secret;
+use domain::text;
 use lambda_http::Request;
 use runtime::event::AuthorizerRequest;
 use runtime::http;
@@ -24,7 +25,7 @@ impl Presented {
     /// Reads a request that validates an integration. An invalid id means an organization that doesn't
     /// exist.
     pub fn by(request: &Request) -> Result<Self, Refusal> {
-        let organization = http::path_parameter(request, PARAMETER).map(str::trim);
+        let organization = http::path_parameter(request, PARAMETER).map(text::trim);
         let organization = organization.filter(|id| !id.is_empty());
         let organization = organization.ok_or(Refusal::OrganizationRequired)?;
         if http::header(request, "x-partner-secret").is_some() {

@@ -1,6 +1,9 @@
 //! `POST /api/v1/users/auth/send-otp`
 
-use contract::{Answer, Tenant, VALIDATION_FAILED, ask, path::SEND_OTP, race, wrong};
+use contract::{
+    Answer, Tenant, VALIDATION_FAILED, ask, malformed, operator::postern, path::SEND_OTP, race,
+    wrong,
+};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -83,7 +86,7 @@ async fn the_channel_is_email_or_sms_in_capitals() {
     for channel in ["", "email", "Email", " EMAIL", "EMAIL\0", "PUSH", "ＥＭＡＩＬ"] {
         refuses(&tenant, &json!({ "email": email, "channel": channel })).await;
     }
-    for channel in contract::malformed::not_text() {
+    for channel in malformed::not_text() {
         refuses(&tenant, &json!({ "email": email, "channel": channel })).await;
     }
 }
@@ -111,7 +114,7 @@ async fn something_that_is_no_email_address_is_refused() {
     for email in no_addresses {
         refuses(&tenant, &json!({ "email": email, "channel": "EMAIL" })).await;
     }
-    for email in contract::malformed::not_text() {
+    for email in malformed::not_text() {
         refuses(&tenant, &json!({ "email": email, "channel": "EMAIL" })).await;
     }
 }
@@ -139,7 +142,7 @@ async fn something_that_is_no_e164_number_is_refused() {
     for number in no_numbers {
         refuses(&tenant, &json!({ "phoneNumber": number, "channel": "SMS" })).await;
     }
-    for number in contract::malformed::not_text() {
+    for number in malformed::not_text() {
         refuses(&tenant, &json!({ "phoneNumber": number, "channel": "SMS" })).await;
     }
 }
@@ -152,6 +155,77 @@ async fn spaces_around_an_email_address_and_its_case_do_not_matter() {
     assert_eq!(answer.status, 200);
     let code = tenant.stack.messages_beyond(0, email).await[0].code();
     assert_eq!(ask(tenant.verify(&code)).await.status, 200);
+}
+
+#[tokio::test]
+async fn invisible_characters_around_a_recipient_do_not_matter_and_inside_they_are_refused() {
+    let tenant = Tenant::new().await;
+    let (email, phone) = (&tenant.patient.email, &tenant.patient.phone_number);
+    let all: String = malformed::invisible().into_iter().collect();
+    let around = |text: &str| format!("{all} {text}\t{all}");
+    assert_eq!(ask(tenant.send_email(&around(email))).await.status, 200);
+    let code = tenant.stack.messages_beyond(0, email).await[0].code();
+    assert_eq!(ask(tenant.verify_email(&around(email), &code)).await.status, 200);
+    assert_eq!(ask(tenant.send_sms(&around(phone))).await.status, 200);
+    let code = tenant.stack.messages_beyond(0, phone).await[0].code();
+    assert_eq!(ask(tenant.verify_sms(&around(phone), &code)).await.status, 200);
+    for char in malformed::invisible() {
+        for email in [email, NOBODY] {
+            let inside = malformed::with_inside(email, char);
+            refuses(&tenant, &json!({ "email": inside, "channel": "EMAIL" })).await;
+            let answer = ask(tenant.verify_email(&inside, "123456")).await;
+            assert_eq!((answer.status, answer.text()), (400, VALIDATION_FAILED), "{inside:?}");
+        }
+        let inside = malformed::with_inside(phone, char);
+        refuses(&tenant, &json!({ "phoneNumber": inside, "channel": "SMS" })).await;
+        let answer = ask(tenant.verify_sms(&inside, "123456")).await;
+        assert_eq!((answer.status, answer.text()), (400, VALIDATION_FAILED), "{inside:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_domain_and_its_punycode_are_one_address() {
+    let tenant = Tenant::new().await;
+    let of = ["--organization", &tenant.organization_id];
+    let id = &tenant.organization_id[..8];
+    let pairs = [
+        (format!("{id}@Bücher.example"), format!("{id}@xn--bcher-kva.example")),
+        (format!("{id}@xn--r8jz45g.example"), format!("{id}@例え.example")),
+    ];
+    for (registered, other) in pairs {
+        let create = ["user", "create", "--email", &registered];
+        assert_eq!(postern(&[&create[..], &of].concat()).status, 0, "{registered}");
+        let again = postern(&[&["user", "create", "--email", &other], &of[..]].concat());
+        assert_eq!(again.status, 1, "{other}: {}", again.stderr);
+        let ascii = if registered.is_ascii() { &registered } else { &other };
+        assert_eq!(ask(tenant.send_email(&other)).await.status, 200);
+        let code = tenant.stack.messages_beyond(0, ascii).await[0].code();
+        assert_eq!(ask(tenant.verify_email(&registered, &code)).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_ses_cannot_mail_to_is_refused_for_known_and_unknown_alike() {
+    let tenant = Tenant::new().await;
+    let of = ["--organization", &tenant.organization_id];
+    let unmailable = ["josé", "例", "a..b", ".a", "a.", "a b", "a,b", "\"a\"", "a\u{301}", "a:b"];
+    for local in unmailable {
+        let email = format!("{local}@example.com");
+        let created = postern(&[&["user", "create", "--email", &email], &of[..]].concat());
+        assert_eq!(created.status, 2, "{email}");
+        assert!(created.stderr.contains("SES can send to"), "{email}: {}", created.stderr);
+        refuses(&tenant, &json!({ "email": email, "channel": "EMAIL" })).await;
+        let answer = ask(tenant.verify_email(&email, "123456")).await;
+        assert_eq!((answer.status, answer.text()), (400, VALIDATION_FAILED), "{email}");
+    }
+    for domain in ["a..example", "-a.example", "a_b.example", "xn--a.example", "example."] {
+        let email = format!("a@{domain}");
+        let created = postern(&[&["user", "create", "--email", &email], &of[..]].concat());
+        assert_eq!(created.status, 2, "{email}");
+        assert!(created.stderr.contains("is not a domain"), "{email}: {}", created.stderr);
+        refuses(&tenant, &json!({ "email": email, "channel": "EMAIL" })).await;
+        assert_eq!(ask(tenant.verify_email(&email, "123456")).await.status, 400, "{email}");
+    }
 }
 
 #[tokio::test]

@@ -81,3 +81,21 @@ async fn an_sms_names_its_sender_by_the_attribute_of_its_kind() {
         assert_eq!(portal.bench.inbox.sent().pop().unwrap().from, expected);
     }
 }
+
+#[tokio::test]
+async fn a_message_tells_the_rest_of_its_codes_life() {
+    let portal = Portal::start().await;
+    let texts = [(0, "5 minutes"), (120, "3 minutes"), (240, "1 minute."), (299, "1 minute.")];
+    for (after, life) in texts {
+        let now = NOW.plus(seconds(after));
+        assert_eq!(portal.send(now).await.status, 200);
+        assert_eq!(portal.deliver(now).await.unwrap(), "sent");
+        assert_eq!(portal.send_sms(now).await.status, 200);
+        assert_eq!(portal.deliver_sms(now).await, "sent");
+        let sent = portal.bench.inbox.sent();
+        for message in &sent[sent.len() - 2..] {
+            let expected = format!("It expires in {life}");
+            assert!(message.text.contains(&expected), "{after}: {}", message.text);
+        }
+    }
+}

@@ -8,6 +8,7 @@ use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Phone, Username};
 use domain::locale::Locale;
 use domain::password::PasswordHash;
+use domain::text;
 use domain::user::User;
 use serde::Deserialize;
 use tokio::sync::mpsc::Sender;
@@ -59,10 +60,10 @@ impl Row {
             text: Option<String>,
             parse: impl FnOnce(&str) -> std::result::Result<T, E>,
         ) -> std::result::Result<Option<T>, String> {
-            let text = text.filter(|text| !text.trim().is_empty());
-            text.map(|text| parse(text.trim()).map_err(|error| error.to_string())).transpose()
+            let text = text.as_deref().map(text::trim).filter(|text| !text.is_empty());
+            text.map(|text| parse(text).map_err(|error| error.to_string())).transpose()
         }
-        let text = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let text = |text: Option<String>| text.filter(|text| !text::trim(text).is_empty());
         let user = User {
             organization: organization.clone(),
             id: parsed(self.id, UserId::parse)?.unwrap_or_else(UserId::random),

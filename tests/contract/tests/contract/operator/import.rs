@@ -3,6 +3,7 @@
 use std::{fs, thread, time::Duration};
 
 use contract::{
+    malformed,
     operator::{Ran, ended, organization, postern, postern_reading, started},
     own_stack::Folder,
 };
@@ -114,4 +115,40 @@ fn two_imports_at_once_create_each_user_once() {
     assert_eq!(created.sum::<u64>(), 100, "{summaries:?}");
     let listed = postern(&["user", "list", "--organization", &own, "--output", "json"]).done();
     assert_eq!(listed.json().as_array().map(Vec::len), Some(100));
+}
+
+#[test]
+fn invisible_characters_are_trimmed_around_each_identifier_and_named_inside() {
+    let own = organization();
+    let fields = [
+        ("id", "user-1"),
+        ("email", "jo@example.com"),
+        ("phoneNumber", "+15550004455"),
+        ("username", "jo smith"),
+    ];
+    let row = |field: &str, value: String| {
+        let mut row = json!({ "email": "other@example.com" });
+        row[field] = json!(value);
+        row.to_string()
+    };
+    let chars = malformed::invisible();
+    let inside = chars.iter().flat_map(|&char| {
+        fields.map(|(field, value)| row(field, malformed::with_inside(value, char)))
+    });
+    let lines = inside.collect::<Vec<_>>().join("\n");
+    let ran = imported(&own, &lines, "jsonl");
+    assert_eq!((ran.status, &ran.json()["bad"]), (1, &json!(4 * chars.len())), "{}", ran.stderr);
+    for char in &chars {
+        let named = format!("U+{:04X}, an invisible character, stands inside", u32::from(*char));
+        assert_eq!(ran.stderr.matches(&named).count(), 4, "{named}");
+    }
+    let all: String = chars.into_iter().collect();
+    let around = fields.map(|(field, value)| (field, format!("{all} {value}{all}")));
+    let user = serde_json::Value::from_iter(around);
+    assert_eq!(imported(&own, &user.to_string(), "jsonl").done().json()["created"], 1);
+    let show = ["user", "show", "user-1", "--organization", &own, "--output", "json"];
+    let shown = postern(&show).done().json();
+    for (field, value) in fields {
+        assert_eq!(shown[field], value, "{shown}");
+    }
 }

@@ -31,6 +31,8 @@ fn a_setting_that_no_message_could_be_sent_with_is_refused() {
         ("--sender-address", "a@b.example>, <c@d.example", "email address"),
         ("--domain", "https://portal.example", "web domain"),
         ("--name", " ", "a name is needed"),
+        ("--name", "\u{200b}\u{feff}", "a name is needed"),
+        ("--name", "My\u{200b}Clinic", "U+200B, an invisible character, stands inside"),
     ];
     for (option, value, why) in refused {
         for command in [&["update", &own][..], &["create", "--name", "Other"]] {
@@ -54,5 +56,33 @@ fn a_setting_that_no_message_could_be_sent_with_is_refused() {
         assert_eq!(postern(&update).done().json()[field], value);
         let update = ["organization", "update", &own, option, "", "--output", "json"];
         assert!(postern(&update).done().json()[field].is_null());
+    }
+}
+
+#[test]
+fn white_space_and_invisible_characters_around_a_name_are_removed() {
+    let name = "\u{feff} Café du Lac\u{200f}\u{ad} ";
+    let created = postern(&["organization", "create", "--name", name, "--output", "json"]).done();
+    assert_eq!(created.json()["name"], "Café du Lac");
+}
+
+#[test]
+fn an_sms_of_more_than_one_part_is_warned_of() {
+    let long = "A Clinic with a Name that is Long ".repeat(4);
+    let warned = [("東京クリニック", "2 parts"), ("Łódź", "2 parts"), (&long, "2 parts")];
+    for (name, parts) in warned {
+        let created = postern(&["organization", "create", "--name", name]).done();
+        assert!(created.stderr.contains(parts), "{name}: {}", created.stderr);
+        let own = organization();
+        let update = ["organization", "update", &own, "--name", name];
+        let updated = postern(&update).done();
+        assert!(updated.stderr.contains(parts), "{name}: {}", updated.stderr);
+        let closed = postern(&[&update[..], &["--portal", "false"]].concat()).done();
+        assert_eq!(closed.stderr, "", "without the portal there are no codes");
+    }
+    for name in ["Riverside Clinic", "Clínica Río", "Hôpital Sacré-Cœur", "O’Neil – “Praxis” Süd"]
+    {
+        let created = postern(&["organization", "create", "--name", name]).done();
+        assert_eq!(created.stderr, "", "{name}");
     }
 }
