@@ -307,7 +307,8 @@ mod tests {
 
     #[test]
     fn invisible_characters_are_trimmed_around_an_identifier_and_named_inside() {
-        let parsers: [(&str, fn(&str) -> Result<String, InvalidIdentifier>); 3] = [
+        type Parser = fn(&str) -> Result<String, InvalidIdentifier>;
+        let parsers: [(&str, Parser); 3] = [
             ("jo@example.com", |text| Email::parse(text).map(String::from)),
             ("+15551234567", |text| Phone::parse(text).map(String::from)),
             ("jo.smith", |text| Username::parse(text).map(String::from)),

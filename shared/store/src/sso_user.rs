@@ -100,7 +100,7 @@ pub fn read(id: &UserId, item: &Item) -> anyhow::Result<User> {
     Ok(User {
         id: NumericId::parse(id.as_str())?,
         name: item.text("name")?.to_owned(),
-        email: RegisteredEmail::parse(&item.text("email")?)?,
+        email: RegisteredEmail::parse(item.text("email")?)?,
         password: item.some_text("passwordHash")?.map(PasswordHash::parse).transpose()?,
         is_active: item.flag("isActive")?,
         activated: item.flag("activated")?,

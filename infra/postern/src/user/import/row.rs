@@ -57,23 +57,23 @@ impl Row {
         organization: &OrganizationId,
     ) -> std::result::Result<User, String> {
         fn parsed<T, E: ToString>(
-            text: Option<String>,
+            text: Option<&str>,
             parse: impl FnOnce(&str) -> std::result::Result<T, E>,
         ) -> std::result::Result<Option<T>, String> {
-            let text = text.as_deref().map(text::trim).filter(|text| !text.is_empty());
+            let text = text.map(text::trim).filter(|text| !text.is_empty());
             text.map(|text| parse(text).map_err(|error| error.to_string())).transpose()
         }
         let text = |text: Option<String>| text.filter(|text| !text::trim(text).is_empty());
         let user = User {
             organization: organization.clone(),
-            id: parsed(self.id, UserId::parse)?.unwrap_or_else(UserId::random),
-            email: parsed(self.email, Email::parse)?,
-            phone: parsed(self.phone_number, Phone::parse)?,
-            username: parsed(self.username, Username::parse)?,
-            password: parsed(self.password_hash, PasswordHash::parse)?,
+            id: parsed(self.id.as_deref(), UserId::parse)?.unwrap_or_else(UserId::random),
+            email: parsed(self.email.as_deref(), Email::parse)?,
+            phone: parsed(self.phone_number.as_deref(), Phone::parse)?,
+            username: parsed(self.username.as_deref(), Username::parse)?,
+            password: parsed(self.password_hash.as_deref(), PasswordHash::parse)?,
             role: text(self.role).unwrap_or_else(|| ROLE.to_owned()),
             access_role: text(self.access_role).unwrap_or_else(|| ROLE.to_owned()),
-            locale: parsed(self.locale, Locale::parse)?,
+            locale: parsed(self.locale.as_deref(), Locale::parse)?,
             disabled: false,
             sessions_valid_after: None,
         };
