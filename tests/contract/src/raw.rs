@@ -26,9 +26,14 @@ pub async fn ask(
     }
     request.extend_from_slice(b"\r\n");
     request.extend_from_slice(body);
+    exchange(stack, &request).await
+}
 
+/// Sends bytes as they are, and says that there will be no more. Reads the answer.
+pub async fn exchange(stack: &Stack, request: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(stack.authority()).await.expect("the stack listens");
-    stream.write_all(&request).await.expect("the stack reads");
+    stream.write_all(request).await.expect("the stack reads");
+    stream.shutdown().await.expect("the stack reads");
     let mut response = Vec::new();
     stream.read_to_end(&mut response).await.expect("the stack answers, then closes");
     parse(&response)

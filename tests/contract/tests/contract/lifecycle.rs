@@ -130,3 +130,24 @@ async fn tools_find_the_variables_of_the_stack_in_its_folder() {
     assert!(own.variable("AWS_ENDPOINT_URL_DYNAMODB").starts_with("http://127.0.0.1:"));
     assert!(!own.variable("PORTAL_ACCESS_SECRET").is_empty());
 }
+
+#[tokio::test]
+async fn a_folder_belongs_to_one_stack_at_a_time() {
+    let folder = Folder::new();
+    let settings = [("POSTERN_DATA", folder.text())];
+    let mut first = OwnStack::start(&settings);
+    let stack = first.ready().await;
+    let mut second = OwnStack::start(&settings);
+    assert!(!second.ended().await.success());
+    let printed = second.printed();
+    let remedy = format!(
+        "another stack uses {}; stop it, or set POSTERN_DATA to another folder",
+        folder.text()
+    );
+    assert!(printed.contains(&remedy), "{printed}");
+    Tenant::on(&stack, &json!({})).await.sign_in().await;
+    // However a stack ended, the next one may use the folder.
+    first.signal("KILL");
+    first.ended().await;
+    OwnStack::start(&settings).ready().await;
+}

@@ -291,6 +291,18 @@ async fn of_many_wrong_passwords_at_once_ten_are_compared() {
 }
 
 #[tokio::test]
+async fn an_organizations_uuid_may_be_in_capitals() {
+    let clinic = Clinic::new().await;
+    let request = clinic
+        .stack
+        .request(Method::POST, AUTH)
+        .header("organization", clinic.organization.to_uppercase())
+        .json(&json!({ "username": clinic.username, "password": PASSWORD }));
+    let token = token(&ask(request).await);
+    assert_eq!(ask(clinic.account(&token)).await.status, 200);
+}
+
+#[tokio::test]
 async fn the_demo_organizations_have_a_member_of_one_name() {
     let stack = Stack::running();
     let log_in = |organization: &str, password: &str| {
