@@ -94,6 +94,9 @@ impl Stack {
         }
         self.serve(listeners.console, router);
         console.demo.create().await?;
+        if !console.demo.can_be_found().await? {
+            output.line(&other_secrets(&self.addresses.dynamodb));
+        }
         self.pump(config, template, &console, &output).await?;
         if let Some(listener) = listeners.api {
             let gateway = Gateway::new(&template.functions, Arc::clone(&console.functions), output);
@@ -163,6 +166,15 @@ impl Stack {
             Some(Ok(Ok(()))) | None => anyhow::anyhow!("a part of the stack ended unexpectedly"),
         }
     }
+}
+
+/// What to tell the developer if the tables are of a stack with other secrets.
+fn other_secrets(dynamodb: &str) -> String {
+    format!(
+        "The tables at {dynamodb} are of a stack with other secrets: users and codes in them can't be \
+         found by address, nor live tokens verified. To go on with that data, set POSTERN_DATA to \
+         that stack's folder, which has its secrets; else delete the tables, and start again."
+    )
 }
 
 impl Listeners {

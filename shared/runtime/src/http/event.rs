@@ -2,7 +2,7 @@
 //!
 //! We don't use the event types of `lambda_http`: they panic if a client's path or query is not an
 //! `http::Uri`, and refuse a header with a byte outside ASCII, so that a client could cause a 500. We
-//! need neither URI nor query, since API Gateway parses the path parameters.
+//! need no URI, since API Gateway parses the parameters of path and query.
 
 use std::collections::HashMap;
 
@@ -21,6 +21,8 @@ pub struct HttpEvent {
     cookies: Vec<String>,
     #[serde(default)]
     path_parameters: HashMap<String, String>,
+    #[serde(default)]
+    query_string_parameters: HashMap<String, String>,
     #[serde(default)]
     request_context: RequestContext,
     body: Option<String>,
@@ -60,7 +62,9 @@ impl HttpEvent {
             Some(body) if self.is_base64_encoded => Body::Binary(decoded(body)),
             Some(body) => Body::Text(body),
         };
-        let mut request = Request::new(body).with_path_parameters(self.path_parameters);
+        let mut request = Request::new(body)
+            .with_path_parameters(self.path_parameters)
+            .with_query_string_parameters(self.query_string_parameters);
         *request.headers_mut() = headers;
         request.extensions_mut().insert(RequestId(self.request_context.request_id));
         request

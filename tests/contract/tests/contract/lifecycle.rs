@@ -151,3 +151,22 @@ async fn a_folder_belongs_to_one_stack_at_a_time() {
     first.ended().await;
     OwnStack::start(&settings).ready().await;
 }
+
+#[tokio::test]
+async fn tables_of_a_stack_whose_secrets_are_gone_are_named_with_what_to_do() {
+    let mut first = OwnStack::start(&[]);
+    first.ready().await;
+    assert!(!first.printed().contains("other secrets"), "{}", first.printed());
+    let dynamodb = first.dynamodb();
+    let mut second = OwnStack::start(&[("DYNAMODB", &dynamodb)]);
+    let stack = second.ready().await;
+    let printed = second.printed();
+    let told = format!("The tables at {dynamodb} are of a stack with other secrets");
+    assert!(printed.contains(&told), "{printed}");
+    assert!(printed.contains("POSTERN_DATA") && printed.contains("delete the tables"), "{printed}");
+    Tenant::on(&stack, &json!({})).await.sign_in().await;
+    for own in [&mut second, &mut first] {
+        own.signal("TERM");
+        own.ended().await;
+    }
+}
