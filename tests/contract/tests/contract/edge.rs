@@ -333,13 +333,16 @@ async fn a_body_that_ends_early_and_a_request_without_a_host_are_the_gateways_40
         format!("POST {SEND_OTP} HTTP/1.1\r\n{host}{host}{json}{whole}"),
         format!("GET {ME} HTTP/1.1\r\nconnection: close\r\n\r\n"),
     ];
-    for request in truncated.iter().chain(&hostless) {
-        let answer = raw::exchange(&stack, request.as_bytes()).await;
-        assert_eq!(
-            (answer.status, answer.text()),
-            (400, r#"{"message":"Bad Request"}"#),
-            "{request}"
-        );
+    for (request, is_cut_off) in
+        truncated.iter().map(|it| (it, true)).chain(hostless.iter().map(|it| (it, false)))
+    {
+        let answer = if is_cut_off {
+            raw::cut_off(&stack, request.as_bytes()).await
+        } else {
+            raw::exchange(&stack, request.as_bytes()).await
+        };
+        let expected = (400, r#"{"message":"Bad Request"}"#);
+        assert_eq!((answer.status, answer.text()), expected, "{request}");
         assert_eq!(answer.header("content-type"), "application/json");
     }
     // The same requests, whole, reach the function; HTTP/1.0 needs no host.
