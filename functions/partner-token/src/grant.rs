@@ -1,6 +1,6 @@
 //! The body: `{"grantType":"client_credentials","scope":["create:patient"]}`.
 
-use domain::scope::{Scope, Scopes};
+use domain::scope::{ANNOUNCED, Scope, Scopes};
 use serde::Deserialize;
 use serde_json::Value;
 use surfaces::partner::{InvalidField, Refusal};
@@ -18,7 +18,7 @@ pub(crate) struct GrantRequest {
 }
 
 impl GrantRequest {
-    /// The requested scopes.
+    /// The requested scopes that are live. Every name must be one that the contract knows.
     pub(crate) fn scopes(&self) -> Result<Scopes, Refusal> {
         match (self.grant_type(), self.scope()) {
             (Ok(()), Ok(scopes)) => Ok(scopes),
@@ -43,14 +43,16 @@ impl GrantRequest {
             Value::Array(names) if !names.is_empty() => names,
             _ => return Err(InvalidField::new("scope", "Expected an array of scopes, not empty.")),
         };
-        let scope = |name: &Value| Scope::parse(name.as_str()?).ok();
-        let scopes: Option<Scopes> = names.iter().map(scope).collect();
-        scopes.ok_or_else(|| not_among("scope", Scope::ALL.map(Scope::as_str)))
+        let names: Option<Vec<&str>> = names.iter().map(Value::as_str).collect();
+        let scopes = names.and_then(|names| Scopes::requested(names).ok());
+        let known = Scope::ALL.into_iter().map(Scope::as_str).chain(ANNOUNCED);
+        scopes.ok_or_else(|| not_among("scope", known))
     }
 }
 
-fn not_among<const N: usize>(field: &'static str, names: [&str; N]) -> InvalidField {
-    let names = names.map(|name| format!("'{name}'")).join(" | ");
+fn not_among<'n>(field: &'static str, names: impl IntoIterator<Item = &'n str>) -> InvalidField {
+    let names: Vec<_> = names.into_iter().map(|name| format!("'{name}'")).collect();
+    let names = names.join(" | ");
     InvalidField::new(field, format!("Invalid enum value. Expected {names}"))
 }
 
@@ -71,6 +73,8 @@ mod tests {
     fn known_scopes_are_asked_for_by_name() {
         let body = r#"{"grantType":"client_credentials","scope":["read:user","create:patient"]}"#;
         assert_eq!(scopes(body).unwrap(), ["create:patient", "read:user"]);
+        let published = body.replace("read:user", "read:patient");
+        assert_eq!(scopes(&published).unwrap(), ["create:patient"]);
     }
 
     #[test]

@@ -149,8 +149,26 @@ mod tests {
     #[test]
     fn a_name_outside_of_ascii_becomes_encoded_words() {
         assert_eq!(mailbox("Café", "a@b"), "=?UTF-8?B?Q2Fmw6k=?= <a@b>");
-        let long = mailbox(&"é".repeat(60), "a@b");
-        assert!(long.split(' ').all(|word| word.len() <= 75), "{long}");
-        assert_eq!(long.matches("=?UTF-8?B?").count(), 3);
+        for (name, count) in [
+            ("é".repeat(60), 3),
+            (format!("a{}", "é".repeat(60)), 3),
+            ("名".repeat(30), 2),
+            ("𝒜".repeat(23), 3),
+            ("Ärzte am \"Rathaus\" <x@y>, Praxis für Allgemeinmedizin".to_owned(), 2),
+        ] {
+            let written = mailbox(&name, "a@b");
+            let words: Vec<&str> = written.strip_suffix(" <a@b>").unwrap().split(' ').collect();
+            assert!(words.iter().all(|word| word.len() <= 75), "{written}");
+            assert_eq!(words.len(), count, "{written}");
+            // Each word is text of its own (RFC 2047 §5): no character is cut in two.
+            assert_eq!(words.into_iter().map(decoded).collect::<String>(), name);
+        }
+    }
+
+    /// The text of an encoded word (RFC 2047 §2).
+    fn decoded(word: &str) -> String {
+        let text = word.strip_prefix("=?UTF-8?B?").and_then(|word| word.strip_suffix("?="));
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text.unwrap()).unwrap();
+        String::from_utf8(bytes).unwrap()
     }
 }

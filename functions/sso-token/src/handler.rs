@@ -1,4 +1,4 @@
-//! `GET /api/1.0/sso/token/{access_token}`: returns the user that an access token belongs to.
+//! `GET` and `POST /api/1.0/sso/token/{access_token}`: return the user that an access token belongs to.
 
 mod user_info;
 
@@ -9,7 +9,7 @@ use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::http::{self, Body, Request, Response};
 use store::{SsoTokens, SsoUsers};
-use surfaces::sso::{self, Clients, Refusal};
+use surfaces::sso::{self, ClientPair, Clients, Refusal};
 
 use user_info::UserInfo;
 
@@ -36,13 +36,14 @@ pub async fn handle(
     request: Request,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
-    let client = state.clients.authenticate(&request, now).await?;
+    let pair = ClientPair::of(&request).or_in_query(&request);
+    let client = state.clients.authenticate_pair(pair, now).await?;
     if !client.reads_user_info {
         return Err(Refusal::ClientRefused);
     }
     let token = sso::access_token(&request)?;
     let user = user(state, &token.digest(), now).await?.ok_or(Refusal::TokenRefused)?;
-    Ok(http::reply(200, &UserInfo::new(&user, &token)))
+    Ok(http::reply(200, &UserInfo::new(&user, &token, client.user_info)))
 }
 
 async fn user(state: &State, token: &Digest, now: Timestamp) -> anyhow::Result<Option<User>> {

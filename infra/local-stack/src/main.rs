@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod config;
 mod console;
+mod data;
 mod demo;
 mod dynamodb;
 mod environment;

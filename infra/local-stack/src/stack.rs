@@ -1,10 +1,11 @@
 //! The whole stack.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -12,6 +13,7 @@ use tokio::task::JoinSet;
 use crate::aws::{self, Secrets, StackDescription};
 use crate::config::{Config, Mode};
 use crate::console::{self, Api, Console};
+use crate::data;
 use crate::demo::Demo;
 use crate::dynamodb::DynamoDb;
 use crate::environment::{self, Addresses};
@@ -31,6 +33,8 @@ pub(crate) struct Stack {
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) dynamodb: DynamoDb,
     tasks: JoinSet<Result<()>>,
+    /// Keeps other stacks out of the data folder.
+    _data_lock: Option<File>,
 }
 
 /// The ports, which are opened before anything is started.
@@ -44,10 +48,7 @@ impl Stack {
     /// Starts all parts, and returns once the stack is ready.
     pub(crate) async fn start(config: &Config, output: Arc<Output>) -> Result<Self> {
         let template = Template::read(&config.template)?;
-        if let Some(folder) = &config.data {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("create {}", folder.display()))?;
-        }
+        let data_lock = config.data.as_deref().map(data::lock).transpose()?;
         if config.mode != Mode::Services && config.watch.is_none() {
             launch::check(&config.binaries, &template.functions)?;
         }
@@ -60,7 +61,8 @@ impl Stack {
             dynamodb: dynamodb.url.clone(),
         };
         let environment = environment::of_tools(&addresses, &template);
-        let mut stack = Self { addresses, environment, dynamodb, tasks: JoinSet::new() };
+        let tasks = JoinSet::new();
+        let mut stack = Self { addresses, environment, dynamodb, tasks, _data_lock: data_lock };
         stack.open(config, &template, listeners, output).await?;
         Ok(stack)
     }
@@ -92,6 +94,9 @@ impl Stack {
         }
         self.serve(listeners.console, router);
         console.demo.create().await?;
+        if !console.demo.can_be_found().await? {
+            output.line(&other_secrets(&self.addresses.dynamodb));
+        }
         self.pump(config, template, &console, &output).await?;
         if let Some(listener) = listeners.api {
             let gateway = Gateway::new(&template.functions, Arc::clone(&console.functions), output);
@@ -161,6 +166,15 @@ impl Stack {
             Some(Ok(Ok(()))) | None => anyhow::anyhow!("a part of the stack ended unexpectedly"),
         }
     }
+}
+
+/// What to tell the developer if the tables are of a stack with other secrets.
+fn other_secrets(dynamodb: &str) -> String {
+    format!(
+        "The tables at {dynamodb} are of a stack with other secrets: users and codes in them can't be \
+         found by address, nor live tokens verified. To go on with that data, set POSTERN_DATA to \
+         that stack's folder, which has its secrets; else delete the tables, and start again."
+    )
 }
 
 impl Listeners {

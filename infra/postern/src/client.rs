@@ -4,7 +4,7 @@ use clap::{ArgAction, Args, Subcommand};
 use domain::credential::{Credential, Credentials};
 use domain::id::ClientId;
 use domain::secret::Secret;
-use domain::sso::Client;
+use domain::sso::{Client, UserInfoForm};
 use registry::Change;
 use serde::Serialize;
 use store::SsoClients;
@@ -35,6 +35,11 @@ pub(crate) struct Create {
     /// Whether the client may ask which user an access token belongs to
     #[arg(long, action = ArgAction::Set, default_value_t = true, value_name = "BOOL")]
     reads_user_info: bool,
+
+    /// The form of user info that the client reads: `documented`, or `published` for the published
+    /// services of the exchange, which read `is_active` as a number and a profile's `name`
+    #[arg(long, value_parser = UserInfoForm::parse, default_value = "documented", value_name = "FORM")]
+    user_info: UserInfoForm,
 }
 
 #[derive(Debug, Args)]
@@ -60,7 +65,8 @@ impl Create {
     async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let token = Secret::random();
         let credentials = Credentials::single(Credential::of(&token));
-        let client = Client { id: self.id, credentials, reads_user_info: self.reads_user_info };
+        let Self { id, reads_user_info, user_info } = self;
+        let client = Client { id, credentials, reads_user_info, user_info };
         match operator.clients()?.create(&client).await? {
             Change::Made => {}
             Change::Conflict => return refused(format!("client {} already exists", client.id)),
@@ -99,14 +105,20 @@ fn rotation(id: &ClientId) -> String {
 struct View {
     id: String,
     reads_user_info: bool,
+    user_info: UserInfoForm,
     /// Whether another token is accepted beside this one.
     second: bool,
 }
 
 impl View {
     fn of(client: &Client, second: bool) -> Self {
-        let reads_user_info = client.reads_user_info;
-        Self { id: client.id.to_string(), reads_user_info, second }
+        let Client { id, reads_user_info, user_info, .. } = client;
+        Self {
+            id: id.to_string(),
+            reads_user_info: *reads_user_info,
+            user_info: *user_info,
+            second,
+        }
     }
 }
 
@@ -115,6 +127,7 @@ impl Record for View {
         vec![
             ("id", self.id.clone()),
             ("reads user info", yes_no(self.reads_user_info)),
+            ("user info", self.user_info.as_str().to_owned()),
             ("beside another", yes_no(self.second)),
         ]
     }

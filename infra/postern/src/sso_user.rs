@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use domain::id::NumericId;
-use domain::sso::{Profile, User};
+use domain::sso::{Extra, Profile, User};
 use registry::{Change, Roster, SsoCreation};
 use runtime::clock;
 use serde::Serialize;
@@ -192,6 +192,7 @@ struct View {
     has_password: bool,
     groups: Vec<String>,
     profiles: Vec<Profile>,
+    extra: Extra,
     last_login: Option<String>,
     created_at: String,
     updated_at: String,
@@ -218,6 +219,7 @@ impl From<User> for View {
             name: user.name,
             groups: user.groups,
             profiles: user.profiles,
+            extra: user.extra,
         }
     }
 }

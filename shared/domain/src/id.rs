@@ -28,7 +28,7 @@ pub enum InvalidId {
 /// Ids that a client or an operator chooses. They are parsed before they become a part of a key: with
 /// a `#` in its id, one organization could name the items of another.
 macro_rules! given_id {
-    ($(#[$doc:meta])* $name:ident $(, reserved: $reserved:expr)?) => {
+    ($(#[$doc:meta])* $name:ident $(, reserved: $reserved:expr, spelt: $spelt:path)?) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -42,7 +42,9 @@ macro_rules! given_id {
                 let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
                 let valid = (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(allowed);
                 $(let valid = valid && text != $reserved;)?
-                valid.then(|| Self(text.to_owned())).ok_or(InvalidId::Text)
+                let spelt = text.to_owned();
+                $(let spelt = $spelt(&spelt);)?
+                valid.then_some(Self(spelt)).ok_or(InvalidId::Text)
             }
 
             /// The text of the id.
@@ -88,8 +90,8 @@ macro_rules! given_id {
 }
 
 given_id!(
-    /// An organization, unique in the deployment.
-    OrganizationId, reserved: SSO
+    /// An organization, unique in the deployment. If it is a UUID, letter case doesn't count.
+    OrganizationId, reserved: SSO, spelt: lower_case_uuid
 );
 given_id!(
     /// A user, unique within one organization.
@@ -233,6 +235,16 @@ random_id!(
     IntegrationId
 );
 
+/// The text, in lower case if it is a UUID: its letters are hexadecimal digits, which are read in either
+/// case and written in lower case (RFC 9562 §4).
+fn lower_case_uuid(text: &str) -> String {
+    const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+    let groups = text.split('-');
+    let is_hexadecimal = text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    let is_uuid = is_hexadecimal && groups.map(str::len).eq(GROUPS);
+    if is_uuid { text.to_ascii_lowercase() } else { text.to_owned() }
+}
+
 fn uuid_v4(mut bytes: [u8; 16]) -> String {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
@@ -267,6 +279,26 @@ mod tests {
             assert_eq!(inside, Err(InvalidId::Invisible(Invisible(char))), "{char:?}");
         }
         assert_eq!(OrganizationId::parse("\u{200b}sso"), Err(InvalidId::Text));
+    }
+
+    #[test]
+    fn an_organizations_uuid_is_one_id_in_any_letter_case() {
+        let id = "2f1c9e4a-0bcd-4def-8abc-0123456789ab";
+        let mixed = "2F1c9E4a-0bCD-4dEF-8aBc-0123456789aB";
+        for spelling in [id, mixed, &id.to_uppercase()] {
+            assert_eq!(OrganizationId::parse(spelling).unwrap().as_str(), id);
+            assert_eq!(OrganizationId::for_lookup(spelling).as_str(), id);
+        }
+        for other in [
+            "Clinic",
+            "2F1C9E4A0BCD4DEF8ABC0123456789AB",
+            "2F1C9E4A-0BCD-4DEF-8ABC-0123456789AG",
+            "2F1C9E4A-0BCD-4DEF-8ABC-0123456789A",
+            "2F1C9E4A0-BCD-4DEF-8ABC-0123456789AB",
+            "2F1C9E4A-0BCD-4DEF-8ABC-0123456789AB-",
+        ] {
+            assert_eq!(OrganizationId::parse(other).unwrap().as_str(), other, "not a UUID");
+        }
     }
 
     #[test]

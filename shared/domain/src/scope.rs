@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// One permission. Scopes that the partner contract only announces are not supported yet.
+/// One permission that can be granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// Create a patient. Validating an integration needs this scope, too.
@@ -59,6 +59,19 @@ impl Scope {
     }
 }
 
+/// Scopes that the partner contract names but that aren't live yet. They may be requested, as published
+/// clients do, and are never granted.
+pub const ANNOUNCED: [&str; 8] = [
+    "read:patient",
+    "update:user",
+    "delete:user",
+    "delete:patient",
+    "create:custom_drug",
+    "read:custom_drug",
+    "update:custom_drug",
+    "delete:custom_drug",
+];
+
 /// A set of scopes, in the order of [`Scope::ALL`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scopes(BTreeSet<Scope>);
@@ -72,6 +85,12 @@ impl Scopes {
     /// The scopes that are in both sets.
     pub fn granted(&self, allowed: &Self) -> Self {
         self.0.intersection(&allowed.0).copied().collect()
+    }
+
+    /// The scopes that these names ask for. Those of [`ANNOUNCED`] are passed over.
+    pub fn requested<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Self, UnknownScope> {
+        let live = names.into_iter().filter(|name| !ANNOUNCED.contains(name));
+        live.map(Scope::parse).collect()
     }
 
     /// Whether the set has this scope.
@@ -148,6 +167,21 @@ mod tests {
         assert_eq!(Scope::parse("CREATE_PATIENT"), Ok(Scope::CreatePatient));
         for name in ["", "create_patient", "CREATE:PATIENT", "read:patient", " create:patient"] {
             assert_eq!(Scope::parse(name), Err(UnknownScope), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn announced_scopes_may_be_requested_and_are_none_of_ours() {
+        for name in ANNOUNCED {
+            assert_eq!(Scope::parse(name), Err(UnknownScope), "{name} is live");
+            assert_eq!(Scopes::requested([name]), Ok(Scopes::default()), "{name}");
+            let beside = Scopes::requested([name, "create:patient"]);
+            assert_eq!(beside, Ok(Scopes::from_iter([Scope::CreatePatient])), "{name}");
+        }
+        let all = Scope::ALL.map(Scope::as_str);
+        assert_eq!(Scopes::requested(all.into_iter().chain(ANNOUNCED)), Ok(Scopes::all()));
+        for unknown in ["delete:users", "read:patients", "READ_PATIENT", "Read:Patient", ""] {
+            assert_eq!(Scopes::requested([unknown, "create:patient"]), Err(UnknownScope));
         }
     }
 

@@ -5,7 +5,7 @@ use domain::credential::{Credential, Credentials};
 use domain::id::{ClientId, NumericId};
 use domain::password::{Hasher, Password, PasswordHash};
 use domain::secret::Secret;
-use domain::sso::{Client, Profile, RegisteredEmail, User};
+use domain::sso::{Client, Extra, Profile, RegisteredEmail, User, UserInfoForm};
 use domain::text;
 use domain::time::{DateTime, Timestamp};
 use runtime::aws::Aws;
@@ -50,6 +50,9 @@ pub struct NewClient {
     /// Whether the client may ask which user an access token belongs to; the default is yes.
     #[serde(default = "yes")]
     pub reads_user_info: bool,
+    /// The form of user info that the client reads; the default is the documented one.
+    #[serde(default)]
+    pub user_info: UserInfoForm,
 }
 
 impl NewClient {
@@ -97,6 +100,9 @@ pub struct NewUser {
     /// The roles in which the user acts.
     #[serde(default)]
     pub profiles: Vec<Profile>,
+    /// Further attributes, which user info passes on.
+    #[serde(default)]
+    pub extra: Extra,
 }
 
 impl NewUser {
@@ -142,6 +148,7 @@ impl Realm {
             id: new.client_id.clone(),
             credentials: Credentials::single(Credential::of(&new.token)),
             reads_user_info: new.reads_user_info,
+            user_info: new.user_info,
         };
         self.clients.create(&client).await
     }
@@ -169,6 +176,7 @@ impl Realm {
             deleted_at: instant(new.deleted_at),
             groups: new.groups.clone(),
             profiles: new.profiles.clone(),
+            extra: new.extra.clone(),
             sessions_valid_after: None,
         }
     }
@@ -200,13 +208,27 @@ mod tests {
             r#"{"users":[{"id":6,"name":"X","email":"x@example.com","created_at":"2014"}]}"#,
             r#"{"clients":[{"client_id":"a b","token":"t"}]}"#,
             r#"{"clients":[{"client_id":"6"}]}"#,
+            r#"{"clients":[{"client_id":"6","token":"t","user_info":"old"}]}"#,
+            r#"{"users":[{"id":6,"name":"X","email":"x@example.com","extra":{"email":"y"}}]}"#,
+            r#"{"users":[{"id":6,"name":"X","email":"x@example.com","extra":[]}]}"#,
         ] {
             assert!(serde_json::from_str::<Roster>(text).is_err(), "{text}");
         }
-        let profile = r#"{"type":"mci-supervisor","id":"2","catchment":[]}"#;
-        let text =
-            format!(r#"{{"users":[{{"id":6,"name":"X","email":"x@y","profiles":[{profile}]}}]}}"#);
-        assert!(serde_json::from_str::<Roster>(&text).is_err());
+        let with_profile = |profile: &str| {
+            let user =
+                format!(r#"{{"id":6,"name":"X","email":"x@example.com","profiles":[{profile}]}}"#);
+            serde_json::from_str::<Roster>(&format!(r#"{{"users":[{user}]}}"#)).is_ok()
+        };
+        assert!(with_profile(r#"{"type":"mci-supervisor","id":"2","catchment":[]}"#));
+        assert!(with_profile(r#"{"type":"patient","id":"2","catchment":null}"#));
+        for profile in [
+            r#"{"type":"two words","id":"2","catchment":[]}"#,
+            r#"{"type":"","id":"2","catchment":[]}"#,
+            r#"{"type":"patient","id":"2","catchment":"30"}"#,
+            r#"{"name":"patient","id":"2","catchment":[]}"#,
+        ] {
+            assert!(!with_profile(profile), "{profile}");
+        }
     }
 
     #[test]

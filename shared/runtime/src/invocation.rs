@@ -53,3 +53,24 @@ pub(crate) async fn warmed_up(future: impl Future<Output = anyhow::Result<()>>) 
         Err(_) => tracing::warn!("warm-up timed out"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// By tokio's own clock, which stands still while there is something to do.
+    #[tokio::test(start_paused = true)]
+    async fn a_request_is_answered_within_three_seconds_and_a_start_waits_for_less_than_one() {
+        let began = Instant::now();
+        warmed_up(pending()).await;
+        assert_eq!(began.elapsed().as_millis(), 400);
+        let late = in_time(pending::<anyhow::Result<()>>()).await.unwrap_err();
+        assert!(late.is::<Unavailable>());
+        assert_eq!(began.elapsed().as_millis(), 400 + 2500);
+        assert_eq!(in_time(async { Ok(7) }).await.unwrap(), 7);
+    }
+}

@@ -1,12 +1,12 @@
 //! Clients of the identity provider: `CLIENT#<client id>` in the table `organizations`.
 
 use domain::id::ClientId;
-use domain::sso::Client;
+use domain::sso::{Client, UserInfoForm};
 use runtime::aws::Aws;
 use runtime::resources::TableName;
 
 use crate::credential_slots::Slots;
-use crate::item::{Item, flag};
+use crate::item::{Item, flag, string};
 use crate::table::Table;
 
 /// The clients.
@@ -35,14 +35,19 @@ pub fn slots_of(id: &ClientId) -> Slots {
 
 pub fn item(client: &Client) -> Item {
     let slots = slots_of(&client.id);
-    let item = Item::new(slots.pk.clone()).with("readsUserInfo", flag(client.reads_user_info));
+    let form = Some(client.user_info).filter(|form| *form != UserInfoForm::default());
+    let item = Item::new(slots.pk.clone())
+        .with("readsUserInfo", flag(client.reads_user_info))
+        .with_some("userInfo", form.map(|form| string(form.as_str())));
     slots.fill(item, &client.credentials)
 }
 
 pub fn read(id: &ClientId, item: &Item) -> anyhow::Result<Client> {
+    let form = item.some_text("userInfo")?.map(UserInfoForm::parse).transpose()?;
     Ok(Client {
         id: id.clone(),
         credentials: slots_of(id).read(item)?,
         reads_user_info: item.flag("readsUserInfo")?,
+        user_info: form.unwrap_or_default(),
     })
 }

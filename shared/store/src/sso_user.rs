@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::id::{NumericId, OrganizationId, UserId};
 use domain::identifier::Identity;
 use domain::password::PasswordHash;
-use domain::sso::{Profile, ProfileKind, RegisteredEmail, User};
+use domain::sso::{Extra, Profile, ProfileKind, RegisteredEmail, User};
 use domain::time::Timestamp;
 
 use runtime::aws::Aws;
@@ -84,16 +84,19 @@ pub fn item(pk: String, user: &User) -> Item {
         .with_some("deletedAt", user.deleted_at.map(instant))
         .with("groups", list(user.groups.iter().map(string)))
         .with("profiles", list(user.profiles.iter().map(profile)))
+        .with_some("extra", (!user.extra.is_empty()).then(|| string(user.extra.text())))
         .with_some("sessionsValidAfter", user.sessions_valid_after.map(instant))
 }
 
 fn profile(profile: &Profile) -> AttributeValue {
-    let catchment = list(profile.catchment.iter().map(string));
-    AttributeValue::M(HashMap::from([
+    let mut attributes = HashMap::from([
         ("type".to_owned(), string(profile.kind.as_str())),
         ("id".to_owned(), string(&profile.id)),
-        ("catchment".to_owned(), catchment),
-    ]))
+    ]);
+    if let Some(catchment) = &profile.catchment {
+        attributes.insert("catchment".to_owned(), list(catchment.iter().map(string)));
+    }
+    AttributeValue::M(attributes)
 }
 
 pub fn read(id: &UserId, item: &Item) -> anyhow::Result<User> {
@@ -111,16 +114,19 @@ pub fn read(id: &UserId, item: &Item) -> anyhow::Result<User> {
         deleted_at: item.some_instant("deletedAt")?,
         groups: texts(item.list("groups")?)?,
         profiles: item.list("profiles")?.iter().map(read_profile).collect::<anyhow::Result<_>>()?,
+        extra: item.some_text("extra")?.map(Extra::parse).transpose()?.unwrap_or_default(),
         sessions_valid_after: item.some_instant("sessionsValidAfter")?,
     })
 }
 
 fn read_profile(value: &AttributeValue) -> anyhow::Result<Profile> {
     let attributes = value.as_m().map_err(|_| anyhow!("the item's profile is not a map"))?;
+    let catchment = attributes.contains_key("catchment");
     let profile = Item::from(attributes.clone());
+    let catchment = catchment.then(|| profile.list("catchment")).transpose()?;
     Ok(Profile {
-        kind: ProfileKind::parse(profile.text("type")?).context("the profile's type is unknown")?,
+        kind: ProfileKind::parse(profile.text("type")?)?,
         id: profile.text("id")?.to_owned(),
-        catchment: texts(profile.list("catchment")?)?,
+        catchment: catchment.map(texts).transpose()?,
     })
 }

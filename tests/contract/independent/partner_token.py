@@ -13,7 +13,7 @@ import urllib.request
 import jwt
 
 API = os.environ["POSTERN_API"]
-REQUIRED = ["exp", "iat", "organization_id", "partner_id", "scope", "user_id"]
+REQUIRED = ["exp", "iat", "iss", "jti", "organization_id", "partner_id", "scope", "sub", "user_id"]
 
 
 def get_token():
@@ -39,7 +39,7 @@ def thumbprint(key):
 
 
 def verify(token, key):
-    return jwt.decode(token, key, ["RS256"], {"require": REQUIRED})
+    return jwt.decode(token, key, ["RS256"], {"require": REQUIRED}, issuer="postern")
 
 
 def refused(what, *arguments):

@@ -96,14 +96,6 @@ impl Answer {
         self.headers.get(name).unwrap_or_else(|| panic!("no {name} among {:?}", self.headers))
     }
 
-    /// How long the day, UTC, goes on after this answer, by a `Date` such as
-    /// `Tue, 04 Aug 2026 08:30:00 GMT`.
-    pub fn seconds_to_midnight(&self) -> u32 {
-        let clock = self.header("date").split(' ').nth(4).expect("a time of day");
-        let parts = clock.split(':').map(|part| part.parse::<u32>().expect("digits"));
-        86_400 - parts.fold(0, |sum, part| sum * 60 + part)
-    }
-
     /// The error code of the portal's envelope.
     pub fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()

@@ -29,6 +29,8 @@ pub struct Exchange {
     pub client_token: String,
     /// The id of a client that may not ask; its token is the same.
     pub quiet_client_id: String,
+    /// The id of a client that reads the published form of user info; its token is the same.
+    pub published_client_id: String,
     /// The user's id.
     pub user_id: u64,
     /// The user's address, as registered.
@@ -49,15 +51,17 @@ impl Exchange {
             client_id: id.to_string(),
             client_token: format!("api-token-of-{id}"),
             quiet_client_id: format!("{id}-quiet"),
+            published_client_id: format!("{id}-published"),
             user_id: id + 1,
             email: format!("Dr.{id}@Example.com"),
         };
-        let Self { client_id, client_token, quiet_client_id, .. } = &exchange;
+        let Self { client_id, client_token, quiet_client_id, published_client_id, .. } = &exchange;
         exchange
             .create(&json!({
                 "clients": [
                     {"client_id": client_id, "token": client_token},
                     {"client_id": quiet_client_id, "token": client_token, "reads_user_info": false},
+                    {"client_id": published_client_id, "token": client_token, "user_info": "published"},
                 ],
                 "users": [exchange.user(exchange.user_id, &exchange.email)],
             }))
@@ -139,6 +143,11 @@ impl Exchange {
     /// Asks who a token belongs to.
     pub fn who(&self, token: &str) -> RequestBuilder {
         self.request(Method::GET, &info(token))
+    }
+
+    /// Asks the same as a client that reads the published form.
+    pub fn who_as_published(&self, token: &str) -> RequestBuilder {
+        self.request_of(&self.published_client_id, &self.client_token, Method::GET, &info(token))
     }
 
     /// A sign-out with these credentials.

@@ -15,8 +15,14 @@ pub fn forgeries(good: &Token, key: &Key) -> Vec<(String, String)> {
         ("exp", json!(issued)),
         ("exp", json!(issued - 900)),
         ("exp", json!(-1)),
+        ("exp", json!(issued + 901)),
+        ("exp", json!(i64::MAX)),
         ("exp", json!((issued + 900).to_string())),
         ("exp", json!([issued + 900])),
+        ("iat", json!(issued - 1)),
+        ("iat", json!(issued + 300)),
+        ("iat", json!(i64::MIN)),
+        ("iat", json!("now")),
         ("type", json!("patient_portal")),
         ("type", json!("partner")),
         ("type", json!("")),
@@ -37,6 +43,12 @@ pub fn password_forgeries(good: &Token, key: &Key) -> Vec<(String, String)> {
         ("exp", json!(issued)),
         ("exp", json!(issued - 3600)),
         ("exp", json!(-1)),
+        ("exp", json!(issued + 3601)),
+        ("exp", json!(i64::MAX)),
+        ("iat", json!(issued - 1)),
+        ("iat", json!(issued + 300)),
+        ("iat", json!(i64::MIN)),
+        ("iat", json!("now")),
         ("exp", json!((issued + 900).to_string())),
         ("exp", json!([issued + 900])),
         ("iss", json!("ada-backend")),
@@ -76,6 +88,11 @@ pub fn partner_forgeries(good: &Token, key: &RsaKey) -> Vec<(String, String)> {
         ("partner_id", json!(NOBODY)),
         ("partner_id", json!("")),
         ("user_id", json!("\"'--")),
+        ("iss", json!("ada-backend")),
+        ("iss", json!([good.claims["iss"]])),
+        ("sub", json!(NOBODY)),
+        ("sub", good.claims["organization_id"].clone()),
+        ("jti", json!(7)),
         ("scope", json!(7)),
         ("scope", json!({ "create:patient": true })),
         ("scope", json!([["create:patient"]])),
@@ -87,6 +104,9 @@ pub fn partner_forgeries(good: &Token, key: &RsaKey) -> Vec<(String, String)> {
         all.push((format!("no {claim}"), good.without_claim(claim).signed_rs256(key)));
         let null = good.with_claim(claim, Value::Null);
         all.push((format!("{claim} null"), null.signed_rs256(key)));
+    }
+    for (fault, token) in extended(good) {
+        all.push((fault, token.signed_rs256(key)));
     }
     let public = key.public_as_hmac();
     let header = |name: &str, value: &str| good.with_header(name, value);
@@ -134,9 +154,29 @@ fn of_token<const N: usize>(
     others: [(&str, Value); N],
 ) -> Vec<(String, String)> {
     let mut all = claims(good, key, others);
+    all.extend(extended(good).map(|(fault, token)| (fault, token.signed(key))));
     all.extend(algorithms(good, key));
     all.extend(signatures(good, key));
     all
+}
+
+/// The same token with a header parameter that changes how the rest is read: RFC 7515 §4.1.11,
+/// RFC 7516 §4.1.3, RFC 7797 §3.
+fn extended(good: &Token) -> impl Iterator<Item = (String, Token)> {
+    let parameters = [
+        ("crit", json!(["exp"])),
+        ("crit", json!(["b64"])),
+        ("crit", json!(["http://example.com/unknown"])),
+        ("crit", json!([])),
+        ("crit", json!("exp")),
+        ("zip", json!("DEF")),
+        ("zip", json!("none")),
+        ("b64", json!(false)),
+        ("b64", json!(true)),
+    ];
+    parameters
+        .into_iter()
+        .map(|(name, value)| (format!("{name} {value}"), good.with_header(name, value)))
 }
 
 fn named<const N: usize>(tokens: [(&str, String); N]) -> impl Iterator<Item = (String, String)> {

@@ -32,11 +32,13 @@ pub mod raw;
 mod redaction;
 mod stack;
 mod tenant;
+mod window;
 
 pub use answer::{Answer, ask, race};
 pub use polling::eventually;
 pub use stack::{Message, Stack};
 pub use tenant::{Patient, Session, Tenant, wrong};
+pub use window::Window;
 
 /// Where the endpoints are.
 pub mod path {

@@ -13,7 +13,7 @@ pub const JWKS: &str = "/.well-known/jwks.json";
 pub const PARTNER: &str = "demo-partner";
 /// Its secret.
 pub const PARTNER_SECRET: &str = "demo-partner-secret";
-/// Every scope there is.
+/// Every scope that is live.
 pub const SCOPES: [&str; 6] = [
     "create:patient",
     "read:patient_prescription",
@@ -21,6 +21,17 @@ pub const SCOPES: [&str; 6] = [
     "create:user",
     "read:user",
     "read:users",
+];
+/// Scopes that the partner's documentation names and that aren't live.
+pub const ANNOUNCED: [&str; 8] = [
+    "read:patient",
+    "update:user",
+    "delete:user",
+    "delete:patient",
+    "create:custom_drug",
+    "read:custom_drug",
+    "update:custom_drug",
+    "delete:custom_drug",
 ];
 
 /// An organization that is connected to the demo partner, and one of its users. Requests are left

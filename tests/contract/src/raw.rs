@@ -26,9 +26,25 @@ pub async fn ask(
     }
     request.extend_from_slice(b"\r\n");
     request.extend_from_slice(body);
+    exchange(stack, &request).await
+}
 
+/// Sends bytes as they are, and reads the answer.
+pub async fn exchange(stack: &Stack, request: &[u8]) -> Answer {
+    sent(stack, request, false).await
+}
+
+/// Sends bytes as they are, and says that there will be no more. Reads the answer.
+pub async fn cut_off(stack: &Stack, request: &[u8]) -> Answer {
+    sent(stack, request, true).await
+}
+
+async fn sent(stack: &Stack, request: &[u8], is_cut_off: bool) -> Answer {
     let mut stream = TcpStream::connect(stack.authority()).await.expect("the stack listens");
-    stream.write_all(&request).await.expect("the stack reads");
+    stream.write_all(request).await.expect("the stack reads");
+    if is_cut_off {
+        stream.shutdown().await.expect("the stack reads");
+    }
     let mut response = Vec::new();
     stream.read_to_end(&mut response).await.expect("the stack answers, then closes");
     parse(&response)

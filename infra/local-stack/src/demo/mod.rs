@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 
 use anyhow::{Context, Result, bail, ensure};
 use domain::id::{OrganizationId, UserId};
-use domain::identifier::{Email, Phone, Username};
+use domain::identifier::{Email, Identifier, Phone, Username};
 use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY};
 use domain::organization::Organization;
 use domain::password::{Hasher, Password};
@@ -116,6 +116,15 @@ impl Demo {
             self.create_clinic(&clinic).await.with_context(|| format!("create {}", clinic.name))?;
         }
         self.exchange.create().await
+    }
+
+    /// Whether the demo patient is found by address. If not, the tables were there before, and their
+    /// users are stored under other keys.
+    pub(crate) async fn can_be_found(&self) -> Result<bool> {
+        let organization = OrganizationId::parse(ORGANIZATION)?;
+        let address = Identifier::Email(Email::parse(EMAIL)?);
+        let identity = self.users.identity(&organization, &address, clock::now()).await?;
+        Ok(self.users.owner(&organization, &identity).await?.is_some())
     }
 
     async fn create_clinic(&self, clinic: &Clinic) -> Result<()> {

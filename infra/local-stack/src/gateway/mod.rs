@@ -10,8 +10,10 @@ use std::sync::Arc;
 use anyhow::Result;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Version, header};
 use axum::{Router, serve};
+use http_body_util::LengthLimitError;
 use serde_json::json;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -56,6 +58,9 @@ impl Gateway {
 
     async fn pass_on(&self, request: Request, arrival: &Arrival) -> Response<Body> {
         let (parts, body) = request.into_parts();
+        if !has_host(&parts) {
+            return bad_request();
+        }
         if size(&parts.headers) + parts.uri.to_string().len() > MAXIMUM_HEADERS {
             return refusal(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -66,7 +71,14 @@ impl Gateway {
         let Some(route) = self.routes.find(parts.method.as_str(), &path) else {
             return refusal(StatusCode::NOT_FOUND, "Not Found");
         };
-        let Ok(body) = to_bytes(body, MAXIMUM_BODY).await else { return too_large() };
+        let body = match to_bytes(body, MAXIMUM_BODY).await {
+            Ok(body) => body,
+            Err(error) => {
+                // Else the body ended before its length, or its chunks are malformed.
+                let is_long = error.into_inner().is::<LengthLimitError>();
+                return if is_long { too_large() } else { bad_request() };
+            }
+        };
         let event = event::event(&parts, &body, &route, arrival).to_string();
         if event.len() > MAXIMUM_EVENT {
             return too_large();
@@ -100,6 +112,15 @@ async fn answer(
 
 fn size(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
+}
+
+/// Whether a request of HTTP/1.1 has exactly one `Host` (RFC 9112 §3.2).
+fn has_host(parts: &Parts) -> bool {
+    parts.version != Version::HTTP_11 || parts.headers.get_all(header::HOST).iter().count() == 1
+}
+
+fn bad_request() -> Response<Body> {
+    refusal(StatusCode::BAD_REQUEST, "Bad Request")
 }
 
 fn too_large() -> Response<Body> {

@@ -99,5 +99,10 @@ mod tests {
     #[test]
     fn a_cell_moves_no_cursor() {
         assert_eq!(row(["a\u{1b}[2Kb\nc"].into_iter(), &[0]), "a\u{fffd}[2Kb\u{fffd}c");
+        // C0, DEL and C1, which has a CSI of its own, U+009B (ECMA-48 §5.3).
+        for control in ('\0'..='\u{1f}').chain('\u{7f}'..='\u{9f}') {
+            let cell = format!("a{control}2Kb");
+            assert_eq!(row([cell.as_str()].into_iter(), &[0]), "a\u{fffd}2Kb", "{control:?}");
+        }
     }
 }

@@ -161,7 +161,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::otp::LIFETIME;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
@@ -172,7 +171,7 @@ mod tests {
             send_id: SendId::stored("send"),
             code: Some(LiveCode {
                 digest: Digest::stored("digest"),
-                expires_at: issued_at.plus(LIFETIME),
+                expires_at: issued_at.plus(Duration::from_mins(5)),
                 key_id: "k".into(),
                 channel: Channel::Email,
                 attempts: attempts.iter().copied().map(Nonce::stored).collect(),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::id::NumericId;
 use crate::identifier::{Email, Identifier, InvalidIdentifier};
@@ -39,6 +40,8 @@ pub struct User {
     pub groups: Vec<String>,
     /// The roles in which the user acts.
     pub profiles: Vec<Profile>,
+    /// Further attributes.
+    pub extra: Extra,
     /// Tokens issued at or before this instant are refused.
     pub sessions_valid_after: Option<Timestamp>,
 }
@@ -118,39 +121,104 @@ pub struct Profile {
     /// The id of the provider, facility or patient, in the registry of its kind.
     pub id: String,
     /// Codes of the places that the profile covers. A code covers every place whose code begins with it.
-    pub catchment: Vec<String>,
+    /// `None` covers no place, as an empty list does; published services read either.
+    pub catchment: Option<Vec<String>>,
 }
 
-/// The kinds of profiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ProfileKind {
-    /// A person who cares for patients.
-    Provider,
-    /// An administrator of the patient index.
-    Admin,
-    /// A place of care.
-    Facility,
-    /// A person who is cared for.
-    Patient,
-}
+/// The kind of a profile: `provider`, `admin`, `facility` or `patient` in the contract, other words in
+/// practice, such as `mci-supervisor`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ProfileKind(String);
+
+/// The text is not a word of 1 to 64 characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a profile's type is a word of 1 to 64 characters")]
+pub struct InvalidProfileKind;
 
 impl ProfileKind {
-    /// The name that is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Provider => "provider",
-            Self::Admin => "admin",
-            Self::Facility => "facility",
-            Self::Patient => "patient",
-        }
+    /// Accepts 1 to 64 characters, none of which is white space or a control character.
+    pub fn parse(word: &str) -> Result<Self, InvalidProfileKind> {
+        let is_odd = |char: char| char.is_whitespace() || char.is_control();
+        let is_word = (1..=64).contains(&word.chars().count()) && !word.contains(is_odd);
+        is_word.then(|| Self(word.to_owned())).ok_or(InvalidProfileKind)
     }
 
-    /// Reads the stored name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Provider, Self::Admin, Self::Facility, Self::Patient]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
+    /// The word.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ProfileKind {
+    type Error = InvalidProfileKind;
+
+    fn try_from(word: String) -> Result<Self, InvalidProfileKind> {
+        Self::parse(&word)
+    }
+}
+
+impl From<ProfileKind> for String {
+    fn from(kind: ProfileKind) -> Self {
+        kind.0
+    }
+}
+
+/// Further attributes of a user, which are passed on in user info as they are: integrators need, for
+/// example, `facility_id`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Map<String, Value>")]
+pub struct Extra(Map<String, Value>);
+
+/// An attribute has the name of a field of user info, or all of them are longer than 4096 bytes of JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("extra attributes have other names than the fields of user info, and 4096 bytes at most")]
+pub struct InvalidExtra;
+
+impl Extra {
+    const MAX_BYTES: usize = 4096;
+
+    /// The fields of user info.
+    const TAKEN: [&str; 13] = [
+        "id",
+        "name",
+        "email",
+        "is_active",
+        "activated",
+        "activated_at",
+        "last_login",
+        "access_token",
+        "created_at",
+        "updated_at",
+        "deleted_at",
+        "groups",
+        "profiles",
+    ];
+
+    /// Reads the text that is stored. The error doesn't quote it.
+    pub fn parse(text: &str) -> Result<Self, InvalidExtra> {
+        serde_json::from_str(text).map_err(|_| InvalidExtra)
+    }
+
+    /// The text to store: no expression of ours looks into it.
+    pub fn text(&self) -> String {
+        Value::Object(self.0.clone()).to_string()
+    }
+
+    /// Whether there is no attribute.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl TryFrom<Map<String, Value>> for Extra {
+    type Error = InvalidExtra;
+
+    fn try_from(attributes: Map<String, Value>) -> Result<Self, InvalidExtra> {
+        let is_taken = attributes.keys().any(|name| Self::TAKEN.contains(&name.as_str()));
+        let extra = Self(attributes);
+        let is_long = serde_json::to_vec(&extra.0).is_ok_and(|json| json.len() > Self::MAX_BYTES);
+        if is_taken || is_long { Err(InvalidExtra) } else { Ok(extra) }
     }
 }
 
@@ -172,6 +240,43 @@ mod tests {
         assert_eq!(trimmed.as_str(), "Xyz@example.com");
     }
 
+    #[test]
+    fn a_profiles_type_is_any_word() {
+        for word in ["provider", "admin", "facility", "patient", "mci-supervisor", "Ärztin", "x"] {
+            assert_eq!(ProfileKind::parse(word).unwrap().as_str(), word);
+        }
+        for text in ["", " ", "two words", "a\n", "\u{9b}", &"x".repeat(65)] {
+            assert_eq!(ProfileKind::parse(text), Err(InvalidProfileKind), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn extra_attributes_can_not_stand_for_a_field() {
+        let extra = |json: &str| serde_json::from_str::<Extra>(json);
+        let kept = r#"{"facility_id":"10000069","posts":[{"id":1}],"x":null}"#;
+        assert_eq!(serde_json::to_string(&extra(kept).unwrap()).unwrap(), kept);
+        assert!(extra("{}").unwrap().is_empty());
+        for name in [
+            "id",
+            "name",
+            "email",
+            "is_active",
+            "activated",
+            "activated_at",
+            "last_login",
+            "access_token",
+            "created_at",
+            "updated_at",
+            "deleted_at",
+            "groups",
+            "profiles",
+        ] {
+            assert!(extra(&format!(r#"{{"{name}":1}}"#)).is_err(), "{name}");
+        }
+        assert!(extra(&format!(r#"{{"a":"{}"}}"#, "x".repeat(4096))).is_err());
+        assert!(extra("[]").is_err());
+    }
+
     fn user() -> User {
         let at = Timestamp::from_seconds;
         User {
@@ -188,6 +293,7 @@ mod tests {
             deleted_at: None,
             groups: Vec::new(),
             profiles: Vec::new(),
+            extra: Extra::default(),
             sessions_valid_after: None,
         }
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TokenError;
 use super::hs512::{self, Expected};
+use super::times::Times;
 use crate::id::{FamilyId, OrganizationId, UserId};
 use crate::key::KeyRing;
 use crate::secret::Secret;
@@ -73,10 +74,12 @@ pub fn sign(claims: &Claims, keys: &KeyRing) -> Result<Secret, jsonwebtoken::err
     hs512::sign(claims, keys)
 }
 
-/// Verifies signature, issuer, type and expiry. There is no leeway, since we issued `exp` ourselves.
+/// Verifies signature, issuer, type and times. A token that lives longer than [`LIFETIME`], or whose
+/// `iat` is more than the leeway in the future, is none of ours.
 pub fn verify(token: &Secret, keys: &KeyRing, now: Timestamp) -> Result<Claims, TokenError> {
     let claims: Claims = hs512::verify(token, keys, &Expected { issuer: ISSUER, audience: None })?;
-    if claims.exp <= now.seconds() { Err(TokenError::Expired) } else { Ok(claims) }
+    Times { iat: claims.iat, exp: claims.exp }.judge(LIFETIME, now)?;
+    Ok(claims)
 }
 
 #[cfg(test)]
@@ -94,9 +97,9 @@ mod tests {
             kind: Kind::PatientPortal,
             role: "PATIENT".into(),
             organization_access_role: "MEMBER".into(),
-            iss: ISSUER.into(),
+            iss: "ada-backend".into(),
             iat: now.seconds(),
-            exp: now.plus(LIFETIME).seconds(),
+            exp: now.seconds() + 900,
             sid: "f".into(),
         })
     }
@@ -131,9 +134,19 @@ mod tests {
             Ok(verify(&token, &keys, now))
         };
         assert!(verdict(&good)?.is_ok());
-        for (claim, value) in [("type", "staff"), ("iss", "somebody"), ("exp", "never")] {
-            let mut bad = good.clone();
-            bad[claim] = value.into();
+        for (claim, value) in [
+            ("type", "staff".into()),
+            ("iss", "somebody".into()),
+            ("exp", "never".into()),
+            ("exp", 1901.into()),
+            ("exp", i64::MAX.into()),
+            ("iat", 999.into()),
+            ("iat", 1061.into()),
+            ("iat", i64::MIN.into()),
+            ("iat", "now".into()),
+        ] {
+            let mut bad: serde_json::Value = good.clone();
+            bad[claim] = value;
             assert_eq!(verdict(&bad)?, Err(TokenError::Invalid), "{claim}");
         }
         for claim in good.as_object().into_iter().flat_map(|object| object.keys()) {

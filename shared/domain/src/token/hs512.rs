@@ -6,6 +6,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::header;
 use crate::key::{Key, KeyRing};
 use crate::secret::Secret;
 
@@ -18,7 +19,8 @@ pub enum TokenError {
     /// The key is not in our ring: not yet, or no longer.
     #[error("unknown kid")]
     UnknownKey,
-    /// Not a JWT; a wrong algorithm, signature, issuer, type or audience; or a missing claim.
+    /// Not a JWT; a wrong algorithm, signature, issuer, type or audience; an extension of JWT; a time
+    /// that we can't have given; or a missing claim.
     #[error("invalid token")]
     Invalid,
     /// The token is valid except for its expiry.
@@ -51,11 +53,7 @@ pub(super) fn verify<C: DeserializeOwned>(
     keys: &KeyRing,
     expected: &Expected<'_>,
 ) -> Result<C, TokenError> {
-    let header = jsonwebtoken::decode_header(token.expose()).map_err(|_| TokenError::Invalid)?;
-    if header.alg != ALGORITHM {
-        return Err(TokenError::Invalid);
-    }
-    let kid = header.kid.ok_or(TokenError::Invalid)?;
+    let kid = header::kid(token, ALGORITHM)?;
     let key = keys.find(&kid).ok_or(TokenError::UnknownKey)?;
     signed(token, key, expected)
 }

@@ -1,6 +1,7 @@
 //! Tokens, and the keys that sign them.
 
 pub mod access;
+mod header;
 mod hs512;
 pub mod jwks;
 pub mod partner;
@@ -10,5 +11,7 @@ mod rs256;
 pub mod signing_key;
 pub mod signing_ring;
 pub mod sso;
+mod times;
 
 pub use hs512::TokenError;
+pub use times::LEEWAY;

@@ -9,7 +9,8 @@ use super::jwks::PublishedKeys;
 use super::rs256;
 pub use super::rs256::NotSigned;
 use super::signing_key::SigningKey;
-use crate::id::{OrganizationId, PartnerId, UserId};
+use super::times::{self, Times};
+use crate::id::{OrganizationId, PartnerId, TokenId, UserId};
 use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -17,10 +18,10 @@ use crate::time::Timestamp;
 /// How long a token is valid (partner contract: 6 hours).
 pub const LIFETIME: Duration = Duration::from_hours(6);
 
-/// How far `iat` and `nbf` may be in the future, because clocks differ.
-pub const LEEWAY: Duration = Duration::from_mins(1);
+const ISSUER: &str = "postern";
 
-/// The claims of the partner contract.
+/// The claims of the partner contract, and three registered ones that JWT libraries look for
+/// (RFC 7519 §4.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// The organization that the partner acts for.
@@ -31,6 +32,11 @@ pub struct Claims {
     pub user_id: UserId,
     /// What the partner may do.
     pub scope: Scopes,
+    iss: String,
+    /// The user, again.
+    sub: UserId,
+    /// The id of the token, for audit.
+    pub jti: String,
     iat: i64,
     exp: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,7 +53,18 @@ impl Claims {
         now: Timestamp,
     ) -> Self {
         let (iat, exp) = (now.seconds(), now.plus(LIFETIME).seconds());
-        Self { organization_id, partner_id, user_id, scope, iat, exp, nbf: None }
+        Self {
+            organization_id,
+            partner_id,
+            sub: user_id.clone(),
+            user_id,
+            scope,
+            iss: ISSUER.to_owned(),
+            jti: TokenId::random().as_str().to_owned(),
+            iat,
+            exp,
+            nbf: None,
+        }
     }
 
     /// When the token was issued, rounded down to a second.
@@ -56,15 +73,13 @@ impl Claims {
     }
 
     fn judged(self, now: Timestamp) -> Result<Self, TokenError> {
-        let lifetime = i64::try_from(LIFETIME.as_secs()).unwrap_or(i64::MAX);
-        let latest = now.plus(LEEWAY).seconds();
-        let is_from_the_future = self.iat > latest || self.nbf.is_some_and(|nbf| nbf > latest);
-        let lives_too_long = self.exp.saturating_sub(self.iat) > lifetime;
-        match () {
-            () if is_from_the_future || lives_too_long => Err(TokenError::Invalid),
-            () if self.exp <= now.seconds() => Err(TokenError::Expired),
-            () => Ok(self),
+        let is_ours = self.iss == ISSUER && self.sub == self.user_id;
+        let is_early = self.nbf.is_some_and(|nbf| times::is_future(nbf, now));
+        if !is_ours || is_early {
+            return Err(TokenError::Invalid);
         }
+        Times { iat: self.iat, exp: self.exp }.judge(LIFETIME, now)?;
+        Ok(self)
     }
 }
 
@@ -73,7 +88,7 @@ pub fn sign(claims: &Claims, key: &SigningKey) -> Result<Secret, NotSigned> {
     rs256::sign(claims, key)
 }
 
-/// Verifies signature and times. `exp` has no leeway, since we issued it ourselves, and is at most six
+/// Verifies signature, issuer and times. `exp` has no leeway, since we issued it ourselves, and is at most six
 /// hours after `iat`. `iat` and `nbf` are at most a minute in the future.
 pub fn verify(token: &Secret, keys: &PublishedKeys, now: Timestamp) -> Result<Claims, TokenError> {
     let claims: Claims = rs256::verify(token, |kid| keys.find(kid, now))?;
@@ -101,7 +116,7 @@ mod tests {
         ring.keys().map(published).collect()
     }
 
-    fn claims() -> Claims {
+    fn issued() -> Claims {
         Claims::new(
             PartnerId::parse("p").unwrap(),
             OrganizationId::parse("o").unwrap(),
@@ -109,6 +124,10 @@ mod tests {
             Scopes::from_iter([Scope::CreatePatient]),
             NOW,
         )
+    }
+
+    fn claims() -> Claims {
+        Claims { jti: "j".to_owned(), ..issued() }
     }
 
     fn signed(claims: &impl Serialize) -> Secret {
@@ -126,14 +145,16 @@ mod tests {
     }
 
     #[test]
-    fn a_token_has_the_claims_of_the_contract_and_no_others() {
+    fn a_token_has_the_claims_of_the_contract_and_those_that_libraries_look_for() {
         assert_eq!(
             serde_json::to_value(claims()).unwrap(),
             json!({
                 "organization_id": "o", "partner_id": "p", "user_id": "u",
                 "scope": ["create:patient"], "iat": 1_000_000, "exp": 1_021_600,
+                "iss": "postern", "sub": "u", "jti": "j",
             })
         );
+        assert_ne!(issued().jti, issued().jti, "a token has an id of its own");
     }
 
     #[test]
@@ -158,8 +179,10 @@ mod tests {
 
     #[test]
     fn a_token_without_a_claim_or_with_an_impossible_one_is_refused() {
-        for claim in ["organization_id", "partner_id", "user_id", "scope", "iat", "exp"] {
-            let mut bad = serde_json::to_value(claims()).unwrap();
+        let good = serde_json::to_value(claims()).unwrap();
+        assert_eq!(good.as_object().unwrap().len(), 9);
+        for claim in good.as_object().unwrap().keys() {
+            let mut bad = good.clone();
             bad.as_object_mut().unwrap().remove(claim);
             assert_eq!(judge(&bad), Err(TokenError::Invalid), "without {claim}");
             assert_eq!(judge(&with(claim, Value::Null)), Err(TokenError::Invalid), "{claim} null");
@@ -174,6 +197,11 @@ mod tests {
             ("organization_id", json!("a#b")),
             ("organization_id", json!(["o"])),
             ("scope", json!(7)),
+            ("iss", json!("ada-backend")),
+            ("iss", json!(["postern"])),
+            ("sub", json!("another user")),
+            ("sub", json!("p")),
+            ("jti", json!(7)),
         ] {
             assert_eq!(
                 judge(&with(claim, value.clone())),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TokenError;
 use super::hs512::{self, Expected};
+use super::times::Times;
 use crate::id::{ApiName, OrganizationId, TokenId, UserId};
 use crate::key::KeyRing;
 use crate::secret::Secret;
@@ -59,16 +60,19 @@ pub fn sign(claims: &Claims, keys: &KeyRing) -> Result<Secret, jsonwebtoken::err
     hs512::sign(claims, keys)
 }
 
-/// Verifies signature, issuer, audience and expiry. There is no leeway, since we issued `exp` ourselves.
+/// Verifies signature, issuer, audience and times. A token that lives longer than `lifetime`, which is
+/// that of new tokens, or whose `iat` is more than the leeway in the future, is refused.
 pub fn verify(
     token: &Secret,
     api: &ApiName,
     keys: &KeyRing,
+    lifetime: Duration,
     now: Timestamp,
 ) -> Result<Claims, TokenError> {
     let expected = Expected { issuer: ISSUER, audience: Some(api.as_str()) };
     let claims: Claims = hs512::verify(token, keys, &expected)?;
-    if claims.exp <= now.seconds() { Err(TokenError::Expired) } else { Ok(claims) }
+    Times { iat: claims.iat, exp: claims.exp }.judge(lifetime, now)?;
+    Ok(claims)
 }
 
 #[cfg(test)]
@@ -76,6 +80,7 @@ mod tests {
     use super::*;
 
     const ISSUED: Timestamp = Timestamp::from_seconds(1000);
+    const HOUR: Duration = Duration::from_hours(1);
 
     fn keys(kid: &str, letter: &str) -> KeyRing {
         serde_json::from_str(&format!(r#"{{"kid":"{kid}","key":"{}"}}"#, letter.repeat(88)))
@@ -88,12 +93,12 @@ mod tests {
 
     fn claims() -> Claims {
         Claims {
-            iss: ISSUER.into(),
+            iss: "postern".into(),
             sub: UserId::parse("u").unwrap(),
             organization: OrganizationId::parse("o").unwrap(),
             aud: api("patient"),
             iat: ISSUED.seconds(),
-            exp: ISSUED.plus(DEFAULT_LIFETIME).seconds(),
+            exp: 4600,
             jti: "j".into(),
         }
     }
@@ -102,8 +107,10 @@ mod tests {
     fn a_token_is_good_until_its_last_second_and_for_one_api() {
         let keys = keys("a", "A");
         let token = sign(&claims(), &keys).unwrap();
-        let at =
-            |api: &ApiName, seconds| verify(&token, api, &keys, Timestamp::from_seconds(seconds));
+        let at = |api: &ApiName, seconds| {
+            let now = Timestamp::from_seconds(seconds);
+            verify(&token, api, &keys, HOUR, now)
+        };
         assert_eq!(at(&api("patient"), 4599), Ok(claims()));
         assert_eq!(at(&api("patient"), 4600), Err(TokenError::Expired));
         for other in ["Patient", "crm", "patien"] {
@@ -112,9 +119,22 @@ mod tests {
     }
 
     #[test]
+    fn a_token_may_live_as_long_as_the_deployment_says() {
+        let keys = keys("a", "A");
+        let token = sign(&claims(), &keys).unwrap();
+        let bounded = |seconds| {
+            let lifetime = Duration::from_secs(seconds);
+            verify(&token, &api("patient"), &keys, lifetime, ISSUED).map(drop)
+        };
+        assert_eq!((bounded(3600), bounded(7200)), (Ok(()), Ok(())));
+        assert_eq!(bounded(3599), Err(TokenError::Invalid));
+        assert_eq!(DEFAULT_LIFETIME.as_secs(), 3600);
+    }
+
+    #[test]
     fn an_unknown_key_is_reported_apart_from_a_bad_signature() {
         let token = sign(&claims(), &keys("a", "A")).unwrap();
-        let under = |keys: &KeyRing| verify(&token, &api("patient"), keys, ISSUED);
+        let under = |keys: &KeyRing| verify(&token, &api("patient"), keys, HOUR, ISSUED);
         assert_eq!(under(&keys("b", "A")), Err(TokenError::UnknownKey));
         assert_eq!(under(&keys("a", "B")), Err(TokenError::Invalid));
     }
@@ -125,12 +145,17 @@ mod tests {
         let good = serde_json::to_value(claims()).unwrap();
         let verdict = |claims: &serde_json::Value| {
             let token = hs512::sign(claims, &keys).unwrap();
-            verify(&token, &api("patient"), &keys, ISSUED)
+            verify(&token, &api("patient"), &keys, HOUR, ISSUED)
         };
         assert_eq!(verdict(&good), Ok(claims()));
         for (claim, value) in [
             ("iss", "ada-backend".into()),
             ("exp", "never".into()),
+            ("exp", 4601.into()),
+            ("exp", i64::MAX.into()),
+            ("iat", 999.into()),
+            ("iat", 1061.into()),
+            ("iat", i64::MIN.into()),
             ("aud", serde_json::json!(["patient"])),
             ("organization", "a#b".into()),
         ] {

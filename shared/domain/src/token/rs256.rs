@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::TokenError;
+use super::header;
 use super::jwks::PublicKey;
 use super::signing_key::SigningKey;
 use crate::encoding;
@@ -45,11 +46,7 @@ pub(super) fn verify<'k, C: DeserializeOwned>(
     token: &Secret,
     find: impl FnOnce(&str) -> Option<&'k PublicKey>,
 ) -> Result<C, TokenError> {
-    let header = jsonwebtoken::decode_header(token.expose()).map_err(|_| TokenError::Invalid)?;
-    if header.alg != ALGORITHM {
-        return Err(TokenError::Invalid);
-    }
-    let kid = header.kid.ok_or(TokenError::Invalid)?;
+    let kid = header::kid(token, ALGORITHM)?;
     let key = find(&kid).ok_or(TokenError::UnknownKey)?;
     let key =
         DecodingKey::from_rsa_components(key.n(), key.e()).map_err(|_| TokenError::Invalid)?;

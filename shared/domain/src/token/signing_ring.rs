@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::jwks::PublicKey;
 use super::partner;
 use super::signing_key::{InvalidSigningRing, NoSigningKey, RawKey, SigningKey};
+use super::times::LEEWAY;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -24,9 +25,8 @@ pub const MAX_RING_AGE: Duration = Duration::from_hours(1);
 
 /// How long a key stays published after the next one begins to sign: an instance may sign with it until
 /// its cached ring is too old, then its tokens live on; a minute is for clocks that differ.
-const RETIREMENT_DELAY: Duration = Duration::from_secs(
-    MAX_RING_AGE.as_secs() + partner::LIFETIME.as_secs() + partner::LEEWAY.as_secs(),
-);
+const RETIREMENT_DELAY: Duration =
+    Duration::from_secs(MAX_RING_AGE.as_secs() + partner::LIFETIME.as_secs() + LEEWAY.as_secs());
 
 /// The keys that sign now or will sign later: the content of the secret.
 #[derive(Deserialize)]
@@ -136,7 +136,7 @@ mod tests {
         let first = SigningRing::first().unwrap();
         let old = signer(&first, NOW);
         let ring = first.rotated(NOW).unwrap();
-        let begins = NOW.plus(PUBLISHED_AHEAD);
+        let begins = NOW.plus(Duration::from_mins(15));
         let just_before = Timestamp::from_millis(begins.millis() - 1);
         assert_eq!(signer(&ring, just_before), old);
         assert!(ring.next(just_before).is_some() && ring.next(begins).is_none());
@@ -144,8 +144,8 @@ mod tests {
         let retirements: Vec<_> = ring.retirements().collect();
         let [(key, at)] = retirements[..] else { panic!("{retirements:?}") };
         assert_eq!(Some(key.kid()), old.as_deref());
-        let last_signature = begins.plus(MAX_RING_AGE);
-        assert!(at >= last_signature.plus(partner::LIFETIME).plus(partner::LEEWAY));
+        let last_signature = begins.plus(Duration::from_hours(1));
+        assert!(at >= last_signature.plus(Duration::from_mins(6 * 60 + 1)));
         assert_eq!(signer(&ring, Timestamp::from_millis(-1)), None);
     }
 
@@ -163,7 +163,7 @@ mod tests {
     fn rotating_later_drops_the_key_that_was_followed() {
         let ring = SigningRing::first().unwrap().rotated(NOW).unwrap();
         let [old, new] = [0, 1].map(|at| ring.keys[at].public().clone());
-        let ring = ring.rotated(NOW.plus(PUBLISHED_AHEAD)).unwrap();
+        let ring = ring.rotated(NOW.plus(Duration::from_mins(15))).unwrap();
         assert_eq!(ring.keys.len(), 2);
         assert_eq!(ring.keys[0].public(), &new);
         assert!(ring.keys().all(|key| key.public() != &old));

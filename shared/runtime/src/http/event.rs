@@ -5,7 +5,7 @@
 //!
 //! We don't use the event types of `lambda_http`: they panic if a client's path or query is not an
 //! `http::Uri`, and refuse a header with a byte outside ASCII, so that a client could cause a 500. We
-//! need neither URI nor query, since API Gateway parses the path parameters.
+//! need no URI, since API Gateway parses the parameters of path and query.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -36,6 +36,8 @@ pub struct HttpEvent {
     cookies: Vec<String>,
     #[serde(default, deserialize_with = "field::texts")]
     path_parameters: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "field::texts")]
+    query_string_parameters: BTreeMap<String, String>,
     #[serde(default, deserialize_with = "field::or_default")]
     request_context: RequestContext,
     #[serde(default, deserialize_with = "field::or_default")]
@@ -83,7 +85,10 @@ impl HttpEvent {
             Some(body) => Body::Text(body),
         };
         let path_parameters: HashMap<_, _> = self.path_parameters.into_iter().collect();
-        let mut request = Request::new(body).with_path_parameters(path_parameters);
+        let query: HashMap<_, _> = self.query_string_parameters.into_iter().collect();
+        let mut request = Request::new(body)
+            .with_path_parameters(path_parameters)
+            .with_query_string_parameters(query);
         *request.headers_mut() = headers;
         request.extensions_mut().insert(RequestId(self.request_context.request_id));
         request

@@ -61,6 +61,14 @@ pub fn path_parameter<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.path_parameters_ref()?.first(name)
 }
 
+/// A parameter of the query, by its name in any letter case, as a header's; `None` if it is absent or
+/// blank.
+pub fn query_parameter<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    let mut parameters = request.query_string_parameters_ref()?.iter();
+    let (_, value) = parameters.find(|(found, _)| found.eq_ignore_ascii_case(name))?;
+    Some(value.trim_ascii()).filter(|value| !value.is_empty())
+}
+
 /// The id of the request: API Gateway's, unless the surface generated its own. Empty if the event had
 /// no id.
 pub fn request_id(request: &Request) -> &str {

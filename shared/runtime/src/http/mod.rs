@@ -18,7 +18,8 @@ pub use self::body::{Malformed, json};
 pub use self::event::{HttpEvent, Reply};
 pub use self::form::{Form, form};
 pub use self::headers::{
-    bearer, bearer_token, cookie, cookie_value, header, is_bearer, path_parameter, request_id,
+    bearer, bearer_token, cookie, cookie_value, header, is_bearer, path_parameter, query_parameter,
+    request_id,
 };
 pub use self::refusal::{Extra, Received, Refusal, refuse};
 pub use self::respond::respond;

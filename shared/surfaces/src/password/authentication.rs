@@ -1,6 +1,8 @@
 //! Authentication by a token, for the surface's own protected endpoint and for the authorizer of other
 //! teams' APIs.
 
+use std::time::Duration;
+
 use domain::id::{ApiName, OrganizationId};
 use domain::secret::Secret;
 use domain::time::Timestamp;
@@ -14,6 +16,7 @@ use runtime::resources::KeyRingName;
 use store::Users;
 
 use super::cookie;
+use super::lifetime::token_lifetime;
 use super::organization::Organizations;
 use super::refusal::Refusal;
 
@@ -21,6 +24,7 @@ pub struct Authentication {
     organizations: Organizations,
     access_keys: KeyRings,
     users: Users,
+    lifetime: Duration,
 }
 
 /// The token of a request.
@@ -70,6 +74,7 @@ impl Authentication {
             organizations: Organizations::new(aws)?,
             access_keys: KeyRings::new(aws, KeyRingName::PasswordAccess)?,
             users: Users::new(aws)?,
+            lifetime: token_lifetime(aws.config())?,
         })
     }
 
@@ -86,7 +91,8 @@ impl Authentication {
         now: Timestamp,
     ) -> Result<Principal, Refusal> {
         let presented = presented.ok_or(Refusal::TokenRequired)?;
-        let verify = |ring: &_| password::verify(presented.token(), api, ring, now);
+        let lifetime = self.lifetime;
+        let verify = |ring: &_| password::verify(presented.token(), api, ring, lifetime, now);
         let claims = self.access_keys.verified(verify, now).await?;
         let claims = claims.map_err(|_| Refusal::Unauthorized)?;
         if claims.organization != *organization {

@@ -1,4 +1,4 @@
-//! Authentication of clients by two headers.
+//! Authentication of clients by their id and API token.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,30 @@ use super::refusal::Refusal;
 /// How long an instance caches a client, or that it was not found.
 const CACHED: Duration = Duration::from_mins(1);
 
+/// The id and the API token that a request presents. Either may be missing.
+pub struct ClientPair {
+    id: Option<ClientId>,
+    token: Option<Secret>,
+}
+
+impl ClientPair {
+    /// The pair in the headers: the id in `client_id`, or in `client-id` if a proxy drops names with an
+    /// underscore, and the API token in `X-Auth-Token`.
+    pub fn of(request: &Request) -> Self {
+        let id = http::header(request, "client_id").or_else(|| http::header(request, "client-id"));
+        let token = http::header(request, "x-auth-token");
+        Self { id: id.map(ClientId::for_lookup), token: token.map(Secret::new) }
+    }
+
+    /// What the headers lack, from the query: one published client sends it there.
+    pub fn or_in_query(self, request: &Request) -> Self {
+        let query = |name| http::query_parameter(request, name);
+        let id = || query("client_id").or_else(|| query("client-id")).map(ClientId::for_lookup);
+        let token = || query("X-Auth-Token").map(Secret::new);
+        Self { id: self.id.or_else(id), token: self.token.or_else(token) }
+    }
+}
+
 pub struct Clients {
     stored: SsoClients,
     users: SsoUsers,
@@ -31,19 +55,26 @@ impl Clients {
         Ok(Self { stored, users, cache: Cache::new(CACHED) })
     }
 
-    /// The client with the id in `client_id`, or in `client-id` if a proxy drops names with an
-    /// underscore, and with the API token in `X-Auth-Token`. An unknown id takes the same steps.
+    /// The client of a request, by its headers.
     pub async fn authenticate(
         &self,
         request: &Request,
         now: Timestamp,
     ) -> Result<Arc<Client>, Refusal> {
-        let id = http::header(request, "client_id").or_else(|| http::header(request, "client-id"));
-        let id = id.map(ClientId::for_lookup).ok_or(Refusal::ClientRefused)?;
-        let token = http::header(request, "x-auth-token").ok_or(Refusal::ClientRefused)?;
+        self.authenticate_pair(ClientPair::of(request), now).await
+    }
+
+    /// The client with this id and this API token. An unknown id takes the same steps.
+    pub async fn authenticate_pair(
+        &self,
+        pair: ClientPair,
+        now: Timestamp,
+    ) -> Result<Arc<Client>, Refusal> {
+        let id = pair.id.ok_or(Refusal::ClientRefused)?;
+        let token = pair.token.ok_or(Refusal::ClientRefused)?;
         let client = self.find(&id, now).await?;
         let credentials = client.as_ref().map(|client| &client.credentials);
-        let is_right = credential::check(credentials, &Secret::new(token));
+        let is_right = credential::check(credentials, &token);
         client.filter(|_| is_right).ok_or(Refusal::ClientRefused)
     }
 

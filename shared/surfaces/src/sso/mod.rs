@@ -8,7 +8,7 @@ mod login;
 mod refusal;
 
 pub use self::access_token::access_token;
-pub use self::client::Clients;
+pub use self::client::{ClientPair, Clients};
 pub use self::lifetime::token_lifetime;
 pub use self::login::Logins;
 pub use self::refusal::Refusal;

@@ -346,3 +346,44 @@ async fn requests_that_no_client_would_send_are_no_fault_of_ours() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_body_that_ends_early_and_a_request_without_a_host_are_the_gateways_400() {
+    let stack = Tenant::new().await.stack;
+    let host = format!("host: {}\r\n", stack.authority());
+    let json = "content-type: application/json\r\nconnection: close\r\n";
+    let bodies = [
+        "content-length: 10\r\n\r\n{}",
+        "content-length: 10\r\n\r\n",
+        "transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n",
+        "transfer-encoding: chunked\r\n\r\n2\r\n{}\r\nzz\r\n",
+        "transfer-encoding: chunked\r\n\r\n5\r\n{}",
+    ];
+    let whole = "content-length: 2\r\n\r\n{}";
+    let truncated = bodies.map(|body| format!("POST {SEND_OTP} HTTP/1.1\r\n{host}{json}{body}"));
+    let hostless = [
+        format!("POST {SEND_OTP} HTTP/1.1\r\n{json}{whole}"),
+        format!("POST {SEND_OTP} HTTP/1.1\r\n{host}{host}{json}{whole}"),
+        format!("GET {ME} HTTP/1.1\r\nconnection: close\r\n\r\n"),
+    ];
+    for (request, is_cut_off) in
+        truncated.iter().map(|it| (it, true)).chain(hostless.iter().map(|it| (it, false)))
+    {
+        let answer = if is_cut_off {
+            raw::cut_off(&stack, request.as_bytes()).await
+        } else {
+            raw::exchange(&stack, request.as_bytes()).await
+        };
+        let expected = (400, r#"{"message":"Bad Request"}"#);
+        assert_eq!((answer.status, answer.text()), expected, "{request}");
+        assert_eq!(answer.header("content-type"), "application/json");
+    }
+    // The same requests, whole, reach the function; HTTP/1.0 needs no host.
+    for request in [
+        format!("POST {SEND_OTP} HTTP/1.1\r\n{host}{json}{whole}"),
+        format!("POST {SEND_OTP} HTTP/1.0\r\n{json}{whole}"),
+    ] {
+        let answer = raw::exchange(&stack, request.as_bytes()).await;
+        assert_eq!((answer.status, answer.text()), (400, VALIDATION_FAILED), "{request}");
+    }
+}

@@ -3,8 +3,6 @@
 
 #![cfg(target_os = "linux")]
 
-use std::time::{Duration, Instant};
-
 use contract::{
     Answer, Session, Tenant, ask,
     line::{Exchange, Line},
@@ -46,18 +44,15 @@ fn calls(tenant: &Tenant, session: &Session) -> [RequestBuilder; 5] {
 }
 
 async fn all_are_unavailable(tenant: &Tenant, session: &Session) {
-    let began = Instant::now();
     let answers = race(calls(tenant, session)).await;
-    let took = began.elapsed();
     for answer in &answers {
         assert_eq!((answer.status, answer.text()), (503, UNAVAILABLE));
         assert_eq!(answer.header("retry-after"), "1");
     }
-    assert!(took < Duration::from_secs(3), "{took:?}");
 }
 
 #[tokio::test]
-async fn an_outage_is_told_within_three_seconds_and_changes_nothing() {
+async fn an_outage_is_told_and_changes_nothing() {
     let Disturbed { line, tenant, .. } = &disturbed().await;
     let mut session = tenant.sign_in().await;
     assert_eq!(ask(tenant.me(&session.access)).await.status, 200);

@@ -29,6 +29,20 @@ async fn whoever_asks_is_shown_the_public_keys_and_may_keep_them() {
 }
 
 #[tokio::test]
+async fn a_head_is_answered_like_a_get_without_its_body() {
+    let practice = Practice::new().await;
+    let get = ask(practice.stack.request(Method::GET, JWKS)).await;
+    let head = ask(practice.stack.request(Method::HEAD, JWKS)).await;
+    assert_eq!((head.status, head.text()), (200, ""));
+    for name in ["etag", "cache-control", "content-type", "content-length"] {
+        assert_eq!(head.header(name), get.header(name), "{name}");
+    }
+    let etag = get.header("etag");
+    let request = practice.stack.request(Method::HEAD, JWKS).header("if-none-match", etag);
+    assert_eq!(ask(request).await.status, 304);
+}
+
+#[tokio::test]
 async fn who_has_them_is_told_so() {
     let practice = Practice::new().await;
     let get = || practice.stack.request(Method::GET, JWKS);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use contract::{
-    Answer, Stack, ask,
+    Answer, Stack, Window, ask,
     jwt::Token,
     malformed,
     password::{
@@ -265,58 +265,53 @@ async fn every_credential_fault_is_one_and_the_same_answer() {
     }
 }
 
-/// Attempts with a wrong password until one is refused, all in one window of a quarter of an hour.
-async fn until_refused<F>(attempt: F) -> Vec<Answer>
-where
-    F: AsyncFn() -> Answer,
-{
-    let mut answers = vec![attempt().await];
-    while answers.last().is_some_and(|answer| answer.status != 429) {
-        assert!(answers.len() < 40, "never refused");
-        answers.push(attempt().await);
-    }
-    answers
+/// What a fresh clinic's limit did within one window.
+struct Limited {
+    /// Eleven attempts with a wrong password: of a member, of nobody, and in no organization.
+    attempts: [Vec<Answer>; 3],
+    /// What was left of the window before the last attempts and after them, in seconds.
+    left: [u64; 2],
+    /// The member's right password, and another name, afterwards.
+    right: Answer,
+    other: Answer,
 }
 
-fn quarter_hours_left(answer: &Answer) -> u32 {
-    answer.seconds_to_midnight().div_ceil(900)
+async fn limited() -> Limited {
+    let clinic = Clinic::with_limits().await;
+    let nowhere = format!("no-{}", clinic.organization);
+    let left_before = Window::QuarterHour.seconds_left();
+    let mut attempts = [Vec::new(), Vec::new(), Vec::new()];
+    for _ in 0..11 {
+        attempts[0].push(ask(clinic.try_as(&clinic.username, "wrong")).await);
+        attempts[1].push(ask(clinic.try_as("nobody", "wrong")).await);
+        attempts[2].push(ask(clinic.try_in(&nowhere, "wrong")).await);
+    }
+    let left = [left_before, Window::QuarterHour.seconds_left()];
+    let right = ask(clinic.log_in()).await;
+    let other = ask(clinic.try_as("another name", "wrong")).await;
+    Limited { attempts, left, right, other }
 }
 
 #[tokio::test]
 async fn the_eleventh_attempt_in_a_quarter_of_an_hour_is_refused_for_everybody() {
-    loop {
-        let clinic = Clinic::with_limits().await;
-        let wrong = async || ask(clinic.try_as(&clinic.username, "wrong")).await;
-        let nobody = async || ask(clinic.try_as("nobody", "wrong")).await;
-        let nowhere = format!("no-{}", clinic.organization);
-        let nowhere = async || ask(clinic.try_in(&nowhere, "wrong")).await;
-        let all =
-            [until_refused(wrong).await, until_refused(nobody).await, until_refused(nowhere).await];
-        let right = ask(clinic.log_in()).await;
-        if quarter_hours_left(&all[0][0]) != quarter_hours_left(&right) {
-            continue; // A window ended meanwhile.
+    let Limited { attempts, left: [before, after], right, other } =
+        Window::QuarterHour.within(limited).await;
+    for answers in &attempts {
+        for refused in &answers[..10] {
+            assert_eq!(refused.text(), INVALID_CREDENTIALS);
         }
-        for answers in &all {
-            assert_eq!(answers.len(), 11);
-            for refused in &answers[..10] {
-                assert_eq!(refused.text(), INVALID_CREDENTIALS);
-            }
-            let wait: u32 = answers[10].header("retry-after").parse().expect("seconds");
-            let left = (answers[10].seconds_to_midnight() - 1) % 900 + 1;
-            assert!(wait.abs_diff(left) <= 1, "{wait} s, and {left} s are left");
-        }
-        let shown: Vec<_> = all.iter().map(|answers| answers[10].snapshot()).collect();
-        assert!(shown.iter().all(|one| *one == shown[0]), "{shown:?}");
-        assert_snapshot!(shown[0], @r#"
-        429
-        retry-after: [seconds]
-        {"statusCode":429,"message":"Too many requests","error":"Too Many Requests"}
-        "#);
-        assert_eq!(right.status, 429, "even the right one");
-        let other = ask(clinic.try_as("another name", "wrong")).await;
-        assert_eq!(other.status, 401, "each name has a count of its own");
-        return;
+        let wait: u64 = answers[10].header("retry-after").parse().expect("seconds");
+        assert!((after..=before).contains(&wait), "{wait} s, not until the window ends");
     }
+    let shown: Vec<_> = attempts.iter().map(|answers| answers[10].snapshot()).collect();
+    assert!(shown.iter().all(|one| *one == shown[0]), "{shown:?}");
+    assert_snapshot!(shown[0], @r#"
+    429
+    retry-after: [seconds]
+    {"statusCode":429,"message":"Too many requests","error":"Too Many Requests"}
+    "#);
+    assert_eq!(right.status, 429, "even the right one");
+    assert_eq!(other.status, 401, "each name has a count of its own");
 }
 
 #[tokio::test]
@@ -329,20 +324,29 @@ async fn right_passwords_are_not_counted() {
 
 #[tokio::test]
 async fn of_many_wrong_passwords_at_once_ten_are_compared() {
-    loop {
-        let clinic = Clinic::with_limits().await;
-        let attempts = (0..40).map(|_| clinic.try_as(&clinic.username, "wrong"));
-        let answers = race(attempts).await;
-        if quarter_hours_left(&answers[0]) != quarter_hours_left(&answers[39]) {
-            continue;
-        }
-        let mut seen = BTreeMap::<u16, usize>::new();
-        for answer in &answers {
-            *seen.entry(answer.status).or_default() += 1;
-        }
-        assert_eq!(seen, BTreeMap::from([(401, 10), (429, 30)]));
-        return;
+    let answers = Window::QuarterHour
+        .within(async || {
+            let clinic = Clinic::with_limits().await;
+            race((0..40).map(|_| clinic.try_as(&clinic.username, "wrong"))).await
+        })
+        .await;
+    let mut seen = BTreeMap::<u16, usize>::new();
+    for answer in &answers {
+        *seen.entry(answer.status).or_default() += 1;
     }
+    assert_eq!(seen, BTreeMap::from([(401, 10), (429, 30)]));
+}
+
+#[tokio::test]
+async fn an_organizations_uuid_may_be_in_capitals() {
+    let clinic = Clinic::new().await;
+    let request = clinic
+        .stack
+        .request(Method::POST, AUTH)
+        .header("organization", clinic.organization.to_uppercase())
+        .json(&json!({ "username": clinic.username, "password": PASSWORD }));
+    let token = token(&ask(request).await);
+    assert_eq!(ask(clinic.account(&token)).await.status, 200);
 }
 
 #[tokio::test]

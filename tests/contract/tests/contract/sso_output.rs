@@ -58,8 +58,17 @@ async fn nothing_that_is_printed_gives_anything_away() {
         let wrong = exchange.request_of(secret, secret, Method::POST, &path);
         assert_eq!(ask(wrong).await.status, 401);
     }
-    // Not a route of ours: the gateway's 404.
     assert_eq!(ask(exchange.request(Method::POST, &info(secret))).await.status, 404);
+    let (id, pass) = (&exchange.client_id, &exchange.client_token);
+    for (query, status) in [
+        (format!("?client_id={id}&X-Auth-Token={pass}"), 200),
+        (format!("?client_id={secret}&X-Auth-Token={secret}"), 401),
+    ] {
+        let path = info(&kept) + &query;
+        assert_eq!(ask(stack.request(Method::GET, &path)).await.status, status);
+    }
+    // Not a route of ours: the gateway's 404.
+    assert_eq!(ask(exchange.request(Method::PUT, &info(secret))).await.status, 404);
     for function in ["sso-signin", "sso-signout", "sso-token"] {
         stack.invoke(function, &json!({ "headers": secret, "pathParameters": secret })).await;
     }

@@ -2,11 +2,13 @@
 
 use contract::{
     Answer, ask,
-    exchange::{Exchange, NOT_AUTHENTICATED, PASSWORD, SIGNIN, form, info, parts, url_encoded},
+    exchange::{
+        Exchange, NOT_AUTHENTICATED, PASSWORD, SIGNIN, form, info, parts, token, url_encoded,
+    },
 };
 use reqwest::Method;
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
 
 /// A Java mapper that fails on unknown properties, and a class with this one field.
 #[derive(Deserialize)]
@@ -55,52 +57,180 @@ async fn a_portal_signs_in_users_who_are_not_its_client() {
     assert!(token.expect("one field").is_some());
 }
 
-/// Services of the exchange compare id, email and token with the three headers that a caller sent.
-#[tokio::test]
-async fn the_three_way_comparison_of_services_holds() {
-    let exchange = Exchange::new().await;
-    let token = exchange.token().await;
-    // What the caller sends to the service: X-Auth-Token, client_id, From.
-    let (x_auth_token, client_id) = (token.as_str(), exchange.user_id.to_string());
-    let from = exchange.email.as_str();
-
-    let answer = ask(exchange.who(x_auth_token).header("accept", "application/json")).await;
-    let info: Value = answer.json();
-    assert_eq!(answer.status, 200);
-    assert_eq!((&info["activated"], &info["is_active"]), (&true.into(), &true.into()));
-    assert_eq!(info["access_token"], x_auth_token);
-    assert_eq!(info["id"].to_string(), client_id, "a number that reads as the header does");
-    assert_eq!(info["email"], from, "to the letter: as registered, not as it was typed");
-    assert!(from.contains(char::is_uppercase));
+/// User info as four published services read it, with Jackson: the shared record, the patient index,
+/// its FHIR version and the patients' journal. Each ignores fields that it doesn't know. A number may
+/// become text, but a boolean becomes no number; a profile without a name ends in an exception.
+#[derive(Deserialize)]
+struct UserInfo {
+    #[serde(deserialize_with = "text_or_number")]
+    id: String,
+    email: String,
+    is_active: i32,
+    activated: bool,
+    access_token: String,
+    groups: Vec<String>,
+    profiles: Vec<Profile>,
 }
 
-/// They know some of the fields, ignore the others, and go by groups and profiles.
+#[derive(Deserialize)]
+struct Profile {
+    name: String,
+    id: Option<String>,
+    catchment: Option<Vec<String>>,
+}
+
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => text,
+        other => other.to_string(),
+    })
+}
+
+impl UserInfo {
+    fn read(answer: &Answer) -> serde_json::Result<Self> {
+        assert_eq!(answer.status, 200, "{answer:?}");
+        serde_json::from_slice(&answer.body)
+    }
+
+    fn has_group(&self, name: &str) -> bool {
+        self.groups.iter().any(|group| group.eq_ignore_ascii_case(name))
+    }
+
+    fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.name.eq_ignore_ascii_case(name))
+    }
+
+    /// A role counts with its group and a profile of its kind that has an id.
+    fn has_role(&self, group: &str, profile: &str) -> bool {
+        self.has_group(group) && self.profile(profile).is_some_and(|it| it.id.is_some())
+    }
+}
+
+impl Profile {
+    fn covers(&self, area: &str) -> bool {
+        self.catchment.iter().flatten().any(|code| area.starts_with(code.as_str()))
+    }
+}
+
+/// What the services compare with the three headers that a caller sent: `X-Auth-Token`, `client_id` and
+/// `From`.
 #[tokio::test]
-async fn roles_and_catchments_are_found_by_group_and_profile_type() {
-    #[derive(Deserialize)]
-    struct UserInfo {
-        groups: Vec<String>,
-        profiles: Vec<Profile>,
-    }
-    #[derive(Deserialize)]
-    struct Profile {
-        #[serde(rename = "type")]
-        kind: String,
-        id: Option<String>,
-        catchment: Option<Vec<String>>,
-    }
+async fn the_published_services_admit_a_caller_by_the_published_form() {
+    let exchange = Exchange::new().await;
+    let (x_auth_token, client_id) = (exchange.token().await, exchange.user_id.to_string());
+    let request = exchange.who_as_published(&x_auth_token).header("accept", "application/json");
+    let info = UserInfo::read(&ask(request).await).expect("user info");
+    assert!(info.activated && info.is_active == 1);
+    assert_eq!((info.access_token, info.id), (x_auth_token, client_id));
+    assert_eq!(info.email, exchange.email, "to the letter: as registered");
+    assert!(exchange.email.contains(char::is_uppercase));
+}
+
+/// So a client of theirs needs the setting.
+#[tokio::test]
+async fn the_published_services_cannot_read_the_documented_form() {
     let exchange = Exchange::new().await;
     let answer = ask(exchange.who(&exchange.token().await)).await;
-    let user: UserInfo = serde_json::from_slice(&answer.body).expect("user info");
-    assert!(user.groups.iter().any(|group| group.eq_ignore_ascii_case("mci admin")));
-    let provider = user.profiles.iter().find(|profile| profile.kind == "provider").expect("one");
-    assert!(provider.id.is_some());
-    let covers = |area: &str| {
-        provider.catchment.iter().flatten().any(|code| area.starts_with(code.as_str()))
-    };
-    assert!(covers("30261801") && !covers("3026"));
-    let patient = user.profiles.iter().find(|profile| profile.kind == "patient").expect("one");
-    assert_eq!(patient.catchment.as_deref(), Some(&[][..]), "empty, not null");
+    assert!(UserInfo::read(&answer).is_err());
+    let mut info = answer.json();
+    info["is_active"] = 1.into();
+    assert!(serde_json::from_value::<UserInfo>(info).is_err(), "a profile's name is missing, too");
+}
+
+/// What services of newer making read, by the contract.
+#[tokio::test]
+async fn the_documented_form_is_that_of_the_contract_for_everybody_else() {
+    let exchange = Exchange::new().await;
+    let token = exchange.token().await;
+    let documented = ask(exchange.who(&token)).await.json();
+    assert_eq!((&documented["activated"], &documented["is_active"]), (&true.into(), &true.into()));
+    assert_eq!(documented["id"], exchange.user_id);
+    let mut published = ask(exchange.who_as_published(&token)).await.json();
+    assert_eq!(published["is_active"].take(), json!(1));
+    published["is_active"] = json!(true);
+    for profile in published["profiles"].as_array_mut().expect("profiles") {
+        let name = profile.as_object_mut().and_then(|profile| profile.remove("name"));
+        assert_eq!(name.as_ref(), profile.get("type"), "{profile}");
+    }
+    assert_eq!(published, documented, "no other difference");
+}
+
+/// A user of the patient index has groups and profiles of these kinds.
+#[tokio::test]
+async fn roles_and_catchments_are_found_by_group_and_profile_name() {
+    let exchange = Exchange::new().await;
+    let profiles = json!([
+        {"type": "facility", "id": "10000069", "catchment": ["302618"]},
+        {"type": "provider", "id": "343234", "catchment": ["3026"]},
+        {"type": "mci-supervisor", "id": "102", "catchment": ["10"]},
+        {"type": "admin", "id": "2", "catchment": ["30"]},
+        {"type": "patient", "id": "10091232131", "catchment": null},
+    ]);
+    let email = exchange.create_with("profiles", profiles).await;
+    let token = token(&ask(exchange.try_as(&email, PASSWORD)).await);
+    let answer = ask(exchange.who_as_published(&token)).await;
+    let user = UserInfo::read(&answer).expect("user info");
+    assert!(user.has_role("mci admin", "mci-supervisor"));
+    assert!(!user.has_role("Facility Admin", "facility"), "the profile alone is no role");
+    let covers = |name: &str, area: &str| user.profile(name).expect("one").covers(area);
+    assert!(covers("facility", "30261801") && !covers("facility", "3026"));
+    assert!(covers("Provider", "302618") && covers("mci-supervisor", "102030"));
+    assert_eq!(user.profile("patient").map(|it| it.catchment.is_none()), Some(true), "null");
+    assert!(!covers("patient", "30"));
+
+    let documented = ask(exchange.who(&token)).await.json();
+    assert_eq!(
+        documented["profiles"][4],
+        json!({
+            "type": "patient", "id": "10091232131", "catchment": [],
+        }),
+        "a list, by the contract"
+    );
+}
+
+/// The console of the patient index, in PHP: its mapper makes a boolean of a number, roles are made of
+/// groups, and the places are those of the profile with the name `admin`.
+#[tokio::test]
+async fn a_php_console_finds_its_roles_and_the_administrators_places() {
+    let exchange = Exchange::new().await;
+    let profiles = json!([
+        {"type": "provider", "id": "123", "catchment": ["10"]},
+        {"type": "admin", "id": "2", "catchment": ["3026"]},
+    ]);
+    let email = exchange.create_with("profiles", profiles).await;
+    let token = token(&ask(exchange.try_as(&email, PASSWORD)).await);
+    let user = ask(exchange.who_as_published(&token)).await.json();
+    assert!(!matches!(&user["is_active"], Value::Bool(false) | Value::Null));
+    assert_ne!(user["is_active"], 0);
+    let groups = user["groups"].as_array().expect("groups").iter();
+    let role = |group: &Value| group.as_str().map(|it| it.to_uppercase().replace(' ', "_"));
+    assert!(groups.filter_map(role).any(|role| role == "MCI_ADMIN"));
+    let mut profiles = user["profiles"].as_array().expect("profiles").iter();
+    let admin = profiles.find(|profile| profile["name"] == "admin").expect("one");
+    assert_eq!(admin["catchment"], json!(["3026"]));
+}
+
+/// Two integrators look for the facility that a user belongs to. One sends its id in the query and reads
+/// text; the other spells the header with a hyphen, and gives up without `email` and `facility_id`.
+#[tokio::test]
+async fn integrators_find_the_facility_among_the_extra_attributes() {
+    let exchange = Exchange::new().await;
+    let email = exchange.create_with("extra", json!({ "facility_id": "10000069" })).await;
+    let access = token(&ask(exchange.try_as(&email, PASSWORD)).await);
+    for client in [&exchange.client_id, &exchange.published_client_id] {
+        let in_the_query = exchange
+            .stack
+            .request(Method::GET, &format!("{}?client_id={client}", info(&access)))
+            .header("content-type", "application/x-www-form-urlencoded");
+        let with_a_hyphen =
+            exchange.stack.request(Method::GET, &info(&access)).header("client-id", client);
+        for request in [in_the_query, with_a_hyphen] {
+            let answer = ask(request.header("X-Auth-Token", &exchange.client_token)).await;
+            let body = answer.json();
+            assert_eq!(answer.status, 200);
+            assert_eq!((&body["facility_id"], &body["email"]), (&json!("10000069"), &json!(email)));
+        }
+    }
 }
 
 /// An index that caches one token signs in again when its token is refused.
@@ -123,18 +253,6 @@ async fn a_form_in_parts_signs_in() {
     let request = exchange.request(Method::POST, SIGNIN).header("content-type", kind);
     let token = identity_token(&ask(request.body(body)).await);
     assert!(token.expect("one field").is_some());
-}
-
-/// One client puts its id into the query, another one spells the header with a hyphen.
-#[tokio::test]
-async fn the_client_id_is_taken_from_the_hyphenated_header_and_never_from_the_query() {
-    let exchange = Exchange::new().await;
-    let token = exchange.token().await;
-    let path = format!("{}?client_id={}", info(&token), exchange.client_id);
-    let bare = || exchange.stack.request(Method::GET, &path);
-    let bare = || bare().header("x-auth-token", &exchange.client_token);
-    assert_eq!(ask(bare()).await.status, 401);
-    assert_eq!(ask(bare().header("client-id", &exchange.client_id)).await.status, 200);
 }
 
 /// A JavaScript client takes `error` in the body, or no `access_token`, for a failure.

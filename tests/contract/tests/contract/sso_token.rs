@@ -2,7 +2,7 @@
 
 use contract::{
     ask,
-    exchange::{Exchange, NOT_AUTHENTICATED, PASSWORD, info},
+    exchange::{Exchange, NOT_AUTHENTICATED, PASSWORD, SIGNIN, form, info, signout, url_encoded},
 };
 use insta::assert_snapshot;
 use reqwest::Method;
@@ -94,9 +94,6 @@ async fn a_wrong_client_pair_is_401_whatever_the_token() {
     ] {
         assert_eq!(of(id, pass, token).await.essence(), refused.essence(), "{id}");
     }
-    let query = format!("{}?client_id={id}", info(&token));
-    let request = exchange.stack.request(Method::GET, &query).header("x-auth-token", pass);
-    assert_eq!(ask(request).await.status, 401, "no query parameter");
     let request = exchange.stack.request(Method::GET, &info(&token));
     let request = request.header("client-id", id).header("x-auth-token", pass);
     assert_eq!(ask(request).await.status, 200, "with a hyphen");
@@ -120,4 +117,60 @@ async fn an_account_that_is_shut_shuts_its_tokens_at_once() {
         let answer = ask(request).await;
         assert_eq!((answer.status, answer.text()), (404, NOT_AUTHENTICATED));
     }
+}
+
+#[tokio::test]
+async fn what_the_headers_lack_is_taken_from_the_query_of_this_route_alone() {
+    let exchange = Exchange::new().await;
+    let token = exchange.token().await;
+    let Exchange { client_id: id, client_token: pass, .. } = &exchange;
+    let bare = |query: &str| exchange.stack.request(Method::GET, &(info(&token) + query));
+    let (id_there, pass_there) = (format!("client_id={id}"), format!("X-Auth-Token={pass}"));
+    let both = format!("?{id_there}&{pass_there}");
+    for request in [
+        bare(&format!("?{id_there}")).header("x-auth-token", pass),
+        bare(&format!("?client-id={id}")).header("x-auth-token", pass),
+        bare(&format!("?{pass_there}")).header("client_id", id),
+        bare(&both),
+        bare(&both.to_lowercase()),
+        bare("?client_id=nobody&X-Auth-Token=wrong")
+            .header("client_id", id)
+            .header("x-auth-token", pass),
+    ] {
+        assert_eq!(ask(request).await.status, 200);
+    }
+    for request in [
+        bare(&format!("?{id_there}")),
+        bare(&format!("?{pass_there}")),
+        bare(&format!("?{id_there}&X-Auth-Token=wrong")),
+        bare(&format!("?{id_there}&client_id=other&{pass_there}")),
+        bare(&both).header("x-auth-token", "wrong"),
+        bare(&both).header("client_id", "nobody"),
+        bare(&format!("?client_id={}&{pass_there}", exchange.quiet_client_id)),
+    ] {
+        let answer = ask(request).await;
+        assert_eq!((answer.status, answer.text()), (401, NOT_AUTHENTICATED));
+    }
+    let login = || form(&exchange.email, PASSWORD);
+    for path in [SIGNIN.to_owned() + &both, signout(&token) + &both] {
+        let request = exchange.stack.request(Method::POST, &path);
+        assert_eq!(ask(url_encoded(request, login())).await.status, 401, "not of {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_post_is_answered_as_a_get_is() {
+    let exchange = Exchange::new().await;
+    let token = exchange.token().await;
+    let post = |token: &str| exchange.request(Method::POST, &info(token));
+    let got = ask(exchange.who(&token)).await;
+    assert_eq!(got.status, 200);
+    assert_eq!(ask(post(&token)).await.essence(), got.essence());
+    let form = url_encoded(post(&token), form("x@example.com", "x"));
+    assert_eq!(ask(form).await.essence(), got.essence(), "whatever the body is");
+    let unknown = ask(exchange.who("unknown")).await;
+    assert_eq!(ask(post("unknown")).await.essence(), unknown.essence());
+    let bare = |method| exchange.stack.request(method, &info(&token));
+    let refused = ask(bare(Method::GET)).await;
+    assert_eq!(ask(bare(Method::POST)).await.essence(), refused.essence());
 }

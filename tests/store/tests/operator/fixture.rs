@@ -5,7 +5,7 @@
 
 use runtime::resources::TableName;
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::Arc;
 
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Identifier, Phone};
@@ -13,6 +13,7 @@ use domain::secret::Secret;
 use domain::user::User;
 use registry::{Creation, Update, Users};
 use runtime::config::Config;
+use tokio::sync::Notify;
 use workbench::portal::Portal;
 use workbench::{Fault, NOW, Plan, Workbench};
 
@@ -84,17 +85,25 @@ impl Desk {
 
     /// Runs a call until its `nth` write, from 0, which it doesn't make any more. Whether it was cut off.
     pub(crate) async fn cut_off<T>(&self, nth: usize, call: impl Future<Output = T>) -> bool {
-        let mut writes = 0;
+        let (mut writes, reached) = (0, Arc::new(Notify::new()));
+        let signal = Arc::clone(&reached);
         self.bench.follow(Plan::new(move |operation| {
             if !operation.is_write() {
                 return Fault::None;
             }
             writes += 1;
-            if writes > nth { Fault::Silence } else { Fault::None }
+            if writes <= nth {
+                return Fault::None;
+            }
+            signal.notify_one();
+            Fault::Silence
         }));
-        let finished = tokio::time::timeout(Duration::from_secs(2), call).await.is_ok();
+        let was_cut_off = tokio::select! {
+            _ = call => false,
+            () = reached.notified() => true,
+        };
         self.bench.follow(Plan::default());
-        !finished
+        was_cut_off
     }
 
     /// What each identity's pointer names, and which users list it.

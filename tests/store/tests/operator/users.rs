@@ -86,9 +86,8 @@ async fn each_attempt_at_a_sign_out_reaches_ahead_of_its_own_time() {
         let minutes = readings.fetch_add(1, Ordering::Relaxed);
         Timestamp::from_seconds(NOW.seconds() + 60 * minutes)
     };
-    let began = tokio::time::Instant::now();
     desk.users().sign_out(&desk.organization, &user.id, clock).await.unwrap();
-    assert!(began.elapsed() < seconds(3), "given up after two seconds: {:?}", began.elapsed());
+    assert_eq!(readings.load(Ordering::Relaxed), 2, "given up once, and tried again");
     let found = desk.stored(&user).await.unwrap();
     let second = Timestamp::from_seconds(NOW.seconds() + 60 + 5);
     assert_eq!(found.sessions_valid_after, Some(second));

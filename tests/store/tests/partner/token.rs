@@ -16,6 +16,8 @@ async fn what_is_asked_for_and_allowed_is_granted() {
     let all = deployment.ask_scopes(&Scope::ALL.map(Scope::as_str), NOW).await;
     assert_eq!(granted(all), json!(["create:patient", "read:user"]));
     assert_eq!(granted(deployment.ask_scopes(&["read:users"], NOW).await), json!([]));
+    let announced = deployment.ask_scopes(&["create:patient", "read:patient"], NOW).await;
+    assert_eq!(granted(announced), json!(["create:patient"]));
     let spelt_out = deployment.ask_scopes(&["CREATE_PATIENT"], NOW).await;
     assert_eq!(granted(spelt_out), json!(["create:patient"]));
 }
@@ -105,7 +107,9 @@ async fn the_body_is_looked_at_after_the_credentials() {
                 "field": "scope",
                 "message": "Invalid enum value. Expected 'create:patient' | \
                             'read:patient_prescription' | 'update:patient' | 'create:user' | \
-                            'read:user' | 'read:users'",
+                            'read:user' | 'read:users' | 'read:patient' | 'update:user' | \
+                            'delete:user' | 'delete:patient' | 'create:custom_drug' | \
+                            'read:custom_drug' | 'update:custom_drug' | 'delete:custom_drug'",
                 "code": "VALIDATION_ERROR",
             }],
         })

@@ -122,7 +122,8 @@ async fn odd_organization_ids_are_refused_like_unknown_ones() {
     let headers = with(&token, &deployment.tenant.organization_secret);
     let upper = deployment.tenant.organization.as_str().to_uppercase();
     let long = "o".repeat(8000);
-    for id in ["a#b", "../x", "ä", "%20", "'; --", "\u{0}", &upper, &long] {
+    assert_eq!(deployment.send_validate(&upper, &headers, NOW).await.status, 200, "a UUID");
+    for id in ["a#b", "../x", "ä", "%20", "'; --", "\u{0}", &long] {
         let answer = deployment.send_validate(id, &headers, NOW).await;
         assert_eq!((answer.status, answer.detail()), (401, "invalid token"), "{id:?}");
     }

@@ -1,7 +1,5 @@
 //! Nobody learns who exists: neither from the answer, nor from what it takes to give it.
 
-use domain::limits::DEFAULT_PASSWORD_ATTEMPTS;
-
 use crate::fixture::{Deployment, NOW, USERNAME};
 
 /// Everybody whom a wrong password may be tried for.
@@ -27,7 +25,7 @@ async fn everybody(deployment: &Deployment) -> Vec<(&'static str, String, String
 
 #[tokio::test]
 async fn the_answer_and_the_way_to_it_are_the_same_for_everybody() {
-    let deployment = Deployment::limited(DEFAULT_PASSWORD_ATTEMPTS).await;
+    let deployment = Deployment::limited(10).await;
     let everybody = everybody(&deployment).await;
     let (_, here, known) = &everybody[0];
     for round in ["cold", "warm"] {
@@ -54,12 +52,12 @@ async fn the_answer_and_the_way_to_it_are_the_same_for_everybody() {
 
 #[tokio::test]
 async fn the_limit_is_the_same_for_everybody() {
-    let deployment = Deployment::limited(DEFAULT_PASSWORD_ATTEMPTS).await;
+    let deployment = Deployment::limited(10).await;
     let everybody = everybody(&deployment).await;
     let mut expected = Vec::new();
     for (who, organization, username) in everybody {
         let mut answers = Vec::new();
-        for _ in 0..=DEFAULT_PASSWORD_ATTEMPTS {
+        for _ in 0..=10 {
             answers.push(deployment.try_as(&organization, &username, "wrong", NOW).await);
         }
         assert_eq!(answers.last().map(|answer| answer.status), Some(429), "{who}");

@@ -1,8 +1,10 @@
 //! What is at rest.
 
+use std::collections::BTreeMap;
+
 use runtime::resources::TableName;
 use workbench::NOW;
-use workbench::portal::{Portal, seconds};
+use workbench::portal::{Portal, days, seconds};
 
 #[tokio::test]
 async fn no_table_holds_a_code_a_token_or_a_key() {
@@ -36,15 +38,30 @@ async fn nothing_of_a_used_code_is_left_but_its_tombstone() {
 
 #[tokio::test]
 async fn every_short_lived_item_has_a_time_to_live() {
+    const DAY: i64 = 86_400;
     let portal = Portal::limited(10).await;
     let token = portal.sign_in(NOW).await;
-    portal.refresh(&token, NOW.plus(seconds(1))).await;
+    let second = portal.refresh(&token, NOW.plus(seconds(1))).await.refresh_token();
+    portal.refresh_idempotently(&second, "rotation-0123456789", NOW.plus(days(29))).await;
+    portal.logout(&token, NOW.plus(days(30))).await;
+    portal.fresh_code(NOW.plus(days(30))).await;
+    let mut seen = BTreeMap::<String, usize>::new();
     for table in [TableName::Challenges, TableName::Sessions] {
-        let rows = portal.bench.scan(table).await.unwrap();
-        assert!(rows.len() >= 2, "{table:?}");
-        for row in rows {
+        for row in portal.bench.scan(table).await.unwrap() {
+            let kind = row["pk"]["S"].as_str().unwrap().split('#').next().unwrap().to_owned();
             let ttl: i64 = row["ttl"]["N"].as_str().unwrap().parse().unwrap();
-            assert!(ttl > NOW.seconds(), "{table:?}");
+            // It is 03:04:05, UTC. Sessions end after ninety days, codes after five minutes, and the
+            // day's count at midnight; what is left of them is kept for one or two days more.
+            let expected = match kind.as_str() {
+                "FAM" | "RT" => vec![92 * DAY],
+                "OTP" => vec![30 * DAY + 300 + DAY],
+                "COUNT" => vec![75_355 + 2 * DAY, 30 * DAY + 75_355 + 2 * DAY],
+                other => panic!("an item of another kind: {other}"),
+            };
+            assert!(expected.contains(&(ttl - NOW.seconds())), "{kind}: {}", ttl - NOW.seconds());
+            *seen.entry(kind).or_default() += 1;
         }
     }
+    let expected = [("COUNT", 2), ("FAM", 1), ("OTP", 1), ("RT", 3)];
+    assert_eq!(seen, expected.map(|(kind, count)| (kind.to_owned(), count)).into());
 }

@@ -1,5 +1,3 @@
-use domain::limits::Window;
-
 use workbench::NOW;
 use workbench::portal::{Portal, another, days, seconds};
 
@@ -45,9 +43,10 @@ async fn over_the_limit_nothing_is_sent_until_midnight() {
     }
     let refused = portal.send(NOW).await;
     assert_eq!((refused.status, refused.code()), (429, "RATE_LIMITED"));
-    let wait = Window::day(NOW).seconds_left(NOW);
-    assert_eq!(refused.retry_after, Some(wait.to_string()));
-    assert_eq!(portal.send(NOW.plus(seconds(wait))).await.status, 200, "another day");
+    // It is 03:04:05.678, UTC.
+    assert_eq!(refused.retry_after.as_deref(), Some("75355"));
+    assert_eq!(portal.send(NOW.plus(seconds(75_354))).await.status, 429, "23:59:59.678");
+    assert_eq!(portal.send(NOW.plus(seconds(75_355))).await.status, 200, "another day");
 }
 
 #[tokio::test]

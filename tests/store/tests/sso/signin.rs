@@ -1,4 +1,3 @@
-use domain::limits::Window;
 use domain::time::{DateTime, Timestamp};
 use serde_json::{Value, json};
 
@@ -120,8 +119,9 @@ async fn over_the_limit_even_the_right_password_waits_for_the_next_window() {
     let out = deployment.sign_out_as(EMAIL, PASSWORD, &token, NOW).await;
     assert_eq!(out, wrong[0], "signing out counts and is counted, too");
     assert_eq!(deployment.counted().await, 10);
-    let next = NOW.plus(seconds(Window::quarter_hour(NOW).seconds_left(NOW)));
-    assert_eq!(deployment.sign_in(next).await.status, 200);
+    // It is 03:04:05.678; the next window begins at 03:15:00.
+    assert_eq!(deployment.sign_in(NOW.plus(seconds(654))).await.status, 404);
+    assert_eq!(deployment.sign_in(NOW.plus(seconds(655))).await.status, 200);
 }
 
 #[tokio::test]
