@@ -1,5 +1,6 @@
 //! Every 401 says what it asks for, in `WWW-Authenticate`: clients drop a 401 without it (RFC 9110
 //! §15.5.2).
+#![expect(clippy::expect_used, reason = "a test reports by panicking")]
 
 use std::collections::BTreeSet;
 
@@ -67,6 +68,7 @@ async fn every_401_says_what_it_asks_for() {
         ("ssoSignin", stranger(Method::POST, SIGNIN)),
         ("ssoSignout", stranger(Method::POST, &signout("wrong"))),
         ("ssoToken", stranger(Method::GET, &info("wrong"))),
+        ("ssoTokenPost", stranger(Method::POST, &info("wrong"))),
     ];
     let mut seen = BTreeSet::new();
     for (operation, request) in requests {
