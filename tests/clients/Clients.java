@@ -44,12 +44,12 @@ public final class Clients {
         new Call("/api/v1/users/auth/verify-otp",
             Map.of("cv-api-key", "demo-portal-key", "content-type", JSON),
             "{\"email\":\"nobody@example.com\",\"code\":\"000000\"}"), "UNAUTHORIZED",
-        new Call("/v1/token", Map.of("content-type", JSON), "{}"), "x-partner-id",
+        new Call("/v1/token", Map.of("content-type", JSON), "{}"), "Invalid partner credentials",
         new Call("/patient/auth",
             Map.of("organization", ORGANIZATION, "content-type", JSON),
             "{\"username\":\"demo\",\"password\":\"wrong\"}"), "Invalid credentials",
         new Call("/api/1.0/sso/token/nobody",
-            Map.of("client_id", "18550", "X-Auth-Token", "wrong"), null), "Client not authenticated");
+            Map.of("client_id", "18550", "X-Auth-Token", "wrong"), null), "Not authenticated");
 
     public static void main(String[] arguments) throws Exception {
         check("java.net.http.HttpClient with an Authenticator", jdkClient());
