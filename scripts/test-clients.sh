@@ -1,12 +1,35 @@
 #!/bin/sh
-# test-clients.sh STACK: calls the API with published clients: Java's, Apache's, and two JWT libraries of npm.
+# test-clients.sh STACK: calls the API with published clients. Each kind that this machine lacks is skipped, and says so.
 set -eu
 . scripts/tools.sh
-need "the test of published clients needs a JDK and npm" javac:default-jdk-headless npm:npm
-installed clients/jars "the test of published clients needs Apache HttpClient 5 from Debian: apt-get download libhttpclient5-java"
-installed clients/npm "the test of published clients needs jose and aws-jwt-verify from npm"
-jars=$PWD/.local/clients/java/usr/share/java
-CLASSPATH=$jars/httpclient5.jar:$jars/httpcore5.jar:$jars/httpcore5-h2.jar:$jars/slf4j-api.jar:$jars/slf4j-nop.jar:$jars/commons-codec.jar
-CLIENTS=$PWD/.local/clients/node_modules/
-export CLASSPATH CLIENTS
-"$1" exec -- sh -euc 'java tests/clients/Clients.java; node tests/clients/tokens.mjs'
+stack=$1
+
+java_clients() (
+    what="the test with Java's HTTP clients"
+    need "$what needs a JDK" javac:default-jdk-headless
+    installed clients/jars "$what needs Apache HttpClient 5 from Debian: apt-get download libhttpclient5-java"
+    jars=$PWD/.local/clients/java/usr/share/java
+    CLASSPATH=$jars/httpclient5.jar:$jars/httpcore5.jar:$jars/httpcore5-h2.jar:$jars/slf4j-api.jar:$jars/slf4j-nop.jar:$jars/commons-codec.jar
+    export CLASSPATH
+    "$stack" exec -- java tests/clients/Clients.java
+)
+
+npm_clients() (
+    what="the test of tokens with jose and aws-jwt-verify"
+    need "$what needs npm" npm:npm
+    installed clients/npm "$what needs both from npm, once"
+    CLIENTS=$PWD/.local/clients/node_modules/
+    export CLIENTS
+    "$stack" exec -- node tests/clients/tokens.mjs
+)
+
+python_clients() (
+    installed pyjwt/with-crypto "the test of tokens with PyJWT needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
+    for token in password partner; do
+        "$stack" exec -- .local/pyjwt/bin/python "tests/clients/${token}_token.py"
+    done
+)
+
+java_clients
+npm_clients
+python_clients

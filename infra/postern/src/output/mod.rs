@@ -29,7 +29,7 @@ pub(crate) trait Record: Serialize {
     fn cells(&self) -> Vec<(&'static str, String)>;
 }
 
-/// A valid secret that could not be printed: nobody knows it.
+/// A valid secret that could not be printed, so that it is lost.
 #[must_use]
 pub(crate) struct Unprinted(io::Error);
 

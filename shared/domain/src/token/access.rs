@@ -74,8 +74,8 @@ pub fn sign(claims: &Claims, keys: &KeyRing) -> Result<Secret, jsonwebtoken::err
     hs512::sign(claims, keys)
 }
 
-/// Verifies signature, issuer, type and times. A token that lives longer than [`LIFETIME`], or whose
-/// `iat` is more than the leeway in the future, is none of ours.
+/// Verifies signature, issuer, type and times. Refuses a token that lives longer than [`LIFETIME`], or
+/// whose `iat` is more than the leeway in the future: we issue no such token.
 pub fn verify(token: &Secret, keys: &KeyRing, now: Timestamp) -> Result<Claims, TokenError> {
     let claims: Claims = hs512::verify(token, keys, &Expected { issuer: ISSUER, audience: None })?;
     Times { iat: claims.iat, exp: claims.exp }.judge(LIFETIME, now)?;

@@ -53,8 +53,8 @@ impl TryFrom<RawRing> for SigningRing {
 }
 
 impl SigningRing {
-    /// The first ring of a deployment: one key, which signs at once. No cache can have a JWK Set
-    /// without it, because there was none before.
+    /// The first ring of a deployment: one key, which signs at once. No JWK Set was
+    /// published before, so no cache can lack this key.
     pub fn first() -> Result<Self, NoSigningKey> {
         Ok(Self { keys: vec![SigningKey::generate(Timestamp::from_millis(0))?] })
     }

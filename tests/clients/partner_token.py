@@ -1,7 +1,7 @@
 """Judges a partner's token by a JWT library that shares nothing with ours, which finds the key in our
 JWK Set as any integrator's would.
 
-Run beside a stack: `make test-jwt`.
+Run beside a stack: `make test-clients`.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """Judges the token of a password login by a JWT library that shares nothing with ours.
 
-Run beside a stack: `make test-jwt`.
+Run beside a stack: `make test-clients`.
 """
 
 import base64
