@@ -59,7 +59,7 @@ Sign the demo patient in:
 
   {send}
 
-  CODE=$(curl -s {console}/messages | grep -oE '\\b[0-9]{{6}}\\b' | head -n 1); echo \"$CODE\"
+  CODE=$(curl -s {console}/messages | sed -n 's/.*>\\([0-9]\\{{6\\}}\\)<.*/\\1/p' | head -n 1); echo \"$CODE\"
 
   {verify}
 
