@@ -1,9 +1,12 @@
 //! Organizations and their settings.
 
+use std::num::NonZeroU32;
+
 use crate::id::OrganizationId;
-use crate::limits::Limit;
+use crate::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY, Limit};
 use crate::locale::Locale;
 use crate::sender::{SenderAddress, SmsSender, WebDomain};
+use crate::time::Timestamp;
 
 /// One organization, with the settings that its requests need.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,4 +32,26 @@ pub struct Organization {
     /// Whether a password login also sets its token as a cookie, and requests may authenticate with
     /// that cookie.
     pub password_cookie: bool,
+    /// Everything from before this instant is refused: sessions, tokens, and codes. An operator's
+    /// sign-out of the whole organization sets it, a minute ahead; only time and a later one move it.
+    pub valid_after: Option<Timestamp>,
+}
+
+impl Organization {
+    /// An organization with the default settings: it may use the portal, and has the default limits.
+    pub fn new(id: OrganizationId, name: String) -> Self {
+        Self {
+            id,
+            name,
+            portal_enabled: true,
+            domain: None,
+            locale: None,
+            sender_address: None,
+            sms_sender: None,
+            sends_per_day: NonZeroU32::new(DEFAULT_SENDS_PER_DAY),
+            password_attempts: NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS),
+            password_cookie: false,
+            valid_after: None,
+        }
+    }
 }

@@ -100,6 +100,7 @@ pub fn read(id: &OrganizationId, item: &Item) -> anyhow::Result<Organization> {
         sends_per_day: limit(item.some_number("sendsPerDay")?, DEFAULT_SENDS_PER_DAY),
         password_attempts: limit(item.some_number("passwordAttempts")?, DEFAULT_PASSWORD_ATTEMPTS),
         password_cookie: item.flag("passwordCookie")?,
+        valid_after: item.some_instant("validAfter")?,
     })
 }
 

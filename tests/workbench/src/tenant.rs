@@ -45,16 +45,10 @@ impl Workbench {
     pub async fn tenant(&self, sends_per_day: Option<NonZeroU32>) -> anyhow::Result<Tenant> {
         let id = OrganizationId::random();
         let organization = Organization {
-            name: "Demo Clinic".into(),
-            portal_enabled: true,
             domain: Some(WebDomain::parse("demo.postern.example")?),
-            locale: None,
-            sender_address: None,
-            sms_sender: None,
             sends_per_day,
             password_attempts: None,
-            password_cookie: false,
-            id,
+            ..Organization::new(id, "Demo Clinic".into())
         };
         let api_key = format!("key-of-{}", organization.id);
         self.organizations()?.save(&organization).await?;

@@ -6,12 +6,10 @@ mod exchange;
 mod partner;
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 
 use anyhow::{Context, Result, bail, ensure};
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Identifier, Phone, Username};
-use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY};
 use domain::organization::Organization;
 use domain::password::{Hasher, Password};
 use domain::scope::Scopes;
@@ -207,17 +205,12 @@ impl Demo {
 
 /// A demo organization for which the portal is enabled.
 fn organization(id: OrganizationId, name: &str, has_limits: bool) -> Result<Organization> {
+    let organization = Organization::new(id, name.to_owned());
     Ok(Organization {
-        id,
-        name: name.to_owned(),
-        portal_enabled: true,
         domain: Some(WebDomain::parse(DOMAIN)?),
-        locale: None,
-        sender_address: None,
-        sms_sender: None,
-        sends_per_day: NonZeroU32::new(DEFAULT_SENDS_PER_DAY).filter(|_| has_limits),
-        password_attempts: NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS).filter(|_| has_limits),
-        password_cookie: false,
+        sends_per_day: organization.sends_per_day.filter(|_| has_limits),
+        password_attempts: organization.password_attempts.filter(|_| has_limits),
+        ..organization
     })
 }
 

@@ -1,10 +1,7 @@
 //! `postern organization create`.
 
-use std::num::NonZeroU32;
-
 use clap::Args;
 use domain::id::OrganizationId;
-use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY};
 use domain::organization::Organization;
 use domain::text;
 
@@ -31,18 +28,8 @@ pub(crate) struct Create {
 
 impl Create {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
-        let mut organization = Organization {
-            id: self.id.unwrap_or_else(OrganizationId::random),
-            name: self.name,
-            portal_enabled: true,
-            domain: None,
-            locale: None,
-            sender_address: None,
-            sms_sender: None,
-            sends_per_day: NonZeroU32::new(DEFAULT_SENDS_PER_DAY),
-            password_attempts: NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS),
-            password_cookie: false,
-        };
+        let mut organization =
+            Organization::new(self.id.unwrap_or_else(OrganizationId::random), self.name);
         self.settings.apply(&mut organization);
         if !operator.organizations()?.create(&organization).await? {
             return refused(format!("organization {} already exists", organization.id));
