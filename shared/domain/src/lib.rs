@@ -10,6 +10,7 @@ pub mod decide;
 mod encoding;
 mod entropy;
 pub mod id;
+pub mod idempotency_key;
 pub mod identifier;
 pub mod key;
 pub mod limits;
