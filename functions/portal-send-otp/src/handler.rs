@@ -13,6 +13,7 @@ use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
 use serde::Deserialize;
 use store::{Challenges, Counter, Counters, NewCode};
+use surfaces::fence;
 use surfaces::portal::{self, ApiKeys, Empty, Recipient, Refusal};
 
 /// Neither this struct nor the function's role can read users, so known and unknown identifiers
@@ -55,6 +56,8 @@ pub async fn handle(
     let identifier = body.recipient.identifier()?;
     let channel = channel_for(&identifier, &body.channel)?;
 
+    // A code from before the end of a fence would never work.
+    fence::require_over(organization.valid_after, now)?;
     let keys = state.identifier_keys.current(now).await?;
     let identity = Identity::of(&keys.current.bytes, &organization.id, &identifier);
     admit(state, &organization, &identity, now).await?;

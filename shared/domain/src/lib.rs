@@ -9,6 +9,7 @@ pub mod credential;
 pub mod decide;
 mod encoding;
 mod entropy;
+pub mod fence;
 pub mod id;
 pub mod identifier;
 pub mod key;
