@@ -19,6 +19,13 @@ pub(crate) struct Credentials {
     organization_secret: Secret,
 }
 
+/// What right credentials lead to.
+pub(crate) struct Checked {
+    pub(crate) connection: Connection,
+    /// The fence of the organization or of the user, the later of the two.
+    pub(crate) valid_after: Option<Timestamp>,
+}
+
 impl Credentials {
     /// An invalid id is refused like an unknown one.
     pub(crate) fn of(request: &Request) -> Result<Self, Refusal> {
@@ -39,15 +46,14 @@ impl Credentials {
         })
     }
 
-    /// The connection of the organization to the partner. All reads and comparisons are made in every
+    /// The connection of the organization to the partner, and the latest fence. All reads and comparisons are made in every
     /// case, so that the duration doesn't reveal what is wrong.
     pub(crate) async fn check(
         &self,
         partners: &Partners,
         connections: &Connections,
         users: &Users,
-        now: Timestamp,
-    ) -> Result<Connection, Refusal> {
+    ) -> Result<Checked, Refusal> {
         let (partner, connection, user) = tokio::try_join!(
             partners.find(&self.partner),
             connections.find(&self.organization),
@@ -58,18 +64,20 @@ impl Credentials {
         let organizations = connection.as_ref().map(|connection| &connection.credentials);
         let is_partner = credential::check(partners, &self.partner_secret);
         let is_organization = credential::check(organizations, &self.organization_secret);
-        // Rounded down to a second, because the time in the token will be.
-        let is_user = user.is_some_and(|user| user.admits(now.whole_second()));
+        let user = user.filter(|user| !user.disabled);
         let refusal = match connection {
             _ if partner.is_none() => CredentialRefusal::UnknownPartner,
             _ if !is_partner => CredentialRefusal::WrongPartnerSecret,
             None => CredentialRefusal::NotConnected,
             Some(_) if !is_organization => CredentialRefusal::WrongOrganizationSecret,
-            Some(_) if !is_user => CredentialRefusal::UnknownUser,
-            Some(connection) => {
-                telemetry::organization(&self.organization);
-                return Ok(connection);
-            }
+            Some(connection) => match user {
+                Some(user) => {
+                    telemetry::organization(&self.organization);
+                    let valid_after = connection.valid_after.max(user.sessions_valid_after);
+                    return Ok(Checked { connection, valid_after });
+                }
+                None => CredentialRefusal::UnknownUser,
+            },
         };
         Err(Refusal::InvalidCredentials(refusal))
     }

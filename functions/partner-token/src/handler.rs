@@ -15,9 +15,10 @@ use runtime::key_rings::KeyRings;
 use runtime::outage::Unavailable;
 use serde::Serialize;
 use store::{Connections, Partners, Users};
+use surfaces::fence;
 use surfaces::partner::{Answer, Refusal};
 
-use credentials::Credentials;
+use credentials::{Checked, Credentials};
 use grant::GrantRequest;
 
 pub struct State {
@@ -63,9 +64,10 @@ pub async fn handle(
 ) -> Result<Response<Body>, Refusal> {
     let started = Instant::now();
     let credentials = Credentials::of(&request)?;
-    let connection =
-        credentials.check(&state.partners, &state.connections, &state.users, now).await?;
+    let Checked { connection, valid_after } =
+        credentials.check(&state.partners, &state.connections, &state.users).await?;
     let requested = http::json::<GrantRequest>(&request)?.scopes()?;
+    fence::require_over(valid_after, now)?;
 
     let scope = requested.granted(&connection.scopes);
     let Credentials { partner, organization, user, .. } = credentials;

@@ -12,8 +12,10 @@ use runtime::aws::Aws;
 use runtime::http::{self, Body, Request, Response};
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
+use runtime::server_error::ServerError;
 use serde::{Deserialize, Serialize};
 use store::Users;
+use surfaces::fence;
 use surfaces::password::{self, Apis, OrganizationUsers, Organizations, Refusal, cookie};
 use surfaces::password_check::{Credentials, PasswordCheck, Passwords};
 
@@ -75,6 +77,7 @@ pub async fn handle(
     let id = password::organization_id(&request)?;
     let (identifier, password) = http::json::<Login>(&request)?.credentials()?;
     let organization = state.organizations.find(&id, now).await?;
+    fence::require_over(organization.as_ref().and_then(|found| found.valid_after), now)?;
     let limit = organization.as_ref().map_or_else(default_limit, |found| found.password_attempts);
 
     let exists = organization.is_some();
@@ -83,6 +86,9 @@ pub async fn handle(
     let login = match state.passwords.check(&accounts, credentials, limit, now).await? {
         PasswordCheck::Right(login) => login,
         PasswordCheck::Wrong => return Err(Refusal::InvalidCredentials),
+        PasswordCheck::SignOutNotOver { retry_after } => {
+            return Err(ServerError::SignOutNotOver { retry_after }.into());
+        }
         PasswordCheck::OverLimit { retry_after } => {
             return Err(Refusal::RateLimited { retry_after });
         }

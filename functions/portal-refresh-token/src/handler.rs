@@ -50,6 +50,9 @@ pub async fn handle(
     let session = session
         .filter(|session| session.organization == organization.id)
         .ok_or(Refusal::RefreshInvalid)?;
+    if !organization.admits(session.created_at) {
+        return refuse(state, &session, now).await;
+    }
     let successors = successors(state, &presented, idempotency_key.as_ref(), now).await?;
     let key = idempotency_key.map(|key| key.digest_in(&session.family));
     let call = Presentation { presented: presented.digest(), successors, key };
@@ -105,9 +108,7 @@ async fn commit(
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
     let Some(user) = user.filter(|user| user.admits(session.created_at)) else {
-        return match state.sessions.revoke(&session.family, RevocationReason::User, now).await? {
-            Revoked::Durably | Revoked::Gone => Err(Refusal::RefreshInvalid),
-        };
+        return refuse(state, session, now).await;
     };
     let keys = state.access_keys.current(now).await?;
     let claims = Claims::new(&user, &session.family, now);
@@ -118,6 +119,18 @@ async fn commit(
         Rotation::Replayed => Err(reused(RevocationReason::Reuse, now)),
         Rotation::Revoked(reason) => Err(reused(reason, now)),
         Rotation::Expired => Err(Refusal::RefreshExpired),
+    }
+}
+
+/// Refuses a session that was signed out with all others, once its family is durably revoked: it stays
+/// refused, even if the item with the sign-out is replaced by an older image.
+async fn refuse(
+    state: &State,
+    session: &Session,
+    now: Timestamp,
+) -> Result<Response<Body>, Refusal> {
+    match state.sessions.revoke(&session.family, RevocationReason::User, now).await? {
+        Revoked::Durably | Revoked::Gone => Err(Refusal::RefreshInvalid),
     }
 }
 

@@ -14,6 +14,7 @@ use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
 use serde::Deserialize;
 use store::{Challenges, Counter, Counters, NewCode};
+use surfaces::fence;
 use surfaces::portal::{self, ApiKeys, Empty, Recipient, Refusal};
 
 /// Neither this struct nor the function's role can read users, so known and unknown identifiers
@@ -57,6 +58,8 @@ pub async fn handle(
     let channel = channel_for(&identifier, &body.channel)?;
     let key = portal::idempotency_key(&request)?.map(|key| key.digest());
 
+    // A code from before the end of a fence would never work.
+    fence::require_over(organization.valid_after, now)?;
     let keys = state.identifier_keys.current(now).await?;
     let identity = Identity::of(&keys.current.bytes, &organization.id, &identifier);
     admit(state, &organization, &identity, now).await?;

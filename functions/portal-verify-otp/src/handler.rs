@@ -1,6 +1,7 @@
 //! `POST /api/v1/users/auth/verify-otp`: exchanges a code for an access token and a refresh token.
 
 use domain::decide::{Attempt, Redemption};
+use domain::fence::MARGIN;
 use domain::id::{OtpId, UserId};
 use domain::identifier::{Identifier, Identity};
 use domain::organization::Organization;
@@ -11,12 +12,14 @@ use domain::token::access::{self, Claims};
 use domain::token::refresh::RefreshToken;
 use domain::user::User;
 use runtime::aws::Aws;
+use runtime::cache::Cache;
 use runtime::http::{self, Body, Request, Response};
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
 use runtime::telemetry;
 use serde::Deserialize;
 use store::{Challenges, Session, Sessions, Users};
+use surfaces::fence;
 use surfaces::portal::{self, ApiKeys, Recipient, Refusal, Tokens};
 
 pub struct State {
@@ -27,6 +30,9 @@ pub struct State {
     identifier_keys: KeyRings,
     otp_keys: KeyRings,
     access_keys: KeyRings,
+    /// Sign-outs everywhere of users whose codes were right, by identity. While one is not over, no
+    /// further attempt is counted: the code will be needed. Who doesn't have the code learns nothing.
+    signed_out: Cache<Identity, Option<Timestamp>>,
 }
 
 impl State {
@@ -39,6 +45,7 @@ impl State {
             identifier_keys: KeyRings::new(aws, KeyRingName::Identifier)?,
             otp_keys: KeyRings::new(aws, KeyRingName::Otp)?,
             access_keys: KeyRings::new(aws, KeyRingName::PortalAccess)?,
+            signed_out: Cache::new(MARGIN),
         })
     }
 }
@@ -61,8 +68,10 @@ pub async fn handle(
     let body: VerifyOtp = http::json(&request)?;
     let identifier = body.recipient.identifier()?;
     let code = Code::parse(&body.code).map_err(|_| Refusal::Validation)?;
+    fence::require_over(organization.valid_after, now)?;
     let keys = state.identifier_keys.current(now).await?;
     let identity = Identity::of(&keys.current.bytes, &organization.id, &identifier);
+    fence::require_over(state.signed_out.get(&identity, now).flatten(), now)?;
 
     // Counted before it is compared, so that parallel attempts can't exceed the limit.
     let (attempt, user) = tokio::try_join!(
@@ -116,9 +125,11 @@ async fn sign_in(
         state.sessions.put_pointer(&session, &digest),
         state.users.owner(&organization.id, identity, &user_id),
     )?;
-    // Rounded down to a second, because the time in the access token will be.
-    let user = user.filter(|user| user.admits(now.whole_second()));
-    let user = user.ok_or(Refusal::InvalidCredentials)?;
+    let user = user.filter(|user| !user.disabled).ok_or(Refusal::InvalidCredentials)?;
+    // The attempt is counted: only the right code leads here, and no count is ever taken back.
+    fence::require_over(user.sessions_valid_after, now).inspect_err(|_| {
+        state.signed_out.put(identity.clone(), user.sessions_valid_after, now);
+    })?;
 
     let keys = state.access_keys.current(now).await?;
     let claims = Claims::new(&user, &session.family, now);

@@ -8,10 +8,12 @@ use runtime::aws::Aws;
 use runtime::http::{self, Body, Request, Response};
 use serde::Serialize;
 use store::SsoTokens;
-use surfaces::sso::{self, Clients, Logins, Refusal};
+use surfaces::fence;
+use surfaces::sso::{self, Clients, Logins, Realm, Refusal};
 
 pub struct State {
     clients: Clients,
+    realm: Realm,
     logins: Logins,
     tokens: SsoTokens,
     /// How long a token is valid.
@@ -22,6 +24,7 @@ impl State {
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
         Ok(Self {
             clients: Clients::new(aws)?,
+            realm: Realm::new(aws)?,
             logins: Logins::new(aws)?,
             tokens: SsoTokens::new(aws)?,
             lifetime: sso::token_lifetime(aws.config())?,
@@ -41,7 +44,9 @@ pub async fn handle(
     request: Request,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
-    state.clients.authenticate(&request, now).await?;
+    let client = state.clients.authenticate(&request, now);
+    let (_, valid_after) = tokio::try_join!(client, state.realm.valid_after(now))?;
+    fence::require_over(valid_after, now)?;
     let login = state.logins.check(&request, now).await?;
 
     let token = AccessToken::random();

@@ -6,10 +6,11 @@ use runtime::aws::Aws;
 use runtime::http::{self, Body, Request, Response};
 use serde::Serialize;
 use store::SsoTokens;
-use surfaces::sso::{self, Clients, Logins, Refusal};
+use surfaces::sso::{self, Clients, Logins, Realm, Refusal};
 
 pub struct State {
     clients: Clients,
+    realm: Realm,
     logins: Logins,
     tokens: SsoTokens,
 }
@@ -18,6 +19,7 @@ impl State {
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
         Ok(Self {
             clients: Clients::new(aws)?,
+            realm: Realm::new(aws)?,
             logins: Logins::new(aws)?,
             tokens: SsoTokens::new(aws)?,
         })
@@ -38,12 +40,15 @@ pub async fn handle(
     request: Request,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
-    state.clients.authenticate(&request, now).await?;
+    let client = state.clients.authenticate(&request, now);
+    let (_, valid_after) = tokio::try_join!(client, state.realm.valid_after(now))?;
     let login = state.logins.check(&request, now).await?;
 
     let sign_out = async {
         let token = sso::access_token(&request)?;
-        Ok::<_, Refusal>(state.tokens.sign_out(&token.digest(), login.user.id, now).await?)
+        Ok::<_, Refusal>(
+            state.tokens.sign_out(&token.digest(), login.user.id, valid_after, now).await?,
+        )
     };
     let (signed_out, ()) = tokio::join!(sign_out, state.logins.take_back(&login));
     match signed_out? {

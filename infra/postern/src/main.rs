@@ -12,6 +12,7 @@ mod completions;
 mod doctor;
 mod environment;
 mod failure;
+mod fence;
 #[cfg(test)]
 mod help;
 mod input;
@@ -111,6 +112,10 @@ enum Command {
         after_help = "Example:\n  postern otp inspect --organization 11111111-1111-4111-8111-111111111111 --email patient@example.com"
     )]
     Otp(otp::Command),
+    /// Signs out all users of all organizations and of the identity provider, e.g. after a table was
+    /// restored; nobody can sign in for 70 seconds. Running it again is safe
+    #[command(after_help = "Example:\n  postern fence")]
+    Fence(fence::Fence),
     /// Checks a deployment, and says how to fix each problem
     #[command(after_help = "Example:\n  postern doctor")]
     Doctor,
@@ -151,6 +156,7 @@ impl Command {
             Self::Session(command) => command.run(&operator, &output).await,
             Self::Keys(command) => command.run(&operator, &output).await,
             Self::Otp(command) => command.run(&operator, &output).await,
+            Self::Fence(fence) => fence.run(&operator, &output).await,
             Self::Doctor => doctor::run(&operator, &output).await,
             Self::Env(env) => env.run(&operator, &output).await,
             Self::Completions(completions) => completions.print(Arguments::command()),

@@ -2,8 +2,8 @@
 
 use domain::id::OrganizationId;
 use registry::{
-    ApiKeys, Clients, Codes, Connections, Organizations, Partners, Realm, Registered, Sessions,
-    SigningRings, SsoUsers, Users,
+    ApiKeys, Clients, Codes, Connections, Fences, Organizations, Partners, Realm, Registered,
+    Sessions, SigningRings, SsoUsers, Users,
 };
 use runtime::aws::Aws;
 
@@ -38,6 +38,10 @@ impl Operator {
 
     pub(crate) fn organizations(&self) -> Result<Organizations> {
         self.open(Organizations::new)
+    }
+
+    pub(crate) fn fences(&self) -> Result<Fences> {
+        self.open(Fences::new)
     }
 
     pub(crate) fn api_keys(&self) -> Result<ApiKeys> {

@@ -69,6 +69,7 @@ impl Command {
 
 async fn list(operator: &Operator, output: &Output, user: &UserArgument) -> Result<()> {
     let user = user.find(operator).await?.user;
+    let organization = operator.registered(&user.organization).await?.organization;
     let (sessions, listing, now) = (operator.sessions()?, output.listing(), clock::now());
     let mut from = None;
     loop {
@@ -77,7 +78,8 @@ async fn list(operator: &Operator, output: &Output, user: &UserArgument) -> Resu
             .items
             .iter()
             .map(|family| {
-                let is_admitted = user.admits(family.session.created_at);
+                let created_at = family.session.created_at;
+                let is_admitted = user.admits(created_at) && organization.admits(created_at);
                 View::of(family, if is_admitted { family.state(now) } else { "signed out" })
             })
             .collect();

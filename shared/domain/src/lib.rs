@@ -9,6 +9,7 @@ pub mod credential;
 pub mod decide;
 mod encoding;
 mod entropy;
+pub mod fence;
 pub mod id;
 pub mod idempotency_key;
 pub mod identifier;

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use crate::fence;
 use crate::id::OrganizationId;
 use crate::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY, Limit};
 use crate::locale::Locale;
@@ -53,5 +54,10 @@ impl Organization {
             password_cookie: false,
             valid_after: None,
         }
+    }
+
+    /// Whether the organization accepts a session, token or code that was created at `created_at`.
+    pub fn admits(&self, created_at: Timestamp) -> bool {
+        fence::admits(self.valid_after, created_at)
     }
 }

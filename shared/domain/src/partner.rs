@@ -30,6 +30,8 @@ pub struct Connection {
     pub scopes: Scopes,
     /// When the partner first presented a valid token together with the organization's secret.
     pub integrated_at: Option<Timestamp>,
+    /// The organization's fence: tokens from at or before it are refused.
+    pub valid_after: Option<Timestamp>,
 }
 
 /// Generates the id of a request, in the form of the contract's examples:

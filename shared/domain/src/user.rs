@@ -1,5 +1,6 @@
 //! Users of organizations.
 
+use crate::fence;
 use crate::id::{OrganizationId, UserId};
 use crate::identifier::{Email, Identifier, Phone, Username};
 use crate::locale::Locale;
@@ -36,7 +37,7 @@ pub struct User {
 impl User {
     /// Whether the user may use a session or token that was created at `created_at`.
     pub fn admits(&self, created_at: Timestamp) -> bool {
-        !self.disabled && self.sessions_valid_after.is_none_or(|bound| created_at > bound)
+        !self.disabled && fence::admits(self.sessions_valid_after, created_at)
     }
 
     /// All identifiers that the user can sign in with.

@@ -19,18 +19,12 @@ use store::table::{Settled, Table};
 use store::user_item::{Stored, user_key, user_keys};
 
 use crate::codes::Codes;
+use crate::fence::in_time;
 use crate::scan::{Cursor, Filter, Page, scan};
 
-/// How far into the future a sign-out applies. Its write may take [`SIGN_OUT_ATTEMPT`]; the rest is for
-/// clocks that differ.
+/// How far into the future a sign-out applies. Its write may take two seconds; the rest is for clocks
+/// that differ.
 const SIGN_OUT_MARGIN: Duration = Duration::from_secs(5);
-
-/// How long one try of a sign-out may take, with the SDK's retries. If it took longer, sessions could
-/// be created after its bound and before its write.
-const SIGN_OUT_ATTEMPT: Duration = Duration::from_secs(2);
-
-/// How often a sign-out is tried.
-const SIGN_OUT_ATTEMPTS: usize = 3;
 
 /// The users, and the pointers that lead to them.
 pub struct Users {
@@ -143,17 +137,10 @@ impl Users {
         id: &UserId,
         clock: impl Fn() -> Timestamp + Send,
     ) -> anyhow::Result<Timestamp> {
-        let mut error = anyhow!("sign a user out").context(Unavailable);
-        for _ in 0..SIGN_OUT_ATTEMPTS {
-            let bound = clock().plus(SIGN_OUT_MARGIN);
-            let attempt = self.end_sessions(organization, id, bound);
-            match tokio::time::timeout(SIGN_OUT_ATTEMPT, attempt).await {
-                Ok(Ok(())) => return Ok(bound),
-                Ok(Err(failed)) => error = failed,
-                Err(_) => {}
-            }
-        }
-        Err(error)
+        in_time("sign a user out", SIGN_OUT_MARGIN, clock, async |bound| {
+            self.end_sessions(organization, id, bound).await.map(|()| bound)
+        })
+        .await
     }
 
     /// Ends every session and token that was created at or before `bound`. The bound never moves back.

@@ -11,21 +11,31 @@ pub enum ServerError {
     /// A dependency is unavailable, or a write may or may not have been applied.
     #[error("unavailable")]
     Unavailable(#[source] anyhow::Error),
+    /// A sign-out of everyone, or of the user everywhere, is not over: what we issued now would be
+    /// refused.
+    #[error("a sign-out is not over")]
+    SignOutNotOver {
+        /// Seconds until it is over.
+        retry_after: u64,
+    },
     /// A bug of ours.
     #[error("internal error")]
     Internal(#[source] anyhow::Error),
 }
 
 impl ServerError {
-    pub fn cause(&self) -> &anyhow::Error {
+    /// What failed; `None` if nothing did.
+    pub fn cause(&self) -> Option<&anyhow::Error> {
         match self {
-            Self::Unavailable(error) | Self::Internal(error) => error,
+            Self::Unavailable(error) | Self::Internal(error) => Some(error),
+            Self::SignOutNotOver { .. } => None,
         }
     }
 
     pub fn into_cause(self) -> anyhow::Error {
         match self {
             Self::Unavailable(error) | Self::Internal(error) => error,
+            Self::SignOutNotOver { .. } => self.into(),
         }
     }
 
@@ -33,14 +43,17 @@ impl ServerError {
     pub fn step(&self) -> &'static str {
         match self {
             Self::Unavailable(_) => "UNAVAILABLE",
+            Self::SignOutNotOver { .. } => "SIGN_OUT_NOT_OVER",
             Self::Internal(_) => "INTERNAL_ERROR",
         }
     }
 
-    /// For `Retry-After`, in seconds: a dependency may come back, a bug doesn't go away.
+    /// For `Retry-After`, in seconds: a dependency may come back and a sign-out ends, a bug doesn't go
+    /// away.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Unavailable(_) => Some(RETRY_AFTER_SECONDS),
+            Self::SignOutNotOver { retry_after } => Some(*retry_after),
             Self::Internal(_) => None,
         }
     }

@@ -10,7 +10,7 @@ use runtime::resources::TableName;
 
 use crate::credential_slots::Slots;
 use crate::item::{Item, instant, string};
-use crate::organization::{is_disabled, organization_key};
+use crate::organization::{VALID_AFTER, is_disabled, organization_key};
 use crate::table::{Settled, Table, unresolved};
 
 /// The attribute `pmsStatus` of an organization whose integration was validated.
@@ -89,5 +89,6 @@ pub fn connection_of(
         credentials: slots_of(organization).read(item)?,
         scopes: scopes?,
         integrated_at: item.some_instant("integratedAt")?,
+        valid_after: item.some_instant(VALID_AFTER)?,
     }))
 }

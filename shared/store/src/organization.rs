@@ -52,6 +52,9 @@ impl Organizations {
     }
 }
 
+/// The attribute with the fence of an organization, or of the identity provider's realm.
+pub const VALID_AFTER: &str = "validAfter";
+
 /// The prefix of the keys of organizations.
 pub const PREFIX: &str = "ORG#";
 
@@ -100,7 +103,7 @@ pub fn read(id: &OrganizationId, item: &Item) -> anyhow::Result<Organization> {
         sends_per_day: limit(item.some_number("sendsPerDay")?, DEFAULT_SENDS_PER_DAY),
         password_attempts: limit(item.some_number("passwordAttempts")?, DEFAULT_PASSWORD_ATTEMPTS),
         password_cookie: item.flag("passwordCookie")?,
-        valid_after: item.some_instant("validAfter")?,
+        valid_after: item.some_instant(VALID_AFTER)?,
     })
 }
 

@@ -53,31 +53,36 @@ impl SsoTokens {
 
     /// Ends a user's live token. A tombstone replaces the item until the token would have expired. If
     /// the item were deleted, a late copy of the sign-in could put the token back, and a sign-out whose
-    /// answer was lost could not recognise itself.
+    /// answer was lost could not recognise itself. `valid_after` is the realm's fence.
     pub async fn sign_out(
         &self,
         token: &Digest,
         user: NumericId,
+        valid_after: Option<Timestamp>,
         now: Timestamp,
     ) -> anyhow::Result<SignOut> {
         let pk = token_key(token);
         let nonce = Nonce::random();
         let is_theirs = "userId = :user"; // false once the write was applied
         let is_live = "expiresAt > :now"; // TTL deletes late: never rely on it
-        let update = self
+        let is_not_fenced = valid_after.map_or("", |_| " AND issuedAt > :validAfter");
+        let mut update = self
             .table
             .update(&pk)
             .update_expression("SET signedOutBy = :nonce REMOVE userId, issuedAt, expiresAt")
-            .condition_expression(format!("{is_theirs} AND {is_live}"))
+            .condition_expression(format!("{is_theirs} AND {is_live}{is_not_fenced}"))
             .expression_attribute_values(":nonce", string(nonce.as_str()))
             .expression_attribute_values(":user", count(u64::from(user)))
             .expression_attribute_values(":now", instant(now));
+        if let Some(valid_after) = valid_after {
+            update = update.expression_attribute_values(":validAfter", instant(valid_after));
+        }
         let write = self.table.write_update(update).await?;
         let Settled::Found(found) = self.table.settle(&pk, write).await? else {
             return Ok(SignOut::SignedOut);
         };
         let found = found.as_ref().map(read).transpose()?;
-        let sign_out = decide::sign_out(found.as_ref(), &nonce, user, now);
+        let sign_out = decide::sign_out(found.as_ref(), &nonce, user, valid_after, now);
         sign_out.map_err(unresolved("sign a user out"))
     }
 }

@@ -2,6 +2,7 @@
 //! account, compare the password, and remove the attempt from the count if the password was right.
 
 use domain::decide::Admission;
+use domain::fence;
 use domain::id::{Nonce, OrganizationId, UserId};
 use domain::identifier::{Identifier, Identity};
 use domain::limits::{Limit, Window};
@@ -26,8 +27,11 @@ pub trait Accounts {
 
     fn hash(user: &Self::User) -> Option<&PasswordHash>;
 
-    /// Whether the user may sign in now.
-    fn admits(user: &Self::User, now: Timestamp) -> bool;
+    /// Whether the user may sign in.
+    fn is_enabled(user: &Self::User) -> bool;
+
+    /// The instant of the user's latest sign-out everywhere.
+    fn valid_after(user: &Self::User) -> Option<Timestamp>;
 
     /// Replaces the hash `old` of a password by `new`.
     async fn rehash(
@@ -51,6 +55,11 @@ pub enum PasswordCheck<U> {
     Right(Login<U>),
     /// The user was not found or may not sign in, or the password is wrong.
     Wrong,
+    /// The password is right, but a sign-out of the user everywhere is not over. Nothing is counted.
+    SignOutNotOver {
+        /// Seconds until it is over.
+        retry_after: u64,
+    },
     /// There were too many attempts for this identifier. Nothing was compared.
     OverLimit {
         /// Seconds until the window ends.
@@ -112,10 +121,12 @@ impl Passwords {
             Verdict::Right => false,
             Verdict::RightButOutdated => true,
         };
-        Ok(match user.filter(|user| A::admits(user, now)) {
-            Some(user) => PasswordCheck::Right(Login { user, password, is_outdated, attempt }),
-            None => PasswordCheck::Wrong,
-        })
+        let Some(user) = user.filter(A::is_enabled) else { return Ok(PasswordCheck::Wrong) };
+        if let Some(retry_after) = fence::seconds_left(A::valid_after(&user), now) {
+            telemetry::warn_if_failed(attempt.take_back(&self.counters).await);
+            return Ok(PasswordCheck::SignOutNotOver { retry_after });
+        }
+        Ok(PasswordCheck::Right(Login { user, password, is_outdated, attempt }))
     }
 
     /// Removes the attempt from the count. If that fails, it is only logged: the password was right.

@@ -120,6 +120,22 @@ impl Workbench {
         Ok(answer["Items"].as_array().cloned().unwrap_or_default())
     }
 
+    /// Puts a table's items back as `image`, a scan from before, had them.
+    pub async fn restore(
+        &self,
+        table: TableName,
+        image: &[serde_json::Value],
+    ) -> anyhow::Result<()> {
+        self.delete(table, "").await?;
+        let table = self.aws.config().required(table.variable())?;
+        for item in image {
+            let body = serde_json::json!({"TableName": table, "Item": item}).to_string();
+            self.connector.dispatch.call("DynamoDB_20120810.PutItem", &body).await?;
+        }
+        self.settle();
+        Ok(())
+    }
+
     /// Deletes every item whose time to live is over. DynamoDB may do so at any time from then on.
     pub async fn expire(&self, table: TableName, now: Timestamp) -> anyhow::Result<()> {
         for item in self.scan(table).await? {

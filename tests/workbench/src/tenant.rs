@@ -10,7 +10,7 @@ use domain::secret::Secret;
 use domain::sender::WebDomain;
 use domain::time::Timestamp;
 use domain::user::User;
-use registry::{Addition, ApiKeys, Creation, Organizations, Update, Users};
+use registry::{Addition, ApiKeys, Creation, Fences, Organizations, Update, Users};
 use runtime::http::{Body, Request};
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
@@ -117,6 +117,13 @@ impl Workbench {
     /// Ends a user's sessions and tokens that were created at or before `bound`.
     pub async fn end_sessions(&self, user: &User, bound: Timestamp) -> anyhow::Result<()> {
         self.users()?.end_sessions(&user.organization, &user.id, bound).await
+    }
+
+    /// Fences an organization, by an operator's clock.
+    pub async fn fence(&self, id: &OrganizationId, clock: Timestamp) -> anyhow::Result<Timestamp> {
+        let bound = Fences::new(&self.aws)?.organization(id, || clock).await?;
+        self.settle();
+        bound.context("the organization exists")
     }
 
     /// The identities of a user.

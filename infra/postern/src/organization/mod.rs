@@ -3,6 +3,7 @@
 mod connection;
 mod create;
 mod settings;
+mod sign_out;
 mod update;
 mod view;
 
@@ -47,6 +48,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern organization enable 11111111-1111-4111-8111-111111111111"
     )]
     Enable(OrganizationArgument),
+    /// Signs out all users of an organization: ends every session, token and code. Nobody can sign in for
+    /// 70 seconds
+    #[command(
+        after_help = "Example:\n  postern organization sign-out 11111111-1111-4111-8111-111111111111"
+    )]
+    SignOut(sign_out::SignOut),
     /// Connects an organization to a partner, and prints the connection's secret once
     #[command(
         after_help = "Example:\n  postern organization connect 11111111-1111-4111-8111-111111111111 --partner practice-software --scopes create:patient,read:user >secret"
@@ -81,6 +88,7 @@ impl Command {
             Self::Enable(OrganizationArgument { id }) => {
                 set_disabled(operator, output, &id, false).await
             }
+            Self::SignOut(sign_out) => sign_out.run(operator, output).await,
             Self::Connect(connect) => connect.run(operator, output).await,
             Self::RotateSecret(rotate) => rotate.run(operator, output).await,
         }

@@ -29,6 +29,7 @@ pub(super) struct View {
     password_attempts: u32,
     password_cookie: bool,
     api_keys: usize,
+    valid_after: Option<String>,
     connection: Option<ConnectionView>,
 }
 
@@ -62,6 +63,7 @@ impl From<&Registered> for View {
             password_attempts: limit(organization.password_attempts),
             password_cookie: organization.password_cookie,
             api_keys: api_keys.len(),
+            valid_after: organization.valid_after.map(|at| at.to_string()),
             connection: connection.as_ref().map(ConnectionView::from),
         }
     }
@@ -98,6 +100,7 @@ impl Record for View {
             ("password attempts", limit(self.password_attempts)),
             ("cookie", yes_no(self.password_cookie)),
             ("API keys", self.api_keys.to_string()),
+            ("sessions valid after", some(self.valid_after.as_ref())),
             ("connected to", of_connection(|it| it.partner_id.clone())),
             ("scopes", of_connection(ConnectionView::scopes)),
             ("secret", of_connection(|it| yes_no(it.has_secret))),

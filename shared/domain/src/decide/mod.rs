@@ -5,6 +5,7 @@
 mod admission;
 mod challenge;
 mod family;
+mod fence;
 mod grant;
 mod integration;
 
@@ -17,6 +18,7 @@ pub use family::{
     Family, IDEMPOTENT_RETRY, Presentation, Revocation, RevocationReason, Revoked, Rotation,
     SLOW_COPY, Successor, revocation, rotation,
 };
+pub use fence::fence;
 pub use grant::{Grant, SignOut, sign_out};
 pub use integration::{Integration, integration};
 

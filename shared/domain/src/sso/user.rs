@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::fence;
 use crate::id::NumericId;
 use crate::identifier::{Email, Identifier, InvalidIdentifier};
 use crate::password::PasswordHash;
@@ -54,7 +55,7 @@ impl User {
 
     /// Whether the user may use a token that was issued at `issued_at`.
     pub fn admits(&self, issued_at: Timestamp) -> bool {
-        self.is_enabled() && self.sessions_valid_after.is_none_or(|bound| issued_at > bound)
+        self.is_enabled() && fence::admits(self.sessions_valid_after, issued_at)
     }
 
     /// When the user was last updated; a sign-in is an update, too (contract: it sets `last_login` and

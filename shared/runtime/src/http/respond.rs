@@ -60,7 +60,7 @@ fn conclude<R: Refusal>(
     match result {
         Ok(response) => (response, "ok"),
         Err(refusal) => {
-            if let Some(cause) = refusal.server_error().map(ServerError::cause) {
+            if let Some(cause) = refusal.server_error().and_then(ServerError::cause) {
                 telemetry::failure(names.function, names.request_id, cause);
             }
             let received = Received { request_id: names.request_id, at: now };

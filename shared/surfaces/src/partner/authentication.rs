@@ -1,6 +1,7 @@
 //! Authentication by a token and an organization's secret, for the validation and for the authorizer of
 //! other teams' APIs.
 
+use domain::fence;
 use domain::id::OrganizationId;
 use domain::partner::Connection;
 use domain::scope::{Scope, Scopes};
@@ -72,10 +73,13 @@ impl Caller {
         self.scopes().contains(scope).then_some(()).ok_or(Refusal::ScopeMissing)
     }
 
-    /// Checks that the token is for this organization, and that its user may use it.
+    /// Checks that the token is for this organization, is not from before its fence, and that its user
+    /// may use it.
     pub fn require_access(&self) -> Result<(), Refusal> {
-        let is_own = self.claims.organization_id == self.organization;
-        let admits = |user: &User| user.admits(self.claims.issued_at());
+        let issued_at = self.claims.issued_at();
+        let is_own = self.claims.organization_id == self.organization
+            && fence::admits(self.connection.valid_after, issued_at);
+        let admits = |user: &User| user.admits(issued_at);
         (is_own && self.user.as_ref().is_some_and(admits)).then_some(()).ok_or(Refusal::NoAccess)
     }
 

@@ -269,6 +269,7 @@ mod tests {
             Refusal::MalformedBody,
             Refusal::InvalidFields(vec![InvalidField::new("scope", "Required")]),
             Refusal::from(secret().context(Unavailable)),
+            Refusal::from(ServerError::SignOutNotOver { retry_after: 70 }),
             Refusal::from(secret()),
         ]
     }
@@ -315,6 +316,7 @@ mod tests {
         400 [] {"error":{"detail":"The body must be a JSON object.","title":"Bad Request","type":"https://parchment.health/errors/invalid-request"}}
         422 [] {"error":{"detail":"There were some problems with your input.","title":"Validation failed","type":"https://parchment.health/errors/validation-error","validation":[{"code":"VALIDATION_ERROR","field":"scope","message":"Required"}]}}
         500 [1] {"error":{"detail":"An unexpected error occurred during validation","title":"Internal Server Error","type":"https://parchment.health/errors/internal-server-error"}}
+        500 [70] {"error":{"detail":"An unexpected error occurred during validation","title":"Internal Server Error","type":"https://parchment.health/errors/internal-server-error"}}
         500 [] {"error":{"detail":"An unexpected error occurred during validation","title":"Internal Server Error","type":"https://parchment.health/errors/internal-server-error"}}
         "#);
     }

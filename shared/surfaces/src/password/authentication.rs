@@ -102,11 +102,13 @@ impl Authentication {
             self.organizations.find(organization, now),
             self.users.find(organization, &claims.sub),
         )?;
+        let issued_at = claims.issued_at();
+        let found = found.filter(|found| found.admits(issued_at));
         let is_accepted = found.is_some_and(|found| match presented {
             Presented::Bearer(_) => true,
             Presented::Cookie(_) => found.password_cookie,
         });
-        let user = user.filter(|user| is_accepted && user.admits(claims.issued_at()));
+        let user = user.filter(|user| is_accepted && user.admits(issued_at));
         Ok(Principal { user: user.ok_or(Refusal::Unauthorized)?, claims })
     }
 }

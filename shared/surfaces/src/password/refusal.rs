@@ -136,6 +136,7 @@ mod tests {
             Refusal::Unauthorized,
             Refusal::RateLimited { retry_after: 7 },
             Refusal::from(secret().context(Unavailable)),
+            Refusal::from(ServerError::SignOutNotOver { retry_after: 70 }),
             Refusal::from(secret()),
         ];
         insta::assert_snapshot!(shown(&all), @r#"
@@ -147,6 +148,7 @@ mod tests {
         401 [Bearer realm="password", error="invalid_token"] {"statusCode":401,"message":"Unauthorized","error":"Unauthorized"}
         429 [7] {"statusCode":429,"message":"Too many requests","error":"Too Many Requests"}
         500 [1] {"statusCode":500,"message":"Internal server error","error":"Internal Server Error"}
+        500 [70] {"statusCode":500,"message":"Internal server error","error":"Internal Server Error"}
         500 [] {"statusCode":500,"message":"Internal server error","error":"Internal Server Error"}
         "#);
     }

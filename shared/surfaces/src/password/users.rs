@@ -33,9 +33,12 @@ impl Accounts for OrganizationUsers<'_> {
         user.password.as_ref()
     }
 
-    /// Rounded down to a second, because the time in the token will be.
-    fn admits(user: &User, now: Timestamp) -> bool {
-        user.admits(now.whole_second())
+    fn is_enabled(user: &User) -> bool {
+        !user.disabled
+    }
+
+    fn valid_after(user: &User) -> Option<Timestamp> {
+        user.sessions_valid_after
     }
 
     async fn rehash(

@@ -65,7 +65,8 @@ impl Authentication {
             return Err(Refusal::InvalidToken);
         }
         let user = self.users.find(&organization.id, &claims.user_id).await?;
-        let user = user.filter(|user| user.admits(claims.issued_at()));
+        let issued_at = claims.issued_at();
+        let user = user.filter(|user| organization.admits(issued_at) && user.admits(issued_at));
         Ok(Principal { user: user.ok_or(Refusal::InvalidToken)?, claims })
     }
 }

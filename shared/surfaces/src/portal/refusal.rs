@@ -131,9 +131,9 @@ impl Refusal {
                 extra: Extra::retry_after(Some(*seconds)),
                 ..row(429, "RATE_LIMITED", "Too many requests", "RATE_LIMITED")
             },
-            Self::ServerError(error @ ServerError::Unavailable(_)) => Row {
+            Self::ServerError(error @ (ServerError::Unavailable(_) | ServerError::SignOutNotOver { .. })) => Row {
                 extra: Extra::retry_after(error.retry_after()),
-                ..row(503, error.step(), "Service unavailable", error.step())
+                ..row(503, "UNAVAILABLE", "Service unavailable", error.step())
             },
             Self::ServerError(error @ ServerError::Internal(_)) => {
                 row(500, error.step(), "Internal server error", error.step())
@@ -181,6 +181,7 @@ mod tests {
             Refusal::KeyUsed,
             Refusal::RateLimited { retry_after: 7 },
             Refusal::from(secret().context(Unavailable)),
+            Refusal::from(ServerError::SignOutNotOver { retry_after: 70 }),
             Refusal::from(secret()),
         ];
         insta::assert_snapshot!(shown(&all), @r#"
@@ -195,6 +196,7 @@ mod tests {
         400 [] {"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR","issues":[{"field":"Idempotency-Key","message":"was used for the rotation before; the refresh token is still good: generate a new key for each rotation"}]}
         429 [7] {"status":429,"success":false,"error":"Too many requests","code":"RATE_LIMITED"}
         503 [1] {"status":503,"success":false,"error":"Service unavailable","code":"UNAVAILABLE"}
+        503 [70] {"status":503,"success":false,"error":"Service unavailable","code":"UNAVAILABLE"}
         500 [] {"status":500,"success":false,"error":"Internal server error","code":"INTERNAL_ERROR"}
         "#);
     }

@@ -11,6 +11,7 @@ use domain::time::Timestamp;
 use lambda_http::Request;
 use runtime::aws::Aws;
 use runtime::http;
+use runtime::server_error::ServerError;
 use runtime::telemetry;
 use store::SsoUsers;
 
@@ -36,6 +37,9 @@ impl Logins {
         match self.passwords.check(&self.accounts, credentials, limit(), now).await? {
             PasswordCheck::Right(login) => Ok(login),
             PasswordCheck::Wrong => Err(Refusal::LoginRefused),
+            PasswordCheck::SignOutNotOver { retry_after } => {
+                Err(ServerError::SignOutNotOver { retry_after }.into())
+            }
             PasswordCheck::OverLimit { .. } => Err(Refusal::RateLimited),
         }
     }
@@ -94,8 +98,12 @@ impl Accounts for RealmUsers {
         user.password.as_ref()
     }
 
-    fn admits(user: &User, now: Timestamp) -> bool {
-        user.admits(now)
+    fn is_enabled(user: &User) -> bool {
+        user.is_enabled()
+    }
+
+    fn valid_after(user: &User) -> Option<Timestamp> {
+        user.sessions_valid_after
     }
 
     async fn rehash(

@@ -5,10 +5,12 @@ mod access_token;
 mod client;
 mod lifetime;
 mod login;
+mod realm;
 mod refusal;
 
 pub use self::access_token::access_token;
 pub use self::client::{ClientPair, Clients};
 pub use self::lifetime::token_lifetime;
 pub use self::login::Logins;
+pub use self::realm::Realm;
 pub use self::refusal::Refusal;

@@ -111,6 +111,7 @@ mod tests {
             Refusal::RateLimited,
             Refusal::TokenRefused,
             Refusal::from(secret().context(Unavailable)),
+            Refusal::from(ServerError::SignOutNotOver { retry_after: 70 }),
             Refusal::from(secret()),
         ];
         insta::assert_snapshot!(shown(&all), @r#"
@@ -119,6 +120,7 @@ mod tests {
         404 [] {"error":true,"message":"Not authenticated","code":401}
         404 [] {"error":true,"message":"Not authenticated","code":401}
         500 [1] {"error":true,"message":"Internal server error","code":500}
+        500 [70] {"error":true,"message":"Internal server error","code":500}
         500 [] {"error":true,"message":"Internal server error","code":500}
         "#);
     }

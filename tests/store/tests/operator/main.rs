@@ -1,6 +1,7 @@
 //! What operators write: users and their identifiers, organizations and their keys.
 
 mod faults;
+mod fences;
 mod fixture;
 mod identifiers;
 mod key_rings;

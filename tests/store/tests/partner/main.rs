@@ -5,6 +5,7 @@
 mod authorizer;
 mod budget;
 mod faults;
+mod fence;
 mod fixture;
 mod isolation;
 mod jwks;

@@ -138,12 +138,19 @@ async fn logging_out_clears_the_cookie_and_asks_nobody() {
 }
 
 #[tokio::test]
-async fn right_after_a_sign_out_everywhere_no_login_succeeds() {
-    let deployment = Deployment::start().await;
+async fn right_after_a_sign_out_everywhere_the_right_password_is_unavailable_and_not_counted() {
+    let deployment = Deployment::limited(2).await;
     let user = &deployment.member;
     let bound = NOW.plus(seconds(5));
     deployment.bench.end_sessions(user, bound).await.unwrap();
-    assert_eq!(deployment.log_in(bound).await.status, 401);
+    assert_eq!(deployment.try_password("wrong", NOW).await.status, 401);
+    for _ in 0..3 {
+        let answer = deployment.log_in(NOW).await;
+        assert_eq!((answer.status, answer.retry_after()), (500, Some("6")));
+    }
+    assert_eq!(deployment.counted().await, 1, "the wrong one");
+    let answer = deployment.log_in(bound).await;
+    assert_eq!((answer.status, answer.retry_after()), (500, Some("1")));
     assert_eq!(deployment.log_in(bound.plus(seconds(1))).await.status, 200);
 }
 

@@ -7,6 +7,7 @@ mod authorizer;
 mod budget;
 mod enumeration;
 mod faults;
+mod fence;
 mod fixture;
 mod login;
 mod outage;

@@ -5,6 +5,7 @@
 mod budget;
 mod deliver_otp;
 mod faults;
+mod fence;
 mod keys;
 mod logout;
 mod me;

@@ -76,13 +76,45 @@ async fn the_right_code_does_not_sign_a_disabled_user_in() {
 }
 
 #[tokio::test]
-async fn a_sign_in_of_the_moment_of_a_sign_out_everywhere_is_refused() {
+async fn the_right_code_survives_a_sign_out_everywhere_that_is_not_over() {
     let portal = Portal::start().await;
     let code = portal.fresh_code(NOW).await;
     let user = &portal.patient.user;
     portal.bench.end_sessions(user, NOW.plus(seconds(5))).await.unwrap();
-    assert_eq!(portal.verify(&code, NOW.plus(seconds(5))).await.status, 401);
-    assert_eq!(portal.verify(&code, NOW.plus(seconds(6))).await.status, 200);
+    // It is 05.678; a token of the second 10 is from before 10.678.
+    for (later, seconds_left) in [(0, "6"), (1, "5"), (4, "2"), (5, "1")] {
+        let answer = portal.verify(&code, NOW.plus(seconds(later))).await;
+        assert_eq!((answer.status, answer.code()), (503, "UNAVAILABLE"), "{later} s later");
+        assert_eq!(answer.retry_after.as_deref(), Some(seconds_left), "{later} s later");
+    }
+    let over = NOW.plus(seconds(6));
+    assert_eq!(portal.verify(&another(&code), over).await.status, 401);
+    assert_eq!(portal.verify(&code, over).await.status, 200, "one of four was counted");
+}
+
+#[tokio::test]
+async fn only_the_right_code_reveals_a_sign_out_everywhere() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW).await;
+    portal.send_to("nobody@example.com", NOW).await;
+    portal.verify_as("warm@example.com", "000000", NOW).await;
+    let user = &portal.patient.user;
+    portal.bench.end_sessions(user, NOW.plus(seconds(5))).await.unwrap();
+    let wrong = another(&code);
+    let known = portal.bench.operations_of(portal.verify(&wrong, NOW)).await;
+    let unknown = portal.verify_as("nobody@example.com", &wrong, NOW);
+    assert_eq!(portal.bench.operations_of(unknown).await, known);
+    assert_eq!(known.0.status, 401);
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_refused_at_once_after_a_sign_out_everywhere() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW).await;
+    let user = &portal.patient.user;
+    portal.bench.end_sessions(user, NOW.plus(seconds(5))).await.unwrap();
+    portal.bench.disable(user).await.unwrap();
+    assert_eq!(portal.verify(&code, NOW).await.status, 401);
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ async fn an_unknown_client_costs_what_a_known_one_costs() {
         ways.push(way);
     }
     assert!(ways.iter().all(|way| *way == ways[0]), "{ways:?}");
-    assert_eq!(ways[0][0].1.len(), 2, "at first: the client, and who represents it");
+    assert_eq!(ways[0][0].1.len(), 3, "at first: the client, who represents it, and the realm");
     assert!(ways[0][1].1.is_empty(), "remembered");
 }
 

@@ -8,6 +8,7 @@ mod client;
 mod creation;
 mod enumeration;
 mod faults;
+mod fence;
 mod fixture;
 mod outage;
 mod races;
