@@ -3,6 +3,7 @@
 mod courier;
 mod message;
 
+use domain::key::Key;
 use domain::locale::{Language, Locale};
 use domain::organization::Organization;
 use domain::otp::{Channel, Code};
@@ -49,7 +50,7 @@ pub async fn handle(state: &State, change: Change, now: Timestamp) -> anyhow::Re
     let Some((organization, user)) = recipient(state, &due).await? else {
         return Ok("no recipient");
     };
-    let code = derive(state, &due, now).await?;
+    let Some(code) = derive(state, &due, now).await? else { return Ok("key dropped") };
     let locale = user.locale.as_ref().or(organization.locale.as_ref());
     // A code that is sent again lives shorter.
     let life = due.code.expires_at.since(now);
@@ -81,10 +82,12 @@ async fn recipient(state: &State, due: &Due) -> anyhow::Result<Option<(Organizat
     Ok(organization.zip(user.filter(|user| !user.disabled)))
 }
 
-/// The code is not stored or queued: it is derived again from the ids of its challenge.
-async fn derive(state: &State, due: &Due, now: Timestamp) -> anyhow::Result<Code> {
+/// The code is not stored or queued: it is derived again from the ids of its challenge. `None` if an
+/// operator dropped its key: it can't be verified either.
+async fn derive(state: &State, due: &Due, now: Timestamp) -> anyhow::Result<Option<Code>> {
     let key = state.otp_keys.find(&due.code.key_id, now).await?;
-    Ok(Code::derive(&key.bytes, &due.organization, &due.identity, &due.otp_id))
+    let code = |key: &Key| Code::derive(&key.bytes, &due.organization, &due.identity, &due.otp_id);
+    Ok(key.as_ref().map(code))
 }
 
 /// An undeliverable message is only counted, not retried: it must not block the records behind it.

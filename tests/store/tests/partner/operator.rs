@@ -146,9 +146,36 @@ async fn a_key_is_published_retired_and_withdrawn_through_every_fault() {
             }
             jwks.withdraw(key.kid()).await.unwrap();
             deployment.bench.calm().await.unwrap();
-            assert!(!published().await.retired(NOW).any(|retired| *retired == key), "{what}");
+            let after_all = NOW.plus(seconds(3600));
+            assert!(!published().await.removable(after_all).any(|left| *left == key), "{what}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_leaked_key_is_dropped_through_every_fault_and_a_late_publication_brings_none_back() {
+    for fault in Fault::HIDDEN {
+        for (retires_in, write) in [(None, 0), (None, 1), (Some(25_000), 1), (Some(25_000), 2)] {
+            let deployment = Deployment::start().await;
+            let (jwks, what) = (&deployment.jwks, format!("{fault:?} at write {write}"));
+            let key = PublicKey::new("AQAB", "AQAB");
+            deployment.bench.strike(fault, write);
+            jwks.publish(&key).await.unwrap();
+            if let Some(later) = retires_in {
+                jwks.retire(key.kid(), NOW.plus(seconds(later))).await.unwrap();
+            }
+            assert!(deployment.published_keys().await.find(key.kid(), NOW).is_some(), "{what}");
+            jwks.drop(key.kid(), NOW).await.unwrap();
+            jwks.drop(key.kid(), NOW.plus(seconds(60))).await.unwrap();
+            deployment.bench.calm().await.unwrap();
+            let published = deployment.published_keys().await;
+            assert_eq!(published.find(key.kid(), NOW), None, "{what}");
+            let an_hour_later = NOW.plus(seconds(3600));
+            assert!(published.removable(an_hour_later).any(|left| *left == key), "{what}");
+        }
+    }
+    let deployment = Deployment::start().await;
+    deployment.jwks.drop("nobody's", NOW).await.unwrap();
 }
 
 #[tokio::test]
@@ -262,7 +289,8 @@ async fn a_published_key_retires_once_and_publishing_it_again_does_not_bring_it_
     jwks.retire(&kid, NOW).await.unwrap();
     jwks.retire(&kid, NOW.plus(seconds(1))).await.unwrap();
     jwks.publish(&key).await.unwrap();
-    let retired: Vec<_> = published().await.retired(NOW).cloned().collect();
+    let an_hour_later = NOW.plus(seconds(3600));
+    let retired: Vec<_> = published().await.removable(an_hour_later).cloned().collect();
     assert_eq!(retired, [key], "the first instant counts");
     jwks.retire("nobody's", NOW).await.unwrap();
     jwks.withdraw("nobody's").await.unwrap();
