@@ -4,6 +4,7 @@ use clap::Args;
 use domain::id::OrganizationId;
 use domain::organization::Organization;
 use domain::text;
+use runtime::clock;
 
 use super::settings::Settings;
 use super::view::View;
@@ -31,6 +32,8 @@ impl Create {
         let mut organization =
             Organization::new(self.id.unwrap_or_else(OrganizationId::random), self.name);
         self.settings.apply(&mut organization);
+        // From now on, the ring must not be exchanged.
+        operator.identifier_ring()?.store(clock::now()).await?;
         if !operator.organizations()?.create(&organization).await? {
             return refused(format!("organization {} already exists", organization.id));
         }

@@ -2,6 +2,7 @@
 
 mod faults;
 mod fixture;
+mod identifier_ring;
 mod identifiers;
 mod key_rings;
 mod organizations;
