@@ -122,7 +122,7 @@ async fn a_first_connection_survives_every_fault() {
         assert_eq!(connected.unwrap(), Change::Made, "{fault:?}");
         deployment.bench.calm().await.unwrap();
         let connections = store::Connections::new(&deployment.bench.aws).unwrap();
-        let held = connections.find(&organization).await.unwrap().unwrap();
+        let held = connections.find(&organization, NOW).await.unwrap().unwrap();
         assert_eq!(held.credentials, Credentials::single(new), "{fault:?}");
     }
 }
@@ -271,7 +271,7 @@ async fn an_organization_is_connected_only_as_it_was_seen_and_only_if_there_is_o
     assert_eq!(connect(&nobody, None).await, Change::Conflict);
     assert_eq!(connect(&nobody, Some(&held)).await, Change::Conflict);
     assert_eq!(
-        store::Connections::new(&deployment.bench.aws).unwrap().find(&nobody).await.unwrap(),
+        store::Connections::new(&deployment.bench.aws).unwrap().find(&nobody, NOW).await.unwrap(),
         None
     );
     assert!(deployment.connection().await.scopes.is_empty());

@@ -12,6 +12,7 @@ mod outage;
 mod races;
 mod refresh_token;
 mod rest;
+mod sandbox;
 mod send_otp;
 mod stateful;
 mod users;
