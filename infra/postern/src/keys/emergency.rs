@@ -155,7 +155,7 @@ impl Ring {
         let what = match self.name {
             KeyRingName::Otp => "live codes are withdrawn, so users have to request new ones",
             KeyRingName::PortalRefresh => {
-                "refreshes that are repeated more than ten minutes later are refused"
+                "no token is refused, because refreshes are repeated for ten minutes at most"
             }
             KeyRingName::PortalAccess => {
                 "tokens that they signed are refused, so clients have to refresh"

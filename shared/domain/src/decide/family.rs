@@ -166,7 +166,7 @@ pub fn rotation<T: Clone>(
     let guard_still_holds = family.current == call.presented;
     if (is_slow_copy && within(SLOW_COPY))
         || guard_still_holds
-        || is_retry_under_lost_key(family, call)
+        || (is_retry_under_lost_key(family, call) && within(IDEMPOTENT_RETRY))
     {
         return Err(Unresolved);
     }
@@ -253,6 +253,9 @@ mod tests {
         let thief = idempotent("z", &[("k2", "b2")]);
         assert_eq!(rotation(Some(&found), &thief, NOW), Ok(Rotation::Replayed));
         assert_eq!(rotation(Some(&found), &strict("a", "x"), NOW), Ok(Rotation::Replayed));
+        // With the key, it would not be a retry any more either.
+        let at = |age| rotation(Some(&family("a", "b1", Some("k1"), age)), &call, NOW);
+        assert_eq!((at(599), at(600)), (Err(Unresolved), Ok(Rotation::Replayed)));
     }
 
     #[test]

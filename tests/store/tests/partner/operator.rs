@@ -278,6 +278,19 @@ async fn an_organization_is_connected_only_as_it_was_seen_and_only_if_there_is_o
 }
 
 #[tokio::test]
+async fn a_sandbox_is_connected_until_its_end() {
+    let deployment = Deployment::start().await;
+    let ends_at = NOW.plus(seconds(10));
+    let sandbox = deployment.bench.sandbox(Some(ends_at)).await.unwrap().organization.id;
+    let (partner, new) = (&deployment.tenant.partner, credential("new"));
+    let connected = deployment.connections.connect(&sandbox, None, partner, &new, &Scopes::all());
+    assert_eq!(connected.await.unwrap(), Change::Made);
+    let connections = store::Connections::new(&deployment.bench.aws).unwrap();
+    assert!(connections.find(&sandbox, NOW).await.unwrap().is_some());
+    assert!(connections.find(&sandbox, ends_at).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn a_published_key_retires_once_and_publishing_it_again_does_not_bring_it_back() {
     let deployment = Deployment::start().await;
     let jwks = &deployment.jwks;
