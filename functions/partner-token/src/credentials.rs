@@ -53,10 +53,11 @@ impl Credentials {
         partners: &Partners,
         connections: &Connections,
         users: &Users,
+        now: Timestamp,
     ) -> Result<Checked, Refusal> {
         let (partner, connection, user) = tokio::try_join!(
             partners.find(&self.partner),
-            connections.find(&self.organization),
+            connections.find(&self.organization, now),
             users.find(&self.organization, &self.user),
         )?;
         let connection = connection.filter(|connection| connection.partner == self.partner);

@@ -65,7 +65,7 @@ pub async fn handle(
     let started = Instant::now();
     let credentials = Credentials::of(&request)?;
     let Checked { connection, valid_after } =
-        credentials.check(&state.partners, &state.connections, &state.users).await?;
+        credentials.check(&state.partners, &state.connections, &state.users, now).await?;
     let requested = http::json::<GrantRequest>(&request)?.scopes()?;
     fence::require_over(valid_after, now)?;
 

@@ -104,7 +104,7 @@ async fn issue(
     let keys = state.otp_keys.current(now).await?;
     let key = &keys.current;
     let otp_id = OtpId::random();
-    let code = Code::derive(&key.bytes, &organization.id, identity, &otp_id);
+    let code = Code::issue(&key.bytes, organization, identity, &otp_id);
     let digest = code.digest(&key.bytes, &otp_id);
     let new = NewCode {
         otp_id: &otp_id,

@@ -90,13 +90,20 @@ async fn compare(
     code: &Code,
     now: Timestamp,
 ) -> Result<Option<OtpId>, Refusal> {
-    match attempt {
+    let granted = match attempt {
+        // Nobody can know the code any more if an operator dropped its key.
         Attempt::Granted { otp_id, code: live } => {
             let key = state.otp_keys.find(&live.key_id, now).await?;
+            key.map(|key| (key, otp_id, live))
+        }
+        Attempt::Refused => None,
+    };
+    match granted {
+        Some((key, otp_id, live)) => {
             let is_right = code.digest(&key.bytes, &otp_id).matches(&live.digest);
             Ok(is_right.then_some(otp_id))
         }
-        Attempt::Refused => {
+        None => {
             let keys = state.otp_keys.current(now).await?;
             let dummy = code.digest(&keys.current.bytes, &OtpId::random());
             let _ = dummy.matches(&RefreshToken::random().digest());

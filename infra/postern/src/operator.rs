@@ -2,8 +2,8 @@
 
 use domain::id::OrganizationId;
 use registry::{
-    ApiKeys, Clients, Codes, Connections, Fences, Organizations, Partners, Realm, Registered,
-    Sessions, SigningRings, SsoUsers, Users,
+    ApiKeys, Clients, Codes, Connections, Fences, IdentifierRing, Organizations, Partners, Realm,
+    Registered, Sessions, SigningRings, SsoUsers, Users,
 };
 use runtime::aws::Aws;
 
@@ -78,6 +78,10 @@ impl Operator {
 
     pub(crate) fn realm(&self) -> Result<Realm> {
         self.open(Realm::new)
+    }
+
+    pub(crate) fn identifier_ring(&self) -> Result<IdentifierRing> {
+        self.open(IdentifierRing::new)
     }
 
     pub(crate) fn signing_rings(&self) -> Result<SigningRings> {

@@ -56,7 +56,8 @@ impl Command {
 impl Inspect {
     async fn view(&self, operator: &Operator, now: Timestamp) -> Result<View> {
         let id = &self.of.organization;
-        let limit = operator.registered(id).await?.organization.sends_per_day;
+        let organization = operator.registered(id).await?.organization;
+        let (limit, sandbox) = (organization.sends_per_day, organization.sandbox);
         let (users, codes) = (operator.users()?, operator.codes()?);
         let Recipient { email, phone } = &self.recipient;
         let email = email.clone().map(Identifier::Email);
@@ -66,7 +67,11 @@ impl Inspect {
         let user = users.owner(id, &identity).await?.map(|stored| stored.user);
         let challenge = codes.find(id, &identity).await?;
         let sent = codes.sends(id, &identity, Window::day(now)).await?;
-        Ok(View::of(user.as_ref(), challenge.as_ref(), limit.map(|limit| (limit, sent)), now))
+        let sends = limit.map(|limit| (limit, sent));
+        Ok(View {
+            sandbox: sandbox.is_some(),
+            ..View::of(user.as_ref(), challenge.as_ref(), sends, now)
+        })
     }
 }
 
@@ -114,6 +119,8 @@ struct View {
     user_disabled: bool,
     code: State,
     live: bool,
+    /// Every code is `000000`, and nothing is sent.
+    sandbox: bool,
     attempts_left: usize,
     issued_at: Option<String>,
     expires_at: Option<String>,
@@ -141,6 +148,7 @@ impl View {
             user_disabled: user.is_some_and(|user| user.disabled),
             code,
             live: live.is_some(),
+            sandbox: false,
             attempts_left: live.map_or(0, |code| MAX_ATTEMPTS - code.attempts.len()),
             issued_at: challenge.map(|challenge| challenge.issued_at.to_string()),
             expires_at: live.map(|code| code.expires_at.to_string()),
@@ -167,6 +175,10 @@ impl Record for View {
         vec![
             ("user", self.user()),
             ("code", self.code.sentence().to_owned()),
+            (
+                "sandbox",
+                if self.sandbox { "every code is 000000, nothing is sent" } else { "no" }.into(),
+            ),
             ("attempts left", self.attempts_left.to_string()),
             ("issued", some(self.issued_at.as_ref())),
             ("expires", some(self.expires_at.as_ref())),

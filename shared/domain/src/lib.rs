@@ -7,6 +7,7 @@
 
 pub mod credential;
 pub mod decide;
+pub mod emergency;
 mod encoding;
 mod entropy;
 pub mod fence;

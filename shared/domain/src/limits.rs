@@ -55,6 +55,10 @@ pub type Limit = Option<std::num::NonZeroU32>;
 /// three attempts for each code, an attacker has about thirty guesses a day at a million codes.
 pub const DEFAULT_SENDS_PER_DAY: u32 = 10;
 
+/// Codes sent to one identifier of a sandbox in one UTC day: a partner's tests may need many. Without a
+/// limit, its counters would grow without one, too.
+pub const SANDBOX_SENDS_PER_DAY: u32 = 1000;
+
 /// Passwords tried for one user name in a quarter of an hour, unless the organization's settings say
 /// otherwise: 960 guesses and hashes a day.
 pub const DEFAULT_PASSWORD_ATTEMPTS: u32 = 10;

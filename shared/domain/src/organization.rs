@@ -4,7 +4,9 @@ use std::num::NonZeroU32;
 
 use crate::fence;
 use crate::id::OrganizationId;
-use crate::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY, Limit};
+use crate::limits::{
+    DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY, Limit, SANDBOX_SENDS_PER_DAY,
+};
 use crate::locale::Locale;
 use crate::sender::{SenderAddress, SmsSender, WebDomain};
 use crate::time::Timestamp;
@@ -36,6 +38,23 @@ pub struct Organization {
     /// Everything from before this instant is refused: sessions, tokens, and codes. An operator's
     /// sign-out of the whole organization sets it, a minute ahead; only time and a later one move it.
     pub valid_after: Option<Timestamp>,
+    /// Set if the organization is a sandbox: when it was created, and never later.
+    pub sandbox: Option<Sandbox>,
+}
+
+/// What makes an organization a sandbox: every code is `000000`, and nothing is sent. It is for reviews
+/// of apps, partners' tests, and checks after a deployment, and has no real users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sandbox {
+    /// First instant at which the organization is unknown; `None` if it has no end.
+    pub ends_at: Option<Timestamp>,
+}
+
+impl Sandbox {
+    /// Whether the sandbox is over.
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.ends_at.is_some_and(|ends_at| ends_at <= now)
+    }
 }
 
 impl Organization {
@@ -53,11 +72,23 @@ impl Organization {
             password_attempts: NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS),
             password_cookie: false,
             valid_after: None,
+            sandbox: None,
         }
     }
 
     /// Whether the organization accepts a session, token or code that was created at `created_at`.
     pub fn admits(&self, created_at: Timestamp) -> bool {
         fence::admits(self.valid_after, created_at)
+    }
+
+    /// A sandbox with the default settings.
+    pub fn sandbox(id: OrganizationId, name: String, sandbox: Sandbox) -> Self {
+        let sends_per_day = NonZeroU32::new(SANDBOX_SENDS_PER_DAY);
+        Self { sandbox: Some(sandbox), sends_per_day, ..Self::new(id, name) }
+    }
+
+    /// Whether the organization is a sandbox that is over, so that it is unknown.
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.sandbox.is_some_and(|sandbox| sandbox.has_ended(now))
     }
 }

@@ -1,16 +1,19 @@
 //! One-time codes: operators inspect and withdraw them.
 
-use domain::decide::{Challenge, Redemption};
-use domain::id::OrganizationId;
+use domain::decide::{Challenge, LiveCode, Redemption};
+use domain::id::{OrganizationId, OtpId};
 use domain::identifier::Identity;
 use domain::limits::Window;
 use domain::secret::Secret;
+use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::resources::TableName;
-use store::challenge_item::{code_key, read};
+use store::challenge_item::{CODES, code_key, code_names, read};
 use store::counter::seen;
 use store::table::Table;
 use store::{Challenges, Counter};
+
+use crate::scan::{Filter, scan};
 
 /// The codes, and the counts of their sends.
 #[derive(Clone)]
@@ -55,9 +58,41 @@ impl Codes {
         identity: &Identity,
     ) -> anyhow::Result<()> {
         let found = self.find(organization, identity).await?;
-        let Some(live) = found.filter(|challenge| challenge.code.is_some()) else { return Ok(()) };
+        match found.filter(|challenge| challenge.code.is_some()) {
+            Some(live) => self.end(organization, identity, &live.otp_id).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Makes every live code unusable that one of these OTP keys derived.
+    pub async fn withdraw_under(&self, kids: &[String], now: Timestamp) -> anyhow::Result<()> {
+        let mut from = None;
+        loop {
+            let page = scan(&self.table, CODES, Filter { from, ..Filter::default() }).await?;
+            let page = page.try_map(|item| Ok((code_names(item.text("pk")?)?, read(item)?)))?;
+            for (names, challenge) in page.items {
+                let is_live = |code: LiveCode| code.expires_at > now && kids.contains(&code.key_id);
+                if let (Some((organization, identity)), true) =
+                    (names, challenge.code.is_some_and(is_live))
+                {
+                    self.end(&organization, &identity, &challenge.otp_id).await?;
+                }
+            }
+            from = page.next;
+            if from.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn end(
+        &self,
+        organization: &OrganizationId,
+        identity: &Identity,
+        otp_id: &OtpId,
+    ) -> anyhow::Result<()> {
         let no_token = Secret::random().digest();
-        match self.challenges.redeem(organization, identity, &live.otp_id, &no_token).await? {
+        match self.challenges.redeem(organization, identity, otp_id, &no_token).await? {
             // A sign-in used the code first; at that moment, its user owned the identity.
             Redemption::Redeemed | Redemption::LostRace => Ok(()),
         }

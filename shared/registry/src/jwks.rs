@@ -48,6 +48,19 @@ impl Jwks {
         self.made(update, "retire a key").await
     }
 
+    /// Retires a key that leaked, however long it was to verify. It stays in the item: if it were
+    /// removed, a late copy of its publication would bring it back.
+    pub async fn drop(&self, kid: &str, now: Timestamp) -> anyhow::Result<()> {
+        let is_published = "attribute_exists(#kid)";
+        let verifies = "(attribute_not_exists(#kid.retiresAt) OR #kid.retiresAt > :now)";
+        let update = self
+            .of_key(kid)
+            .update_expression("SET #kid.retiresAt = :now")
+            .condition_expression(format!("{is_published} AND {verifies}"))
+            .expression_attribute_values(":now", instant(now));
+        self.made(update, "drop a published key").await
+    }
+
     /// Removes a retired key.
     pub async fn withdraw(&self, kid: &str) -> anyhow::Result<()> {
         let is_retiring = "attribute_exists(#kid.retiresAt)";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, ensure};
 use domain::id::{Nonce, OrganizationId};
 use domain::organization::Organization;
 use domain::partner::Connection;
@@ -12,7 +12,7 @@ use runtime::outage::Unavailable;
 use runtime::resources::TableName;
 use store::connection::connection_of;
 use store::item::{Item, flag, string, text_set};
-use store::organization::{PREFIX, api_keys, is_disabled, organization_key, read, settings};
+use store::organization::{PREFIX, api_keys, is_disabled, mark, organization_key, read, settings};
 use store::table::{Settled, Table};
 use store::user_item::revision;
 
@@ -60,7 +60,9 @@ impl Organizations {
     /// Creates an organization; `false` if the id exists.
     pub async fn create(&self, organization: &Organization) -> anyhow::Result<bool> {
         let (pk, nonce) = (organization_key(&organization.id), Nonce::random());
+        // No organization is ever deleted, so no id comes back as a sandbox.
         let item = settings(organization)
+            .with_all(mark(organization))
             .with("pk", string(pk.as_str()))
             .with("creation", string(nonce.as_str()))
             .with("revision", string(nonce.as_str()));
@@ -101,6 +103,8 @@ impl Organizations {
             let before = Registered::of(id, &found)?;
             let mut after = before.clone();
             change(&mut after);
+            let is_same = after.organization.sandbox == before.organization.sandbox;
+            ensure!(is_same, "an organization is a sandbox from its creation on, or never: {id}");
             if after == before {
                 return Ok(Some(after));
             }

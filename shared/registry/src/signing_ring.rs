@@ -1,15 +1,29 @@
 //! The private keys of partners' tokens, and their rotation. A key is generated, published and then
 //! stored; a rotation that stops in between makes no token invalid.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, anyhow};
 use domain::secret::Secret;
 use domain::time::Timestamp;
+use domain::token::jwks::{PublicKey, PublishedKeys};
+use domain::token::signing_key::SigningKey;
 use domain::token::signing_ring::SigningRing;
 use runtime::aws::Aws;
 use runtime::resources::KeyRingName;
 
+use crate::emergency::{Progress, dropped_at};
 use crate::jwks::Jwks;
 use crate::vault::{Vault, Version};
+
+/// How long our functions may verify with a key after it was dropped: an instance caches the published
+/// keys for five minutes, and reads them again at most once a minute; a minute is for clocks.
+const VERIFIED: Duration = Duration::from_mins(7);
+
+/// How long a client may verify with a key after it was dropped, if it obeys `Cache-Control`: we may
+/// publish keys that were read eight minutes ago, which the client caches for five; a minute is for
+/// clocks.
+pub const CACHED_BY_CLIENTS: Duration = Duration::from_mins(14);
 
 /// The outcome of a rotation, with the id of a key and the instant from which it signs.
 #[must_use]
@@ -71,13 +85,89 @@ impl SigningRings {
         // Published first, because no instance may sign with a key that isn't published. Retired last,
         // because no key may retire before its successor is stored.
         self.publish(&ring).await?;
-        if !self.vault.replace(&seen, &text(&ring)?).await.context("store the signing keys")? {
+        if !self.store(&seen, &ring).await? {
             self.retire_unused(&ring, now).await?;
             return Ok(Rotated::Conflict);
         }
         self.retire(&ring).await?;
         self.withdraw(now).await?;
         added(&ring, now)
+    }
+
+    /// The keys that an emergency drops: all that sign, will sign or still verify or, while another
+    /// emergency isn't over, its keys.
+    pub async fn leaked(&self, now: Timestamp) -> anyhow::Result<Vec<String>> {
+        let Some(ring) = self.read().await? else { return Ok(Vec::new()) };
+        let published = self.published.published().await?.unwrap_or_default();
+        if let Some(latest) = ring.emergency() {
+            let is_under_way = match latest.dropped_at() {
+                Some(dropped_at) => now < dropped_at.plus(VERIFIED),
+                None => !are_dropped(latest.kids(), &ring, &published, now),
+            };
+            if is_under_way {
+                return Ok(latest.kids().to_vec());
+            }
+        }
+        let mut kids: Vec<_> = ring.keys().map(|key| key.public().kid().to_owned()).collect();
+        let retiring = published.retiring(now).map(|key| key.kid().to_owned());
+        kids.extend(retiring.filter(|kid| !kids.contains(kid)).collect::<Vec<_>>());
+        Ok(kids)
+    }
+
+    /// The keys that sign no more: those in the ring, and those that are still published.
+    pub async fn previous(&self, now: Timestamp) -> anyhow::Result<Vec<String>> {
+        let published = self.published.published().await?.unwrap_or_default();
+        let ring = self.read().await?;
+        let keys = || ring.iter().flat_map(SigningRing::keys);
+        let signs_from =
+            ring.as_ref().and_then(|ring| ring.signer(now)).map(SigningKey::signs_from);
+        let is_in_ring = |kid: &str| keys().any(|key| key.public().kid() == kid);
+        let followed = keys().filter(|key| Some(key.signs_from()) < signs_from);
+        let followed = followed.map(|key| key.public().kid());
+        let retiring = published.retiring(now).map(PublicKey::kid);
+        Ok(followed.chain(retiring.filter(|kid| !is_in_ring(kid))).map(str::to_owned).collect())
+    }
+
+    /// The next step towards a ring, and a JWK Set, without the keys `kids`. If one of them is the
+    /// newest, another is published and stored first, and signs before they are dropped.
+    pub async fn replace(&self, kids: &[String], now: Timestamp) -> anyhow::Result<Progress> {
+        let (ring, seen) = self.seen().await?.context("the secret partner-signing has no value")?;
+        let published = self.published.published().await?.unwrap_or_default();
+        if are_dropped(kids, &ring, &published, now) {
+            let dropped_at = dropped_at(ring.emergency(), kids, now);
+            return Ok(Progress::Dropped(dropped_at.plus(VERIFIED)));
+        }
+        match ring.replaced_at(kids) {
+            Some(replaced_at) if now < replaced_at => Ok(Progress::Waiting(replaced_at)),
+            Some(_) => {
+                // The keys sign no more, so they may be dropped before the ring is stored. If this
+                // stops in between, the ring still names them, and another try goes on.
+                for kid in kids {
+                    self.jwks.drop(kid, now).await?;
+                }
+                let is_stored = self.store(&seen, &ring.without(kids, now)).await?;
+                Ok(if is_stored {
+                    Progress::Dropped(now.plus(VERIFIED))
+                } else {
+                    Progress::Conflict
+                })
+            }
+            None => {
+                let ring = ring.replacing(kids, now)?;
+                self.publish(&ring).await?;
+                if !self.store(&seen, &ring).await? {
+                    self.retire_unused(&ring, now).await?;
+                    return Ok(Progress::Conflict);
+                }
+                self.retire(&ring).await?;
+                let replaced_at = ring.replaced_at(kids).context("the ring has no new key")?;
+                Ok(Progress::Announced(replaced_at))
+            }
+        }
+    }
+
+    async fn store(&self, seen: &Version, ring: &SigningRing) -> anyhow::Result<bool> {
+        self.vault.replace(seen, &text(ring)?).await.context("store the signing keys")
     }
 
     /// Whether the ring is stored; another operator stored one otherwise.
@@ -112,7 +202,7 @@ impl SigningRings {
 
     async fn withdraw(&self, now: Timestamp) -> anyhow::Result<()> {
         let published = self.published.published().await?.unwrap_or_default();
-        for key in published.retired(now) {
+        for key in published.removable(now) {
             self.jwks.withdraw(key.kid()).await?;
         }
         Ok(())
@@ -125,6 +215,16 @@ impl SigningRings {
         let ring = ring.map_err(|_| anyhow!("the secret partner-signing is not a key ring"))?;
         Ok(Some((ring, version)))
     }
+}
+
+fn are_dropped(
+    kids: &[String],
+    ring: &SigningRing,
+    published: &PublishedKeys,
+    now: Timestamp,
+) -> bool {
+    let is_in_ring = |kid: &String| ring.keys().any(|key| key.public().kid() == kid);
+    !kids.iter().any(|kid| is_in_ring(kid) || published.find(kid, now).is_some())
 }
 
 fn text(ring: &SigningRing) -> anyhow::Result<Secret> {

@@ -7,6 +7,8 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::decide::IDEMPOTENT_RETRY;
+use domain::emergency::Emergency;
 use domain::secret::Secret;
 use domain::time::Timestamp;
 use runtime::aws::Aws;
@@ -14,10 +16,17 @@ use runtime::resources::KeyRingName;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::codes::Codes;
+use crate::emergency::{Progress, dropped_at};
 use crate::vault::{Vault, Version};
 
 /// How long a key is announced before it is promoted: instances cache a ring for five minutes.
 const ANNOUNCED: Duration = Duration::from_mins(10);
+
+/// How long an instance may use a ring after it was replaced: it caches the ring for five minutes and,
+/// if the refresh fails, tries again after half a minute; the rest is for clocks that differ. In an
+/// emergency a key is announced for so long, and no more refreshes may fail.
+pub const CACHED: Duration = Duration::from_mins(6);
 
 /// Letters and digits of a new key: the unpadded base64url of 66 bytes, 523 random bits.
 const KEY_LENGTH: usize = 88;
@@ -41,6 +50,9 @@ pub struct Ring {
     next: Option<StoredKey>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     previous: Vec<StoredKey>,
+    /// The latest emergency. Functions don't read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    emergency: Option<Emergency>,
 }
 
 /// The next step of a rotation.
@@ -74,7 +86,7 @@ impl Ring {
     fn parse(text: &str) -> Option<Self> {
         let flat = || {
             let current = serde_json::from_str(text).ok()?;
-            Some(Self { current, next: None, previous: Vec::new() })
+            Some(Self { current, next: None, previous: Vec::new(), emergency: None })
         };
         let ring = serde_json::from_str(text).ok().or_else(flat)?;
         // Functions must be able to read it, too.
@@ -101,11 +113,99 @@ impl Ring {
         self.next.as_ref().map(|next| next.kid.as_str())
     }
 
-    /// The ring without the previous key `kid`; `None` if it has no such key.
-    fn without(&self, kid: &str) -> Option<Self> {
-        let mut ring = self.clone();
-        ring.previous.retain(|key| key.kid != kid);
-        (ring.previous.len() < self.previous.len()).then_some(ring)
+    /// The keys that are only needed for what they signed or derived.
+    pub fn previous(&self) -> Vec<String> {
+        self.previous.iter().map(|key| key.kid.clone()).collect()
+    }
+
+    /// The keys that an emergency drops: all keys or, while another emergency isn't over, its keys.
+    pub fn leaked(&self, now: Timestamp) -> Vec<String> {
+        let is_under_way = |latest: &&Emergency| match latest.dropped_at() {
+            Some(dropped_at) => now < dropped_at.plus(CACHED),
+            None => self.has_any(latest.kids()),
+        };
+        match self.emergency.as_ref().filter(is_under_way) {
+            Some(latest) => latest.kids().to_vec(),
+            None => self.keys().map(|(key, _)| key.kid.clone()).collect(),
+        }
+    }
+
+    fn has_any(&self, kids: &[String]) -> bool {
+        self.keys().any(|(key, _)| kids.contains(&key.kid))
+    }
+
+    /// The ring without these keys, which are not current.
+    fn without(&self, kids: &[String], now: Timestamp) -> Self {
+        let is_kept = |key: &&StoredKey| !kids.contains(&key.kid);
+        let emergency = self.emergency.clone().map(|latest| {
+            let is_over = latest.kids() == kids;
+            if is_over { latest.dropped(now) } else { latest }
+        });
+        Self {
+            current: self.current.clone(),
+            next: self.next.as_ref().filter(is_kept).cloned(),
+            previous: self.previous.iter().filter(is_kept).cloned().collect(),
+            emergency,
+        }
+    }
+
+    /// The ring in which `next` is current, with these keys behind it.
+    fn promoted(&self, next: &StoredKey, previous: Vec<StoredKey>, now: Timestamp) -> Self {
+        let previous = std::iter::once(self.current.from(now)).chain(previous).collect();
+        Self { current: next.from(now), next: None, previous, emergency: self.emergency.clone() }
+    }
+
+    /// The next step of an emergency, and the ring to store for it. `settled` is how long an old key is
+    /// needed after the new one took over.
+    fn replacing(
+        &self,
+        kids: &[String],
+        settled: Duration,
+        now: Timestamp,
+    ) -> (Progress, Option<Self>) {
+        if !self.has_any(kids) {
+            let dropped_at = dropped_at(self.emergency.as_ref(), kids, now);
+            return (Progress::Dropped(dropped_at.plus(CACHED)), None);
+        }
+        if !kids.contains(&self.current.kid) {
+            return self.dropping(kids, settled, now);
+        }
+        let is_stored = self.emergency.as_ref().is_some_and(|latest| latest.kids() == kids);
+        let next = self.next.as_ref().filter(|next| !kids.contains(&next.kid));
+        let announced = next.and_then(|next| Some((next, next.since()?)));
+        let Some((next, since)) = announced.filter(|_| is_stored) else {
+            let next = match announced {
+                Some((next, _)) => next.clone(),
+                None => next.map_or_else(|| StoredKey::fresh(now), |next| next.from(now)),
+            };
+            let ready_at = next.since().unwrap_or(now).plus(CACHED);
+            let emergency = Some(Emergency::of(kids));
+            let ring = Self { next: Some(next), emergency, ..self.clone() };
+            return (Progress::Announced(ready_at), Some(ring));
+        };
+        let ready_at = since.plus(CACHED);
+        if now < ready_at {
+            return (Progress::Waiting(ready_at), None);
+        }
+        let promoted = self.promoted(next, self.previous.clone(), now);
+        if settled.is_zero() {
+            return promoted.dropping(kids, settled, now);
+        }
+        (Progress::Promoted(now.plus(settled)), Some(promoted))
+    }
+
+    fn dropping(
+        &self,
+        kids: &[String],
+        settled: Duration,
+        now: Timestamp,
+    ) -> (Progress, Option<Self>) {
+        let leaked = self.previous.iter().filter(|key| kids.contains(&key.kid));
+        let settled_at = leaked.filter_map(StoredKey::since).max().map(|since| since.plus(settled));
+        match settled_at {
+            Some(settled_at) if now < settled_at => (Progress::Waiting(settled_at), None),
+            Some(_) | None => (Progress::Dropped(now.plus(CACHED)), Some(self.without(kids, now))),
+        }
     }
 
     /// The next step of a rotation. `needed` is how long a key is needed after its successor took over.
@@ -121,9 +221,8 @@ impl Ring {
         }
         let is_needed =
             |key: &&StoredKey| key.since().is_none_or(|retired_at| now < retired_at.plus(needed));
-        let previous = self.previous.iter().filter(is_needed).cloned();
-        let previous = std::iter::once(self.current.from(now)).chain(previous).collect();
-        Step::Promote(Self { current: next.from(now), next: None, previous })
+        let previous = self.previous.iter().filter(is_needed).cloned().collect();
+        Step::Promote(self.promoted(next, previous, now))
     }
 }
 
@@ -140,25 +239,18 @@ pub enum Advance {
     Conflict,
 }
 
-/// The outcome of dropping a key.
-#[must_use]
-pub enum Dropping {
-    Dropped(Ring),
-    /// The ring has no previous key with this id.
-    NotFound,
-    /// Another operator is rotating the ring. Nothing was changed.
-    Conflict,
-}
-
 /// One ring of symmetric keys in Secrets Manager.
 pub struct SymmetricRing {
     vault: Vault,
     name: KeyRingName,
+    /// The codes that a ring of OTP keys derived.
+    codes: Option<Codes>,
 }
 
 impl SymmetricRing {
     pub fn new(aws: &Aws, name: KeyRingName) -> anyhow::Result<Self> {
-        Ok(Self { vault: Vault::new(aws, name)?, name })
+        let codes = (name == KeyRingName::Otp).then(|| Codes::new(aws)).transpose()?;
+        Ok(Self { vault: Vault::new(aws, name)?, name, codes })
     }
 
     pub async fn read(&self) -> anyhow::Result<Ring> {
@@ -170,13 +262,13 @@ impl SymmetricRing {
     pub async fn advance(&self, needed: Duration, now: Timestamp) -> anyhow::Result<Advance> {
         let (ring, seen) = self.seen().await?;
         match ring.step(needed, now) {
-            Step::Announce(next) => Ok(if self.replace(&seen, &next).await? {
+            Step::Announce(next) => Ok(if self.store(&seen, &next).await? {
                 Advance::Announced(next, now.plus(ANNOUNCED))
             } else {
                 Advance::Conflict
             }),
             Step::Wait(ready_at) => Ok(Advance::Waiting(ready_at)),
-            Step::Promote(next) => Ok(if self.replace(&seen, &next).await? {
+            Step::Promote(next) => Ok(if self.store(&seen, &next).await? {
                 Advance::Promoted(next)
             } else {
                 Advance::Conflict
@@ -184,20 +276,17 @@ impl SymmetricRing {
         }
     }
 
-    /// Whether the ring has a previous key with this id.
-    pub async fn has_previous(&self, kid: &str) -> anyhow::Result<bool> {
-        Ok(self.read().await?.without(kid).is_some())
-    }
-
-    /// Drops a previous key before its time, e.g. because it leaked.
-    pub async fn drop(&self, kid: &str) -> anyhow::Result<Dropping> {
+    /// The next step towards a ring without the keys `kids`. If the current key is one of them, a new
+    /// key is announced and promoted first. Codes that an OTP key derived are withdrawn before it is
+    /// dropped.
+    pub async fn replace(&self, kids: &[String], now: Timestamp) -> anyhow::Result<Progress> {
         let (ring, seen) = self.seen().await?;
-        let Some(without) = ring.without(kid) else { return Ok(Dropping::NotFound) };
-        Ok(if self.replace(&seen, &without).await? {
-            Dropping::Dropped(without)
-        } else {
-            Dropping::Conflict
-        })
+        let (progress, stored) = ring.replacing(kids, settled(self.name), now);
+        let Some(stored) = stored else { return Ok(progress) };
+        if let (Some(codes), Progress::Dropped(_)) = (&self.codes, progress) {
+            codes.withdraw_under(kids, now).await?;
+        }
+        Ok(if self.store(&seen, &stored).await? { progress } else { Progress::Conflict })
     }
 
     async fn seen(&self) -> anyhow::Result<(Ring, Version)> {
@@ -208,7 +297,7 @@ impl SymmetricRing {
         Ok((ring.with_context(|| format!("the secret {name} is not a key ring"))?, version))
     }
 
-    async fn replace(&self, seen: &Version, ring: &Ring) -> anyhow::Result<bool> {
+    async fn store(&self, seen: &Version, ring: &Ring) -> anyhow::Result<bool> {
         let text = ring.text().map_err(|_| anyhow::anyhow!("serialise the key ring"))?;
         self.vault.replace(seen, &text).await
     }
@@ -226,6 +315,22 @@ pub const fn needed(name: KeyRingName) -> Option<Duration> {
         }
         // The template limits the lifetime of a token to thirty days.
         KeyRingName::PasswordAccess => Some(Duration::from_hours(24 * 31)),
+    }
+}
+
+/// How long a key of a ring is needed after its successor took over, even if it leaked. Codes that no
+/// instance can verify would be derived meanwhile, and retries of refreshes would not find their
+/// successor. A token under a dropped key is refused anyway.
+pub const fn settled(name: KeyRingName) -> Duration {
+    match name {
+        KeyRingName::Otp => CACHED,
+        KeyRingName::PortalRefresh => {
+            Duration::from_secs(CACHED.as_secs() + IDEMPOTENT_RETRY.as_secs())
+        }
+        KeyRingName::Identifier
+        | KeyRingName::PortalAccess
+        | KeyRingName::PasswordAccess
+        | KeyRingName::PartnerSigning => Duration::ZERO,
     }
 }
 
@@ -280,13 +385,72 @@ mod tests {
         );
     }
 
+    /// Steps of an emergency at every minute; the ring at its end, and what happened when.
+    fn emergency(mut ring: Ring, settled: Duration) -> (Ring, Vec<(i64, Progress)>) {
+        let (leaked, mut steps) = (ring.leaked(at(0)), Vec::new());
+        for minute in 0..60 {
+            let (progress, stored) = ring.replacing(&leaked, settled, at(minute));
+            if let Some(stored) = stored {
+                steps.push((minute, progress));
+                // What a command that was cut off here finds.
+                ring = Ring::parse(stored.text().unwrap().expose()).unwrap();
+                let is_over = matches!(progress, Progress::Dropped(_));
+                assert!(is_over || ring.leaked(at(minute)) == leaked, "{minute}");
+            }
+        }
+        (ring, steps)
+    }
+
     #[test]
-    fn only_a_key_that_goes_on_verifying_can_be_dropped() {
+    fn in_an_emergency_every_key_is_replaced_and_dropped() {
+        let rotated = promoted(&announced(&generated(), at(-30)), at(-20));
+        for ring in [generated(), announced(&generated(), at(-1)), announced(&rotated, at(-9))] {
+            let before: Vec<_> = states(&ring).into_iter().map(|(kid, _)| kid).collect();
+            let (replaced, steps) = emergency(ring.clone(), Duration::ZERO);
+            let announced = (0, Progress::Announced(at(6)));
+            assert_eq!(steps, [announced, (6, Progress::Dropped(at(12)))]);
+            let [(kid, "current")] = &states(&replaced)[..] else { panic!("one key is left") };
+            assert!(!before.contains(kid));
+
+            let (replaced, steps) = emergency(ring, CACHED);
+            let promoted = (6, Progress::Promoted(at(12)));
+            assert_eq!(steps, [announced, promoted, (12, Progress::Dropped(at(18)))]);
+            assert_eq!(replaced.keys().count(), 1);
+        }
+    }
+
+    #[test]
+    fn an_emergency_that_is_over_is_not_begun_again_while_a_cache_may_have_its_keys() {
+        let leaked = generated().leaked(at(0));
+        let (ring, _) = emergency(generated(), Duration::ZERO);
+        assert_eq!(ring.leaked(at(11)), leaked);
+        let (progress, stored) = ring.replacing(&leaked, Duration::ZERO, at(11));
+        assert_eq!((progress, stored.is_none()), (Progress::Dropped(at(12)), true));
+        assert_eq!(ring.leaked(at(12)), [ring.current_kid()]);
+    }
+
+    #[test]
+    fn an_ordinary_rotation_in_between_replaces_no_new_key() {
+        let ring = generated();
+        let leaked = ring.leaked(at(0));
+        let (_, stored) = ring.replacing(&leaked, Duration::ZERO, at(0));
+        let ring = promoted(&stored.unwrap(), at(10));
+        let new = ring.current_kid().to_owned();
+        assert_eq!(ring.leaked(at(10)), leaked);
+        let (progress, stored) = ring.replacing(&leaked, Duration::ZERO, at(11));
+        assert_eq!(progress, Progress::Dropped(at(17)));
+        assert_eq!(states(&stored.unwrap()), [(new, "current")]);
+    }
+
+    #[test]
+    fn a_previous_key_is_dropped_once_no_instance_needs_it() {
         let ring = promoted(&announced(&generated(), at(0)), at(10));
-        assert!(ring.without(ring.current_kid()).is_none());
-        let dropped = ring.without("initial").unwrap();
-        assert_eq!(states(&dropped), [(ring.current_kid().to_owned(), "current")]);
-        assert!(dropped.without("initial").is_none());
+        let kids = ["initial".to_owned()];
+        let (progress, stored) = ring.replacing(&kids, CACHED, at(15));
+        assert_eq!((progress, stored.is_none()), (Progress::Waiting(at(16)), true));
+        let (progress, stored) = ring.replacing(&kids, CACHED, at(16));
+        assert_eq!(progress, Progress::Dropped(at(22)));
+        assert_eq!(states(&stored.unwrap()), [(ring.current_kid().to_owned(), "current")]);
     }
 
     #[test]

@@ -4,22 +4,22 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Identifier, Identity, Phone, Username};
 use domain::key::KeyBytes;
 use domain::time::Timestamp;
 use domain::user::User;
 use runtime::aws::Aws;
-use runtime::key_rings::KeyRings;
 use runtime::outage::Unavailable;
-use runtime::resources::{KeyRingName, TableName};
+use runtime::resources::TableName;
 use store::item::instant;
 use store::table::{Settled, Table};
 use store::user_item::{Stored, user_key, user_keys};
 
 use crate::codes::Codes;
 use crate::fence::in_time;
+use crate::identifier_ring::IdentifierRing;
 use crate::scan::{Cursor, Filter, Page, scan};
 
 /// How far into the future a sign-out applies. Its write may take two seconds; the rest is for clocks
@@ -31,7 +31,7 @@ pub struct Users {
     pub(crate) table: Table,
     pub(crate) codes: Codes,
     stored: store::Users,
-    identifier_keys: KeyRings,
+    identifier_ring: IdentifierRing,
 }
 
 impl Users {
@@ -40,7 +40,7 @@ impl Users {
             table: Table::new(aws, TableName::Users)?,
             codes: Codes::new(aws)?,
             stored: store::Users::new(aws)?,
-            identifier_keys: KeyRings::new(aws, KeyRingName::Identifier)?,
+            identifier_ring: IdentifierRing::new(aws)?,
         })
     }
 
@@ -124,9 +124,7 @@ impl Users {
     }
 
     pub(crate) async fn key(&self, now: Timestamp) -> anyhow::Result<KeyBytes> {
-        let keys = self.identifier_keys.current(now).await;
-        let keys = keys.context("read the key ring identifier")?;
-        Ok(keys.current.bytes.clone())
+        self.identifier_ring.key(now).await
     }
 
     /// Ends every session and token of a user that is created at or before the returned instant. It is

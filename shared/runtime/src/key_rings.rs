@@ -36,14 +36,14 @@ impl KeyRings {
         Self::of(aws, name)
     }
 
-    /// The key that a stored item names.
+    /// The key that a stored item names; `None` if an operator dropped it. A key is announced for
+    /// longer than a ring is cached before an item names it, so no ring that isn't stale lacks it
+    /// otherwise.
     ///
     /// # Errors
-    /// [`Unavailable`] also if the ring doesn't have the key: an operator may restore it.
-    pub async fn find(&self, kid: &str, now: Timestamp) -> anyhow::Result<Key> {
-        let key = self.cached.find(|ring| ring.find(kid).cloned(), now).await?;
-        key.with_context(|| format!("key {kid}, named by a stored item, is not in the ring"))
-            .context(Unavailable)
+    /// [`Unavailable`] also if a stale ring doesn't have the key.
+    pub async fn find(&self, kid: &str, now: Timestamp) -> anyhow::Result<Option<Key>> {
+        self.cached.find(|ring| ring.find(kid).cloned(), now).await
     }
 
     /// The result of `verify`. If the token names a key that is not in the cached ring, the ring is

@@ -17,7 +17,8 @@ use crate::item::{Item, instant, string, ttl};
 /// How long after a code's expiry its item may be deleted.
 const RETENTION: Duration = Duration::from_hours(24);
 
-const CODE: &str = "OTP";
+/// The prefix of the keys of codes.
+pub const CODES: &str = "OTP#";
 
 /// A new code, before it is stored.
 #[derive(Clone, Debug)]
@@ -33,7 +34,14 @@ pub struct NewCode<'a> {
 }
 
 pub fn code_key(organization: &OrganizationId, identity: &Identity) -> String {
-    format!("{CODE}#{organization}#{}", identity.as_str())
+    format!("{CODES}{organization}#{}", identity.as_str())
+}
+
+/// The organization and the identity in the key of a code; `None` in the key of another item.
+pub fn code_names(pk: &str) -> anyhow::Result<Option<(OrganizationId, Identity)>> {
+    let names = pk.strip_prefix(CODES).and_then(|names| names.split_once('#'));
+    let Some((organization, identity)) = names else { return Ok(None) };
+    Ok(Some((OrganizationId::parse(organization)?, Identity::stored(identity))))
 }
 
 /// A delivery that a change in the table's stream requests.
@@ -49,11 +57,7 @@ impl Due {
     /// The delivery that a change requests: the item has a code, and its send id changed.
     pub fn of(change: &Change) -> anyhow::Result<Option<Self>> {
         let Some(new) = change.new.clone().map(Item::from) else { return Ok(None) };
-        let mut key = new.text("pk")?.splitn(3, '#');
-        let (Some(CODE), Some(organization), Some(identity)) = (key.next(), key.next(), key.next())
-        else {
-            return Ok(None);
-        };
+        let Some((organization, identity)) = code_names(new.text("pk")?)? else { return Ok(None) };
         let challenge = read(&new)?;
         let old = change.old.clone().map(Item::from);
         let old_send = old.as_ref().map(|old| old.text("sendId")).transpose()?;
@@ -61,12 +65,7 @@ impl Due {
         else {
             return Ok(None);
         };
-        Ok(Some(Self {
-            organization: OrganizationId::parse(organization)?,
-            identity: Identity::stored(identity),
-            otp_id: challenge.otp_id,
-            code,
-        }))
+        Ok(Some(Self { organization, identity, otp_id: challenge.otp_id, code }))
     }
 }
 

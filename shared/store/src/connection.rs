@@ -10,7 +10,7 @@ use runtime::resources::TableName;
 
 use crate::credential_slots::Slots;
 use crate::item::{Item, instant, string};
-use crate::organization::{VALID_AFTER, is_disabled, organization_key};
+use crate::organization::{VALID_AFTER, is_disabled, organization_key, sandbox};
 use crate::table::{Settled, Table, unresolved};
 
 /// The attribute `pmsStatus` of an organization whose integration was validated.
@@ -27,13 +27,19 @@ impl Connections {
         Ok(Self { table: Table::new(aws, TableName::Organizations)? })
     }
 
-    /// The connection of an organization that is not disabled. Eventually consistent.
-    pub async fn find(&self, organization: &OrganizationId) -> anyhow::Result<Option<Connection>> {
+    /// The connection of an organization that is not disabled, and no sandbox that is over. Eventually
+    /// consistent.
+    pub async fn find(
+        &self,
+        organization: &OrganizationId,
+        now: Timestamp,
+    ) -> anyhow::Result<Option<Connection>> {
         let slots = slots_of(organization);
-        match self.table.get(&slots.pk).await? {
-            Some(item) if !is_disabled(&item)? => connection_of(organization, &item),
-            _ => Ok(None),
+        let Some(item) = self.table.get(&slots.pk).await? else { return Ok(None) };
+        if is_disabled(&item)? || sandbox(&item)?.is_some_and(|sandbox| sandbox.has_ended(now)) {
+            return Ok(None);
         }
+        connection_of(organization, &item)
     }
 
     /// Marks an organization as integrated over this connection. Exactly one call gets `Marked`.

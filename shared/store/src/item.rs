@@ -27,6 +27,12 @@ impl Item {
         }
     }
 
+    /// This item with the attributes of another.
+    pub fn with_all(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     pub fn into_attributes(self) -> HashMap<String, AttributeValue> {
         self.0
     }

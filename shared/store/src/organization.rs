@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use domain::id::OrganizationId;
-use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY, Limit};
-use domain::organization::Organization;
+use domain::limits::{
+    DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY, Limit, SANDBOX_SENDS_PER_DAY,
+};
+use domain::organization::{Organization, Sandbox};
 use domain::secret::Digest;
 
 use domain::locale::Locale;
@@ -13,7 +15,7 @@ use domain::sender::{SenderAddress, SmsSender, WebDomain};
 use runtime::aws::Aws;
 use runtime::resources::TableName;
 
-use crate::item::{Item, count, flag, string};
+use crate::item::{Item, count, flag, instant, string};
 use crate::table::Table;
 
 /// The organizations, in the table `organizations`.
@@ -74,6 +76,14 @@ pub fn api_keys(item: &Item) -> anyhow::Result<BTreeSet<Digest>> {
     Ok(item.texts("apiKeys")?.into_iter().map(Digest::stored).collect())
 }
 
+/// The mark of a sandbox. It is no setting: only a new item gets it.
+pub fn mark(organization: &Organization) -> Item {
+    let sandbox = organization.sandbox;
+    Item::default()
+        .with_some("sandbox", sandbox.map(|_| flag(true)))
+        .with_some("sandboxEndsAt", sandbox.and_then(|sandbox| sandbox.ends_at).map(instant))
+}
+
 pub fn settings(organization: &Organization) -> Item {
     let limit = |limit: Limit| count(limit.map_or(0, NonZeroU32::get));
     Item::default()
@@ -91,7 +101,17 @@ pub fn settings(organization: &Organization) -> Item {
         .with_some("smsSender", organization.sms_sender.as_ref().map(|it| string(it.as_str())))
 }
 
+pub fn sandbox(item: &Item) -> anyhow::Result<Option<Sandbox>> {
+    let ends_at = item.some_instant("sandboxEndsAt")?;
+    Ok(item.flag("sandbox")?.then_some(Sandbox { ends_at }))
+}
+
 pub fn read(id: &OrganizationId, item: &Item) -> anyhow::Result<Organization> {
+    let sandbox = sandbox(item)?;
+    let sends_per_day = match sandbox {
+        Some(_) => NonZeroU32::new(SANDBOX_SENDS_PER_DAY),
+        None => limit(item.some_number("sendsPerDay")?, DEFAULT_SENDS_PER_DAY),
+    };
     Ok(Organization {
         id: id.clone(),
         name: item.text("name")?.to_owned(),
@@ -100,10 +120,11 @@ pub fn read(id: &OrganizationId, item: &Item) -> anyhow::Result<Organization> {
         locale: item.some_text("locale")?.map(Locale::parse).transpose()?,
         sender_address: item.some_text("senderAddress")?.map(SenderAddress::parse).transpose()?,
         sms_sender: item.some_text("smsSender")?.map(SmsSender::parse).transpose()?,
-        sends_per_day: limit(item.some_number("sendsPerDay")?, DEFAULT_SENDS_PER_DAY),
+        sends_per_day,
         password_attempts: limit(item.some_number("passwordAttempts")?, DEFAULT_PASSWORD_ATTEMPTS),
         password_cookie: item.flag("passwordCookie")?,
         valid_after: item.some_instant(VALID_AFTER)?,
+        sandbox,
     })
 }
 

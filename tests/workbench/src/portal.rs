@@ -96,6 +96,14 @@ impl Portal {
         Arc::new(Self::over(bench, tenant, patient).unwrap())
     }
 
+    /// A sandbox organization.
+    pub async fn sandbox(ends_at: Option<Timestamp>) -> Arc<Self> {
+        let bench = Workbench::start().await.unwrap();
+        let tenant = bench.sandbox(ends_at).await.unwrap();
+        let patient = bench.patient(&tenant).await.unwrap();
+        Arc::new(Self::over(bench, tenant, patient).unwrap())
+    }
+
     /// The same deployment, for another organization and its patient.
     pub async fn neighbour(&self) -> Arc<Self> {
         let tenant = self.bench.tenant(None).await.unwrap();

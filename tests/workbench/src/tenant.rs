@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use anyhow::Context as _;
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Identifier, Identity, Phone};
-use domain::organization::Organization;
+use domain::organization::{Organization, Sandbox};
 use domain::secret::Secret;
 use domain::sender::WebDomain;
 use domain::time::Timestamp;
@@ -50,6 +50,16 @@ impl Workbench {
             password_attempts: None,
             ..Organization::new(id, "Demo Clinic".into())
         };
+        self.admit(organization).await
+    }
+
+    /// Creates a sandbox organization.
+    pub async fn sandbox(&self, ends_at: Option<Timestamp>) -> anyhow::Result<Tenant> {
+        let (id, name) = (OrganizationId::random(), "Sandbox".into());
+        self.admit(Organization::sandbox(id, name, Sandbox { ends_at })).await
+    }
+
+    async fn admit(&self, organization: Organization) -> anyhow::Result<Tenant> {
         let api_key = format!("key-of-{}", organization.id);
         self.organizations()?.save(&organization).await?;
         let digest = Secret::new(api_key.clone()).digest();

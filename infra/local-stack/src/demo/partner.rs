@@ -52,7 +52,7 @@ impl DemoPartner {
         secret: &Secret,
         scopes: &Scopes,
     ) -> Result<()> {
-        if self.stored_connections.find(organization).await?.is_some() {
+        if self.stored_connections.find(organization, clock::now()).await?.is_some() {
             return Ok(());
         }
         let credential = Credential::of(secret);

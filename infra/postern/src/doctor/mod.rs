@@ -1,6 +1,7 @@
 //! `postern doctor`: checks a deployment, and says how to fix each problem.
 
 mod clock;
+mod sandboxes;
 mod secrets;
 mod senders;
 mod tables;
@@ -99,6 +100,7 @@ pub(crate) async fn run(operator: &Operator, output: &Output) -> Result<()> {
     let mut findings = tables::check(operator).await?;
     findings.extend(secrets::check(operator).await?);
     findings.extend(senders::check(operator).await?);
+    findings.extend(sandboxes::check(operator).await?);
     findings.push(clock::check(operator).await?);
     let listing = output.listing();
     listing.page(&findings)?;

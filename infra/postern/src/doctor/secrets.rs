@@ -1,6 +1,7 @@
 //! The key rings.
 
 use registry::SymmetricRing;
+use registry::identifier_ring::Verified;
 use runtime::clock;
 use runtime::outage::is_unavailable;
 use runtime::resources::KeyRingName;
@@ -28,8 +29,24 @@ pub(super) async fn check(operator: &Operator) -> Result<Vec<Finding>> {
             ),
         });
     }
+    findings.push(identifier(operator).await?);
     findings.push(signing(operator).await?);
     Ok(findings)
+}
+
+/// Whether the identifier ring is the one that identities were made with.
+async fn identifier(operator: &Operator) -> Result<Finding> {
+    let check = format!("{} fingerprint", KeyRingName::Identifier.variable());
+    let remedy = "restore the secret's earlier version (docs/operate.md, \"The identifier ring\")";
+    match operator.identifier_ring()?.verify(clock::now()).await {
+        Ok(Verified::Same(fingerprint)) => Ok(Finding::good(check, fingerprint.as_str())),
+        Ok(Verified::First(fingerprint)) => Ok(Finding::good(
+            check,
+            format!("{}; the next `organization create` stores it", fingerprint.as_str()),
+        )),
+        Err(error) if is_unavailable(&error) => Err(error.into()),
+        Err(error) => Ok(Finding::wrong(check, format!("{error:#}"), remedy)),
+    }
 }
 
 /// The ring is empty before the first rotation: CloudFormation can't generate an RSA key.

@@ -1,5 +1,6 @@
 //! `postern keys`: the key rings that functions sign and derive with.
 
+mod emergency;
 mod rotate;
 mod signing;
 mod view;
@@ -20,11 +21,14 @@ pub(crate) enum Command {
     /// Lists the ids of the keys of every ring
     #[command(after_help = "Example:\n  postern keys list")]
     List,
-    /// Announces the next key of a ring or, ten minutes later, promotes it
-    #[command(after_help = "Example:\n  postern keys rotate portal-access --wait")]
+    /// Announces the next key of a ring or, ten minutes later, promotes it; with --now, replaces and
+    /// drops all its keys
+    #[command(
+        after_help = "Example:\n  postern keys rotate portal-access --wait\n  postern keys rotate partner-signing --now"
+    )]
     Rotate(Rotate),
-    /// Drops a previous key before its time, e.g. because it leaked. Within five minutes, everything
-    /// that it signed or derived is refused. Rotate a current key first
+    /// Drops a previous key before its time, e.g. because it leaked. Within seven minutes, everything
+    /// that it signed or derived is refused. To drop a current key, use `keys rotate --now`
     #[command(after_help = "Example:\n  postern keys drop portal-access kQ3xZ81pa")]
     Drop(Drop),
 }

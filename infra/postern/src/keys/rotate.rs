@@ -1,13 +1,13 @@
-//! `postern keys rotate` and `postern keys drop`.
+//! The arguments of `postern keys rotate` and `postern keys drop`, and rotations in their own time.
 
 use clap::{Args, ValueEnum};
 use registry::SymmetricRing;
-use registry::symmetric_ring::{Advance, Dropping, Ring, needed};
+use registry::symmetric_ring::{Advance, Ring, needed};
 use runtime::clock;
 use runtime::resources::KeyRingName;
 use serde::Serialize;
 
-use super::signing;
+use super::{emergency, signing};
 use crate::failure::{Result, refused, usage};
 use crate::operator::Operator;
 use crate::output::{Output, Record, note, some};
@@ -20,6 +20,11 @@ pub(crate) struct Rotate {
     /// Waits until the announced key may be promoted, and promotes it
     #[arg(long)]
     wait: bool,
+
+    /// In an emergency: replaces every key of the ring, drops the old ones, and waits until they are
+    /// refused everywhere, 12 to 28 minutes. If it is cut off, run it again: it goes on where it stopped
+    #[arg(long, conflicts_with = "wait")]
+    now: bool,
 }
 
 #[derive(Debug, Args)]
@@ -63,38 +68,14 @@ impl From<Name> for KeyRingName {
 
 impl Drop {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
-        let name = KeyRingName::from(self.name);
-        if name == KeyRingName::PartnerSigning {
-            return refused("keys of partner-signing can't be dropped: they retire by themselves");
-        }
-        let ring = operator.open(|aws| SymmetricRing::new(aws, name))?;
-        if !ring.has_previous(&self.kid).await? {
-            return self.not_found(name);
-        }
-        let what = format!("Everything that key {} signed or derived will be refused", self.kid);
-        operator.confirm(&what)?;
-        match ring.drop(&self.kid).await? {
-            Dropping::Dropped(ring) => {
-                note("instances that have the key cached accept it for up to five minutes");
-                output.record(&View::of(name, &ring))
-            }
-            Dropping::NotFound => self.not_found(name),
-            Dropping::Conflict => conflict(),
-        }
-    }
-
-    fn not_found(&self, name: KeyRingName) -> Result<()> {
-        refused(format!(
-            "key {} is not a previous key of {}; to drop the current key, rotate it first: `postern keys list`",
-            self.kid,
-            name.as_str()
-        ))
+        emergency::drop(self.name.into(), self.kid, operator, output).await
     }
 }
 
 impl Rotate {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         match KeyRingName::from(self.name) {
+            name if self.now => emergency::rotate(name, operator, output).await,
             KeyRingName::PartnerSigning if self.wait => {
                 usage("partner-signing doesn't take --wait: its next key takes over by itself")
             }
@@ -106,9 +87,7 @@ impl Rotate {
     async fn rotate(&self, name: KeyRingName, operator: &Operator, output: &Output) -> Result<()> {
         let ring_name = name.as_str();
         let Some(needed) = needed(name) else {
-            return refused(format!(
-                "{ring_name} can't be rotated: keys of items depend on it, so no user would be found any more"
-            ));
+            return not_rotated(name);
         };
         let ring = operator.open(|aws| SymmetricRing::new(aws, name))?;
         loop {
@@ -141,6 +120,13 @@ impl Rotate {
             }
         }
     }
+}
+
+pub(super) fn not_rotated(name: KeyRingName) -> Result<()> {
+    refused(format!(
+        "{} can't be rotated: keys of items depend on it, so no user would be found any more",
+        name.as_str()
+    ))
 }
 
 fn conflict() -> Result<()> {

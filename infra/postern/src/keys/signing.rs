@@ -13,10 +13,10 @@ use crate::output::{Output, Record, note};
 
 const NAME: &str = KeyRingName::PartnerSigning.as_str();
 
-/// The keys in the ring.
+/// The keys in the ring, and those that are still published.
 pub(super) async fn list(operator: &Operator) -> Result<Vec<View>> {
-    let (ring, now) = (operator.signing_rings()?.read().await?, clock::now());
-    let Some(ring) = ring else { return Ok(Vec::new()) };
+    let (rings, now) = (operator.signing_rings()?, clock::now());
+    let Some(ring) = rings.read().await? else { return Ok(Vec::new()) };
     let signer = ring.signer(now).map(|key| key.public().kid());
     let view = |key: &SigningKey| View {
         secret: NAME,
@@ -29,7 +29,13 @@ pub(super) async fn list(operator: &Operator) -> Result<Vec<View>> {
         // The first key of a deployment signs from the epoch on, in case clocks differ.
         since: Some(key.signs_from()).filter(|at| at.millis() > 0).map(|at| at.to_string()),
     };
-    Ok(ring.keys().map(view).collect())
+    let mut views: Vec<_> = ring.keys().map(view).collect();
+    for kid in rings.previous(now).await? {
+        if !views.iter().any(|view| view.kid == kid) {
+            views.push(View { secret: NAME, kid, state: "previous", since: None });
+        }
+    }
+    Ok(views)
 }
 
 /// One call is enough: it stores when keys take over and retire.

@@ -2,15 +2,18 @@
 
 use clap::Args;
 use domain::id::OrganizationId;
-use domain::organization::Organization;
+use domain::organization::{Organization, Sandbox};
 use domain::text;
+use domain::time::Timestamp;
+use runtime::clock;
 
 use super::settings::Settings;
+use super::until::until;
 use super::view::View;
 use super::warn_of_parts;
-use crate::failure::{Result, refused};
+use crate::failure::{Result, refused, usage};
 use crate::operator::Operator;
-use crate::output::Output;
+use crate::output::{Output, note};
 
 #[derive(Debug, Args)]
 pub(crate) struct Create {
@@ -22,19 +25,42 @@ pub(crate) struct Create {
     #[arg(long, value_parser = text::name)]
     name: String,
 
+    /// A sandbox, for ever: every code is 000000, nothing is sent, and 1,000 codes a day may be requested
+    /// per identifier. For reviews of apps, partners' tests, and checks after a deployment
+    #[arg(long, conflicts_with = "sends_per_day")]
+    sandbox: bool,
+
+    /// The last day of the sandbox, or the instant of its end, in UTC: from then on its API keys are
+    /// unknown
+    #[arg(long, requires = "sandbox", value_name = "DATE|TIME", value_parser = until)]
+    until: Option<Timestamp>,
+
     #[command(flatten)]
     settings: Settings,
 }
 
 impl Create {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
-        let mut organization =
-            Organization::new(self.id.unwrap_or_else(OrganizationId::random), self.name);
+        let now = clock::now();
+        if let Some(until) = self.until.filter(|until| *until <= now) {
+            return usage(format!("the sandbox would have ended at {until}"));
+        }
+        let id = self.id.unwrap_or_else(OrganizationId::random);
+        let mut organization = if self.sandbox {
+            Organization::sandbox(id, self.name, Sandbox { ends_at: self.until })
+        } else {
+            Organization::new(id, self.name)
+        };
         self.settings.apply(&mut organization);
+        // From now on, the ring must not be exchanged.
+        operator.identifier_ring()?.store(now).await?;
         if !operator.organizations()?.create(&organization).await? {
             return refused(format!("organization {} already exists", organization.id));
         }
         output.record(&View::from(&operator.registered(&organization.id).await?))?;
+        if self.sandbox {
+            note("every code of this organization is 000000: don't give it the data of real users");
+        }
         warn_of_parts(&organization);
         Ok(())
     }

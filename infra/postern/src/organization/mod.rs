@@ -4,6 +4,7 @@ mod connection;
 mod create;
 mod settings;
 mod sign_out;
+mod until;
 mod update;
 mod view;
 
@@ -22,7 +23,7 @@ use crate::output::{Output, note};
 pub(crate) enum Command {
     /// Creates an organization
     #[command(
-        after_help = "Example:\n  postern organization create --name 'Riverside Clinic' --domain riverside.example"
+        after_help = "Example:\n  postern organization create --name 'Riverside Clinic' --domain riverside.example\n  postern organization create --name 'App review' --sandbox --until 2027-01-31"
     )]
     Create(create::Create),
     /// Lists all organizations
@@ -141,7 +142,8 @@ async fn update(
 /// Warns if an SMS with a code takes more than one part.
 fn warn_of_parts(organization: &Organization) {
     let parts = sms::most_parts(organization);
-    if organization.portal_enabled && parts > 1 {
+    let sends = organization.portal_enabled && organization.sandbox.is_none();
+    if sends && parts > 1 {
         let why = if sms::is_gsm(&organization.name) {
             "name and domain are too long for one"
         } else {

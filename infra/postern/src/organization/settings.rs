@@ -48,6 +48,11 @@ pub(super) struct Settings {
 }
 
 impl Settings {
+    /// Whether the settings change a limit that a sandbox doesn't have.
+    pub(super) fn limit_sends(&self) -> bool {
+        self.sends_per_day.is_some()
+    }
+
     pub(super) fn apply(&self, organization: &mut Organization) {
         set(&mut organization.domain, self.domain.as_ref());
         set(&mut organization.locale, self.locale.as_ref());

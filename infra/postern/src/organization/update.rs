@@ -8,7 +8,7 @@ use registry::Registered;
 use super::connection::{connected, scopes};
 use super::settings::Settings;
 use super::{OrganizationArgument, update, warn_of_parts};
-use crate::failure::Result;
+use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::Output;
 
@@ -35,6 +35,11 @@ impl Update {
             connected(&operator.registered(&self.organization.id).await?)?;
         }
         let id = &self.organization.id;
+        if self.settings.limit_sends()
+            && operator.registered(id).await?.organization.sandbox.is_some()
+        {
+            return refused(format!("organization {id} is a sandbox: its sends per day are fixed"));
+        }
         let updated = update(operator, output, id, |registered| self.apply(registered)).await?;
         warn_of_parts(&updated.organization);
         Ok(())

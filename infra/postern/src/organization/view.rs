@@ -20,6 +20,10 @@ pub(super) struct View {
     name: String,
     portal_enabled: bool,
     disabled: bool,
+    /// Every code is `000000`, and nothing is sent.
+    sandbox: bool,
+    /// `None` also for a sandbox without an end.
+    sandbox_ends_at: Option<String>,
     domain: Option<String>,
     locale: Option<String>,
     sender_address: Option<String>,
@@ -55,6 +59,11 @@ impl From<&Registered> for View {
             name: organization.name,
             portal_enabled: organization.portal_enabled,
             disabled: *disabled,
+            sandbox: organization.sandbox.is_some(),
+            sandbox_ends_at: organization
+                .sandbox
+                .and_then(|sandbox| sandbox.ends_at)
+                .map(|at| at.to_string()),
             domain: text(organization.domain.as_ref().map(WebDomain::as_str)),
             locale: text(organization.locale.as_ref().map(Locale::as_str)),
             sender_address: text(organization.sender_address.as_ref().map(SenderAddress::as_str)),
@@ -92,6 +101,7 @@ impl Record for View {
             ("name", self.name.clone()),
             ("portal", yes_no(self.portal_enabled)),
             ("disabled", yes_no(self.disabled)),
+            ("sandbox", self.sandbox()),
             ("domain", some(self.domain.as_ref())),
             ("locale", some(self.locale.as_ref())),
             ("sender address", some(self.sender_address.as_ref())),
@@ -107,6 +117,15 @@ impl Record for View {
             ("second secret", of_connection(|it| yes_no(it.has_second_secret))),
             ("integrated", of_connection(|it| some(it.integrated_at.as_ref()))),
         ]
+    }
+}
+
+impl View {
+    fn sandbox(&self) -> String {
+        match &self.sandbox_ends_at {
+            Some(ends_at) => format!("until {ends_at}"),
+            None => yes_no(self.sandbox),
+        }
     }
 }
 
@@ -129,7 +148,7 @@ impl Record for Row {
     fn cells(&self) -> Vec<(&'static str, String)> {
         let mut cells = self.0.cells();
         cells.retain(|(name, _)| {
-            ["id", "name", "portal", "disabled", "domain", "API keys", "connected to"]
+            ["id", "name", "portal", "disabled", "sandbox", "domain", "API keys", "connected to"]
                 .contains(name)
         });
         cells

@@ -179,7 +179,7 @@ pub fn rotation<T: Clone>(
         return Ok(Rotation::KeyUsed);
     }
     // If the token is current, the guard would pass: a late copy of our rotation may still be applied.
-    if is_current || is_retry_under_lost_key(family, call) {
+    if is_current || (is_retry_under_lost_key(family, call) && within(IDEMPOTENT_RETRY)) {
         return Err(Unresolved);
     }
     Ok(Rotation::Replayed)
@@ -281,6 +281,9 @@ mod tests {
         let thief = idempotent("z", &[("k2", "b2")]);
         assert_eq!(rotation(Some(&found), &thief, NOW), Ok(Rotation::Replayed));
         assert_eq!(rotation(Some(&found), &strict("a", "x"), NOW), Ok(Rotation::Replayed));
+        // With the key, it would not be a retry any more either.
+        let at = |age| rotation(Some(&family("a", "b1", Some("k1"), age)), &call, NOW);
+        assert_eq!((at(599), at(600)), (Err(Unresolved), Ok(Rotation::Replayed)));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The public keys that verify the partner surface's tokens, as a JWK Set (RFC 7517).
 
+use std::time::Duration;
+
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -49,6 +51,9 @@ pub struct PublishedKey {
     pub retires_at: Option<Timestamp>,
 }
 
+/// How long a retired key stays in the item. Until then, a late copy of its publication changes nothing.
+const TOMBSTONE: Duration = Duration::from_hours(1);
+
 /// All published keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublishedKeys(Vec<PublishedKey>);
@@ -80,9 +85,16 @@ impl PublishedKeys {
         self.active(now).find(|key| key.kid == kid)
     }
 
-    /// The retired keys.
-    pub fn retired(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
-        self.0.iter().filter(move |published| is_retired(published, now)).map(|it| &it.key)
+    /// The retired keys that may be removed from the item.
+    pub fn removable(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
+        let is_over = move |at: Timestamp| at.plus(TOMBSTONE) <= now;
+        self.0.iter().filter(move |it| it.retires_at.is_some_and(is_over)).map(|it| &it.key)
+    }
+
+    /// The keys that don't sign any more, but still verify.
+    pub fn retiring(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
+        let is_retiring = move |at: Timestamp| at > now;
+        self.0.iter().filter(move |it| it.retires_at.is_some_and(is_retiring)).map(|it| &it.key)
     }
 
     /// The JWK Set of every key that is not retired.
@@ -133,7 +145,9 @@ mod tests {
         .collect();
         assert_eq!(keys.find(old.kid(), at(9)), Some(&old));
         assert_eq!(keys.find(old.kid(), at(10)), None);
-        assert_eq!(keys.retired(at(10)).collect::<Vec<_>>(), [&old]);
+        assert_eq!(keys.retiring(at(9)).collect::<Vec<_>>(), [&old]);
+        assert_eq!(keys.retiring(at(10)).count() + keys.removable(at(3609)).count(), 0);
+        assert_eq!(keys.removable(at(3610)).collect::<Vec<_>>(), [&old]);
         assert!(keys.jwk_set(at(9)).unwrap().contains(r#""n":"old""#));
         let expected = format!(
             r#"{{"keys":[{{"kty":"RSA","use":"sig","alg":"RS256","kid":"{}","n":"new","e":"AQAB"}}]}}"#,

@@ -13,6 +13,7 @@ use super::jwks::PublicKey;
 use super::partner;
 use super::signing_key::{InvalidSigningRing, NoSigningKey, RawKey, SigningKey};
 use super::times::LEEWAY;
+use crate::emergency::Emergency;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -34,11 +35,14 @@ const RETIREMENT_DELAY: Duration =
 pub struct SigningRing {
     /// Sorted by the instant from which they sign.
     keys: Vec<SigningKey>,
+    emergency: Option<Emergency>,
 }
 
 #[derive(Deserialize, Serialize)]
 struct RawRing {
     keys: Vec<RawKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    emergency: Option<Emergency>,
 }
 
 impl TryFrom<RawRing> for SigningRing {
@@ -48,7 +52,7 @@ impl TryFrom<RawRing> for SigningRing {
         let keys: Result<Vec<_>, _> = raw.keys.into_iter().map(SigningKey::try_from).collect();
         let mut keys = keys?;
         keys.sort_by_key(SigningKey::signs_from);
-        Ok(Self { keys })
+        Ok(Self { keys, emergency: raw.emergency })
     }
 }
 
@@ -56,7 +60,7 @@ impl SigningRing {
     /// The first ring of a deployment: one key, which signs at once. No JWK Set was
     /// published before, so no cache can lack this key.
     pub fn first() -> Result<Self, NoSigningKey> {
-        Ok(Self { keys: vec![SigningKey::generate(Timestamp::from_millis(0))?] })
+        Ok(Self { keys: vec![SigningKey::generate(Timestamp::from_millis(0))?], emergency: None })
     }
 
     /// Adds a key, which signs once every cache has it, and removes keys that another has followed.
@@ -65,7 +69,44 @@ impl SigningRing {
         let mut keys = self.keys;
         keys.retain(|key| Some(key.signs_from()) >= signer);
         keys.push(SigningKey::generate(now.plus(PUBLISHED_AHEAD))?);
-        Ok(Self { keys })
+        Ok(Self { keys, emergency: self.emergency })
+    }
+
+    /// Begins the emergency of the keys `kids`: adds a key, unless the newest is none of them. The new
+    /// key signs once every cache has it, and after all others.
+    pub fn replacing(self, kids: &[String], now: Timestamp) -> Result<Self, NoSigningKey> {
+        let mut keys = self.keys;
+        let newest = keys.last();
+        if newest.is_none_or(|newest| names(kids, newest)) {
+            let after = newest.map(|newest| newest.signs_from().plus(Duration::from_millis(1)));
+            let signs_from = now.plus(PUBLISHED_AHEAD);
+            keys.push(SigningKey::generate(after.map_or(signs_from, |at| at.max(signs_from)))?);
+        }
+        Ok(Self { keys, emergency: Some(Emergency::of(kids)) })
+    }
+
+    /// The first instant at which none of the keys `kids` signs any more, a minute for clocks included;
+    /// `None` if no other key follows.
+    pub fn replaced_at(&self, kids: &[String]) -> Option<Timestamp> {
+        let last = self.keys.iter().rposition(|key| names(kids, key));
+        let follower = self.keys.get(last.map_or(0, |last| last + 1));
+        follower.map(|follower| follower.signs_from().plus(LEEWAY))
+    }
+
+    /// The ring without the keys `kids`.
+    #[must_use]
+    pub fn without(self, kids: &[String], now: Timestamp) -> Self {
+        let keys = self.keys.into_iter().filter(|key| !names(kids, key)).collect();
+        let emergency = self.emergency.map(|emergency| {
+            let is_over = emergency.kids() == kids;
+            if is_over { emergency.dropped(now) } else { emergency }
+        });
+        Self { keys, emergency }
+    }
+
+    /// The latest emergency.
+    pub fn emergency(&self) -> Option<&Emergency> {
+        self.emergency.as_ref()
     }
 
     /// The key that signs now: the newest whose time has come.
@@ -94,9 +135,13 @@ impl SigningRing {
     /// The text to store as a secret.
     pub fn text(&self) -> Result<Secret, NoSigningKey> {
         let keys: Result<Vec<_>, _> = self.keys.iter().map(SigningKey::raw).collect();
-        let text = serde_json::to_string(&RawRing { keys: keys? }).map_err(|_| NoSigningKey)?;
-        Ok(Secret::new(text))
+        let raw = RawRing { keys: keys?, emergency: self.emergency.clone() };
+        Ok(Secret::new(serde_json::to_string(&raw).map_err(|_| NoSigningKey)?))
     }
+}
+
+fn names(kids: &[String], key: &SigningKey) -> bool {
+    kids.iter().any(|kid| kid == key.public().kid())
 }
 
 #[cfg(test)]
@@ -157,6 +202,30 @@ mod tests {
         let before: Vec<String> = kids(&ring);
         let at_once: Vec<String> = kids(&ring.rotated(NOW).unwrap());
         assert_eq!(at_once[..2], before, "neither had been followed yet");
+    }
+
+    fn kids(ring: &SigningRing) -> Vec<String> {
+        ring.keys().map(|key| key.public().kid().to_owned()).collect()
+    }
+
+    #[test]
+    fn in_an_emergency_the_new_key_follows_every_key_that_may_have_leaked() {
+        let ring = SigningRing::first().unwrap().rotated(NOW).unwrap();
+        let leaked = kids(&ring);
+        assert_eq!(ring.replaced_at(&leaked), None);
+        // This operator's clock is behind the other's.
+        let ring = ring.replacing(&leaked, Timestamp::from_millis(NOW.millis() - 2000)).unwrap();
+        let new = kids(&ring).pop().unwrap();
+        let signs_from = NOW.plus(PUBLISHED_AHEAD).plus(Duration::from_millis(1));
+        assert_eq!(signer(&ring, signs_from), Some(new.clone()));
+        assert_eq!(ring.replaced_at(&leaked), Some(signs_from.plus(LEEWAY)));
+        let ring = ring.replacing(&leaked, NOW).unwrap();
+        assert_eq!(ring.keys.len(), 3, "one new key is enough");
+        let text = ring.without(&leaked, signs_from).text().unwrap();
+        let ring: SigningRing = serde_json::from_str(text.expose()).unwrap();
+        assert_eq!(kids(&ring), [new]);
+        let emergency = ring.emergency().unwrap();
+        assert_eq!((emergency.kids(), emergency.dropped_at()), (&leaked[..], Some(signs_from)));
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Authentication {
         let organization = presented.organization.as_ref().unwrap_or(&claims.organization_id);
         let (partner, connection, user) = tokio::try_join!(
             self.partners.find(&claims.partner_id),
-            self.connections.find(organization),
+            self.connections.find(organization, now),
             self.users.find(organization, &claims.user_id),
         )?;
         partner.ok_or(Refusal::InvalidToken(TokenRefusal::UnknownPartner))?;

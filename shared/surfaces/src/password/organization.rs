@@ -48,6 +48,7 @@ impl Organizations {
             self.cache.put(id.clone(), found.clone(), now);
             found
         };
+        let found = found.filter(|organization| !organization.has_ended(now));
         if let Some(organization) = &found {
             telemetry::organization(&organization.id);
         }

@@ -53,7 +53,8 @@ impl ApiKeys {
                 organization
             }),
         };
-        let enabled = found.filter(|organization| organization.portal_enabled);
+        let may_use = |it: &Arc<Organization>| it.portal_enabled && !it.has_ended(now);
+        let enabled = found.filter(may_use);
         if let Some(organization) = &enabled {
             telemetry::organization(&organization.id);
         }

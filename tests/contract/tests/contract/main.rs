@@ -28,6 +28,7 @@ mod portal_me;
 mod portal_refresh_token;
 mod portal_send_otp;
 mod portal_verify_otp;
+mod sandbox;
 mod sso_forms;
 mod sso_outage;
 mod sso_output;

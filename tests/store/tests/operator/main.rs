@@ -3,6 +3,7 @@
 mod faults;
 mod fences;
 mod fixture;
+mod identifier_ring;
 mod identifiers;
 mod key_rings;
 mod organizations;

@@ -202,7 +202,7 @@ impl Deployment {
 
     pub(crate) async fn connection(&self) -> Connection {
         let connections = store::Connections::new(&self.bench.aws).unwrap();
-        let connection = connections.find(&self.tenant.organization).await.unwrap();
+        let connection = connections.find(&self.tenant.organization, NOW).await.unwrap();
         connection.context("not connected").unwrap()
     }
 

@@ -122,7 +122,7 @@ async fn a_first_connection_survives_every_fault() {
         assert_eq!(connected.unwrap(), Change::Made, "{fault:?}");
         deployment.bench.calm().await.unwrap();
         let connections = store::Connections::new(&deployment.bench.aws).unwrap();
-        let held = connections.find(&organization).await.unwrap().unwrap();
+        let held = connections.find(&organization, NOW).await.unwrap().unwrap();
         assert_eq!(held.credentials, Credentials::single(new), "{fault:?}");
     }
 }
@@ -146,9 +146,36 @@ async fn a_key_is_published_retired_and_withdrawn_through_every_fault() {
             }
             jwks.withdraw(key.kid()).await.unwrap();
             deployment.bench.calm().await.unwrap();
-            assert!(!published().await.retired(NOW).any(|retired| *retired == key), "{what}");
+            let after_all = NOW.plus(seconds(3600));
+            assert!(!published().await.removable(after_all).any(|left| *left == key), "{what}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_leaked_key_is_dropped_through_every_fault_and_a_late_publication_brings_none_back() {
+    for fault in Fault::HIDDEN {
+        for (retires_in, write) in [(None, 0), (None, 1), (Some(25_000), 1), (Some(25_000), 2)] {
+            let deployment = Deployment::start().await;
+            let (jwks, what) = (&deployment.jwks, format!("{fault:?} at write {write}"));
+            let key = PublicKey::new("AQAB", "AQAB");
+            deployment.bench.strike(fault, write);
+            jwks.publish(&key).await.unwrap();
+            if let Some(later) = retires_in {
+                jwks.retire(key.kid(), NOW.plus(seconds(later))).await.unwrap();
+            }
+            assert!(deployment.published_keys().await.find(key.kid(), NOW).is_some(), "{what}");
+            jwks.drop(key.kid(), NOW).await.unwrap();
+            jwks.drop(key.kid(), NOW.plus(seconds(60))).await.unwrap();
+            deployment.bench.calm().await.unwrap();
+            let published = deployment.published_keys().await;
+            assert_eq!(published.find(key.kid(), NOW), None, "{what}");
+            let an_hour_later = NOW.plus(seconds(3600));
+            assert!(published.removable(an_hour_later).any(|left| *left == key), "{what}");
+        }
+    }
+    let deployment = Deployment::start().await;
+    deployment.jwks.drop("nobody's", NOW).await.unwrap();
 }
 
 #[tokio::test]
@@ -244,10 +271,23 @@ async fn an_organization_is_connected_only_as_it_was_seen_and_only_if_there_is_o
     assert_eq!(connect(&nobody, None).await, Change::Conflict);
     assert_eq!(connect(&nobody, Some(&held)).await, Change::Conflict);
     assert_eq!(
-        store::Connections::new(&deployment.bench.aws).unwrap().find(&nobody).await.unwrap(),
+        store::Connections::new(&deployment.bench.aws).unwrap().find(&nobody, NOW).await.unwrap(),
         None
     );
     assert!(deployment.connection().await.scopes.is_empty());
+}
+
+#[tokio::test]
+async fn a_sandbox_is_connected_until_its_end() {
+    let deployment = Deployment::start().await;
+    let ends_at = NOW.plus(seconds(10));
+    let sandbox = deployment.bench.sandbox(Some(ends_at)).await.unwrap().organization.id;
+    let (partner, new) = (&deployment.tenant.partner, credential("new"));
+    let connected = deployment.connections.connect(&sandbox, None, partner, &new, &Scopes::all());
+    assert_eq!(connected.await.unwrap(), Change::Made);
+    let connections = store::Connections::new(&deployment.bench.aws).unwrap();
+    assert!(connections.find(&sandbox, NOW).await.unwrap().is_some());
+    assert!(connections.find(&sandbox, ends_at).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -262,7 +302,8 @@ async fn a_published_key_retires_once_and_publishing_it_again_does_not_bring_it_
     jwks.retire(&kid, NOW).await.unwrap();
     jwks.retire(&kid, NOW.plus(seconds(1))).await.unwrap();
     jwks.publish(&key).await.unwrap();
-    let retired: Vec<_> = published().await.retired(NOW).cloned().collect();
+    let an_hour_later = NOW.plus(seconds(3600));
+    let retired: Vec<_> = published().await.removable(an_hour_later).cloned().collect();
     assert_eq!(retired, [key], "the first instant counts");
     jwks.retire("nobody's", NOW).await.unwrap();
     jwks.withdraw("nobody's").await.unwrap();

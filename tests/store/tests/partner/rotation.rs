@@ -4,7 +4,7 @@ use runtime::resources::TableName;
 use std::sync::Arc;
 
 use domain::time::Timestamp;
-use registry::{Rotated, SigningRings};
+use registry::{Progress, Rotated, SigningRings};
 use runtime::telemetry::measured;
 use tokio::task::JoinSet;
 use workbench::{Fault, Plan};
@@ -119,6 +119,134 @@ async fn a_rotation_that_stops_anywhere_refuses_no_token_and_can_be_repeated() {
         let token = fresh.ask_token(at(30_000)).await.token();
         assert_eq!(fresh.validate(&token, at(30_000)).await.status, 200, "{stop}");
     }
+}
+
+/// Instances that are called every minute, or hardly ever, while an operator replaces the ring.
+#[tokio::test]
+async fn after_an_emergency_a_token_of_the_leaked_key_is_refused_and_no_other_token_was() {
+    let deployment = Deployment::start().await;
+    let rings = SigningRings::new(&deployment.bench.aws).unwrap();
+    let instances: Vec<Arc<Deployment>> = (0..4).map(|_| deployment.another_instance()).collect();
+    let leaked = deployment.ask_token(at(0)).await.token();
+    let kids = rings.leaked(at(0)).await.unwrap();
+    assert_eq!(kids, [kid(&leaked)]);
+    let mut dropped_at = None;
+    for minute in 0..40 {
+        let now = at(minute * 60);
+        if dropped_at.is_none() {
+            let progress = rings.replace(&kids, now).await.unwrap();
+            dropped_at = matches!(progress, Progress::Dropped(_)).then_some(minute);
+        }
+        for (nth, instance) in instances.iter().enumerate() {
+            if minute % (2 * nth as u64 + 1) != 0 {
+                continue;
+            }
+            let token = instance.ask_token(now).await.token();
+            let is_old = kid(&token) == kids[0];
+            assert_eq!(is_old, minute < 15, "{minute}");
+            for other in &instances {
+                let answer = other.validate(&token, now).await;
+                assert_eq!(answer.status, 200, "{}: {minute}", answer.step);
+            }
+            let published = instance.kids(now).await;
+            assert!(published.contains(&kid(&token)), "{minute}");
+            if dropped_at.is_some_and(|dropped_at| minute >= dropped_at + 8) {
+                assert!(!published.contains(&kids[0]), "{minute}");
+            }
+        }
+        for instance in &instances {
+            let status = instance.validate(&leaked, now).await.status;
+            match dropped_at {
+                None => assert_eq!(status, 200, "{minute}"),
+                Some(dropped_at) if minute >= dropped_at + 6 => assert_eq!(status, 401, "{minute}"),
+                Some(_) => {}
+            }
+        }
+    }
+    assert_eq!(dropped_at, Some(16), "a quarter of an hour and a minute for clocks");
+    assert_eq!(deployment.another_instance().validate(&leaked, at(16 * 60)).await.status, 401);
+    assert_eq!(rings.read().await.unwrap().unwrap().keys().count(), 1);
+}
+
+#[tokio::test]
+async fn a_key_that_was_rotated_away_can_be_dropped_before_it_retires() {
+    let deployment = Deployment::start().await;
+    let rings = SigningRings::new(&deployment.bench.aws).unwrap();
+    let leaked = deployment.ask_token(at(0)).await.token();
+    deployment.rotate(at(0)).await;
+    assert!(rings.previous(at(899)).await.unwrap().is_empty(), "it signs");
+    // Of the second rotation, the ring has it no more.
+    for now in [at(960), at(1000)] {
+        let previous = rings.previous(now).await.unwrap();
+        assert_eq!(previous, [kid(&leaked)]);
+        assert_eq!(deployment.another_instance().validate(&leaked, now).await.status, 200);
+        if now == at(960) {
+            deployment.rotate(now).await;
+            continue;
+        }
+        let dropped = rings.replace(&previous, now).await.unwrap();
+        assert_eq!(dropped, Progress::Dropped(now.plus(seconds(420))));
+        assert!(rings.previous(now).await.unwrap().is_empty());
+        assert_eq!(deployment.another_instance().validate(&leaked, now).await.status, 401);
+    }
+}
+
+#[tokio::test]
+async fn an_emergency_that_stops_anywhere_goes_on_and_refuses_no_new_token() {
+    for stop in 0..3 {
+        let deployment = Deployment::start().await;
+        let leaked = deployment.ask_token(at(0)).await.token();
+        assert_eq!(deployment.validate(&leaked, at(0)).await.status, 200, "integrated");
+        let mut writes = 0;
+        deployment.bench.follow(Plan::new(move |operation| {
+            writes += usize::from(operation.is_write());
+            if operation.is_write() && (writes > stop && writes <= stop + 6) {
+                Fault::Error
+            } else {
+                Fault::None
+            }
+        }));
+        let (mut stopped, mut now) = (0, at(0));
+        loop {
+            let rings = SigningRings::new(&deployment.bench.aws).unwrap();
+            let kids = rings.leaked(now).await.unwrap();
+            assert_eq!(kids[..1], [kid(&leaked)], "{stop}");
+            match rings.replace(&kids, now).await {
+                Err(_) => stopped += 1,
+                Ok(Progress::Dropped(_)) => break,
+                Ok(_) => now = now.plus(seconds(120)),
+            }
+            let fresh = deployment.another_instance();
+            let token = fresh.ask_token(now).await.token();
+            assert_eq!(fresh.validate(&token, now).await.status, 200, "{stop}: {now}");
+        }
+        deployment.bench.follow(Plan::default());
+        assert!(stopped > 0, "{stop}");
+        let fresh = deployment.another_instance();
+        assert_eq!(fresh.validate(&leaked, now).await.status, 401, "{stop}");
+        let token = fresh.ask_token(now).await.token();
+        assert_eq!(fresh.validate(&token, now).await.status, 200, "{stop}");
+    }
+}
+
+#[tokio::test]
+async fn operators_who_replace_the_signing_keys_at_once_add_one_key() {
+    let deployment = Deployment::start().await;
+    let kids = SigningRings::new(&deployment.bench.aws).unwrap().leaked(at(0)).await.unwrap();
+    for second in [0, 60, 960, 961] {
+        let mut operators = JoinSet::new();
+        for _ in 0..4 {
+            let (rings, kids) = (SigningRings::new(&deployment.bench.aws).unwrap(), kids.clone());
+            operators.spawn(async move { rings.replace(&kids, at(second)).await.unwrap() });
+        }
+        let progress = operators.join_all().await;
+        let announced = progress.iter().filter(|it| matches!(it, Progress::Announced(_)));
+        assert_eq!(announced.count(), usize::from(second == 0), "{progress:?}");
+    }
+    let fresh = deployment.another_instance();
+    let token = fresh.ask_token(at(961)).await.token();
+    assert_eq!(fresh.validate(&token, at(961)).await.status, 200);
+    assert_eq!(fresh.kids(at(961)).await, [kid(&token)]);
 }
 
 #[tokio::test]

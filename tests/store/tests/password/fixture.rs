@@ -43,6 +43,8 @@ pub(crate) struct Setting {
     /// Attempts per quarter of an hour; 0 stands for none.
     pub(crate) attempts: u32,
     pub(crate) cookie: bool,
+    /// The end of a sandbox.
+    pub(crate) ends_at: Option<Timestamp>,
 }
 
 impl Deployment {
@@ -70,10 +72,14 @@ impl Deployment {
     }
 
     async fn over(bench: Workbench, setting: Setting) -> anyhow::Result<Arc<Self>> {
+        let tenant = match setting.ends_at {
+            Some(_) => bench.sandbox(setting.ends_at).await?,
+            None => bench.tenant(None).await?,
+        };
         let organization = Organization {
             password_attempts: NonZeroU32::new(setting.attempts),
             password_cookie: setting.cookie,
-            ..bench.tenant(None).await?.organization
+            ..tenant.organization
         };
         bench.organizations()?.save(&organization).await?;
         let member = User {

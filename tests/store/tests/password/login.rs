@@ -164,3 +164,18 @@ async fn a_disabled_organization_answers_like_one_that_does_not_exist() {
     let answer = deployment.log_in(NOW).await;
     assert_eq!((answer.status, &answer.body["message"]), (401, &"Invalid credentials".into()));
 }
+
+#[tokio::test]
+async fn a_sandbox_that_is_over_lets_nobody_in_also_where_it_is_cached() {
+    let ends_at = NOW.plus(seconds(10));
+    let setting = Setting { ends_at: Some(ends_at), ..Setting::default() };
+    let deployment = Deployment::with(setting).await;
+    let answer = deployment.log_in(NOW).await;
+    assert_eq!(answer.status, 200);
+    let token = answer.text("token");
+    assert_eq!(deployment.account(&token, NOW).await.status, 200);
+    for instance in [&deployment, &deployment.another_instance()] {
+        assert_eq!(instance.log_in(ends_at).await.status, 401);
+        assert_eq!(instance.account(&token, ends_at).await.status, 401);
+    }
+}

@@ -37,6 +37,19 @@ async fn a_token_of_a_key_that_was_just_announced_is_looked_up() {
 }
 
 #[tokio::test]
+async fn a_code_whose_key_was_dropped_is_refused_like_a_wrong_one_and_holds_up_no_delivery() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW).await;
+    portal.bench.secrets.rotate(OTP, "OTP_SECRET-2", &[]);
+    let bereft = portal.another_instance();
+    assert_eq!(bereft.deliver(NOW).await.unwrap(), "key dropped");
+    let refused = bereft.verify(&code, NOW).await;
+    assert_eq!((refused.status, refused.code()), (401, "UNAUTHORIZED"));
+    let stale = NOW.plus(seconds(299));
+    assert_eq!(bereft.verify(&code, stale).await.status, 401, "the ring is looked at again");
+}
+
+#[tokio::test]
 async fn a_retry_finds_its_successor_under_the_key_that_derived_it() {
     let portal = Portal::start().await;
     let first = portal.sign_in(NOW).await;

@@ -14,6 +14,7 @@ mod races;
 mod refresh_token;
 mod repetitions;
 mod rest;
+mod sandbox;
 mod send_otp;
 mod stateful;
 mod users;

@@ -1,5 +1,7 @@
 //! Key rings. On stacks of their own: others look at the keys of the shared one.
 
+use std::io::{BufRead as _, BufReader};
+
 use contract::{
     operator::{ended, postern_where, started},
     own_stack::OwnStack,
@@ -65,10 +67,12 @@ async fn a_previous_key_is_dropped_and_no_other() {
     assert_eq!(drop("password-access", "new").status, 1, "it signs");
     assert_eq!(drop("password-access", "nobody's").status, 1);
     assert_eq!(drop("partner-signing", kid).status, 1);
+    assert_eq!(drop("identifier", kid).status, 1);
     assert_eq!(run(&["keys", "drop", "password-access", kid]).status, 2, "nobody to be asked");
     assert_eq!(states(&keys(), "password-access"), ["current", "previous"]);
     let dropped = drop("password-access", kid).done();
-    assert!(dropped.stderr.contains("five minutes"), "{}", dropped.stderr);
+    let told = dropped.stderr.contains(kid) && dropped.stderr.contains("cached until");
+    assert!(told, "{}", dropped.stderr);
     assert_eq!(states(&keys(), "password-access"), ["current"]);
 }
 
@@ -92,4 +96,52 @@ async fn a_partners_signing_key_is_added_once_and_its_instant_is_told() {
     assert_eq!((second.status, second.stdout.as_str()), (1, ""));
     assert!(second.stderr.contains(signs_from), "{}", second.stderr);
     assert_eq!(keys(), listed);
+}
+
+/// What a command that waits for minutes says, until one line has `text`; then it is cut off.
+fn cut_off_after(text: &str, words: &[&str], variables: &[(String, String)]) -> String {
+    let mut child = started(words, variables);
+    let mut said = String::new();
+    for line in BufReader::new(child.stderr.take().expect("piped")).lines() {
+        said.push_str(&line.expect("UTF-8"));
+        said.push('\n');
+        if said.contains(text) {
+            break;
+        }
+    }
+    child.kill().expect("it waits");
+    child.wait().expect("it ends");
+    assert!(said.contains(text), "{said}");
+    said
+}
+
+#[tokio::test]
+async fn an_emergency_is_asked_about_told_and_goes_on_after_it_was_cut_off() {
+    let own = OwnStack::start(&[]);
+    own.ready().await;
+    let variables: Vec<_> = own.variables().into_iter().collect();
+    let run = |words: &[&str]| postern_where(words, &variables);
+    let keys = || run(&["keys", "list", "--output", "json"]).done().json();
+    assert_eq!(run(&["keys", "rotate", "identifier", "--now", "--yes"]).status, 1);
+    assert_eq!(run(&["keys", "rotate", "otp", "--now", "--wait"]).status, 2);
+    for (ring, states_of_it) in
+        [("portal-access", ["current", "next"]), ("partner-signing", ["current", "next"])]
+    {
+        let before = keys();
+        let unasked = run(&["keys", "rotate", ring, "--now"]);
+        assert_eq!((unasked.status, keys()), (2, before.clone()), "nobody to be asked");
+        let kid = |listed: &Value| {
+            let mut of_it = listed.as_array().into_iter().flatten();
+            of_it.find(|key| key["secret"] == ring).expect("a key")["kid"].clone()
+        };
+        let rotate = ["keys", "rotate", ring, "--now", "--yes"];
+        cut_off_after("min left", &rotate, &variables);
+        let announced = keys();
+        assert_eq!(states(&announced, ring), states_of_it);
+        assert_eq!(kid(&announced), kid(&before));
+        // Another operator's, or the same one's again: it waits for the key that is there.
+        let again = cut_off_after("min left", &rotate, &variables);
+        assert!(again.contains("going on at"), "{again}");
+        assert_eq!(keys(), announced);
+    }
 }
