@@ -98,18 +98,14 @@ async fn compare(
         }
         Attempt::Refused => None,
     };
-    match granted {
-        Some((key, otp_id, live)) => {
-            let is_right = code.digest(&key.bytes, &otp_id).matches(&live.digest);
-            Ok(is_right.then_some(otp_id))
-        }
-        None => {
-            let keys = state.otp_keys.current(now).await?;
-            let dummy = code.digest(&keys.current.bytes, &OtpId::random());
-            let _ = dummy.matches(&RefreshToken::random().digest());
-            Ok(None)
-        }
-    }
+    let Some((key, otp_id, live)) = granted else {
+        let keys = state.otp_keys.current(now).await?;
+        let dummy = code.digest(&keys.current.bytes, &OtpId::random());
+        let _ = dummy.matches(&RefreshToken::random().digest());
+        return Ok(None);
+    };
+    let is_right = code.digest(&key.bytes, &otp_id).matches(&live.digest);
+    Ok(is_right.then_some(otp_id))
 }
 
 /// Puts the family and its pointer first: no client has the token yet. The redemption, last, makes them

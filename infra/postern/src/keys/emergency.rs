@@ -9,7 +9,6 @@ use runtime::clock;
 use runtime::resources::KeyRingName;
 use serde::Serialize;
 
-use super::rotate::not_rotated;
 use super::signing;
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
@@ -54,6 +53,9 @@ pub(super) async fn drop(
     operator: &Operator,
     output: &Output,
 ) -> Result<()> {
+    if name == KeyRingName::Identifier {
+        return not_rotated(name);
+    }
     let ring = Ring::open(name, operator)?;
     if !ring.previous(clock::now()).await?.contains(&kid) {
         return refused(format!(
@@ -65,6 +67,13 @@ pub(super) async fn drop(
     operator.confirm(&ring.consequence(&kids))?;
     let refused_from = ring.replace(&kids).await?;
     output.record(&ring.view(kids, refused_from).await?)
+}
+
+pub(super) fn not_rotated(name: KeyRingName) -> Result<()> {
+    refused(format!(
+        "{} can't be rotated: keys of items depend on it, so no user would be found any more",
+        name.as_str()
+    ))
 }
 
 impl Ring {

@@ -87,7 +87,7 @@ impl Rotate {
     async fn rotate(&self, name: KeyRingName, operator: &Operator, output: &Output) -> Result<()> {
         let ring_name = name.as_str();
         let Some(needed) = needed(name) else {
-            return not_rotated(name);
+            return emergency::not_rotated(name);
         };
         let ring = operator.open(|aws| SymmetricRing::new(aws, name))?;
         loop {
@@ -120,13 +120,6 @@ impl Rotate {
             }
         }
     }
-}
-
-pub(super) fn not_rotated(name: KeyRingName) -> Result<()> {
-    refused(format!(
-        "{} can't be rotated: keys of items depend on it, so no user would be found any more",
-        name.as_str()
-    ))
 }
 
 fn conflict() -> Result<()> {

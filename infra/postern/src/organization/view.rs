@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use domain::id::OrganizationId;
 use domain::limits::Limit;
 use domain::locale::Locale;
+use domain::organization::Sandbox;
 use domain::partner::Connection;
 use domain::scope::Scopes;
 use domain::sender::{SenderAddress, SmsSender, WebDomain};
@@ -20,10 +21,8 @@ pub(super) struct View {
     name: String,
     portal_enabled: bool,
     disabled: bool,
-    /// Every code is `000000`, and nothing is sent.
-    sandbox: bool,
-    /// `None` also for a sandbox without an end.
-    sandbox_ends_at: Option<String>,
+    /// Set if every code is `000000`, and nothing is sent.
+    sandbox: Option<SandboxView>,
     domain: Option<String>,
     locale: Option<String>,
     sender_address: Option<String>,
@@ -35,6 +34,19 @@ pub(super) struct View {
     api_keys: usize,
     valid_after: Option<String>,
     connection: Option<ConnectionView>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SandboxView {
+    /// `None` for a sandbox without an end.
+    ends_at: Option<String>,
+}
+
+impl From<Sandbox> for SandboxView {
+    fn from(sandbox: Sandbox) -> Self {
+        Self { ends_at: sandbox.ends_at.map(|at| at.to_string()) }
+    }
 }
 
 /// The connection to a partner, without secrets.
@@ -59,11 +71,7 @@ impl From<&Registered> for View {
             name: organization.name,
             portal_enabled: organization.portal_enabled,
             disabled: *disabled,
-            sandbox: organization.sandbox.is_some(),
-            sandbox_ends_at: organization
-                .sandbox
-                .and_then(|sandbox| sandbox.ends_at)
-                .map(|at| at.to_string()),
+            sandbox: organization.sandbox.map(SandboxView::from),
             domain: text(organization.domain.as_ref().map(WebDomain::as_str)),
             locale: text(organization.locale.as_ref().map(Locale::as_str)),
             sender_address: text(organization.sender_address.as_ref().map(SenderAddress::as_str)),
@@ -122,9 +130,9 @@ impl Record for View {
 
 impl View {
     fn sandbox(&self) -> String {
-        match &self.sandbox_ends_at {
-            Some(ends_at) => format!("until {ends_at}"),
-            None => yes_no(self.sandbox),
+        match &self.sandbox {
+            Some(SandboxView { ends_at: Some(ends_at) }) => format!("until {ends_at}"),
+            sandbox => yes_no(sandbox.is_some()),
         }
     }
 }

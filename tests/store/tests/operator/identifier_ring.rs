@@ -1,5 +1,7 @@
 //! The identifier ring is never exchanged under existing data.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be set up is a failed test")]
+
 use registry::IdentifierRing;
 use registry::identifier_ring::Verified;
 use runtime::resources::{KeyRingName, TableName};

@@ -282,8 +282,8 @@ async fn a_sandbox_is_connected_until_its_end() {
     let deployment = Deployment::start().await;
     let ends_at = NOW.plus(seconds(10));
     let sandbox = deployment.bench.sandbox(Some(ends_at)).await.unwrap().organization.id;
-    let (partner, new) = (&deployment.tenant.partner, credential("new"));
-    let connected = deployment.connections.connect(&sandbox, None, partner, &new, &Scopes::all());
+    let (partner, new, scopes) = (&deployment.tenant.partner, credential("new"), Scopes::all());
+    let connected = deployment.connections.connect(&sandbox, None, partner, &new, &scopes);
     assert_eq!(connected.await.unwrap(), Change::Made);
     let connections = store::Connections::new(&deployment.bench.aws).unwrap();
     assert!(connections.find(&sandbox, NOW).await.unwrap().is_some());
