@@ -2,11 +2,13 @@
 
 use anyhow::Context as _;
 use domain::decide::{Presentation, RevocationReason, Revoked, Rotation, Successor};
+use domain::idempotency_key::IdempotencyKey;
 use domain::time::Timestamp;
 use domain::token::access::{self, Claims};
-use domain::token::refresh::{IdempotencyKey, RefreshToken};
+use domain::token::refresh::RefreshToken;
+use domain::user::User;
 use runtime::aws::Aws;
-use runtime::http::{self, Body, Request, Response};
+use runtime::http::{self, Body, Refusal as _, Request, Response};
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
 use runtime::telemetry;
@@ -42,7 +44,7 @@ pub async fn handle(
 ) -> Result<Response<Body>, Refusal> {
     let organization = state.api_keys.organization(&request, now).await?;
     let presented = http::json::<Presented>(&request)?.token()?;
-    let idempotency_key = idempotency_key(&request)?;
+    let idempotency_key = portal::idempotency_key(&request)?;
 
     let session = state.sessions.find(&presented.digest()).await?;
     let session = session
@@ -52,16 +54,9 @@ pub async fn handle(
         return refuse(state, &session, now).await;
     }
     let successors = successors(state, &presented, idempotency_key.as_ref(), now).await?;
-    let call = Presentation { presented: presented.digest(), successors };
+    let key = idempotency_key.map(|key| key.digest_in(&session.family));
+    let call = Presentation { presented: presented.digest(), successors, key };
     rotate(state, &session, &call, now).await
-}
-
-/// The idempotency key, if the request has one. An invalid key is refused: if it were ignored, the
-/// client would believe that a retry is safe.
-fn idempotency_key(request: &Request) -> Result<Option<IdempotencyKey>, Refusal> {
-    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
-    let text = value.to_str().map_err(|_| Refusal::Validation)?;
-    IdempotencyKey::parse(text).map(Some).map_err(|_| Refusal::Validation)
 }
 
 /// The tokens that may succeed the presented one. The first is the one to commit.
@@ -83,7 +78,7 @@ async fn successors(
 }
 
 /// Puts the pointer of the successor first: no client has that token yet. The rotation, last, makes the
-/// pointer count.
+/// pointer count; a refused call takes it away again.
 async fn rotate(
     state: &State,
     session: &Session,
@@ -91,19 +86,36 @@ async fn rotate(
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
     let next = call.successors.first().context("no successor to commit")?;
-    let ((), user) = tokio::try_join!(
+    let (is_put, user) = tokio::try_join!(
         state.sessions.put_pointer(session, &next.digest),
         state.users.find(&session.organization, &session.user),
     )?;
+    let answer = commit(state, session, user, call, now).await;
+    // After a server error, a late copy of the rotation may still make the pointer count. A pointer
+    // under an idempotency key may be that of an earlier try.
+    let is_ours = is_put || call.key.is_none();
+    if answer.as_ref().is_err_and(|refusal| refusal.server_error().is_none()) && is_ours {
+        telemetry::warn_if_failed(state.sessions.drop_pointer(session, &next.digest).await);
+    }
+    answer
+}
+
+async fn commit(
+    state: &State,
+    session: &Session,
+    user: Option<User>,
+    call: &Presentation,
+    now: Timestamp,
+) -> Result<Response<Body>, Refusal> {
     let Some(user) = user.filter(|user| user.admits(session.created_at)) else {
         return refuse(state, session, now).await;
     };
-
     let keys = state.access_keys.current(now).await?;
     let claims = Claims::new(&user, &session.family, now);
     let access_token = access::sign(&claims, &keys).map_err(anyhow::Error::from)?;
     match state.sessions.rotate(session, call, now).await? {
         Rotation::Rotated(token) => Ok(portal::ok(&Tokens::bearer(&access_token, &token))),
+        Rotation::KeyUsed => Err(Refusal::KeyUsed),
         Rotation::Replayed => Err(reused(RevocationReason::Reuse, now)),
         Rotation::Revoked(reason) => Err(reused(reason, now)),
         Rotation::Expired => Err(Refusal::RefreshExpired),

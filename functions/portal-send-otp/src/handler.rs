@@ -6,6 +6,7 @@ use domain::identifier::{Identifier, Identity};
 use domain::limits::Window;
 use domain::organization::Organization;
 use domain::otp::{Channel, Code};
+use domain::secret::Digest;
 use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::http::{self, Body, Request, Response};
@@ -45,7 +46,7 @@ struct SendOtp {
     channel: String,
 }
 
-/// Counts the send, then issues a code or sends the live one again.
+/// Counts the send, then issues a code, sends the live one again, or recognises a repetition.
 pub async fn handle(
     state: &State,
     request: Request,
@@ -55,13 +56,14 @@ pub async fn handle(
     let body: SendOtp = http::json(&request)?;
     let identifier = body.recipient.identifier()?;
     let channel = channel_for(&identifier, &body.channel)?;
+    let key = portal::idempotency_key(&request)?.map(|key| key.digest());
 
     // A code from before the end of a fence would never work.
     fence::require_over(organization.valid_after, now)?;
     let keys = state.identifier_keys.current(now).await?;
     let identity = Identity::of(&keys.current.bytes, &organization.id, &identifier);
     admit(state, &organization, &identity, now).await?;
-    issue(state, &organization, &identity, channel, now).await?;
+    issue(state, &organization, &identity, channel, key.as_ref(), now).await?;
     Ok(portal::ok(&Empty {}))
 }
 
@@ -96,6 +98,7 @@ async fn issue(
     organization: &Organization,
     identity: &Identity,
     channel: Channel,
+    idempotency_key: Option<&Digest>,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let keys = state.otp_keys.current(now).await?;
@@ -103,6 +106,13 @@ async fn issue(
     let otp_id = OtpId::random();
     let code = Code::derive(&key.bytes, &organization.id, identity, &otp_id);
     let digest = code.digest(&key.bytes, &otp_id);
-    let new = NewCode { otp_id: &otp_id, digest: &digest, key_id: &key.kid, channel };
-    Ok(state.challenges.issue(&organization.id, identity, &new, now).await?)
+    let new = NewCode {
+        otp_id: &otp_id,
+        digest: &digest,
+        key_id: &key.kid,
+        channel,
+        key: idempotency_key,
+    };
+    let valid_after = organization.valid_after;
+    Ok(state.challenges.issue(&organization.id, identity, &new, valid_after, now).await?)
 }

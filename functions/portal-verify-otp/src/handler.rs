@@ -3,17 +3,20 @@
 use domain::decide::{Attempt, Redemption};
 use domain::fence::MARGIN;
 use domain::id::{OtpId, UserId};
-use domain::identifier::Identity;
+use domain::identifier::{Identifier, Identity};
 use domain::organization::Organization;
 use domain::otp::Code;
+use domain::secret::Digest;
 use domain::time::Timestamp;
 use domain::token::access::{self, Claims};
 use domain::token::refresh::RefreshToken;
+use domain::user::User;
 use runtime::aws::Aws;
 use runtime::cache::Cache;
 use runtime::http::{self, Body, Request, Response};
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
+use runtime::telemetry;
 use serde::Deserialize;
 use store::{Challenges, Session, Sessions, Users};
 use surfaces::fence;
@@ -54,7 +57,8 @@ struct VerifyOtp {
     code: String,
 }
 
-/// Counts the attempt, compares the code, puts the session, and redeems the code.
+/// Counts the attempt, compares the code, puts the session, redeems the code, and withdraws the user's
+/// other codes.
 pub async fn handle(
     state: &State,
     request: Request,
@@ -71,7 +75,7 @@ pub async fn handle(
 
     // Counted before it is compared, so that parallel attempts can't exceed the limit.
     let (attempt, user) = tokio::try_join!(
-        state.challenges.attempt(&organization.id, &identity, now),
+        state.challenges.attempt(&organization.id, &identity, organization.valid_after, now),
         state.users.identified(&organization.id, &identity),
     )?;
     let otp_id = compare(state, attempt, &code, now).await?.ok_or(Refusal::InvalidCredentials)?;
@@ -116,7 +120,7 @@ async fn sign_in(
     let session = Session::start(&organization.id, &user_id, now);
     let refresh_token = RefreshToken::random();
     let digest = refresh_token.digest();
-    let ((), (), user) = tokio::try_join!(
+    let ((), _, user) = tokio::try_join!(
         state.sessions.put_family(&session, &digest, now),
         state.sessions.put_pointer(&session, &digest),
         state.users.owner(&organization.id, identity, &user_id),
@@ -131,7 +135,30 @@ async fn sign_in(
     let claims = Claims::new(&user, &session.family, now);
     let access_token = access::sign(&claims, &keys).map_err(anyhow::Error::from)?;
     match state.challenges.redeem(&organization.id, identity, otp_id, &digest).await? {
-        Redemption::Redeemed => Ok(portal::ok(&Tokens::bearer(&access_token, &refresh_token))),
-        Redemption::LostRace => Err(Refusal::InvalidCredentials),
+        Redemption::Redeemed => {}
+        Redemption::LostRace => return Err(Refusal::InvalidCredentials),
     }
+    telemetry::warn_if_failed(withdraw_others(state, &user, identity, &digest, now).await);
+    Ok(portal::ok(&Tokens::bearer(&access_token, &refresh_token)))
+}
+
+/// Withdraws the user's codes under other identifiers, now that the sign-in is known to be committed:
+/// beside the redemption, one that never lands would have taken a good code away.
+async fn withdraw_others(
+    state: &State,
+    user: &User,
+    redeemed: &Identity,
+    refresh: &Digest,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let keys = state.identifier_keys.current(now).await?;
+    let email = user.email.clone().map(Identifier::Email);
+    let phone = user.phone.clone().map(Identifier::Phone);
+    let identities = [email, phone].into_iter().flatten();
+    let identities = identities
+        .map(|identifier| Identity::of(&keys.current.bytes, &user.organization, &identifier));
+    for other in identities.filter(|identity| identity != redeemed) {
+        state.challenges.withdraw(&user.organization, &other, refresh, now).await?;
+    }
+    Ok(())
 }

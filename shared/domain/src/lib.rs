@@ -11,6 +11,7 @@ mod encoding;
 mod entropy;
 pub mod fence;
 pub mod id;
+pub mod idempotency_key;
 pub mod identifier;
 pub mod key;
 pub mod limits;

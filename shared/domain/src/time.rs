@@ -42,6 +42,11 @@ impl Timestamp {
         Self(self.0.saturating_add(millis_of(duration)))
     }
 
+    /// This instant moved back; saturates at the beginning of time.
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(millis_of(duration)))
+    }
+
     /// The time from `earlier` to `self`; zero if `self` is not later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

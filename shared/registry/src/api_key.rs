@@ -9,7 +9,6 @@ use store::item::{Item, instant, string};
 use store::organization::api_key_key;
 use store::table::{Table, Write};
 
-use crate::delete::delete;
 use crate::organization::{Organizations, Registered};
 
 /// How many API keys an organization may have: one in use, and one that replaces it.
@@ -90,7 +89,7 @@ impl ApiKeys {
     /// A failure is only logged: a pointer doesn't count if the organization doesn't list its key.
     async fn remove_pointer(&self, id: &OrganizationId, key: &Digest) {
         let is_ours = ("organizationId", id.as_str());
-        match delete(&self.table, &api_key_key(key), is_ours).await {
+        match self.table.delete(&api_key_key(key), is_ours).await {
             Ok(Write::Applied(_) | Write::Lost(_)) => {}
             Ok(Write::InDoubt(error)) | Err(error) => {
                 tracing::warn!("the pointer of an API key was not removed: {error:#}");

@@ -9,7 +9,6 @@ pub mod client;
 pub mod codes;
 pub mod connection;
 pub mod credential_slots;
-mod delete;
 pub mod fence;
 pub mod jwks;
 pub mod organization;

@@ -20,7 +20,6 @@ use store::table::{Settled, Write};
 use store::user_item::{Pointer, Stored, closed, identity_key, is_closed, revision, user_key};
 use tokio::time::{Instant, sleep};
 
-use crate::delete::delete;
 use crate::users::Users;
 
 /// How long another operator's unfinished reservation is left alone. A commit follows its reservations
@@ -103,7 +102,7 @@ impl Users {
         reservation: &Nonce,
     ) {
         let is_ours = ("reservation", reservation.as_str());
-        match delete(&self.table, &identity_key(organization, identity), is_ours).await {
+        match self.table.delete(&identity_key(organization, identity), is_ours).await {
             Ok(Write::Applied(_) | Write::Lost(_)) => {}
             Ok(Write::InDoubt(error)) | Err(error) => {
                 tracing::warn!("an unused pointer of an identifier was not deleted: {error:#}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use domain::decide::{Challenge, LiveCode};
+use domain::decide::{Challenge, KeyedSend, LiveCode};
 use domain::id::{Nonce, OrganizationId, OtpId, SendId};
 use domain::identifier::Identity;
 use domain::otp::{self, Channel};
@@ -28,6 +28,8 @@ pub struct NewCode<'a> {
     /// The OTP key that the code was derived under.
     pub key_id: &'a str,
     pub channel: Channel,
+    /// Digest of the request's idempotency key.
+    pub key: Option<&'a Digest>,
 }
 
 pub fn code_key(organization: &OrganizationId, identity: &Identity) -> String {
@@ -78,6 +80,8 @@ pub fn new_item(pk: &str, code: &NewCode<'_>, send_id: &SendId, now: Timestamp) 
         .with("sendId", string(send_id.as_str()))
         .with("channel", string(code.channel.as_str()))
         .with("keyId", string(code.key_id))
+        .with_some("sentFor", code.key.map(|key| string(key.as_str())))
+        .with_some("sentAt", code.key.map(|_| instant(now)))
         .with("ttl", ttl(expires_at.plus(RETENTION)))
 }
 
@@ -88,7 +92,12 @@ pub fn read(item: &Item) -> anyhow::Result<Challenge> {
         send_id: SendId::stored(item.text("sendId")?),
         code: item.some_text("codeHash")?.map(|digest| live_code(item, digest)).transpose()?,
         used_by: item.some_text("usedBy")?.map(Digest::stored),
+        keyed: item.some_text("sentFor")?.map(|key| keyed_send(item, key)).transpose()?,
     })
+}
+
+fn keyed_send(item: &Item, key: &str) -> anyhow::Result<KeyedSend> {
+    Ok(KeyedSend { key: Digest::stored(key), at: item.instant("sentAt")? })
 }
 
 fn live_code(item: &Item, digest: &str) -> anyhow::Result<LiveCode> {

@@ -15,7 +15,7 @@ use runtime::aws::Aws;
 use runtime::resources::TableName;
 
 use crate::item::{Item, instant, string, ttl};
-use crate::table::{Settled, Table, unresolved};
+use crate::table::{Settled, Table, Write, unresolved};
 
 /// How long after its absolute expiry a session may be deleted.
 const RETENTION: Duration = Duration::from_hours(48);
@@ -73,14 +73,24 @@ impl Sessions {
         let item = facts(&pk, session)
             .with("curHash", string(first.as_str()))
             .with("slideExp", instant(session.slides_to(now)));
-        self.table.put_fact(&pk, item).await.context("put a family")
+        self.table.put_fact(&pk, item).await.context("put a family").map(drop)
     }
 
-    /// Puts the pointer from a token to its family. No client has the token yet.
-    pub async fn put_pointer(&self, session: &Session, token: &Digest) -> anyhow::Result<()> {
+    /// Puts the pointer from a token to its family. No client has the token yet. Whether this call put
+    /// it for sure: another call with the same idempotency key may have.
+    pub async fn put_pointer(&self, session: &Session, token: &Digest) -> anyhow::Result<bool> {
         let pk = pointer_key(token);
         let item = facts(&pk, session).with("familyId", string(session.family.as_str()));
         self.table.put_fact(&pk, item).await.context("put a pointer")
+    }
+
+    /// Deletes the pointer of a token that never became current, and can't any more.
+    pub async fn drop_pointer(&self, session: &Session, token: &Digest) -> anyhow::Result<()> {
+        let is_ours = ("familyId", session.family.as_str());
+        match self.table.delete(&pointer_key(token), is_ours).await? {
+            Write::Applied(_) | Write::Lost(_) => Ok(()),
+            Write::InDoubt(error) => Err(error.context("drop a pointer")),
+        }
     }
 
     /// The session of a current or an earlier token.
@@ -119,21 +129,32 @@ impl Sessions {
         let is_current = "curHash = :presented";
         let is_not_revoked = "attribute_not_exists(revokedAt)";
         let is_live = "slideExp > :now"; // TTL deletes late: never rely on it
+        let is_new_key = call
+            .key
+            .as_ref()
+            .map_or("", |_| " AND (attribute_not_exists(lastKey) OR lastKey <> :key)");
         let rotation = "SET curHash = :successor, prevHash = :presented, rotatedAt = :now, \
                         slideExp = :slideExp";
-        let update = self
+        let mut update = self
             .table
             .update(&pk)
-            .condition_expression(format!("{is_current} AND {is_not_revoked} AND {is_live}"))
+            .condition_expression(format!(
+                "{is_current} AND {is_not_revoked} AND {is_live}{is_new_key}"
+            ))
             .expression_attribute_values(":presented", string(call.presented.as_str()))
             .expression_attribute_values(":successor", string(digest.as_str()))
             .expression_attribute_values(":now", instant(now))
             .expression_attribute_values(":slideExp", instant(session.slides_to(now)));
+        let keyed = call.key.as_ref().map_or("", |_| ", lastKey = :key");
+        if let Some(key) = &call.key {
+            update = update.expression_attribute_values(":key", string(key.as_str()));
+        }
+        // A rotation without a key leaves `lastKey`: if it removed it, the same key would serve again.
         let update = match kid {
             Some(kid) => update
-                .update_expression(format!("{rotation}, kid = :kid"))
+                .update_expression(format!("{rotation}{keyed}, kid = :kid"))
                 .expression_attribute_values(":kid", string(kid)),
-            None => update.update_expression(format!("{rotation} REMOVE kid")),
+            None => update.update_expression(format!("{rotation}{keyed} REMOVE kid")),
         };
         let write = self.table.write_update(update).await?;
         match self.table.settle(&pk, write).await? {
@@ -217,6 +238,7 @@ pub fn read_family(item: &Item) -> anyhow::Result<Family> {
         rotated_at: item.some_instant("rotatedAt")?,
         expires_at: item.instant("slideExp")?,
         kid: item.some_text("kid")?.map(str::to_owned),
+        last_key: digest("lastKey")?,
         revoked: read_revocation(item)?,
     })
 }

@@ -42,7 +42,7 @@ impl SsoTokens {
             .with("issuedAt", instant(now))
             .with("expiresAt", instant(expires_at))
             .with("ttl", ttl(expires_at.plus(RETENTION)));
-        self.table.put_fact(&pk, item).await.context("issue an access token")
+        self.table.put_fact(&pk, item).await.context("issue an access token").map(drop)
     }
 
     /// A token by its digest. Strongly consistent: sees every acknowledged sign-out.

@@ -2,6 +2,7 @@
 //! functions don't use it directly.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -145,6 +146,30 @@ impl Table {
         }
     }
 
+    /// Deletes an item if its attribute `name` has the text `value`.
+    pub async fn delete(&self, pk: &str, (name, value): (&str, &str)) -> anyhow::Result<Write> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .key("pk", string(pk))
+            .condition_expression(format!("{name} = :{name}"))
+            .expression_attribute_values(format!(":{name}"), string(value))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let mut operation = Operation::start();
+        match delete.send().await {
+            Ok(output) => {
+                operation.wrote(units(output.consumed_capacity()));
+                Ok(Write::Applied(Item::default()))
+            }
+            Err(error) => not_applied(&error, "DeleteItem", &mut operation, |error| match error {
+                DeleteItemError::ConditionalCheckFailedException(lost) => Some(lost),
+                _ => None,
+            }),
+        }
+    }
+
     /// The item that decides about a write: the one that DynamoDB returned with the failed condition
     /// or, if every answer was lost, the one that a strong read finds now.
     pub async fn settle(&self, pk: &str, write: Write) -> anyhow::Result<Settled> {
@@ -159,14 +184,15 @@ impl Table {
     }
 
     /// Puts an item that no caller can observe yet, under a new random key. If the key exists, our own
-    /// earlier try put it.
-    pub async fn put_fact(&self, pk: &str, item: Item) -> anyhow::Result<()> {
+    /// earlier try put it. Whether the answer says that this try did.
+    pub async fn put_fact(&self, pk: &str, item: Item) -> anyhow::Result<bool> {
         let is_absent = "attribute_not_exists(pk)";
         let put = self.put(item).condition_expression(is_absent);
         match self.write_put(put).await? {
-            Write::Applied(_) | Write::Lost(_) => Ok(()),
+            Write::Applied(_) => Ok(true),
+            Write::Lost(_) => Ok(false),
             Write::InDoubt(error) => match self.get_strong(pk).await? {
-                Some(_) => Ok(()),
+                Some(_) => Ok(false),
                 None => Err(error),
             },
         }

@@ -8,7 +8,12 @@ use crate::scenario::Scenario;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// A call begins, and sends its first requests.
-    Start(CallId),
+    Start {
+        /// The call.
+        call: CallId,
+        /// Whether its instance knows the organization as it was before the fence.
+        is_stale: bool,
+    },
     /// A copy of a write is applied, for the first time, again, or late.
     Apply {
         /// The call that sent the write.
@@ -31,8 +36,11 @@ pub enum Action {
     },
     /// The true time moves on.
     Tick,
-    /// TTL deletes the code's item.
-    DeleteCode,
+    /// TTL deletes the item of a code.
+    DeleteCode {
+        /// Whether it is that of the user's second identity.
+        is_second: bool,
+    },
     /// TTL deletes the counter of a window.
     DeleteCounter(i64),
     /// TTL deletes a family.
@@ -49,7 +57,10 @@ impl Action {
             None => format!("call {}", call.0),
         };
         match self {
-            Self::Start(call) => format!("{} begins", name(call)),
+            Self::Start { call, is_stale: false } => format!("{} begins", name(call)),
+            Self::Start { call, is_stale: true } => {
+                format!("{} begins on an instance that doesn't know the fence", name(call))
+            }
             Self::Apply { call, op, is_answered: true } => {
                 format!("{}: {op:?} arrives and is answered", name(call))
             }
@@ -64,7 +75,7 @@ impl Action {
                 format!("{}: {op:?} gets an older image", name(call))
             }
             Self::Tick => "time moves on".to_owned(),
-            Self::DeleteCode => "TTL deletes the code's item".to_owned(),
+            Self::DeleteCode { .. } => "TTL deletes the code's item".to_owned(),
             Self::DeleteCounter(_) => "TTL deletes a counter".to_owned(),
             Self::DeleteFamily(_) => "TTL deletes the family".to_owned(),
             Self::DeletePointer(_) => "TTL deletes a pointer".to_owned(),

@@ -1,6 +1,6 @@
 //! One call of a handler: its arguments and its state.
 
-use crate::id::{Code, Delivery, FamilyId, KeyName, Kid, Seconds, Token};
+use crate::id::{Code, Delivery, FamilyId, KeyName, Kid, Seconds, Tally, Token};
 use crate::item::{Pointer, Reason};
 use crate::op::{Copies, Ops};
 
@@ -11,13 +11,15 @@ pub struct Spec {
     pub flow: Flow,
     /// How far the clock of the instance is ahead of the true one.
     pub skew: Seconds,
+    /// Whether it is for the user's second identity.
+    pub is_second: bool,
 }
 
 /// An endpoint or an operator's command, with its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
-    /// `send-otp`.
-    SendOtp,
+    /// `send-otp`, perhaps with an `Idempotency-Key`.
+    SendOtp(Option<KeyName>),
     /// `verify-otp`.
     VerifyOtp(Guess),
     /// `refresh-token`.
@@ -35,6 +37,10 @@ pub enum Flow {
     EndSessions,
     /// The operator deletes the user.
     Erase,
+    /// The operator signs the whole organization out.
+    Fence,
+    /// The operator unlocks the identity: clears its counter and withdraws its code.
+    Unlock,
 }
 
 /// The code that a call presents.
@@ -85,6 +91,8 @@ pub enum Answer {
     Expired,
     /// `REFRESH_REUSED`.
     Reused,
+    /// 400: the idempotency key was used for the rotation before.
+    KeyUsed,
     /// 503.
     Unavailable,
 }
@@ -101,6 +109,8 @@ pub(crate) struct Call {
     pub(crate) answer: Option<Answer>,
     pub(crate) locals: Locals,
     pub(crate) started_after: Acknowledged,
+    /// The organization's fence, as the instance knows it.
+    pub(crate) valid_after: Option<Seconds>,
 }
 
 impl Call {
@@ -115,6 +125,7 @@ impl Call {
         self.waiting = Ops::default();
         self.locals.is_identified = false;
         self.locals.is_admitted = false;
+        self.locals.refusal = None;
     }
 }
 
@@ -133,6 +144,14 @@ pub(crate) struct Locals {
     pub(crate) session: Option<Pointer>,
     /// The reason of the revocation.
     pub(crate) reason: Option<Reason>,
+    /// Whether the code is redeemed, and the call only clears away what is left.
+    pub(crate) redeemed: bool,
+    /// Whether this call put the pointer, so that it may drop it.
+    pub(crate) is_pointer_ours: bool,
+    /// The refusal to return once the pointer is dropped.
+    pub(crate) refusal: Option<Answer>,
+    /// The nonces that the operator read in the counter.
+    pub(crate) counted: Option<Tally>,
     /// The successor to return, for a variant that makes one more write before that.
     pub(crate) rotated: Option<Token>,
 }
@@ -146,6 +165,8 @@ pub(crate) struct Acknowledged {
     pub(crate) sign_outs: u8,
     /// The family of the presented token was revoked.
     pub(crate) is_revoked: bool,
+    /// The fence was over.
+    pub(crate) is_fenced: bool,
 }
 
 /// The family of a token.

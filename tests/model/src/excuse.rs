@@ -4,7 +4,7 @@
 use domain::decide::{IDEMPOTENT_RETRY, SLOW_COPY};
 use domain::otp::MAX_ATTEMPTS;
 
-use crate::call::{Flow, Presented};
+use crate::call::{Flow, Presented, family_of};
 use crate::flow::verify_otp::guessed;
 use crate::id::{CallId, Seconds, Token, seconds};
 use crate::invariant::Invariant;
@@ -22,7 +22,8 @@ pub(crate) fn for_refusal(run: &Run<'_>) -> Excuse {
     let Flow::VerifyOtp(guess) = run.spec().flow else { return Ok(()) };
     let Some(code) = guessed(guess) else { return Ok(()) };
     let world = &*run.world;
-    let otp = world.tables.otp.as_ref().filter(|otp| otp.code == code);
+    let otp = run.otp().filter(|otp| otp.code == code);
+    let is_fenced = run.call().valid_after.is_some_and(|bound| run.issued_at(code) <= bound);
     let is_used_up = otp
         .and_then(|otp| otp.live.as_ref())
         .is_some_and(|live| live.attempts.others(run.id) >= MAX_ATTEMPTS);
@@ -30,6 +31,7 @@ pub(crate) fn for_refusal(run: &Run<'_>) -> Excuse {
     let is_used = used_by.is_some_and(|used_by| used_by != Token::generated_by(run.id));
     let excused = run.has_expired(code)
         || is_used
+        || is_fenced
         || is_used_up
         || world.ledger.is_superseded(code)
         || !world.tables.is_identified
@@ -48,19 +50,51 @@ pub(crate) fn for_rate_limit(run: &Run<'_>) -> Excuse {
     let limit = run.protocol.scenario.limit.unwrap_or(u32::MAX);
     let counter = run.world.tables.counters.get(run.window().label());
     let others = counter.map_or(0, |counter| counter.seen.others(run.id));
-    unless(others >= limit as usize, Invariant::I11)
+    let source_limit = run.protocol.scenario.source_limit.unwrap_or(u32::MAX);
+    let source = run.world.tables.source.as_ref();
+    let of_source = source.map_or(0, |counter| counter.seen.others(run.id));
+    let is_full = others >= limit as usize || of_source >= source_limit as usize;
+    unless(is_full, Invariant::I11)
 }
 
-/// `REFRESH_INVALID` for a token that was returned before: TTL deleted its pointer, or the user doesn't
-/// admit the session. A session that isn't admitted never is again, so the time of this check doesn't
+/// 400 because of the key: the presented token is current, and the newest rotation with a key had this
+/// one.
+pub(crate) fn for_key_used(run: &Run<'_>, presented: Token) -> Excuse {
+    let Some(session) = run.call().locals.session else { return Err(Invariant::I14) };
+    let family = run.world.tables.families.get(session.family);
+    let is_current = family.is_some_and(|family| family.current == Some(presented));
+    let last_key = run.world.ledger.last_keys.get(session.family).copied();
+    unless(is_current && last_key == run.key(), Invariant::I14)
+}
+
+/// `REFRESH_INVALID` for a token that was returned before: TTL deleted its pointer; or the user or a
+/// fence doesn't admit the session; or the token's family is over, and another call with the same key,
+/// which put the pointer, was refused and dropped it. A session that isn't admitted never is again, so the time of this check doesn't
 /// matter.
 pub(crate) fn for_invalid(run: &Run<'_>) -> Excuse {
     let clock = run.clock();
     let excused = match run.call().locals.session {
-        Some(session) => is_refused(run, session.created_at),
-        None => run.world.tables.families.values().all(|family| family.ttl < Some(clock)),
+        Some(session) => {
+            let fence = run.call().valid_after;
+            is_refused(run, session.created_at) || fence >= Some(session.created_at)
+        }
+        None => {
+            let families = &run.world.tables.families;
+            families.values().all(|family| family.ttl < Some(clock)) || is_dropped(run)
+        }
     };
     unless(excused, Invariant::I14)
+}
+
+/// Whether the presented token was derived, and its family is over.
+fn is_dropped(run: &Run<'_>) -> bool {
+    let Flow::RefreshToken(presented) = run.spec().flow else { return false };
+    let is_derived = run.world.token(presented.token).is_some_and(Token::is_derived);
+    let family = family_of(&run.protocol.scenario.calls, presented.token);
+    let family = run.world.tables.families.get(family);
+    let is_over =
+        family.is_none_or(|family| family.revoked.is_some() || run.now() >= family.expires_at);
+    is_derived && is_over
 }
 
 /// `REFRESH_EXPIRED`: the token has expired.

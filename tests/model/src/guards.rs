@@ -5,9 +5,17 @@
 
 use domain::otp::{ATTEMPT_REACH, MAX_ATTEMPTS, RESEND_FLOOR};
 
-use crate::id::{CallId, Code, Delivery, Seconds, Tally, Token, seconds};
+use crate::id::{CallId, Code, Delivery, KeyName, Seconds, Tally, Token, seconds};
 use crate::item::{Counter, FamilyItem, Otp, User};
+use crate::time;
 use crate::variant::{Clause, Variant};
+
+/// The arguments of a send's writes.
+pub(crate) struct Send {
+    pub(crate) key: Option<KeyName>,
+    pub(crate) valid_after: Option<Seconds>,
+    pub(crate) now: Seconds,
+}
 
 /// The conditions, of the real protocol or of a broken variant.
 #[derive(Clone, Copy)]
@@ -36,24 +44,63 @@ impl Guards {
         found.is_some_and(|counter| self.contains(counter.seen, nonce, Variant::PlainSendCounter))
     }
 
-    /// `attribute_not_exists(pk) OR (issuedAt < :now AND is_dead)`
-    pub(crate) fn put_code(self, found: Option<&Otp>, now: Seconds) -> bool {
+    /// `attribute_not_exists(pk) OR (issuedAt < :now AND is_dead AND is_no_repetition)`
+    pub(crate) fn put_code(self, found: Option<&Otp>, send: &Send) -> bool {
         let Some(otp) = found else { return true };
-        let is_older = otp.issued_at < now;
-        self.and(Clause::CodeIsOlder, is_older) && self.and(Clause::CodeIsDead, is_dead(otp, now))
+        let is_older = otp.issued_at < send.now;
+        let is_fenced = self.or(Clause::CodeIsFenced, is_fenced(otp, send.valid_after));
+        let is_dead = is_dead(otp, send.now) || is_fenced;
+        self.and(Clause::CodeIsOlder, is_older)
+            && self.and(Clause::CodeIsDead, is_dead)
+            && self.and(Clause::CodeIsNoRepetition, self.is_no_repetition(otp, send))
+    }
+
+    /// `attribute_not_exists(sentFor) OR sentFor <> :sentFor OR sentAt < :tenMinutesAgo OR
+    /// (attribute_exists(codeHash) AND (expiresAt <= :now OR size(attempts) >= :maxAttempts OR
+    /// issuedAt <= :validAfter))`
+    fn is_no_repetition(self, otp: &Otp, send: &Send) -> bool {
+        let (Some(key), Some((sent_for, sent_at))) = (send.key, otp.keyed) else { return true };
+        let sent_at = if self.0 == Some(Variant::BoundByIssue) { otp.issued_at } else { sent_at };
+        let is_over = otp.live.as_ref().is_some_and(|live| {
+            live.expires_at <= send.now
+                || !has_room(live.attempts)
+                || is_fenced(otp, send.valid_after)
+        });
+        let is_left_out = self.0 == Some(Variant::ClauseOnResend);
+        sent_for != key || sent_at < send.now - time::REPETITION || is_over || is_left_out
     }
 
     /// `sendId = :seen AND attribute_exists(codeHash)`
-    pub(crate) fn resend(self, found: Option<&Otp>, seen: Delivery) -> bool {
+    pub(crate) fn resend(self, found: Option<&Otp>, seen: Delivery, key: Option<KeyName>) -> bool {
         found.is_some_and(|otp| {
             let is_latest_send = otp.delivery == seen;
-            self.and(Clause::ResendIsLatest, is_latest_send) && has_code(otp)
+            let is_repetition = key.is_some() && otp.keyed.map(|(name, _)| name) == key;
+            self.and(Clause::ResendIsLatest, is_latest_send)
+                && has_code(otp)
+                && !(self.0 == Some(Variant::ClauseOnResend) && is_repetition)
         })
     }
 
-    /// `attribute_exists(codeHash) AND expiresAt > :now AND issuedAt <= :reach AND
-    /// (attribute_not_exists(attempts) OR size(attempts) < :maxAttempts OR contains(attempts, :nonce))`
-    pub(crate) fn attempt(self, found: Option<&Otp>, nonce: CallId, now: Seconds) -> bool {
+    /// `attribute_exists(codeHash) AND issuedAt <= :now`
+    pub(crate) fn withdraw(self, found: Option<&Otp>, now: Seconds) -> bool {
+        found.is_some_and(|otp| {
+            has_code(otp) && self.and(Clause::WithdrawIsOlder, otp.issued_at <= now)
+        })
+    }
+
+    /// `attribute_exists(codeHash) AND expiresAt > :now AND issuedAt <= :reach AND issuedAt > :validAfter
+    /// AND (attribute_not_exists(attempts) OR size(attempts) < :maxAttempts OR contains(attempts, :nonce))`
+    pub(crate) fn attempt(
+        self,
+        found: Option<&Otp>,
+        nonce: CallId,
+        now: Seconds,
+        valid_after: Option<Seconds>,
+    ) -> bool {
+        let is_fenced = found.is_some_and(|otp| is_fenced(otp, valid_after));
+        if !self.and(Clause::AttemptIsNotFenced, !is_fenced) {
+            return false;
+        }
         let Some(Otp { issued_at, live: Some(live), .. }) = found else { return false };
         let is_live = live.expires_at > now;
         let is_of_its_time = *issued_at <= now + seconds(ATTEMPT_REACH);
@@ -79,22 +126,26 @@ impl Guards {
         self.and(Clause::FamilyIsNew, found.is_none())
     }
 
-    /// `curHash = :presented AND attribute_not_exists(revokedAt) AND slideExp > :now`
+    /// `curHash = :presented AND attribute_not_exists(revokedAt) AND slideExp > :now AND
+    /// (attribute_not_exists(lastKey) OR lastKey <> :key)`
     pub(crate) fn rotate(
         self,
         found: Option<&FamilyItem>,
         presented: Token,
         now: Seconds,
         successor: Token,
+        key: Option<KeyName>,
     ) -> bool {
         found.is_some_and(|family| {
+            let is_new_key = key.is_none() || family.last_key != key;
             let is_current = family.current == Some(presented);
             let is_not_revoked = family.revoked.is_none();
             let is_live = family.expires_at > now;
             let is_applied = family.current == Some(successor);
             let is_rotatable = self.and(Clause::RotateIsCurrent, is_current)
                 && self.and(Clause::RotateIsNotRevoked, is_not_revoked)
-                && self.and(Clause::RotateIsLive, is_live);
+                && self.and(Clause::RotateIsLive, is_live)
+                && self.and(Clause::RotateIsNewKey, is_new_key);
             is_rotatable || (self.0 == Some(Variant::OrAlreadyApplied) && is_applied)
         })
     }
@@ -111,6 +162,17 @@ impl Guards {
             let moves_forward = user.sessions_valid_after.is_none_or(|stored| stored < bound);
             self.and(Clause::BoundMovesForward, moves_forward)
         })
+    }
+
+    /// `attribute_exists(pk) AND (attribute_not_exists(validAfter) OR validAfter < :ours)`
+    pub(crate) fn fence(self, found: Option<Seconds>, ours: Seconds) -> bool {
+        self.and(Clause::FenceMovesForward, found.is_none_or(|stored| stored < ours))
+    }
+
+    /// `seen = :seen`
+    pub(crate) fn clear_counter(self, found: Option<&Counter>, seen: Option<Tally>) -> bool {
+        let is_as_seen = found.map(|counter| counter.seen) == seen;
+        found.is_some() && self.and(Clause::ClearIsAsSeen, is_as_seen)
     }
 
     /// Whether the set contains the nonce; in the broken variant `plain`, a number contains no nonces.
@@ -137,6 +199,11 @@ fn has_code(otp: &Otp) -> bool {
 /// `attribute_not_exists(attempts) OR size(attempts) < :maxAttempts`
 fn has_room(attempts: Tally) -> bool {
     (attempts.size() as usize) < MAX_ATTEMPTS
+}
+
+/// `issuedAt <= :validAfter`
+fn is_fenced(otp: &Otp, valid_after: Option<Seconds>) -> bool {
+    valid_after.is_some_and(|valid_after| otp.issued_at <= valid_after)
 }
 
 /// `attribute_not_exists(codeHash) OR expiresAt < :worthResending OR size(attempts) >= :maxAttempts`

@@ -98,7 +98,7 @@ impl FamilyId {
 
 /// A refresh token. The model doesn't distinguish it from its digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Token(u8);
+pub struct Token(u32);
 
 impl Token {
     /// The token of the family that exists from the start.
@@ -106,13 +106,17 @@ impl Token {
 
     /// A random token.
     pub(crate) fn generated_by(call: CallId) -> Self {
-        Self(call.0 + 1)
+        Self(u32::from(call.0) + 1)
     }
 
-    /// The token that a refresh key derives under an idempotency key. A scenario must use an idempotency
-    /// key with only one presented token, like clients that generate one for each rotation.
-    pub(crate) fn derived(name: KeyName, kid: Kid) -> Self {
-        Self(0x80 | (name.0 << 2) | kid.0)
+    /// The token that a refresh key derives from a token under an idempotency key: five bits for each
+    /// derivation, the highest of which tells it from a random token.
+    pub(crate) fn derived(presented: Self, name: KeyName, kid: Kid) -> Self {
+        Self(presented.0 << 5 | 0x10 | u32::from(name.0) << 2 | u32::from(kid.0))
+    }
+
+    pub(crate) fn is_derived(self) -> bool {
+        self.0 >= 0x10
     }
 
     pub(crate) fn digest(self) -> Digest {
@@ -124,9 +128,15 @@ impl Token {
     }
 }
 
-/// An `Idempotency-Key`.
+/// One of at most four `Idempotency-Key`s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyName(pub u8);
+
+impl KeyName {
+    pub(crate) fn digest(self) -> Digest {
+        Digest::stored(self.0.to_string())
+    }
+}
 
 /// One of at most four refresh keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

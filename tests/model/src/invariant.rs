@@ -31,14 +31,18 @@ pub enum Invariant {
     I11,
     I13,
     I14,
+    I15,
+    I16,
+    Fence,
     Limit,
     Replace,
     Resend,
+    Withdraw,
 }
 
 impl Invariant {
     /// All, in the order of ARCHITECTURE.md.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::I1,
         Self::I2,
         Self::I3,
@@ -50,9 +54,13 @@ impl Invariant {
         Self::I11,
         Self::I13,
         Self::I14,
+        Self::I15,
+        Self::I16,
+        Self::Fence,
         Self::Limit,
         Self::Replace,
         Self::Resend,
+        Self::Withdraw,
     ];
 
     /// The invariant's number and a short text.
@@ -71,9 +79,13 @@ impl Invariant {
             Self::I14 => {
                 "I14 a crash before the commit changes nothing, after it a retry is answered"
             }
+            Self::I15 => "I15 a send repeated with its key sends nothing again",
+            Self::I16 => "I16 one key serves one rotation",
+            Self::Fence => "fence: nothing from before it works, a new code does",
             Self::Limit => "counter: no window allows more than its limit",
             Self::Replace => "send: a live code is not replaced",
             Self::Resend => "send: no resend is made twice",
+            Self::Withdraw => "sign-in: another code is withdrawn only after the commit",
         }
     }
 
@@ -90,18 +102,18 @@ impl Invariant {
 
 /// Whether a call was counted twice: in a counter, or among the attempts at one code.
 fn has_double_count(world: &World) -> bool {
-    let live = world.tables.otp.as_ref().and_then(|otp| otp.live.as_ref());
-    live.is_some_and(|live| live.attempts.has_double())
+    let mut lives = world.tables.otps().filter_map(|otp| otp.live.as_ref());
+    lives.any(|live| live.attempts.has_double())
         || world.tables.counters.values().any(|counter| counter.seen.has_double())
 }
 
 fn every_item_ends(world: &World) -> bool {
     let tables = &world.tables;
-    let code = tables.otp.as_ref().is_none_or(|otp| {
+    let code = tables.otps().all(|otp| {
         let expires_at = otp.live.as_ref().map_or(otp.issued_at, |live| live.expires_at);
         otp.ttl.is_some_and(|ttl| ttl > expires_at)
     });
-    code && tables.counters.values().all(|counter| counter.ttl.is_some())
+    code && tables.counters.values().chain(&tables.source).all(|counter| counter.ttl.is_some())
         && tables.pointers.values().all(|pointer| pointer.ttl > Some(pointer.ends_at))
         && tables.families.values().all(|family| family.ttl > Some(family.expires_at))
 }
@@ -118,6 +130,11 @@ pub(crate) fn on_attempted(run: &mut Run<'_>, code: Code) {
 /// A call compares its guess with a code.
 pub(crate) fn on_compare(run: &mut Run<'_>, code: Code) {
     let has_expired = run.has_expired(code);
+    if let Flow::VerifyOtp(guess) = run.spec().flow
+        && guessed(guess) != Some(code)
+    {
+        on_wrong(run);
+    }
     let ledger = &mut run.world.ledger;
     if has_expired || ledger.is_spent(code) || ledger.is_superseded(code) {
         ledger.breaks(Invariant::I3);
@@ -127,15 +144,78 @@ pub(crate) fn on_compare(run: &mut Run<'_>, code: Code) {
     }
 }
 
+/// A wrong guess is compared.
+fn on_wrong(run: &mut Run<'_>) {
+    run.world.ledger.wrong.insert(run.id.0);
+    let limit = run.protocol.scenario.source_limit;
+    if limit.is_some_and(|limit| run.world.ledger.wrong.count() > limit) {
+        run.world.ledger.breaks(Invariant::Limit);
+    }
+}
+
+/// An operator's unlock clears the counter. What the operator saw counts no more.
+pub(crate) fn on_cleared(run: &mut Run<'_>) {
+    let seen = run.call().locals.counted.unwrap_or_default();
+    for id in run.world.ids().filter(|id| seen.contains(*id)) {
+        run.world.ledger.admitted.remove(id.0);
+    }
+}
+
+/// The code of the other identity is withdrawn.
+pub(crate) fn on_withdrawn(run: &mut Run<'_>) {
+    let is_committed =
+        run.call().locals.granted.is_some_and(|code| run.world.ledger.is_spent(code));
+    let other = run.world.tables.otp(!run.spec().is_second);
+    let is_newer = other.is_some_and(|otp| otp.issued_at > run.now() + time::CLOCKS_DIFFER);
+    if !is_committed || is_newer {
+        run.world.ledger.breaks(Invariant::Withdraw);
+    }
+}
+
+/// A code is about to be delivered: a new one, or the live one again.
+pub(crate) fn on_delivery(run: &mut Run<'_>, is_new: bool) {
+    let (now, key, is_second) = (run.now(), run.key(), usize::from(run.spec().is_second));
+    let is_over = run.otp().is_some_and(|otp| {
+        otp.live.as_ref().is_some_and(|live| {
+            live.expires_at <= now || live.attempts.size() as usize >= MAX_ATTEMPTS
+        }) || run.call().valid_after.is_some_and(|bound| otp.issued_at <= bound)
+    });
+    let last = run.world.ledger.keyed[is_second];
+    let is_repetition = last.is_some_and(|(name, by, at)| {
+        key == Some(name) && by != run.id && now - at <= time::REPETITION
+    });
+    if is_repetition && !is_over {
+        run.world.ledger.breaks(Invariant::I15);
+    }
+    if key.is_some() || is_new {
+        run.world.ledger.keyed[is_second] = key.map(|name| (name, run.id, now));
+    }
+}
+
+/// A send is answered as a repetition: then there is one that it repeats.
+pub(crate) fn on_repeated(run: &mut Run<'_>) {
+    let last = run.world.ledger.keyed[usize::from(run.spec().is_second)];
+    if last.is_none_or(|(name, _, _)| run.key() != Some(name)) {
+        run.world.ledger.breaks(Invariant::I15);
+    }
+}
+
+/// The guard of a put or a resend failed, but its outcome can't be decided: it never would be.
+pub(crate) fn on_stuck(run: &mut Run<'_>) {
+    let is_fenced = run.call().valid_after.is_some();
+    run.world.ledger.breaks(if is_fenced { Invariant::Fence } else { Invariant::I15 });
+}
+
 /// A code is about to be put.
 pub(crate) fn on_code_put(run: &mut Run<'_>, code: Code) {
     let now = run.now();
-    let found = run.world.tables.otp.as_ref().map(Otp::challenge);
-    let live = found.and_then(|challenge| challenge.code);
-    if live.is_some_and(|live| live.is_worth_resending(timestamp(now))) {
+    let is_fenced = run.otp().is_some_and(|otp| run.call().valid_after >= Some(otp.issued_at));
+    let live = run.otp().map(Otp::challenge).and_then(|challenge| challenge.code);
+    if live.is_some_and(|live| live.is_worth_resending(timestamp(now))) && !is_fenced {
         run.world.ledger.breaks(Invariant::Replace);
     }
-    run.world.ledger.store_code(code);
+    let is_second = run.spec().is_second;
+    run.world.ledger.store_code(code, is_second);
 }
 
 /// A live code is to be delivered once more.
@@ -161,7 +241,7 @@ pub(crate) fn on_admitted(run: &mut Run<'_>) {
 
 /// A redemption was applied to the item of `code`.
 pub(crate) fn on_redeemed(run: &mut Run<'_>, code: Code, compared: Code) {
-    let has_facts = {
+    let has_facts = run.spec().flow == Flow::Unlock || {
         let tables = &run.world.tables;
         tables.families.get(FamilyId::generated_by(run.id)).is_some()
             && tables.pointers.get(Token::generated_by(run.id)).is_some()
@@ -198,6 +278,7 @@ pub(crate) fn on_rotated(run: &mut Run<'_>, presented: Token, successor: Token, 
     let has_facts =
         run.world.tables.pointers.get(successor).is_some() || session.ttl < Some(run.clock());
 
+    let key = run.key();
     let ledger = &mut run.world.ledger;
     if !is_alive || expires_at != time::slides_to(now, session.ends_at) {
         ledger.breaks(Invariant::I8);
@@ -211,6 +292,12 @@ pub(crate) fn on_rotated(run: &mut Run<'_>, presented: Token, successor: Token, 
     // A copy of a rotation that is recorded changes nothing.
     if ledger.rotations.get(presented).is_none_or(|known| known.successor != successor) {
         ledger.rotations.put(presented, Rotated { by: run.id, successor, at: now });
+        if let Some(key) = key {
+            if ledger.last_keys.get(session.family) == Some(&key) {
+                ledger.breaks(Invariant::I16);
+            }
+            ledger.last_keys.put(session.family, key);
+        }
     }
 }
 
@@ -226,6 +313,12 @@ pub(crate) fn on_unresolved(run: &mut Run<'_>, presented: Token) {
     judge(run, excuse);
 }
 
+/// A call is refused because its key was used for the rotation before.
+pub(crate) fn on_key_used(run: &mut Run<'_>, presented: Token) {
+    let excuse = excuse::for_key_used(run, presented);
+    judge(run, excuse);
+}
+
 /// A call ends.
 pub(crate) fn on_answer(run: &mut Run<'_>, answer: Answer) {
     let excuse = match answer {
@@ -236,6 +329,8 @@ pub(crate) fn on_answer(run: &mut Run<'_>, answer: Answer) {
         Answer::Invalid => excuse::for_invalid(run),
         Answer::Expired => excuse::for_expired(run),
         Answer::Reused => is_durably_revoked(run),
+        // Judged when it was decided, before the pointer was dropped.
+        Answer::KeyUsed => Ok(()),
     };
     judge(run, excuse);
 }
@@ -272,8 +367,20 @@ fn on_refreshed(run: &mut Run<'_>, presented: Presented, token: Token) {
     if is_second {
         run.world.ledger.breaks(Invariant::I4);
     }
-    if is_over(run, family_of(calls, presented.token)) {
+    let family = family_of(calls, presented.token);
+    if is_over(run, family) {
         run.world.ledger.breaks(Invariant::I6);
+    }
+    let signed_in = family.0.checked_sub(1).map(CallId);
+    let code = signed_in.map(|id| run.world.call(id).locals.granted);
+    judge_fenced(run, code.flatten());
+}
+
+/// Tokens are returned for a code, or for a session that exists from the start.
+fn judge_fenced(run: &mut Run<'_>, code: Option<Code>) {
+    let is_from_before = code.is_none_or(|code| run.world.ledger.is_fenced(code));
+    if run.call().started_after.is_fenced && is_from_before {
+        run.world.ledger.breaks(Invariant::Fence);
     }
 }
 
@@ -289,6 +396,7 @@ fn on_signed_in(run: &mut Run<'_>, code: Option<Code>) {
     if started_after.is_banned {
         run.world.ledger.breaks(Invariant::I6);
     }
+    judge_fenced(run, code);
 }
 
 /// Whether this call began after an acknowledged end of this family.

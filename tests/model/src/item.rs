@@ -1,10 +1,10 @@
 //! The items of the tables, with the attributes that `store` writes.
 
-use domain::decide::{Challenge, Family, LiveCode, Revocation, RevocationReason};
+use domain::decide::{Challenge, Family, KeyedSend, LiveCode, Revocation, RevocationReason};
 use domain::otp::Channel;
 use domain::secret::Digest;
 
-use crate::id::{Code, Delivery, FamilyId, Kid, Seconds, Tally, Token, timestamp};
+use crate::id::{Code, Delivery, FamilyId, KeyName, Kid, Seconds, Tally, Token, timestamp};
 use crate::shelf::Shelf;
 
 /// All stored items.
@@ -12,6 +12,12 @@ use crate::shelf::Shelf;
 pub(crate) struct Tables {
     /// `OTP#…` of the identity.
     pub(crate) otp: Option<Otp>,
+    /// `OTP#…` of the user's second identity.
+    pub(crate) second_otp: Option<Otp>,
+    /// `COUNT#source#…` of the source and its hour.
+    pub(crate) source: Option<Counter>,
+    /// `ORG#…`: validAfter.
+    pub(crate) valid_after: Option<Seconds>,
     /// `COUNT#send#…#<window>`.
     pub(crate) counters: Shelf<i64, Counter>,
     /// `FAM#…`.
@@ -24,6 +30,21 @@ pub(crate) struct Tables {
     pub(crate) is_identified: bool,
 }
 
+impl Tables {
+    /// The item of the code of one of the user's identities.
+    pub(crate) fn otp(&self, is_second: bool) -> Option<&Otp> {
+        if is_second { self.second_otp.as_ref() } else { self.otp.as_ref() }
+    }
+
+    pub(crate) fn otps(&self) -> impl Iterator<Item = &Otp> {
+        self.otp.iter().chain(&self.second_otp)
+    }
+
+    pub(crate) fn otp_mut(&mut self, is_second: bool) -> &mut Option<Otp> {
+        if is_second { &mut self.second_otp } else { &mut self.otp }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Otp {
     pub(crate) code: Code,
@@ -32,6 +53,8 @@ pub(crate) struct Otp {
     /// codeHash, expiresAt and attempts, which are set and removed together.
     pub(crate) live: Option<Live>,
     pub(crate) used_by: Option<Token>,
+    /// sentFor and sentAt.
+    pub(crate) keyed: Option<(KeyName, Seconds)>,
     pub(crate) ttl: Option<Seconds>,
 }
 
@@ -56,6 +79,7 @@ impl Otp {
                 attempts: live.attempts.nonces(),
             }),
             used_by: self.used_by.map(Token::digest),
+            keyed: self.keyed.map(|(name, at)| KeyedSend { key: name.digest(), at: timestamp(at) }),
         }
     }
 }
@@ -74,6 +98,7 @@ pub(crate) struct FamilyItem {
     pub(crate) rotated_at: Option<Seconds>,
     pub(crate) expires_at: Seconds,
     pub(crate) kid: Option<Kid>,
+    pub(crate) last_key: Option<KeyName>,
     pub(crate) revoked: Option<Reason>,
     pub(crate) ttl: Option<Seconds>,
 }
@@ -86,6 +111,7 @@ impl FamilyItem {
         rotated_at: None,
         expires_at: 0,
         kid: None,
+        last_key: None,
         revoked: None,
         ttl: None,
     };
@@ -99,6 +125,7 @@ impl FamilyItem {
             rotated_at: self.rotated_at.map(timestamp),
             expires_at: timestamp(self.expires_at),
             kid: self.kid.map(Kid::text),
+            last_key: self.last_key.map(KeyName::digest),
             revoked: reason.map(|reason| Revocation { at: timestamp(0), reason }),
         }
     }

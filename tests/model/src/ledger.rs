@@ -1,6 +1,6 @@
 //! Records of past events. Only the invariants read them, not the protocol.
 
-use crate::id::{CallId, Code, FamilyId, Seconds, Tally, Token};
+use crate::id::{CallId, Code, FamilyId, KeyName, Seconds, Tally, Token};
 use crate::invariant::Invariant;
 use crate::shelf::Shelf;
 
@@ -8,7 +8,7 @@ use crate::shelf::Shelf;
 pub(crate) struct Ledger {
     stored: Bits,
     superseded: Bits,
-    newest: Option<Code>,
+    newest: [Option<Code>; 2],
     spent: Bits,
     compares: Tally,
     revoked: Bits,
@@ -24,6 +24,19 @@ pub(crate) struct Ledger {
     pub(crate) bound: Option<Seconds>,
     /// How often an operator got the answer that every session ended.
     pub(crate) sign_outs: u8,
+    /// The newest delivery with an idempotency key, of each identity, unless a code was put without one
+    /// since: the key, the call and its time.
+    pub(crate) keyed: [Option<(KeyName, CallId, Seconds)>; 2],
+    /// The key of a family's newest rotation with one.
+    pub(crate) last_keys: Shelf<FamilyId, KeyName>,
+    /// The calls whose wrong guesses were compared.
+    pub(crate) wrong: Bits,
+    /// When, in true time, the newest fence was stored, and the one that an instance may still know.
+    pub(crate) fenced_at: Option<(Seconds, Option<Seconds>)>,
+    /// The bound of the fence that an operator got the answer to.
+    pub(crate) fence: Option<Seconds>,
+    /// The codes that were stored until then.
+    fenced_codes: Bits,
 }
 
 /// A rotation that was applied.
@@ -36,7 +49,7 @@ pub(crate) struct Rotated {
 
 /// A set of small numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Bits(u16);
+pub(crate) struct Bits(u32);
 
 impl Bits {
     pub(crate) fn contains(self, place: u8) -> bool {
@@ -46,12 +59,20 @@ impl Bits {
     pub(crate) fn insert(&mut self, place: u8) {
         self.0 |= 1 << place;
     }
+
+    pub(crate) fn remove(&mut self, place: u8) {
+        self.0 &= !(1 << place);
+    }
+
+    pub(crate) fn count(self) -> u32 {
+        self.0.count_ones()
+    }
 }
 
 impl Ledger {
-    /// A code was put, which supersedes the code before it.
-    pub(crate) fn store_code(&mut self, code: Code) {
-        if let Some(newest) = self.newest.replace(code)
+    /// A code of an identity was put, which supersedes the code before it.
+    pub(crate) fn store_code(&mut self, code: Code, is_second: bool) {
+        if let Some(newest) = self.newest[usize::from(is_second)].replace(code)
             && newest != code
         {
             self.superseded.insert(newest.0);
@@ -76,7 +97,7 @@ impl Ledger {
 
     /// Whether this code replaced another one.
     pub(crate) fn has_replaced(&self, code: Code) -> bool {
-        self.newest == Some(code) && self.superseded != Bits::default()
+        self.newest.contains(&Some(code)) && self.superseded != Bits::default()
     }
 
     pub(crate) fn spend(&mut self, code: Code) {
@@ -99,6 +120,17 @@ impl Ledger {
 
     pub(crate) fn is_revocation_acknowledged(&self, family: FamilyId) -> bool {
         self.revoked.contains(family.0)
+    }
+
+    /// An operator got the answer that the fence is stored.
+    pub(crate) fn acknowledge_fence(&mut self, bound: Seconds) {
+        self.fence = self.fence.max(Some(bound));
+        self.fenced_codes = self.stored;
+    }
+
+    /// Whether the code was stored before the fence was acknowledged.
+    pub(crate) fn is_fenced(&self, code: Code) -> bool {
+        self.fenced_codes.contains(code.0)
     }
 
     /// The rotation that made a token current.

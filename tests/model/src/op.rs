@@ -16,11 +16,15 @@ pub enum Op {
     Resend,
     /// `OTP#`: ADD the call's nonce to the attempts.
     Attempt,
+    /// `OTP#` of the user's other identity: remove the code.
+    Withdraw,
     /// `FAM#`: PUT a family. No client has its token yet.
     PutFamily,
     /// `RT#`: PUT a pointer of a token. No client has the token yet.
     PutPointer,
-    /// `OTP#`: the commit of a sign-in.
+    /// `RT#`: DELETE a pointer that this call put, because the call is refused.
+    DropPointer,
+    /// `OTP#`: the commit of a sign-in, or an operator's withdrawal of the code.
     Redeem,
     /// `FAM#`: the commit of a refresh.
     Rotate,
@@ -34,7 +38,17 @@ pub enum Op {
     EraseUser,
     /// `IDENT#`: DELETE.
     EraseIdentity,
-    /// `OTP#`: a read, only in the variant "compare before count".
+    /// `ORG#`: SET validAfter.
+    Fence,
+    /// `COUNT#`: REMOVE all nonces that the operator read.
+    ClearCounter,
+    /// `OTP#`: DELETE, only in the variant "unlock by deletion".
+    EraseCode,
+    /// `COUNT#source#`: ADD the call's nonce.
+    CountSource,
+    /// `COUNT#source#`: DELETE the call's nonce.
+    TakeBackSource,
+    /// `OTP#`: a strong read, of an operator and in the variant "compare before count".
     ReadCode,
     /// `IDENT#`: the only eventually consistent read.
     ReadIdentity,
@@ -46,14 +60,16 @@ pub enum Op {
 
 impl Op {
     /// Every write.
-    pub(crate) const WRITES: [Self; 14] = [
+    pub(crate) const WRITES: [Self; 21] = [
         Self::Count,
         Self::TakeBack,
         Self::PutCode,
         Self::Resend,
         Self::Attempt,
+        Self::Withdraw,
         Self::PutFamily,
         Self::PutPointer,
+        Self::DropPointer,
         Self::Redeem,
         Self::Rotate,
         Self::Revoke,
@@ -61,6 +77,11 @@ impl Op {
         Self::EndSessions,
         Self::EraseUser,
         Self::EraseIdentity,
+        Self::Fence,
+        Self::ClearCounter,
+        Self::EraseCode,
+        Self::CountSource,
+        Self::TakeBackSource,
     ];
 
     /// Every read, except for the strong read after a write in doubt.
@@ -103,7 +124,7 @@ impl fmt::Debug for Ops {
 
 /// How many copies of each write may still be applied: at most three.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Copies(u32);
+pub(crate) struct Copies(u64);
 
 impl Copies {
     pub(crate) const MOST: u8 = 3;
@@ -115,7 +136,7 @@ impl Copies {
 
     pub(crate) fn set(&mut self, op: Op, copies: u8) {
         let shift = 2 * op as u8;
-        self.0 = self.0 & !(0b11 << shift) | u32::from(copies.min(Self::MOST)) << shift;
+        self.0 = self.0 & !(0b11 << shift) | u64::from(copies.min(Self::MOST)) << shift;
     }
 }
 

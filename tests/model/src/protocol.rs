@@ -122,8 +122,10 @@ impl Protocol {
         let clock = self.clock(world);
         let is_due = |ttl: Option<Seconds>| ttl.is_some_and(|ttl| ttl < clock);
         let tables = &world.tables;
-        if tables.otp.as_ref().is_some_and(|otp| is_due(otp.ttl)) {
-            actions.push(Action::DeleteCode);
+        for is_second in [false, true] {
+            if tables.otp(is_second).is_some_and(|otp| is_due(otp.ttl)) {
+                actions.push(Action::DeleteCode { is_second });
+            }
         }
         let counters = tables.counters.iter().filter(|(_, counter)| is_due(counter.ttl));
         actions.extend(counters.map(|(window, _)| Action::DeleteCounter(window)));
@@ -162,7 +164,12 @@ impl Model for Protocol {
     fn actions(&self, world: &World, actions: &mut Vec<Action>) {
         for id in world.ids() {
             if self.may_start(world, id) {
-                actions.push(Action::Start(id));
+                actions.push(Action::Start { call: id, is_stale: false });
+                let fenced_at = world.ledger.fenced_at;
+                let cached_until = fenced_at.map(|(at, _)| at + time::ORGANIZATION_CACHED);
+                if cached_until >= Some(self.clock(world)) {
+                    actions.push(Action::Start { call: id, is_stale: true });
+                }
             }
             self.actions_of(world, id, actions);
         }
@@ -175,7 +182,7 @@ impl Model for Protocol {
     fn next_state(&self, world: &World, action: Action) -> Option<World> {
         let mut next = world.clone();
         match action {
-            Action::Start(id) => Run::of(self, &mut next, id).start(),
+            Action::Start { call, is_stale } => Run::of(self, &mut next, call).start(is_stale),
             Action::Apply { call, op, is_answered } => {
                 Run::of(self, &mut next, call).deliver(op, is_answered);
                 // Nothing changed and the answer is lost: the same as if the copy had not arrived yet.
@@ -190,7 +197,7 @@ impl Model for Protocol {
                 Run::of(self, &mut next, call).receive(op, Outcome::Read { is_stale });
             }
             Action::Tick => self.tick(&mut next),
-            Action::DeleteCode => next.tables.otp = None,
+            Action::DeleteCode { is_second } => *next.tables.otp_mut(is_second) = None,
             Action::DeleteCounter(window) => next.tables.counters.remove(window),
             Action::DeleteFamily(id) => next.tables.families.remove(id),
             Action::DeletePointer(token) => next.tables.pointers.remove(token),
@@ -213,7 +220,7 @@ impl Model for Protocol {
 type Predicate = fn(&Protocol, &World) -> bool;
 
 /// The checker needs a plain function for each invariant.
-const INVARIANTS: [(Invariant, Predicate); 14] = [
+const INVARIANTS: [(Invariant, Predicate); 18] = [
     (Invariant::I1, |_, world| Invariant::I1.holds(world)),
     (Invariant::I2, |_, world| Invariant::I2.holds(world)),
     (Invariant::I3, |_, world| Invariant::I3.holds(world)),
@@ -225,7 +232,11 @@ const INVARIANTS: [(Invariant, Predicate); 14] = [
     (Invariant::I11, |_, world| Invariant::I11.holds(world)),
     (Invariant::I13, |_, world| Invariant::I13.holds(world)),
     (Invariant::I14, |_, world| Invariant::I14.holds(world)),
+    (Invariant::I15, |_, world| Invariant::I15.holds(world)),
+    (Invariant::I16, |_, world| Invariant::I16.holds(world)),
+    (Invariant::Fence, |_, world| Invariant::Fence.holds(world)),
     (Invariant::Limit, |_, world| Invariant::Limit.holds(world)),
     (Invariant::Replace, |_, world| Invariant::Replace.holds(world)),
     (Invariant::Resend, |_, world| Invariant::Resend.holds(world)),
+    (Invariant::Withdraw, |_, world| Invariant::Withdraw.holds(world)),
 ];

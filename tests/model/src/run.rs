@@ -5,9 +5,9 @@ use domain::user::User as DomainUser;
 use crate::call::{Acknowledged, Answer, Call, Flow, Spec, family_of};
 use crate::flow::{logout, operator, password_login, refresh_token, send_otp, verify_otp};
 use crate::guards::Guards;
-use crate::id::{CallId, Code, Seconds, timestamp};
+use crate::id::{CallId, Code, KeyName, Seconds, timestamp};
 use crate::invariant;
-use crate::item::User;
+use crate::item::{Otp, User};
 use crate::op::{Op, Ops};
 use crate::protocol::Protocol;
 use crate::time;
@@ -73,6 +73,43 @@ impl<'a> Run<'a> {
         sender.unwrap_or(self.protocol.scenario.first_instant())
     }
 
+    /// The item of the code of this call's identity.
+    pub(crate) fn otp(&self) -> Option<&Otp> {
+        self.world.tables.otp(self.spec().is_second)
+    }
+
+    pub(crate) fn otp_mut(&mut self) -> &mut Option<Otp> {
+        let is_second = self.spec().is_second;
+        self.world.tables.otp_mut(is_second)
+    }
+
+    /// The call's idempotency key.
+    pub(crate) fn key(&self) -> Option<KeyName> {
+        match self.spec().flow {
+            Flow::SendOtp(key) => key,
+            Flow::RefreshToken(presented) => presented.key,
+            _ => None,
+        }
+    }
+
+    /// The call whose number is in this call's random ids: this one or, in a variant that derives them
+    /// from what the client sends, the first of those that send the same.
+    pub(crate) fn names(&self, derived: Variant) -> CallId {
+        let is_alike = |spec: &Spec| match (spec.flow, self.spec().flow) {
+            (Flow::VerifyOtp(_), Flow::VerifyOtp(_)) => true,
+            (Flow::SendOtp(key), Flow::SendOtp(ours)) => key.is_some() && key == ours,
+            _ => false,
+        };
+        let place = self.protocol.scenario.calls.iter().position(is_alike);
+        let first = place.filter(|_| self.breaks(derived)).and_then(|place| place.try_into().ok());
+        first.map_or(self.id, CallId)
+    }
+
+    /// The code that this call generates.
+    pub(crate) fn code(&self) -> Code {
+        Code::generated_by(self.names(Variant::DerivedOtpId))
+    }
+
     pub(crate) fn breaks(&self, variant: Variant) -> bool {
         self.protocol.variant == Some(variant)
     }
@@ -97,8 +134,9 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Reads the clock, and starts the call.
-    pub(crate) fn start(&mut self) {
+    /// Reads the clock, and starts the call on an instance that knows the organization as it is, or as it
+    /// was before the fence.
+    pub(crate) fn start(&mut self, is_stale: bool) {
         let spec = self.spec();
         let now = self.clock() + spec.skew;
         let ledger = &self.world.ledger;
@@ -112,17 +150,28 @@ impl<'a> Run<'a> {
             is_banned: ledger.is_banned,
             sign_outs: ledger.sign_outs,
             is_revoked: family.is_some_and(|family| ledger.is_revocation_acknowledged(family)),
+            is_fenced: ledger.fence.is_some_and(|bound| self.clock() > bound),
         };
+        let cached = ledger.fenced_at.and_then(|(_, cached)| cached);
+        let valid_after = if is_stale { cached } else { self.world.tables.valid_after };
         let call = self.call_mut();
         call.now = Some(now);
         call.started_after = started_after;
+        call.valid_after = valid_after;
+        let issues = matches!(spec.flow, Flow::SendOtp(_) | Flow::VerifyOtp(_));
+        // What is issued until then would be dead on arrival.
+        if issues && valid_after.is_some_and(|valid_after| now <= valid_after) {
+            return self.answer(Answer::Unavailable);
+        }
         match spec.flow {
-            Flow::SendOtp => send_otp::start(self),
+            Flow::SendOtp(_) => send_otp::start(self),
             Flow::VerifyOtp(_) => verify_otp::start(self),
             Flow::RefreshToken(_) => refresh_token::start(self),
             Flow::Logout(_) => logout::start(self),
             Flow::Login { .. } => password_login::start(self),
-            Flow::Disable | Flow::EndSessions | Flow::Erase => operator::start(self),
+            Flow::Disable | Flow::EndSessions | Flow::Erase | Flow::Fence | Flow::Unlock => {
+                operator::start(self);
+            }
         }
     }
 
@@ -164,12 +213,12 @@ impl<'a> Run<'a> {
     pub(crate) fn receive(&mut self, op: Op, outcome: Outcome) {
         self.call_mut().waiting.remove(op);
         match self.spec().flow {
-            Flow::SendOtp => send_otp::receive(self, op, outcome),
+            Flow::SendOtp(_) => send_otp::receive(self, op, outcome),
             Flow::VerifyOtp(_) => verify_otp::receive(self, op, outcome),
             Flow::RefreshToken(_) => refresh_token::receive(self, op, outcome),
             Flow::Logout(_) => logout::receive(self, op, outcome),
             Flow::Login { .. } => password_login::receive(self, op, outcome),
-            Flow::Disable | Flow::EndSessions | Flow::Erase => {
+            Flow::Disable | Flow::EndSessions | Flow::Erase | Flow::Fence | Flow::Unlock => {
                 operator::receive(self, op, outcome);
             }
         }
@@ -178,12 +227,14 @@ impl<'a> Run<'a> {
             return;
         }
         match self.spec().flow {
-            Flow::SendOtp => send_otp::joined(self, op),
+            Flow::SendOtp(_) => send_otp::joined(self, op),
             Flow::VerifyOtp(_) => verify_otp::joined(self, op),
             Flow::RefreshToken(_) => refresh_token::joined(self, op),
             Flow::Logout(_) => logout::joined(self, op),
             Flow::Login { .. } => password_login::joined(self, op),
-            Flow::Disable | Flow::EndSessions | Flow::Erase => operator::joined(self, op),
+            Flow::Disable | Flow::EndSessions | Flow::Erase | Flow::Fence | Flow::Unlock => {
+                operator::joined(self, op);
+            }
         }
     }
 

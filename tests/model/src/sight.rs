@@ -2,6 +2,8 @@
 //! invariant either.
 
 use crate::call::{Answer, Flow};
+use crate::id::Delivery;
+use crate::item::Otp;
 use crate::protocol::Protocol;
 use crate::world::World;
 
@@ -78,6 +80,48 @@ pub(crate) const RETRY_ANSWERED: Sight = Sight {
             .map(|(_, answer)| answer)
             .collect();
         tokens.iter().enumerate().any(|(place, answer)| tokens[..place].contains(answer))
+    },
+};
+
+pub(crate) const KEY_USED: Sight = Sight {
+    name: "a key is used for a second rotation",
+    is_seen: |protocol, world| has_answer(protocol, world, Answer::KeyUsed),
+};
+
+pub(crate) const REPEATED: Sight = Sight {
+    name: "a repeated send sends nothing",
+    is_seen: |protocol, world| {
+        let specs = &protocol.scenario.calls;
+        world.ids().any(|first| {
+            let flow = specs[first.index()].flow;
+            let is_keyed = matches!(flow, Flow::SendOtp(Some(_)));
+            let is_last = world.tables.otp.as_ref().is_some_and(|otp| {
+                [Delivery::first_of(first), Delivery::repeat_of(first)].contains(&otp.delivery)
+            });
+            let is_repeated = world.ids().any(|id| {
+                let is_done = world.call(id).answer == Some(Answer::Done);
+                id != first && specs[id.index()].flow == flow && is_done
+            });
+            is_keyed && is_last && is_repeated
+        })
+    },
+};
+
+pub(crate) const WITHDRAWN: Sight = Sight {
+    name: "a sign-in withdraws the other code",
+    is_seen: |_, world| {
+        let used_by = |otp: &Otp| otp.used_by;
+        let first = world.tables.otp.as_ref().and_then(used_by);
+        first.is_some() && first == world.tables.second_otp.as_ref().and_then(used_by)
+    },
+};
+
+pub(crate) const SIGNED_IN_AFTER_FENCE: Sight = Sight {
+    name: "a user signs in after a fence",
+    is_seen: |_, world| {
+        world.calls.iter().any(|call| {
+            call.started_after.is_fenced && matches!(call.answer, Some(Answer::Tokens(_)))
+        })
     },
 };
 

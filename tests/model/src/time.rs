@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::decide::IDEMPOTENT_RETRY;
 use domain::otp;
 use domain::token::refresh;
 
@@ -30,6 +31,16 @@ pub(crate) const CLOCKS_DIFFER: Seconds = 4;
 
 /// How far after the operator's time a sign-out everywhere applies.
 pub(crate) const SIGN_OUT_MARGIN: Seconds = 5;
+
+/// How far after the operator's time a fence applies.
+pub(crate) const FENCE_MARGIN: Seconds = 70;
+
+/// How long an instance may not know of a change of its organization: 60 s of cache, and a read that
+/// was not consistent.
+pub(crate) const ORGANIZATION_CACHED: Seconds = 62;
+
+/// How long a repetition with an idempotency key is recognised.
+pub(crate) const REPETITION: Seconds = whole(IDEMPOTENT_RETRY);
 
 /// The sliding expiry of a token that becomes current now (`store::session`).
 pub(crate) fn slides_to(now: Seconds, ends_at: Seconds) -> Seconds {

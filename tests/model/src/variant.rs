@@ -1,6 +1,7 @@
 //! Broken variants of the protocol, each broken in one place. The model must find a counterexample for
 //! each: otherwise it would not find the same mistake in the real protocol.
 
+use crate::id::Seconds;
 use crate::invariant::Invariant;
 use crate::scenario::Scenario;
 
@@ -23,7 +24,7 @@ impl Trial {
 }
 
 /// Every broken variant.
-pub const TRIALS: [Trial; 34] = {
+pub const TRIALS: [Trial; 55] = {
     use Clause as C;
     use Variant as V;
     [
@@ -61,6 +62,27 @@ pub const TRIALS: [Trial; 34] = {
         trial(V::WeakPointerRead, "refresh race", Invariant::I14),
         trial(V::NoMargin, "signed out everywhere", Invariant::I6),
         trial(V::Without(C::BoundMovesForward), "signed out twice", Invariant::I6),
+        trial(V::LastKeyRemoved, "one key", Invariant::I16),
+        trial(V::Without(C::RotateIsNewKey), "one key", Invariant::I16),
+        trial(V::KeyBeforeRetry, "idempotent retries", Invariant::I14),
+        trial(V::DropInDoubt, "dropped pointers", Invariant::I14),
+        trial(V::DerivedCountNonce, "repeated sends", Invariant::Limit),
+        trial(V::DerivedAttemptNonce, "parallel guesses", Invariant::I1),
+        trial(V::DerivedOtpId, "spent code", Invariant::I1),
+        trial(V::Without(C::CodeIsNoRepetition), "repeated sends", Invariant::I15),
+        trial(V::ClauseOnResend, "repeated sends", Invariant::I15),
+        trial(V::BoundByIssue, "repetition of a resend", Invariant::I15),
+        trial(V::ResendForgetsKey, "repetition of a resend", Invariant::I15),
+        trial(V::WithdrawBesideCommit, "two identities", Invariant::Withdraw),
+        trial(V::Without(C::WithdrawIsOlder), "two identities", Invariant::Withdraw),
+        trial(V::SourceAfterCompare, "guesses of a source", Invariant::Limit),
+        trial(V::UnlockByDeletion, "unlock", Invariant::I1),
+        trial(V::Without(C::ClearIsAsSeen), "unlocked sends", Invariant::Limit),
+        trial(V::FenceOf(5), "fence", Invariant::Fence),
+        trial(V::FenceOf(60), "fence", Invariant::Fence),
+        trial(V::Without(C::CodeIsFenced), "code after a fence", Invariant::Fence),
+        trial(V::Without(C::AttemptIsNotFenced), "code after a fence", Invariant::Fence),
+        trial(V::Without(C::FenceMovesForward), "fenced twice", Invariant::Fence),
     ]
 };
 
@@ -105,6 +127,32 @@ pub enum Variant {
     WeakPointerRead,
     /// Sign-out everywhere ends sessions up to its clock's time, without a margin for clocks that are ahead.
     NoMargin,
+    /// A rotation without an idempotency key removes the key of the rotation before.
+    LastKeyRemoved,
+    /// The key is looked at before the retry of a rotation is recognised.
+    KeyBeforeRetry,
+    /// The pointer of a rotation in doubt is dropped.
+    DropInDoubt,
+    /// The nonce of a send's count is derived from the idempotency key.
+    DerivedCountNonce,
+    /// The nonce of an attempt is derived from what the client sends.
+    DerivedAttemptNonce,
+    /// The id of a code is derived from the idempotency key.
+    DerivedOtpId,
+    /// A repetition is recognised by a clause on the resend, instead of one on the put.
+    ClauseOnResend,
+    /// Ten minutes are counted from the code's issue, instead of the newest send with a key.
+    BoundByIssue,
+    /// A resend without an idempotency key removes the key of the send before.
+    ResendForgetsKey,
+    /// The code of the user's other identity is withdrawn beside the commit.
+    WithdrawBesideCommit,
+    /// An attempt of a source is counted after the comparison.
+    SourceAfterCompare,
+    /// An operator's unlock deletes the item of the code.
+    UnlockByDeletion,
+    /// The fence applies so many seconds after the operator's time.
+    FenceOf(Seconds),
     /// The rotation puts the whole family, and its guard has "… OR already applied".
     OrAlreadyApplied,
     /// A clause of a condition is missing.
@@ -146,6 +194,20 @@ pub enum Clause {
     RevokeExists,
     /// Sign-out everywhere: `sessionsValidAfter < :bound`.
     BoundMovesForward,
+    /// New code: the request doesn't repeat the newest one with its key.
+    CodeIsNoRepetition,
+    /// New code: `issuedAt <= :validAfter`.
+    CodeIsFenced,
+    /// Attempt: `issuedAt > :validAfter`.
+    AttemptIsNotFenced,
+    /// Withdrawal: `issuedAt <= :now`.
+    WithdrawIsOlder,
+    /// Rotation: `lastKey <> :key`.
+    RotateIsNewKey,
+    /// Fence: `validAfter < :ours`.
+    FenceMovesForward,
+    /// Unlock: `seen = :seen`.
+    ClearIsAsSeen,
 }
 
 impl Variant {
@@ -169,6 +231,21 @@ impl Variant {
             Self::WeakUserRead => "user read not strong",
             Self::WeakPointerRead => "pointer read not strong",
             Self::NoMargin => "sign-out without margin for clocks",
+            Self::LastKeyRemoved => "rotation without key forgets the key before",
+            Self::KeyBeforeRetry => "key looked at before the retry",
+            Self::DropInDoubt => "pointer of a rotation in doubt dropped",
+            Self::DerivedCountNonce => "derived nonce of a count",
+            Self::DerivedAttemptNonce => "derived nonce of an attempt",
+            Self::DerivedOtpId => "derived id of a code",
+            Self::ClauseOnResend => "repetition recognised by the resend",
+            Self::BoundByIssue => "repetition bound by the issue",
+            Self::ResendForgetsKey => "resend without key forgets the key before",
+            Self::WithdrawBesideCommit => "other code withdrawn beside the commit",
+            Self::SourceAfterCompare => "source counted after the compare",
+            Self::UnlockByDeletion => "unlock by deletion",
+            Self::FenceOf(5) => "fence of 5 s",
+            Self::FenceOf(60) => "fence of 60 s",
+            Self::FenceOf(_) => "fence of another margin",
             Self::OrAlreadyApplied => "guard \"OR already applied\" on the family",
             Self::Without(clause) => clause.name(),
         }
@@ -194,6 +271,13 @@ impl Clause {
             Self::RotateIsLive => "rotation does not check expiry",
             Self::RevokeExists => "revocation of a family that does not exist",
             Self::BoundMovesForward => "sign-out moves its bound back",
+            Self::CodeIsNoRepetition => "new code does not check for a repetition",
+            Self::CodeIsFenced => "new code does not replace one from before a fence",
+            Self::AttemptIsNotFenced => "attempt at a code from before a fence",
+            Self::WithdrawIsOlder => "late withdrawal of a newer code",
+            Self::RotateIsNewKey => "rotation does not check its key",
+            Self::FenceMovesForward => "fence moves back",
+            Self::ClearIsAsSeen => "unlock clears what it did not see",
         }
     }
 }

@@ -49,9 +49,10 @@ impl World {
             delivery: Delivery::FIRST,
             live: Some(Live { expires_at, attempts: Tally::default() }),
             used_by: None,
+            keyed: None,
             ttl: Some(expires_at + time::CODE_RETENTION),
         });
-        self.ledger.store_code(Code::FIRST);
+        self.ledger.store_code(Code::FIRST, false);
     }
 
     fn start_with_family(&mut self, now: Seconds) {

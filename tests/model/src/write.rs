@@ -4,8 +4,8 @@ use domain::limits::Window;
 use domain::token::refresh;
 
 use crate::call::{Flow, Presented};
-use crate::guards::{is_absent, is_user};
-use crate::id::{CallId, Code, Delivery, FamilyId, Kid, Seconds, Tally, Token, seconds, timestamp};
+use crate::guards::{Send, is_absent, is_user};
+use crate::id::{CallId, Delivery, FamilyId, Kid, Seconds, Tally, Token, seconds, timestamp};
 use crate::invariant;
 use crate::item::{FamilyItem, Live, Otp, Pointer};
 use crate::op::Op;
@@ -31,6 +31,13 @@ impl Run<'_> {
             Op::EndSessions => self.end_sessions(),
             Op::EraseUser => self.erase_user(),
             Op::EraseIdentity => self.erase_identity(),
+            Op::Withdraw => self.withdraw(),
+            Op::DropPointer => self.drop_pointer(),
+            Op::Fence => self.fence(),
+            Op::ClearCounter => self.clear_counter(),
+            Op::EraseCode => self.otp_mut().take().is_some(),
+            Op::CountSource => self.count_source(),
+            Op::TakeBackSource => self.take_back_source(),
             Op::ReadCode | Op::ReadIdentity | Op::ReadUser | Op::ReadPointer => false,
         };
         if passes { Outcome::Applied } else { Outcome::Lost }
@@ -51,7 +58,8 @@ impl Run<'_> {
     }
 
     fn count(&mut self) -> bool {
-        let (guards, window, nonce) = (self.guards(), self.window(), self.id);
+        let (guards, window) = (self.guards(), self.window());
+        let nonce = self.names(Variant::DerivedCountNonce);
         let Some(limit) = self.protocol.scenario.limit else { return false };
         let counters = &mut self.world.tables.counters;
         let found = counters.get(window.label());
@@ -85,19 +93,27 @@ impl Run<'_> {
         passes
     }
 
+    /// The arguments of this call's put and resend.
+    pub(crate) fn send(&self) -> Send {
+        Send { key: self.key(), valid_after: self.call().valid_after, now: self.now() }
+    }
+
     fn put_code(&mut self) -> bool {
-        let (guards, now, id) = (self.guards(), self.now(), self.id);
-        let passes = guards.put_code(self.world.tables.otp.as_ref(), now);
+        let (guards, send) = (self.guards(), self.send());
+        let passes = guards.put_code(self.otp(), &send);
         if passes {
-            let code = Code::generated_by(id);
+            let (code, now) = (self.code(), send.now);
             invariant::on_code_put(self, code);
+            invariant::on_delivery(self, true);
             let expires_at = now + time::CODE_LIFETIME;
-            self.world.tables.otp = Some(Otp {
+            let delivery = Delivery::first_of(self.id);
+            *self.otp_mut() = Some(Otp {
                 code,
                 issued_at: now,
-                delivery: Delivery::first_of(id),
+                delivery,
                 live: Some(Live { expires_at, attempts: Tally::default() }),
                 used_by: None,
+                keyed: send.key.map(|key| (key, now)),
                 ttl: Some(expires_at + time::CODE_RETENTION),
             });
         }
@@ -106,21 +122,27 @@ impl Run<'_> {
 
     fn resend(&mut self) -> bool {
         let Some(seen) = self.call().locals.seen else { return false };
-        let (guards, delivery) = (self.guards(), Delivery::repeat_of(self.id));
-        let Some(otp) = self.world.tables.otp.as_mut() else { return false };
-        let passes = guards.resend(Some(otp), seen);
-        if passes && otp.delivery != delivery {
-            otp.delivery = delivery;
+        let (guards, send, delivery) = (self.guards(), self.send(), Delivery::repeat_of(self.id));
+        let passes = guards.resend(self.otp(), seen, send.key);
+        if passes && self.otp().is_some_and(|otp| otp.delivery != delivery) {
+            invariant::on_delivery(self, false);
+            let forgets = self.breaks(Variant::ResendForgetsKey);
+            if let Some(otp) = self.otp_mut() {
+                otp.delivery = delivery;
+                let kept = otp.keyed.filter(|_| !forgets);
+                otp.keyed = send.key.map(|key| (key, send.now)).or(kept);
+            }
             invariant::on_resent(self);
         }
         passes
     }
 
     fn attempt(&mut self) -> bool {
-        let (guards, now, nonce) = (self.guards(), self.now(), self.id);
+        let (guards, now, valid_after) = (self.guards(), self.now(), self.call().valid_after);
+        let nonce = self.names(Variant::DerivedAttemptNonce);
         let is_plain = self.breaks(Variant::PlainCounter);
-        let Some(otp) = self.world.tables.otp.as_mut() else { return false };
-        let passes = guards.attempt(Some(otp), nonce, now);
+        let passes = guards.attempt(self.otp(), nonce, now, valid_after);
+        let Some(otp) = self.otp_mut() else { return false };
         if let (true, Some(live)) = (passes, otp.live.as_mut()) {
             if is_plain {
                 live.attempts.increment(nonce);
@@ -129,6 +151,44 @@ impl Run<'_> {
             }
             let code = otp.code;
             invariant::on_attempted(self, code);
+        }
+        passes
+    }
+
+    /// The code of the user's other identity.
+    fn withdraw(&mut self) -> bool {
+        let (guards, now, is_second) = (self.guards(), self.now(), !self.spec().is_second);
+        let passes = guards.withdraw(self.world.tables.otp(is_second), now);
+        if passes {
+            invariant::on_withdrawn(self);
+            let refresh = Token::generated_by(self.id);
+            if let Some(otp) = self.world.tables.otp_mut(is_second) {
+                otp.used_by = Some(refresh);
+                otp.live = None;
+            }
+        }
+        passes
+    }
+
+    fn count_source(&mut self) -> bool {
+        let (guards, nonce) = (self.guards(), self.id);
+        let Some(limit) = self.protocol.scenario.source_limit else { return false };
+        let found = self.world.tables.source.as_ref();
+        let passes = guards.count(found, nonce, limit);
+        if passes {
+            let mut counter = found.cloned().unwrap_or_default();
+            counter.seen.insert(nonce);
+            counter.ttl = Some(self.now() + time::COUNTER_RETENTION);
+            self.world.tables.source = Some(counter);
+        }
+        passes
+    }
+
+    fn take_back_source(&mut self) -> bool {
+        let (guards, nonce) = (self.guards(), self.id);
+        let passes = guards.take_back(self.world.tables.source.as_ref(), nonce);
+        if let (true, Some(counter)) = (passes, self.world.tables.source.as_mut()) {
+            counter.seen.remove(nonce);
         }
         passes
     }
@@ -160,6 +220,13 @@ impl Run<'_> {
         passes
     }
 
+    fn drop_pointer(&mut self) -> bool {
+        let Some((token, _)) = self.pointer() else { return false };
+        let exists = self.world.tables.pointers.get(token).is_some();
+        self.world.tables.pointers.remove(token);
+        exists
+    }
+
     /// The pointer that this call puts: to its own family, or to the family that it rotates.
     pub(crate) fn pointer(&self) -> Option<(Token, Pointer)> {
         if let Flow::RefreshToken(presented) = self.spec().flow {
@@ -179,8 +246,9 @@ impl Run<'_> {
         presented: Presented,
     ) -> impl Iterator<Item = (Option<Kid>, Token)> + use<> {
         let random = presented.key.is_none().then(|| (None, Token::generated_by(self.id)));
+        let token = self.world.token(presented.token).unwrap_or(Token::FIRST);
         let derived = presented.key.into_iter().flat_map(move |name| {
-            presented.ring.iter().map(move |kid| (Some(*kid), Token::derived(name, *kid)))
+            presented.ring.iter().map(move |kid| (Some(*kid), Token::derived(token, name, *kid)))
         });
         random.into_iter().chain(derived)
     }
@@ -188,7 +256,7 @@ impl Run<'_> {
     fn redeem(&mut self) -> bool {
         let Some(compared) = self.call().locals.granted else { return false };
         let (guards, refresh) = (self.guards(), Token::generated_by(self.id));
-        let Some(otp) = self.world.tables.otp.as_mut() else { return false };
+        let Some(otp) = self.otp_mut() else { return false };
         let passes = guards.redeem(Some(otp), compared);
         if passes {
             let code = otp.code;
@@ -209,13 +277,15 @@ impl Run<'_> {
         };
         let (guards, now) = (self.guards(), self.now());
         let Some(family) = self.world.tables.families.get_mut(session.family) else { return false };
-        let passes = guards.rotate(Some(family), token, now, successor);
+        let passes = guards.rotate(Some(family), token, now, successor, presented.key);
         if passes {
             family.current = Some(successor);
             family.previous = Some(token);
             family.rotated_at = Some(now);
             family.expires_at = time::slides_to(now, session.ends_at);
             family.kid = kid;
+            let kept = family.last_key.filter(|_| guards.0 != Some(Variant::LastKeyRemoved));
+            family.last_key = presented.key.or(kept);
             if guards.0 == Some(Variant::OrAlreadyApplied) {
                 family.revoked = None;
             }
@@ -263,6 +333,42 @@ impl Run<'_> {
             user.sessions_valid_after = Some(bound);
             let ledger = &mut self.world.ledger;
             ledger.bound = ledger.bound.max(Some(bound));
+        }
+        passes
+    }
+
+    /// The bound of this call's fence.
+    pub(crate) fn fence_bound(&self) -> Seconds {
+        let margin = match self.protocol.variant {
+            Some(Variant::FenceOf(margin)) => margin,
+            _ => time::FENCE_MARGIN,
+        };
+        self.now() + margin
+    }
+
+    fn fence(&mut self) -> bool {
+        let (guards, bound, clock) = (self.guards(), self.fence_bound(), self.clock());
+        let found = self.world.tables.valid_after;
+        let passes = guards.fence(found, bound);
+        if passes {
+            self.world.tables.valid_after = Some(bound);
+            let earlier = self.world.ledger.fenced_at;
+            let known = earlier.filter(|(at, _)| clock <= at + time::ORGANIZATION_CACHED);
+            let known = known.map_or(found, |(_, known)| known);
+            self.world.ledger.fenced_at = Some((clock, known));
+        }
+        passes
+    }
+
+    fn clear_counter(&mut self) -> bool {
+        let (guards, window, seen) = (self.guards(), self.window(), self.call().locals.counted);
+        let Some(counter) = self.world.tables.counters.get_mut(window.label()) else {
+            return false;
+        };
+        let passes = guards.clear_counter(Some(counter), seen);
+        if passes {
+            counter.seen = Tally::default();
+            invariant::on_cleared(self);
         }
         passes
     }

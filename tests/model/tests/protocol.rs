@@ -146,3 +146,63 @@ fn everything_at_once_holds() {
 fn right_passwords_make_no_room_for_wrong_ones() {
     holds("passwords");
 }
+
+#[test]
+fn a_repeated_send_sends_nothing_again() {
+    holds("repeated sends");
+}
+
+#[test]
+fn a_repetition_is_recognised_from_the_newest_send_on() {
+    holds("repetition of a resend");
+}
+
+#[test]
+fn a_code_whose_attempts_are_used_up_is_replaced_by_a_new_one() {
+    holds("spent code");
+}
+
+#[test]
+fn an_unlock_gives_no_attempts_back() {
+    holds("unlock");
+}
+
+#[test]
+fn a_late_unlock_clears_no_later_sends() {
+    holds("unlocked sends");
+}
+
+#[test]
+fn a_sign_in_withdraws_the_code_of_the_other_identity() {
+    holds("two identities");
+}
+
+#[test]
+fn guesses_of_a_source_are_counted_before_they_are_compared() {
+    holds("guesses of a source");
+}
+
+#[test]
+fn one_key_serves_one_rotation() {
+    holds("one key");
+}
+
+#[test]
+fn a_refused_refresh_drops_only_a_pointer_that_never_counts() {
+    holds("dropped pointers");
+}
+
+#[test]
+fn an_instance_that_does_not_know_the_fence_starts_no_session_that_outlives_it() {
+    holds("fence");
+}
+
+#[test]
+fn after_a_fence_a_new_code_works_and_an_old_one_does_not() {
+    holds("code after a fence");
+}
+
+#[test]
+fn a_late_fence_does_not_take_back_a_later_one() {
+    holds("fenced twice");
+}

@@ -182,3 +182,108 @@ fn a_revocation_of_nothing_is_caught() {
 fn a_sign_out_that_moves_back_is_caught() {
     is_caught_without(BoundMovesForward);
 }
+
+#[test]
+fn a_rotation_that_forgets_the_key_before_is_caught() {
+    is_caught(LastKeyRemoved);
+}
+
+#[test]
+fn a_key_that_is_looked_at_before_the_retry_is_caught() {
+    is_caught(KeyBeforeRetry);
+}
+
+#[test]
+fn a_pointer_that_is_dropped_in_doubt_is_caught() {
+    is_caught(DropInDoubt);
+}
+
+#[test]
+fn a_derived_nonce_of_a_count_is_caught() {
+    is_caught(DerivedCountNonce);
+}
+
+#[test]
+fn a_derived_nonce_of_an_attempt_is_caught() {
+    is_caught(DerivedAttemptNonce);
+}
+
+#[test]
+fn a_derived_id_of_a_code_is_caught() {
+    is_caught(DerivedOtpId);
+}
+
+#[test]
+fn a_repetition_that_the_resend_recognises_is_caught() {
+    is_caught(ClauseOnResend);
+}
+
+#[test]
+fn a_repetition_bound_by_the_issue_is_caught() {
+    is_caught(BoundByIssue);
+}
+
+#[test]
+fn a_resend_that_forgets_the_key_before_is_caught() {
+    is_caught(ResendForgetsKey);
+}
+
+#[test]
+fn a_withdrawal_beside_the_commit_is_caught() {
+    is_caught(WithdrawBesideCommit);
+}
+
+#[test]
+fn a_source_counted_after_the_compare_is_caught() {
+    is_caught(SourceAfterCompare);
+}
+
+#[test]
+fn an_unlock_by_deletion_is_caught() {
+    is_caught(UnlockByDeletion);
+}
+
+#[test]
+fn a_fence_of_five_seconds_is_caught() {
+    is_caught(FenceOf(5));
+}
+
+#[test]
+fn a_fence_of_a_minute_is_caught() {
+    is_caught(FenceOf(60));
+}
+
+#[test]
+fn a_put_that_repeats_a_send_is_caught() {
+    is_caught_without(CodeIsNoRepetition);
+}
+
+#[test]
+fn a_put_that_keeps_a_code_from_before_a_fence_is_caught() {
+    is_caught_without(CodeIsFenced);
+}
+
+#[test]
+fn an_attempt_at_a_code_from_before_a_fence_is_caught() {
+    is_caught_without(AttemptIsNotFenced);
+}
+
+#[test]
+fn a_late_withdrawal_of_a_newer_code_is_caught() {
+    is_caught_without(WithdrawIsOlder);
+}
+
+#[test]
+fn a_rotation_with_the_key_before_is_caught() {
+    is_caught_without(RotateIsNewKey);
+}
+
+#[test]
+fn a_fence_that_moves_back_is_caught() {
+    is_caught_without(FenceMovesForward);
+}
+
+#[test]
+fn an_unlock_that_clears_what_it_did_not_see_is_caught() {
+    is_caught_without(ClearIsAsSeen);
+}

@@ -6,8 +6,8 @@ use workbench::portal::Answer;
 /// One call.
 #[derive(Clone, Debug)]
 pub(crate) enum Call {
-    /// Requests a code.
-    Send,
+    /// Requests a code, perhaps with an idempotency key.
+    Send { key: Option<String> },
     /// Presents digits: those of the code at this place in the history, or wrong ones.
     Verify { digits: String, code: Option<usize> },
     /// Presents a refresh token. `family` and `token` are places in the history.

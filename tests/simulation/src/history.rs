@@ -43,6 +43,8 @@ pub(crate) struct Family {
     /// The family's id, from the access token.
     pub(crate) sid: String,
     pub(crate) tokens: Vec<Token>,
+    /// The key of the newest rotation that had one, and the token that was presented with it.
+    pub(crate) last_key: Option<(String, usize)>,
     /// The step in which an end was acknowledged.
     pub(crate) ended_in: Option<usize>,
     /// An event that may or must end the family: a logout, a replay, a retry without a key or too late.
@@ -66,6 +68,10 @@ pub(crate) struct History {
     pub(crate) attempts: BTreeMap<String, std::collections::BTreeSet<String>>,
     /// The latest bound that an operator set or may have set, and the step of its acknowledgement.
     pub(crate) bounds: Vec<(Timestamp, Option<usize>)>,
+    /// The key of the newest send.
+    pub(crate) send_key: Option<String>,
+    /// The newest send, if it had a key, was answered, and no call may still send otherwise.
+    pub(crate) repeatable: Option<(String, Timestamp)>,
 }
 
 impl History {
@@ -87,7 +93,7 @@ impl History {
     /// Whether a call may have replaced this code.
     pub(crate) fn may_be_replaced(&self, code: &Code) -> bool {
         self.done.iter().any(|done| {
-            matches!(done.call, Call::Send)
+            matches!(done.call, Call::Send { .. })
                 && done.step >= code.known_since
                 && (done.now.since(code.issued_at).as_secs() >= 150 || self.attempts(code) >= 3)
         })

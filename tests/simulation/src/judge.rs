@@ -12,10 +12,10 @@ const RETENTION: Duration = Duration::from_secs(2 * 24 * 3600 - 5);
 pub(crate) fn judge(history: &History, place: usize) -> Vec<String> {
     let done = &history.done[place];
     let verdict = match &done.call {
-        Call::Send => send(done),
+        Call::Send { .. } => send(done),
         Call::Verify { code, .. } => verify(history, place, *code),
         Call::Refresh { family, token, key } => {
-            refresh(history, done, &history.families[*family], *token, key.is_some())
+            refresh(history, done, &history.families[*family], *token, key.as_deref())
         }
         Call::Logout { .. } => allowed(done, &["OK"]),
         Call::SignOutEverywhere { .. } => Ok(()),
@@ -89,21 +89,27 @@ fn refresh(
     done: &Done,
     family: &Family,
     token: usize,
-    is_idempotent: bool,
+    key: Option<&str>,
 ) -> Verdict {
-    let codes = ["OK", "REFRESH_REUSED", "REFRESH_INVALID", "REFRESH_EXPIRED"];
+    let codes = ["OK", "REFRESH_REUSED", "REFRESH_INVALID", "REFRESH_EXPIRED", "VALIDATION_ERROR"];
     allowed(done, &codes)?;
+    let used = family.last_key.as_ref().filter(|(_, before)| *before < token);
+    let is_used = key.is_some() && key == used.map(|(used, _)| used.as_str());
     let token = &family.tokens[token];
     let was_signed_out = history.bounds.iter().any(|(bound, _)| *bound >= family.created_at);
     let ends_at = family.created_at.plus(ABSOLUTE_LIFETIME);
     let slides_to = token.issued_at.plus(SLIDING_LIFETIME).min(ends_at);
     match done.end.code() {
         "OK" => {
+            forbid(is_used && !family.may_end, "I16 a key served two rotations")?;
             let was_ended = family.ended_in.is_some_and(|step| step < done.step);
             forbid(was_ended, "I6 a token worked after its family's end was acknowledged")?;
             forbid(done.now >= ends_at, "I8 a family outlived ninety days")?;
-            let is_retry = is_idempotent && token.successor.is_some();
+            let is_retry = key.is_some() && token.successor.is_some();
             forbid(done.now >= slides_to && !is_retry, "I8 a token outlived thirty days")
+        }
+        "VALIDATION_ERROR" => {
+            forbid(!is_used && !family.may_end, "I14 a key was refused that served no rotation")
         }
         "REFRESH_REUSED" => {
             forbid(!family.may_end, "I11 an honest client's token was called reused")

@@ -11,6 +11,7 @@ pub(crate) struct Run {
     pub(crate) answered: usize,
     pub(crate) signed_in: usize,
     pub(crate) rotated: usize,
+    pub(crate) repeated: usize,
     pub(crate) late: usize,
 }
 
@@ -21,6 +22,7 @@ impl Run {
         self.answered += other.answered;
         self.signed_in += other.signed_in;
         self.rotated += other.rotated;
+        self.repeated += other.repeated;
         self.late += other.late;
     }
 }
@@ -29,11 +31,12 @@ impl fmt::Display for Run {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "{} calls, {} answered with certainty, {} sign-ins, {} rotations, {} late writes, {} violations",
+            "{} calls, {} answered with certainty, {} sign-ins, {} rotations, {} repeated sends, {} late writes, {} violations",
             self.calls,
             self.answered,
             self.signed_in,
             self.rotated,
+            self.repeated,
             self.late,
             self.violations.len()
         )

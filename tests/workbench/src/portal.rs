@@ -144,6 +144,13 @@ impl Portal {
         Answer::of(portal_send_otp::handle(&self.send, request, now).await)
     }
 
+    /// Requests a code with an idempotency key.
+    pub async fn send_idempotently(&self, key: &str, now: Timestamp) -> Answer {
+        let mut request = self.request(&json!({"email": self.patient.email, "channel": "EMAIL"}));
+        request.headers_mut().insert("idempotency-key", key.parse().unwrap());
+        Answer::of(portal_send_otp::handle(&self.send, request, now).await)
+    }
+
     /// Requests a code through the runtime, from event to reply.
     pub async fn respond_to_send(&self, now: Timestamp) -> Value {
         let event = json!({
@@ -202,8 +209,7 @@ impl Portal {
 
     /// Passes the challenge of the patient's phone number to the delivery function.
     pub async fn deliver_sms(&self, now: Timestamp) -> &'static str {
-        let identities = self.bench.identities(&self.patient.user).await.unwrap();
-        let new = self.challenge_of(&identities[1]).await.unwrap();
+        let new = self.phone_challenge().await.unwrap();
         self.deliver_change(Change { new: Some(new), old: None }, now).await
     }
 
@@ -222,6 +228,12 @@ impl Portal {
     /// The item of the challenge for the patient's email address.
     pub async fn challenge(&self) -> anyhow::Result<Image> {
         self.challenge_of(&self.patient.identity).await
+    }
+
+    /// The item of the challenge for the patient's phone number.
+    pub async fn phone_challenge(&self) -> anyhow::Result<Image> {
+        let identities = self.bench.identities(&self.patient.user).await?;
+        self.challenge_of(&identities[1]).await
     }
 
     async fn challenge_of(&self, identity: &Identity) -> anyhow::Result<Image> {

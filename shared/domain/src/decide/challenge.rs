@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Unresolved;
+use super::{IDEMPOTENT_RETRY, Unresolved};
 use crate::id::{Nonce, OtpId, SendId};
 use crate::otp::{ATTEMPT_REACH, Channel, MAX_ATTEMPTS, RESEND_FLOOR};
 use crate::secret::Digest;
@@ -21,6 +21,17 @@ pub struct Challenge {
     pub code: Option<LiveCode>,
     /// Digest of the refresh token that the code was exchanged for.
     pub used_by: Option<Digest>,
+    /// The newest delivery that was requested with an idempotency key.
+    pub keyed: Option<KeyedSend>,
+}
+
+/// A delivery that was requested with an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyedSend {
+    /// Digest of the idempotency key.
+    pub key: Digest,
+    /// When the delivery was requested.
+    pub at: Timestamp,
 }
 
 /// A code that has not been used. It may have expired, or have no attempts left.
@@ -43,6 +54,40 @@ impl LiveCode {
     pub fn is_worth_resending(&self, now: Timestamp) -> bool {
         self.expires_at >= now.plus(RESEND_FLOOR) && self.attempts.len() < MAX_ATTEMPTS
     }
+
+    /// Whether no attempt at this code can succeed any more.
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.expires_at <= now || self.attempts.len() >= MAX_ATTEMPTS
+    }
+}
+
+impl Challenge {
+    /// Whether the code is from before a fence.
+    fn is_fenced(&self, valid_after: Option<Timestamp>) -> bool {
+        valid_after.is_some_and(|valid_after| self.issued_at <= valid_after)
+    }
+
+    /// Whether `send` repeats the newest keyed delivery, and the code of that is good, or was used.
+    fn is_repeated_by(&self, send: &Send<'_>) -> bool {
+        let is_same = |keyed: &KeyedSend| {
+            send.key == Some(&keyed.key) && send.now.since(keyed.at) <= IDEMPOTENT_RETRY
+        };
+        let is_over = |code: &LiveCode| code.is_over(send.now) || self.is_fenced(send.valid_after);
+        self.keyed.as_ref().is_some_and(is_same) && !self.code.as_ref().is_some_and(is_over)
+    }
+}
+
+/// A request for a code.
+#[derive(Clone, Copy, Debug)]
+pub struct Send<'a> {
+    /// Names the code that the request would put.
+    pub otp_id: &'a OtpId,
+    /// Digest of the request's idempotency key.
+    pub key: Option<&'a Digest>,
+    /// The organization's fence: codes that were issued until then don't work.
+    pub valid_after: Option<Timestamp>,
+    /// When the request was made.
+    pub now: Timestamp,
 }
 
 /// The outcome of putting a new code.
@@ -51,6 +96,8 @@ impl LiveCode {
 pub enum Issue {
     /// Our code is stored.
     Issued,
+    /// The request repeats one that was answered, or whose answer was lost. Nothing is left to do.
+    Repeated,
     /// Another code is live. Its newest delivery is named here; send that code again.
     Live(SendId),
     /// Another request put a newer code, or our clock is behind. Nothing is left to do.
@@ -58,16 +105,22 @@ pub enum Issue {
 }
 
 /// Decides about a put from the item that failed its guard, or from a strong read if every answer was
-/// lost.
-pub fn issue(found: Option<&Challenge>, ours: &OtpId, now: Timestamp) -> Result<Issue, Unresolved> {
+/// lost. A repetition is recognised before a live code, or it would send that once more.
+pub fn issue(found: Option<&Challenge>, send: &Send<'_>) -> Result<Issue, Unresolved> {
     let found = found.ok_or(Unresolved)?;
-    if found.otp_id == *ours {
+    if found.otp_id == *send.otp_id {
         return Ok(Issue::Issued);
     }
+    if found.is_repeated_by(send) {
+        return Ok(Issue::Repeated);
+    }
+    let is_fenced = found.is_fenced(send.valid_after);
     match &found.code {
-        Some(code) if code.is_worth_resending(now) => Ok(Issue::Live(found.send_id.clone())),
+        Some(code) if code.is_worth_resending(send.now) && !is_fenced => {
+            Ok(Issue::Live(found.send_id.clone()))
+        }
         // The guard would pass on this item: a late copy of our put may still be applied.
-        Some(_) | None if found.issued_at < now => Err(Unresolved),
+        Some(_) | None if found.issued_at < send.now => Err(Unresolved),
         Some(_) | None => Ok(Issue::Superseded),
     }
 }
@@ -113,22 +166,23 @@ pub enum Attempt {
 }
 
 /// Decides about an attempt from the item that DynamoDB returned with the count, or that a strong read
-/// found after every answer was lost. Only a granted attempt gets the digest.
+/// found after every answer was lost. Only a granted attempt gets the digest. `valid_after` is the
+/// organization's fence.
 pub fn attempt(
     found: Option<Challenge>,
     nonce: &Nonce,
+    valid_after: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Attempt, Unresolved> {
-    let Some(Challenge { otp_id, issued_at, code: Some(code), .. }) = found else {
-        return Ok(Attempt::Refused);
-    };
+    let Some(found) = found else { return Ok(Attempt::Refused) };
+    let (is_fenced, issued_at) = (found.is_fenced(valid_after), found.issued_at);
+    let Challenge { otp_id, code: Some(code), .. } = found else { return Ok(Attempt::Refused) };
     if code.attempts.contains(nonce) {
         return Ok(Attempt::Granted { otp_id, code });
     }
-    let is_of_its_time = code.expires_at > now && issued_at <= now.plus(ATTEMPT_REACH);
+    let is_of_its_time = !is_fenced && issued_at <= now.plus(ATTEMPT_REACH);
     // The guard would pass on this item: a late copy of our count may still be applied.
-    let is_open = is_of_its_time && code.attempts.len() < MAX_ATTEMPTS;
-    if is_open { Err(Unresolved) } else { Ok(Attempt::Refused) }
+    if is_of_its_time && !code.is_over(now) { Err(Unresolved) } else { Ok(Attempt::Refused) }
 }
 
 /// The outcome of exchanging a code for a family.
@@ -177,7 +231,12 @@ mod tests {
                 attempts: attempts.iter().copied().map(Nonce::stored).collect(),
             }),
             used_by: None,
+            keyed: None,
         }
+    }
+
+    fn send(otp_id: &OtpId) -> Send<'_> {
+        Send { otp_id, key: None, valid_after: None, now: NOW }
     }
 
     fn used(by: &str) -> Challenge {
@@ -191,7 +250,7 @@ mod tests {
     #[test]
     fn a_live_code_is_sent_again_until_half_its_life_is_over() {
         let ours = OtpId::stored("ours");
-        let at = |age| issue(Some(&live(seconds_ago(age), &[])), &ours, NOW);
+        let at = |age| issue(Some(&live(seconds_ago(age), &[])), &send(&ours));
         assert_eq!(at(150), Ok(Issue::Live(SendId::stored("send"))));
         assert_eq!(
             at(151),
@@ -199,9 +258,55 @@ mod tests {
             "the guard would pass, so the put may still be applied"
         );
         let spent = live(NOW.plus(Duration::from_millis(1)), &["1", "2", "3"]);
-        assert_eq!(issue(Some(&spent), &ours, NOW), Ok(Issue::Superseded));
-        assert_eq!(issue(Some(&live(NOW, &[])), &OtpId::stored("theirs"), NOW), Ok(Issue::Issued));
-        assert_eq!(issue(None, &ours, NOW), Err(Unresolved));
+        assert_eq!(issue(Some(&spent), &send(&ours)), Ok(Issue::Superseded));
+        assert_eq!(
+            issue(Some(&live(NOW, &[])), &send(&OtpId::stored("theirs"))),
+            Ok(Issue::Issued)
+        );
+        assert_eq!(issue(None, &send(&ours)), Err(Unresolved));
+    }
+
+    #[test]
+    fn a_send_repeats_the_newest_one_with_its_key_for_ten_minutes() {
+        let (ours, key, other) = (OtpId::stored("ours"), Digest::stored("k"), Digest::stored("l"));
+        let keyed = |at, challenge| Challenge {
+            keyed: Some(KeyedSend { key: key.clone(), at }),
+            ..challenge
+        };
+        let decide = |found: &Challenge, key: Option<&Digest>| {
+            issue(Some(found), &Send { key, ..send(&ours) })
+        };
+        let sent = keyed(seconds_ago(1), live(seconds_ago(1), &[]));
+        assert_eq!(decide(&sent, Some(&key)), Ok(Issue::Repeated));
+        let again = Ok(Issue::Live(SendId::stored("send")));
+        assert_eq!(decide(&sent, Some(&other)), again);
+        assert_eq!(decide(&sent, None), again);
+        let aged =
+            |age| keyed(seconds_ago(age), Challenge { issued_at: seconds_ago(age), ..used("x") });
+        assert_eq!(decide(&aged(600), Some(&key)), Ok(Issue::Repeated), "the code was used");
+        assert_eq!(decide(&aged(601), Some(&key)), Err(Unresolved), "the guard would pass");
+        let almost_over = keyed(seconds_ago(299), live(seconds_ago(299), &[]));
+        assert_eq!(decide(&almost_over, Some(&key)), Ok(Issue::Repeated));
+        let expired = keyed(seconds_ago(300), live(seconds_ago(300), &[]));
+        assert_eq!(decide(&expired, Some(&key)), Err(Unresolved));
+        let spent = keyed(seconds_ago(1), live(seconds_ago(1), &["1", "2", "3"]));
+        assert_eq!(decide(&spent, Some(&key)), Err(Unresolved));
+    }
+
+    #[test]
+    fn a_code_from_before_a_fence_is_replaced_and_not_attempted() {
+        let (ours, nonce, key) = (OtpId::stored("ours"), Nonce::stored("n"), Digest::stored("k"));
+        let keyed = KeyedSend { key: key.clone(), at: seconds_ago(1) };
+        let found = Challenge { keyed: Some(keyed), ..live(seconds_ago(1), &[]) };
+        let issue = |valid_after, key| {
+            issue(Some(&found), &Send { valid_after: Some(valid_after), key, ..send(&ours) })
+        };
+        assert_eq!(issue(seconds_ago(1), None), Err(Unresolved), "the guard would pass");
+        assert_eq!(issue(seconds_ago(1), Some(&key)), Err(Unresolved));
+        assert_eq!(issue(seconds_ago(2), None), Ok(Issue::Live(SendId::stored("send"))));
+        let attempt = |valid_after| attempt(Some(found.clone()), &nonce, Some(valid_after), NOW);
+        assert_eq!(attempt(seconds_ago(1)), Ok(Attempt::Refused));
+        assert_eq!(attempt(seconds_ago(2)), Err(Unresolved));
     }
 
     #[test]
@@ -220,7 +325,7 @@ mod tests {
     #[test]
     fn an_attempt_is_ours_only_with_our_nonce() {
         let nonce = Nonce::stored("ours");
-        let decide = |found: Challenge| attempt(Some(found), &nonce, NOW);
+        let decide = |found: Challenge| attempt(Some(found), &nonce, None, NOW);
         let counted = live(NOW, &["a", "b", "ours"]);
         let Some(code) = counted.code.clone() else { panic!("no code") };
         let granted = Attempt::Granted { otp_id: counted.otp_id.clone(), code };
@@ -231,7 +336,7 @@ mod tests {
         assert_eq!(decide(live(seconds_ago(-5), &["a"])), Err(Unresolved));
         assert_eq!(decide(live(seconds_ago(-6), &["a"])), Ok(Attempt::Refused));
         assert_eq!(decide(used("x")), Ok(Attempt::Refused));
-        assert_eq!(attempt(None, &nonce, NOW), Ok(Attempt::Refused));
+        assert_eq!(attempt(None, &nonce, None, NOW), Ok(Attempt::Refused));
     }
 
     #[test]

@@ -7,7 +7,8 @@ use crate::secret::Digest;
 use crate::time::Timestamp;
 use crate::token::refresh::RefreshToken;
 
-/// How long a retry with the same idempotency key gets the successor whose answer was lost.
+/// How long a repetition with the same idempotency key is recognised: a refresh gets the successor
+/// whose answer was lost, and a send sends nothing again.
 pub const IDEMPOTENT_RETRY: Duration = Duration::from_mins(10);
 
 /// How late a copy of a rotation may arrive after the next rotation.
@@ -27,6 +28,8 @@ pub struct Family {
     pub expires_at: Timestamp,
     /// The refresh key that derived `current`, if the client asked for an idempotent rotation.
     pub kid: Option<String>,
+    /// Digest of the idempotency key of the newest rotation that had one.
+    pub last_key: Option<Digest>,
     /// Set once, never removed.
     pub revoked: Option<Revocation>,
 }
@@ -99,6 +102,8 @@ pub struct Presentation<T = RefreshToken> {
     /// Without an idempotency key, one random token. With one, the token that each key of the ring
     /// derives; the first is the one that we tried to commit.
     pub successors: Vec<Successor<T>>,
+    /// Digest of the idempotency key.
+    pub key: Option<Digest>,
 }
 
 /// A token that may succeed the presented one.
@@ -133,6 +138,9 @@ pub enum Rotation<T = RefreshToken> {
     Rotated(T),
     /// The presented token is no longer current. Revoke its family durably before answering.
     Replayed,
+    /// The presented token is current, and the idempotency key was used for the rotation before: with
+    /// the key of that rotation, whoever knows it could follow this one, too. Nothing changed.
+    KeyUsed,
     /// The family was revoked before.
     Revoked(RevocationReason),
     /// The family expired, or was not found.
@@ -163,11 +171,15 @@ pub fn rotation<T: Clone>(
         }
     }
     let is_slow_copy = family.previous.as_ref().is_some_and(|token| call.find(token).is_some());
-    let guard_still_holds = family.current == call.presented;
-    if (is_slow_copy && within(SLOW_COPY))
-        || guard_still_holds
-        || is_retry_under_lost_key(family, call)
-    {
+    if is_slow_copy && within(SLOW_COPY) {
+        return Err(Unresolved);
+    }
+    let is_current = family.current == call.presented;
+    if is_current && call.key.is_some() && call.key == family.last_key {
+        return Ok(Rotation::KeyUsed);
+    }
+    // If the token is current, the guard would pass: a late copy of our rotation may still be applied.
+    if is_current || is_retry_under_lost_key(family, call) {
         return Err(Unresolved);
     }
     Ok(Rotation::Replayed)
@@ -199,13 +211,14 @@ mod tests {
             rotated_at: Some(Timestamp::from_seconds(NOW.seconds() - age)),
             expires_at: NOW.plus(Duration::from_secs(1)),
             kid: kid.map(str::to_owned),
+            last_key: None,
             revoked: None,
         }
     }
 
     fn strict<'t>(presented: &str, successor: &'t str) -> Presentation<&'t str> {
         let successors = vec![Successor { kid: None, digest: digest(successor), token: successor }];
-        Presentation { presented: digest(presented), successors }
+        Presentation { presented: digest(presented), successors, key: None }
     }
 
     fn idempotent<'t>(presented: &str, successors: &[(&str, &'t str)]) -> Presentation<&'t str> {
@@ -215,7 +228,7 @@ mod tests {
             token: *token,
         };
         let successors = successors.iter().map(successor).collect();
-        Presentation { presented: digest(presented), successors }
+        Presentation { presented: digest(presented), successors, key: Some(digest("key")) }
     }
 
     #[test]
@@ -236,6 +249,21 @@ mod tests {
         let at = |age| rotation(Some(&family("a", "b1", Some("k1"), age)), &call, NOW);
         assert_eq!(at(599), Ok(Rotation::Rotated("b1")));
         assert_eq!(at(600), Ok(Rotation::Replayed));
+    }
+
+    #[test]
+    fn one_key_serves_one_rotation() {
+        let mut found = family("a", "b1", Some("k1"), 0);
+        found.last_key = Some(digest("key"));
+        let decide = |call: &_| rotation(Some(&found), call, NOW);
+        assert_eq!(decide(&idempotent("b1", &[("k1", "c1")])), Ok(Rotation::KeyUsed));
+        // The retry of the rotation itself comes first.
+        assert_eq!(decide(&idempotent("a", &[("k1", "b1")])), Ok(Rotation::Rotated("b1")));
+        // Without a key, or with another one, the guard would pass.
+        assert_eq!(decide(&strict("b1", "c")), Err(Unresolved));
+        let other =
+            Presentation { key: Some(digest("other")), ..idempotent("b1", &[("k1", "c2")]) };
+        assert_eq!(decide(&other), Err(Unresolved));
     }
 
     #[test]

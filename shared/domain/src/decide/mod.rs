@@ -11,7 +11,8 @@ mod integration;
 
 pub use admission::{Admission, admission};
 pub use challenge::{
-    Attempt, Challenge, Issue, LiveCode, Redemption, Resend, attempt, issue, redemption, resend,
+    Attempt, Challenge, Issue, KeyedSend, LiveCode, Redemption, Resend, Send, attempt, issue,
+    redemption, resend,
 };
 pub use family::{
     Family, IDEMPOTENT_RETRY, Presentation, Revocation, RevocationReason, Revoked, Rotation,

@@ -10,4 +10,4 @@ pub use self::answer::{Empty, Tokens, ok};
 pub use self::api_key::ApiKeys;
 pub use self::authentication::{Authentication, Principal};
 pub use self::refusal::Refusal;
-pub use self::request::{Presented, Recipient};
+pub use self::request::{Presented, Recipient, idempotency_key};

@@ -33,6 +33,9 @@ pub enum Refusal {
     /// The refresh token reached its sliding or absolute expiry.
     #[error("refresh token expired")]
     RefreshExpired,
+    /// The idempotency key was used for the rotation that issued the presented token. Nothing changed.
+    #[error("idempotency key used before")]
+    KeyUsed,
     /// Too many codes were requested for one identifier.
     #[error("rate limited")]
     RateLimited {
@@ -62,10 +65,11 @@ struct Row {
     message: &'static str,
     step: &'static str,
     extra: Extra,
+    issue: Option<Issue>,
 }
 
 const fn row(status: u16, code: &'static str, message: &'static str, step: &'static str) -> Row {
-    Row { status, code, message, step, extra: Extra::NONE }
+    Row { status, code, message, step, extra: Extra::NONE, issue: None }
 }
 
 /// A 401, and the scheme of the credential that it asks for (RFC 9110 §11.6.1).
@@ -89,7 +93,22 @@ struct Envelope {
     success: bool,
     error: &'static str,
     code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issues: Option<[Issue; 1]>,
 }
+
+/// What is wrong with one part of a request.
+#[derive(Clone, Copy, Serialize)]
+struct Issue {
+    field: &'static str,
+    message: &'static str,
+}
+
+const KEY_USED: Issue = Issue {
+    field: "Idempotency-Key",
+    message: "was used for the rotation before; the refresh token is still good: generate a new key \
+              for each rotation",
+};
 
 impl Refusal {
     #[rustfmt::skip]
@@ -104,6 +123,10 @@ impl Refusal {
             Self::RefreshReused => unauthorized(REFRESH_TOKEN, "REFRESH_REUSED", "Refresh token reuse detected", "REFRESH_REUSED"),
             Self::RefreshExpired => unauthorized(REFRESH_TOKEN, "REFRESH_EXPIRED", "Refresh token expired", "REFRESH_EXPIRED"),
             Self::OrganizationNotFound => row(404, "NOT_FOUND", "Organization not found", "NOT_FOUND"),
+            Self::KeyUsed => Row {
+                issue: Some(KEY_USED),
+                ..row(400, "VALIDATION_ERROR", "Validation failed", "IDEMPOTENCY_KEY_USED")
+            },
             Self::RateLimited { retry_after: seconds } => Row {
                 extra: Extra::retry_after(Some(*seconds)),
                 ..row(429, "RATE_LIMITED", "Too many requests", "RATE_LIMITED")
@@ -121,8 +144,9 @@ impl Refusal {
 
 impl http::Refusal for Refusal {
     fn response(&self, _: &Received<'_>) -> Response<Body> {
-        let Row { status, code, message, extra, .. } = self.row();
-        let envelope = Envelope { status, success: false, error: message, code };
+        let Row { status, code, message, extra, issue, .. } = self.row();
+        let issues = issue.map(|issue| [issue]);
+        let envelope = Envelope { status, success: false, error: message, code, issues };
         http::refuse(status, &envelope, extra)
     }
 
@@ -154,6 +178,7 @@ mod tests {
             Refusal::RefreshInvalid,
             Refusal::RefreshReused,
             Refusal::RefreshExpired,
+            Refusal::KeyUsed,
             Refusal::RateLimited { retry_after: 7 },
             Refusal::from(secret().context(Unavailable)),
             Refusal::from(ServerError::SignOutNotOver { retry_after: 70 }),
@@ -168,6 +193,7 @@ mod tests {
         401 [RefreshToken realm="portal"] {"status":401,"success":false,"error":"Invalid refresh token","code":"REFRESH_INVALID"}
         401 [RefreshToken realm="portal"] {"status":401,"success":false,"error":"Refresh token reuse detected","code":"REFRESH_REUSED"}
         401 [RefreshToken realm="portal"] {"status":401,"success":false,"error":"Refresh token expired","code":"REFRESH_EXPIRED"}
+        400 [] {"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR","issues":[{"field":"Idempotency-Key","message":"was used for the rotation before; the refresh token is still good: generate a new key for each rotation"}]}
         429 [7] {"status":429,"success":false,"error":"Too many requests","code":"RATE_LIMITED"}
         503 [1] {"status":503,"success":false,"error":"Service unavailable","code":"UNAVAILABLE"}
         503 [70] {"status":503,"success":false,"error":"Service unavailable","code":"UNAVAILABLE"}

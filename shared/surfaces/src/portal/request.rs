@@ -1,7 +1,9 @@
 //! Fields that several endpoints of the portal accept.
 
+use domain::idempotency_key::IdempotencyKey;
 use domain::identifier::{Email, Identifier, Phone};
 use domain::token::refresh::RefreshToken;
+use runtime::http::Request;
 use serde::Deserialize;
 
 use super::refusal::Refusal;
@@ -38,4 +40,14 @@ impl Presented {
     pub fn token(self) -> Result<RefreshToken, Refusal> {
         RefreshToken::presented(self.refresh_token).ok_or(Refusal::Validation)
     }
+}
+
+/// The idempotency key, if the request has one. An invalid or a repeated header is refused: if it were
+/// ignored, the client would believe that a retry is safe.
+pub fn idempotency_key(request: &Request) -> Result<Option<IdempotencyKey>, Refusal> {
+    let mut values = request.headers().get_all("idempotency-key").iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let text = value.to_str().ok().filter(|_| values.next().is_none());
+    let key = text.ok_or(Refusal::Validation)?;
+    IdempotencyKey::parse(key).map(Some).map_err(|_| Refusal::Validation)
 }

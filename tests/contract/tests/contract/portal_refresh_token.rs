@@ -192,15 +192,20 @@ async fn a_retry_with_the_same_idempotency_key_gets_the_same_tokens() {
 }
 
 #[tokio::test]
-async fn an_idempotency_key_may_serve_one_rotation_after_the_other() {
+async fn an_idempotency_key_serves_one_rotation_and_its_refusal_changes_nothing() {
     let tenant = Tenant::new().await;
-    let mut tokens = vec![tenant.sign_in().await.refresh];
-    for _ in 0..3 {
-        let newest = tenant.refresh(&tokens[0]).header("idempotency-key", RETRY_KEY);
-        let newest = Session::of(&ask(newest).await).refresh;
-        assert!(!tokens.contains(&newest));
-        tokens.insert(0, newest);
-    }
+    let session = tenant.sign_in().await;
+    let call = |token: &str, key| tenant.refresh(token).header("idempotency-key", key);
+    let second = Session::of(&ask(call(&session.refresh, RETRY_KEY)).await);
+    assert_snapshot!(ask(call(&second.refresh, RETRY_KEY)).await.snapshot(), @r#"
+    400
+    {"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR","issues":[{"field":"Idempotency-Key","message":"was used for the rotation before; the refresh token is still good: generate a new key for each rotation"}]}
+    "#);
+    let third = rotate(&tenant, &second).await;
+    let refused = ask(call(&third.refresh, RETRY_KEY)).await;
+    assert_eq!(refused.status, 400, "a rotation without a key makes no room for the same key");
+    let fourth = Session::of(&ask(call(&third.refresh, "retry-fedcba9876543210")).await);
+    rotate(&tenant, &fourth).await;
 }
 
 #[tokio::test]
@@ -267,11 +272,21 @@ async fn an_idempotency_key_is_16_to_255_visible_characters() {
     let tenant = Tenant::new().await;
     let session = tenant.sign_in().await;
     let (short, long) = ("k".repeat(15), "k".repeat(256));
-    for key in ["", &short, &long, "has a space in it", "has\ta\ttab\tin\tit", "kéy-of-the-retries"]
-    {
+    for key in [
+        "",
+        &short,
+        &long,
+        "has a space in it",
+        "has\ta\ttab\tin\tit",
+        "kéy-of-the-retries",
+        "repeated-by-a-proxy,repeated-by-a-proxy",
+    ] {
         let answer = ask(tenant.refresh(&session.refresh).header("idempotency-key", key)).await;
         assert_eq!((answer.status, answer.text()), (400, VALIDATION_FAILED), "{key:?}");
     }
+    let twice = tenant.refresh(&session.refresh).header("idempotency-key", RETRY_KEY);
+    let answer = ask(twice.header("idempotency-key", RETRY_KEY)).await;
+    assert_eq!((answer.status, answer.text()), (400, VALIDATION_FAILED), "a repeated header");
     let (shortest, longest) = ("!".repeat(16), "~".repeat(255));
     let call = |token: &str, key| tenant.refresh(token).header("idempotency-key", key);
     let second = Session::of(&ask(call(&session.refresh, &shortest)).await);

@@ -238,6 +238,44 @@ async fn a_code_that_is_still_good_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_repeated_with_its_key_sends_nothing_again() {
+    let tenant = Tenant::new().await;
+    let email = &tenant.patient.email;
+    let send = || tenant.send_email(email).header("idempotency-key", "send-0123456789abcdef");
+    let first = ask(send()).await;
+    let code = tenant.stack.messages_beyond(0, email).await[0].code();
+    for answer in race((0..4).map(|_| send())).await {
+        assert_eq!((answer.status, answer.essence()), (200, first.essence()));
+    }
+    assert_eq!(ask(tenant.verify(&code)).await.status, 200);
+    assert_eq!(ask(send()).await.status, 200);
+    // Messages to one address arrive in order: another copy of the first code would come before this.
+    assert_eq!(ask(tenant.send_email(email)).await.status, 200);
+    let messages = tenant.stack.messages_beyond(1, email).await;
+    assert_eq!(messages.iter().filter(|message| message.code() == code).count(), 1);
+}
+
+#[tokio::test]
+async fn a_malformed_key_is_refused_before_anything_is_sent() {
+    let tenant = Tenant::with_limits().await;
+    for key in ["", "fifteen-chars--", "repeated-by-a-proxy,repeated-by-a-proxy"] {
+        let answer = ask(tenant.send_email(NOBODY).header("idempotency-key", key)).await;
+        assert_eq!((answer.status, answer.text()), (400, VALIDATION_FAILED), "{key:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_withdraws_the_code_under_the_other_identifier() {
+    let tenant = Tenant::new().await;
+    let sms = tenant.sms().await.code();
+    tenant.sign_in().await;
+    let phone = &tenant.patient.phone_number;
+    assert_eq!(ask(tenant.verify_sms(phone, &sms)).await.status, 401);
+    let sms = tenant.sms().await.code();
+    assert_eq!(ask(tenant.verify_sms(phone, &sms)).await.status, 200);
+}
+
+#[tokio::test]
 async fn parallel_requests_send_one_code() {
     let tenant = Tenant::new().await;
     let email = &tenant.patient.email;

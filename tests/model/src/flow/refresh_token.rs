@@ -3,7 +3,7 @@
 use domain::decide::{self, Family, Presentation, Revoked, Rotation, Successor, Unresolved};
 
 use crate::call::{Answer, Flow, Presented};
-use crate::id::{Kid, Token, timestamp};
+use crate::id::{KeyName, Kid, Token, timestamp};
 use crate::invariant;
 use crate::item::{FamilyItem, Reason};
 use crate::op::Op;
@@ -23,15 +23,21 @@ pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
             let pointer = run.pointer();
             let exists =
                 pointer.is_some_and(|(new, _)| run.world.tables.pointers.get(new).is_some());
+            let is_ours = outcome == Outcome::Applied || presented.key.is_none();
+            run.call_mut().locals.is_pointer_ours = is_ours;
             run.stored(outcome, exists);
         }
         Op::ReadUser => found(run, outcome),
         Op::Rotate => rotated(run, presented, token, outcome),
+        Op::DropPointer => {}
         _ => revoked(run, outcome),
     }
 }
 
 pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
+    if let (Op::DropPointer, Some(refusal)) = (op, run.call().locals.refusal) {
+        return run.answer(refusal);
+    }
     let pointer_last = run.breaks(Variant::PointerAfterCommit);
     let rotated = run.call().locals.rotated;
     match op {
@@ -45,6 +51,16 @@ pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
         Op::PutPointer | Op::ReadUser => revoke(run, Reason::User),
         Op::Rotate => revoke(run, Reason::Reuse),
         _ => {}
+    }
+}
+
+/// Refuses the call, once the pointer that it put is dropped.
+fn refuse(run: &mut Run<'_>, refusal: Answer) {
+    if run.call().locals.is_pointer_ours && !run.breaks(Variant::PointerAfterCommit) {
+        run.call_mut().locals.refusal = Some(refusal);
+        run.request(&[Op::DropPointer]);
+    } else {
+        run.answer(refusal);
     }
 }
 
@@ -67,7 +83,11 @@ pub(crate) fn find_session(run: &mut Run<'_>, token: Token, outcome: Outcome) {
 fn found(run: &mut Run<'_>, outcome: Outcome) {
     let is_stale = outcome == Outcome::Read { is_stale: true };
     let session = run.call().locals.session;
-    let is_admitted = session.is_some_and(|session| run.is_admitted(is_stale, session.created_at));
+    let valid_after = run.call().valid_after;
+    let is_admitted = session.is_some_and(|session| {
+        run.is_admitted(is_stale, session.created_at)
+            && valid_after.is_none_or(|valid_after| session.created_at > valid_after)
+    });
     run.call_mut().locals.is_admitted = is_admitted;
 }
 
@@ -86,8 +106,12 @@ fn rotated(run: &mut Run<'_>, presented: Presented, token: Token, outcome: Outco
                 run.answer(Answer::Tokens(successor));
             }
         }
-        Ok(Rotation::Revoked(_)) => run.answer(Answer::Reused),
-        Ok(Rotation::Expired) => run.answer(Answer::Expired),
+        Ok(Rotation::KeyUsed) => {
+            invariant::on_key_used(run, token);
+            refuse(run, Answer::KeyUsed);
+        }
+        Ok(Rotation::Revoked(_)) => refuse(run, Answer::Reused),
+        Ok(Rotation::Expired) => refuse(run, Answer::Expired),
         Err(Unresolved) if run.breaks(Variant::DoubtIsSuccess) => {
             run.answer(Answer::Tokens(first));
         }
@@ -95,7 +119,11 @@ fn rotated(run: &mut Run<'_>, presented: Presented, token: Token, outcome: Outco
             if outcome == Outcome::Lost {
                 invariant::on_unresolved(run, token);
             }
-            run.answer(Answer::Unavailable);
+            if run.breaks(Variant::DropInDoubt) {
+                refuse(run, Answer::Unavailable);
+            } else {
+                run.answer(Answer::Unavailable);
+            }
         }
         Ok(Rotation::Replayed) | Err(Unresolved) => {
             invariant::on_replayed(run, token);
@@ -121,8 +149,15 @@ fn decided(
     successors: Vec<Successor<Token>>,
     token: Token,
 ) -> Result<Rotation<Token>, Unresolved> {
-    let call = Presentation { presented: token.digest(), successors };
+    let key = run.key().map(KeyName::digest);
     let mut family = family(run);
+    if run.breaks(Variant::KeyBeforeRetry)
+        && key.is_some()
+        && family.as_ref().is_some_and(|family| family.last_key == key)
+    {
+        return Ok(Rotation::KeyUsed);
+    }
+    let call = Presentation { presented: token.digest(), successors, key };
     if let Some(family) = &mut family {
         family.previous = family.previous.take().filter(|_| !run.breaks(Variant::SlowCopyIsTheft));
         family.kid = family.kid.take().filter(|_| !run.breaks(Variant::LostKeyIsTheft));
@@ -154,9 +189,9 @@ pub(crate) fn revocation(run: &mut Run<'_>, outcome: Outcome, durable: Answer, g
     match revoked {
         Ok(Revoked::Durably) => {
             run.world.ledger.acknowledge_revocation(session.family);
-            run.answer(durable);
+            refuse(run, durable);
         }
-        Ok(Revoked::Gone) => run.answer(gone),
+        Ok(Revoked::Gone) => refuse(run, gone),
         Err(Unresolved) => run.answer(Answer::Unavailable),
     }
 }

@@ -3,6 +3,7 @@
 use domain::decide::{self, Attempt, Redemption, Unresolved};
 
 use crate::call::{Answer, Flow, Guess};
+use crate::flow::count;
 use crate::id::{CallId, Code, FamilyId, Token, timestamp};
 use crate::invariant;
 use crate::item::Otp;
@@ -11,8 +12,11 @@ use crate::run::{Outcome, Run};
 use crate::variant::Variant;
 
 pub(crate) fn start(run: &mut Run<'_>) {
+    let counts_source = run.protocol.scenario.source_limit.is_some();
     if run.breaks(Variant::CompareBeforeCount) {
         run.request(&[Op::ReadCode]);
+    } else if counts_source && !run.breaks(Variant::SourceAfterCompare) {
+        run.request(&[Op::CountSource]);
     } else {
         run.request(&[Op::Attempt, Op::ReadIdentity]);
     }
@@ -34,20 +38,48 @@ pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
             run.stored(outcome, exists);
         }
         Op::ReadUser => found(run, outcome),
+        Op::CountSource => count::counted_source(run, outcome),
+        // A failure is forgiven: the sign-in is committed.
+        Op::Withdraw | Op::TakeBackSource => {}
         _ => redeemed(run, outcome),
     }
 }
 
 pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
+    if run.call().locals.redeemed {
+        return clear_away(run, op);
+    }
+    let counts_source = run.protocol.scenario.source_limit.is_some();
     match op {
-        Op::ReadCode => run.request(&[Op::Attempt, Op::ReadIdentity]),
+        Op::ReadCode | Op::CountSource if !run.breaks(Variant::SourceAfterCompare) => {
+            run.request(&[Op::Attempt, Op::ReadIdentity]);
+        }
         Op::Attempt | Op::ReadIdentity if is_right(run) => {
             run.request(&[Op::PutFamily, Op::PutPointer, Op::ReadUser]);
         }
+        Op::Attempt | Op::ReadIdentity
+            if counts_source && run.breaks(Variant::SourceAfterCompare) =>
+        {
+            run.request(&[Op::CountSource]);
+        }
         Op::PutFamily | Op::PutPointer | Op::ReadUser if run.call().locals.is_admitted => {
+            if run.breaks(Variant::WithdrawBesideCommit) {
+                run.post(Op::Withdraw);
+            }
             run.request(&[Op::Redeem]);
         }
         _ => run.answer(Answer::Refused),
+    }
+}
+
+/// After the commit: withdraws the code of the other identity, and takes the source's attempt back.
+fn clear_away(run: &mut Run<'_>, op: Op) {
+    let scenario = &run.protocol.scenario;
+    let withdraws = scenario.has_second_identity && !run.breaks(Variant::WithdrawBesideCommit);
+    match op {
+        Op::Redeem if withdraws => run.request(&[Op::Withdraw]),
+        Op::Redeem if scenario.source_limit.is_some() => run.request(&[Op::TakeBackSource]),
+        _ => run.answer(Answer::Tokens(Token::generated_by(run.id))),
     }
 }
 
@@ -72,22 +104,24 @@ fn looked_at(run: &mut Run<'_>) {
     let is_open = |otp: &&Otp| {
         let unknown = domain::id::Nonce::stored("unknown");
         let challenge = Some(otp.challenge());
-        decide::attempt(challenge, &unknown, timestamp(run.now())) == Err(Unresolved)
+        decide::attempt(challenge, &unknown, None, timestamp(run.now())) == Err(Unresolved)
     };
-    match run.world.tables.otp.as_ref().filter(is_open).map(|otp| otp.code) {
+    match run.otp().filter(is_open).map(|otp| otp.code) {
         Some(code) => granted(run, code),
         None => run.answer(Answer::Refused),
     }
 }
 
 fn attempted(run: &mut Run<'_>, outcome: Outcome) {
-    let found = run.world.tables.otp.as_ref().map(Otp::challenge);
-    let code = run.world.tables.otp.as_ref().map(|otp| otp.code);
+    let found = run.otp().map(Otp::challenge);
+    let code = run.otp().map(|otp| otp.code);
+    let nonce = run.names(Variant::DerivedAttemptNonce).nonce();
+    let valid_after = run.call().valid_after.map(timestamp);
     let is_granted = match outcome {
         Outcome::Applied => Ok(true),
         Outcome::Lost => Ok(false),
         _ if run.breaks(Variant::DoubtIsRefusal) => Ok(false),
-        _ => decide::attempt(found, &run.id.nonce(), timestamp(run.now()))
+        _ => decide::attempt(found, &nonce, valid_after, timestamp(run.now()))
             .map(|attempt| matches!(attempt, Attempt::Granted { .. })),
     };
     match (is_granted, code) {
@@ -121,7 +155,7 @@ fn found(run: &mut Run<'_>, outcome: Outcome) {
 
 fn redeemed(run: &mut Run<'_>, outcome: Outcome) {
     let refresh = Token::generated_by(run.id);
-    let found = run.world.tables.otp.as_ref().map(Otp::challenge);
+    let found = run.otp().map(Otp::challenge);
     let Some(compared) = run.call().locals.granted else { return };
     let redemption = match outcome {
         Outcome::Applied => Ok(Redemption::Redeemed),
@@ -134,9 +168,9 @@ fn redeemed(run: &mut Run<'_>, outcome: Outcome) {
             redemption => redemption,
         },
     };
-    run.answer(match redemption {
-        Ok(Redemption::Redeemed) => Answer::Tokens(refresh),
-        Ok(Redemption::LostRace) => Answer::Refused,
-        Err(Unresolved) => Answer::Unavailable,
-    });
+    match redemption {
+        Ok(Redemption::Redeemed) => run.call_mut().locals.redeemed = true,
+        Ok(Redemption::LostRace) => run.answer(Answer::Refused),
+        Err(Unresolved) => run.answer(Answer::Unavailable),
+    }
 }

@@ -1,13 +1,26 @@
 //! Requests for codes: counters, new codes, resends.
 
-use super::{SEND, Scenario, Start, verify_code_of};
+use super::{SEND, Scenario, Start, UNLOCK, WRONG_GUESS, send_with_key, verify_code_of};
 use crate::op::Op;
-use crate::sight::{CODE_REPLACED, DELETED, LATE_CODE, RATE_LIMITED, SIGNED_IN, UNAVAILABLE};
+use crate::sight::{
+    CODE_REPLACED, DELETED, LATE_CODE, RATE_LIMITED, REFUSED, REPEATED, SIGNED_IN, UNAVAILABLE,
+};
 
 const MIDNIGHT: i32 = 86_400;
 
 pub(super) fn all() -> Vec<Scenario> {
-    vec![counted_sends(), midnight(), resends(), late_codes(), forgotten_codes()]
+    vec![
+        counted_sends(),
+        midnight(),
+        resends(),
+        late_codes(),
+        forgotten_codes(),
+        repeated_sends(),
+        repetition_of_a_resend(),
+        spent_code(),
+        unlock(),
+        unlocked_sends(),
+    ]
 }
 
 /// More sends than the window allows, each retried.
@@ -21,6 +34,7 @@ fn counted_sends() -> Scenario {
         quick: 3,
         copies: &[(Op::Count, 2), (Op::PutCode, 2), (Op::Resend, 2)],
         reaches: vec![RATE_LIMITED, UNAVAILABLE],
+        ..Scenario::default()
     }
 }
 
@@ -35,6 +49,7 @@ fn midnight() -> Scenario {
         quick: 3,
         copies: &[(Op::Count, 2), (Op::Resend, 0)],
         reaches: vec![RATE_LIMITED, DELETED],
+        ..Scenario::default()
     }
 }
 
@@ -49,6 +64,7 @@ fn resends() -> Scenario {
         quick: 3,
         copies: &[(Op::PutCode, 2), (Op::Resend, 2)],
         reaches: vec![UNAVAILABLE],
+        ..Scenario::default()
     }
 }
 
@@ -63,6 +79,7 @@ fn late_codes() -> Scenario {
         quick: 4,
         copies: &[(Op::PutCode, 2), (Op::PutFamily, 0)],
         reaches: vec![CODE_REPLACED, SIGNED_IN, LATE_CODE],
+        ..Scenario::default()
     }
 }
 
@@ -77,5 +94,80 @@ fn forgotten_codes() -> Scenario {
         quick: 3,
         copies: &[(Op::PutCode, 3), (Op::Attempt, 2), (Op::Redeem, 2), (Op::PutFamily, 0)],
         reaches: vec![SIGNED_IN, UNAVAILABLE],
+        ..Scenario::default()
+    }
+}
+
+/// Sends with one key, while their code is good and when it is about to expire, among others.
+fn repeated_sends() -> Scenario {
+    Scenario {
+        name: "repeated sends",
+        clock: &[0, 151],
+        limit: Some(2),
+        calls: vec![send_with_key(0), send_with_key(0), send_with_key(0), SEND, send_with_key(1)],
+        quick: 3,
+        copies: &[(Op::PutCode, 2), (Op::Resend, 2)],
+        reaches: vec![REPEATED, RATE_LIMITED, UNAVAILABLE],
+        ..Scenario::default()
+    }
+}
+
+/// A key that came with a resend is repeated after the code was used, up to ten minutes later.
+fn repetition_of_a_resend() -> Scenario {
+    Scenario {
+        name: "repetition of a resend",
+        clock: &[0, 140, 650],
+        calls: vec![SEND, send_with_key(0), verify_code_of(0), send_with_key(0), verify_code_of(1)],
+        quick: 4,
+        copies: &[(Op::Attempt, 0), (Op::PutFamily, 0), (Op::PutPointer, 0), (Op::Resend, 2)],
+        reaches: vec![REPEATED, SIGNED_IN, UNAVAILABLE],
+        ..Scenario::default()
+    }
+}
+
+/// A code whose attempts are used up, and a repetition of its send.
+fn spent_code() -> Scenario {
+    Scenario {
+        name: "spent code",
+        clock: &[0, 1],
+        calls: vec![
+            send_with_key(0),
+            send_with_key(0),
+            WRONG_GUESS,
+            WRONG_GUESS,
+            WRONG_GUESS,
+            WRONG_GUESS,
+        ],
+        quick: 6,
+        copies: &[(Op::Attempt, 0), (Op::Resend, 0)],
+        reaches: vec![REFUSED, CODE_REPLACED],
+        ..Scenario::default()
+    }
+}
+
+/// An operator withdraws a code while guesses are made, and copies of its put arrive late.
+fn unlock() -> Scenario {
+    Scenario {
+        name: "unlock",
+        clock: &[0, 1],
+        calls: vec![SEND, WRONG_GUESS, WRONG_GUESS, WRONG_GUESS, WRONG_GUESS, UNLOCK],
+        quick: 6,
+        copies: &[(Op::PutCode, 3), (Op::Attempt, 0), (Op::Redeem, 2)],
+        reaches: vec![REFUSED, UNAVAILABLE],
+        ..Scenario::default()
+    }
+}
+
+/// An operator clears the counter of sends, and a copy of that arrives late.
+fn unlocked_sends() -> Scenario {
+    Scenario {
+        name: "unlocked sends",
+        clock: &[0],
+        limit: Some(1),
+        calls: vec![SEND, UNLOCK, SEND, SEND],
+        quick: 4,
+        copies: &[(Op::Count, 2), (Op::ClearCounter, 3), (Op::PutCode, 0), (Op::Resend, 0)],
+        reaches: vec![RATE_LIMITED, UNAVAILABLE],
+        ..Scenario::default()
     }
 }

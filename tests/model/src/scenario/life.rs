@@ -24,5 +24,6 @@ pub(super) fn whole() -> Scenario {
         quick: 4,
         copies: &[(Op::PutFamily, 2), (Op::Redeem, 2), (Op::Rotate, 2)],
         reaches: vec![SIGNED_IN, REFRESHED, REUSED, UNAVAILABLE],
+        ..Scenario::default()
     }
 }

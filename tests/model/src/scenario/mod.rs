@@ -1,6 +1,7 @@
 //! Scenarios: the calls, and the bounds within which the checker tries everything.
 
 mod codes;
+mod fence;
 mod life;
 mod passwords;
 mod refresh;
@@ -18,7 +19,7 @@ use crate::sight::Sight;
 ///
 /// The checker always tries every interleaving; every write whose answer is lost, or that is lost itself or
 /// applied at any later time; a crash anywhere; and time that moves on at any moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Scenario {
     /// The name, for the command line and the output.
     pub name: &'static str,
@@ -37,12 +38,17 @@ pub struct Scenario {
     pub copies: &'static [(Op, u8)],
     /// What must be reachable, so that the scenario proves something.
     pub reaches: Vec<Sight>,
+    /// How many wrong guesses an hour allows to the source of all calls.
+    pub source_limit: Option<u32>,
+    /// Whether the user has a second identity. A sign-in withdraws the code of the other one.
+    pub has_second_identity: bool,
 }
 
 /// What exists at the start, besides the user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Start {
     /// Nothing.
+    #[default]
     Nothing,
     /// A code that was just issued.
     Code,
@@ -58,6 +64,7 @@ impl Scenario {
             sign_in::all(),
             refresh::all(),
             sign_out::all(),
+            fence::all(),
             vec![passwords::tried(), life::whole()],
         ]
         .concat()
@@ -80,7 +87,9 @@ impl Scenario {
 
     pub(crate) fn copies_of(&self, op: Op) -> u8 {
         let stated = self.copies.iter().find(|(stated, _)| *stated == op);
-        stated.map_or(1, |(_, copies)| *copies).min(Copies::MOST)
+        // Most scenarios are not about what refused calls and sign-ins clear away.
+        let unstated = if matches!(op, Op::DropPointer) { 0 } else { 1 };
+        stated.map_or(unstated, |(_, copies)| *copies).min(Copies::MOST)
     }
 }
 
@@ -108,21 +117,28 @@ impl Spec {
     }
 
     const fn of(flow: Flow) -> Self {
-        Self { flow, skew: 0 }
+        Self { flow, skew: 0, is_second: false }
+    }
+
+    /// The call of the user's second identity.
+    const fn of_second_identity(mut self) -> Self {
+        self.is_second = true;
+        self
     }
 }
 
 impl fmt::Display for Spec {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.flow {
-            Flow::SendOtp => write!(formatter, "send")?,
+            Flow::SendOtp(None) => write!(formatter, "send")?,
+            Flow::SendOtp(Some(KeyName(name))) => write!(formatter, "send with key {name}")?,
             Flow::VerifyOtp(Guess::Wrong) => write!(formatter, "wrong guess")?,
             Flow::VerifyOtp(Guess::FirstCode) => write!(formatter, "verify")?,
             Flow::VerifyOtp(Guess::CodeOf(place)) => write!(formatter, "verify code {place}")?,
             Flow::RefreshToken(presented) => {
                 write!(formatter, "refresh{}", of(presented.token))?;
-                if presented.key.is_some() {
-                    write!(formatter, " with key")?;
+                if let Some(KeyName(name)) = presented.key {
+                    write!(formatter, " with key {name}")?;
                 }
             }
             Flow::Logout(token) => write!(formatter, "logout{}", of(token))?,
@@ -131,6 +147,11 @@ impl fmt::Display for Spec {
             Flow::Disable => write!(formatter, "disable")?,
             Flow::EndSessions => write!(formatter, "sign-out everywhere")?,
             Flow::Erase => write!(formatter, "erase")?,
+            Flow::Fence => write!(formatter, "fence")?,
+            Flow::Unlock => write!(formatter, "unlock")?,
+        }
+        if self.is_second {
+            write!(formatter, " (second identity)")?;
         }
         if self.skew == 0 { Ok(()) } else { write!(formatter, " ({:+} s)", self.skew) }
     }
@@ -143,7 +164,7 @@ fn of(token: Holder) -> String {
     }
 }
 
-const SEND: Spec = Spec::of(Flow::SendOtp);
+const SEND: Spec = Spec::of(Flow::SendOtp(None));
 const WRONG_GUESS: Spec = Spec::of(Flow::VerifyOtp(Guess::Wrong));
 const VERIFY: Spec = Spec::of(Flow::VerifyOtp(Guess::FirstCode));
 const LOGIN: Spec = Spec::of(Flow::Login { is_right: true });
@@ -151,8 +172,15 @@ const WRONG_PASSWORD: Spec = Spec::of(Flow::Login { is_right: false });
 const DISABLE: Spec = Spec::of(Flow::Disable);
 const SIGN_OUT: Spec = Spec::of(Flow::EndSessions);
 const ERASE: Spec = Spec::of(Flow::Erase);
+const FENCE: Spec = Spec::of(Flow::Fence);
+const UNLOCK: Spec = Spec::of(Flow::Unlock);
 const OLD_RING: &[Kid] = &[Kid(0), Kid(1)];
 const NEW_RING: &[Kid] = &[Kid(1), Kid(0)];
+
+/// A send with an idempotency key.
+const fn send_with_key(name: u8) -> Spec {
+    Spec::of(Flow::SendOtp(Some(KeyName(name))))
+}
 
 const fn verify_code_of(place: usize) -> Spec {
     Spec::of(Flow::VerifyOtp(Guess::CodeOf(place)))

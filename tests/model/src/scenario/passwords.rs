@@ -16,5 +16,6 @@ pub(super) fn tried() -> Scenario {
         quick: 4,
         copies: &[(Op::Count, 2), (Op::TakeBack, 2)],
         reaches: vec![RATE_LIMITED, REFUSED, SIGNED_IN_BY_PASSWORD],
+        ..Scenario::default()
     }
 }

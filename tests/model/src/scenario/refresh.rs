@@ -1,10 +1,12 @@
 //! Refreshes: races, retries, thefts, and the two expiries.
 
-use super::{NEW_RING, OLD_RING, Scenario, Start, VERIFY, refresh, refresh_with_key};
+use super::{NEW_RING, OLD_RING, Scenario, Start, VERIFY, logout, refresh, refresh_with_key};
 use crate::call::Holder::{AnswerOf, First};
 use crate::id::Kid;
 use crate::op::Op;
-use crate::sight::{DELETED, EXPIRED, REFRESHED, RETRY_ANSWERED, REUSED, SIGNED_IN, UNAVAILABLE};
+use crate::sight::{
+    DELETED, EXPIRED, KEY_USED, REFRESHED, RETRY_ANSWERED, REUSED, SIGNED_IN, UNAVAILABLE,
+};
 
 const DAY: i32 = 86_400;
 
@@ -17,6 +19,8 @@ pub(super) fn all() -> Vec<Scenario> {
         lost_refresh_key(),
         expiries(),
         late_facts(),
+        one_key(),
+        dropped_pointers(),
     ]
 }
 
@@ -37,6 +41,7 @@ fn race() -> Scenario {
         quick: 3,
         copies: &[(Op::Rotate, 2), (Op::Revoke, 2), (Op::PutPointer, 2)],
         reaches: vec![REFRESHED, REUSED, UNAVAILABLE],
+        ..Scenario::default()
     }
 }
 
@@ -56,6 +61,7 @@ fn retries() -> Scenario {
         quick: 3,
         copies: &[(Op::Rotate, 2)],
         reaches: vec![RETRY_ANSWERED, REUSED, UNAVAILABLE],
+        ..Scenario::default()
     }
 }
 
@@ -75,6 +81,7 @@ fn slow_copies() -> Scenario {
         quick: 3,
         copies: &[(Op::Rotate, 2), (Op::PutPointer, 2), (Op::Revoke, 2)],
         reaches: vec![RETRY_ANSWERED, REUSED, UNAVAILABLE],
+        ..Scenario::default()
     }
 }
 
@@ -94,6 +101,7 @@ fn new_refresh_key() -> Scenario {
         quick: 3,
         copies: &[(Op::Rotate, 2), (Op::PutPointer, 2), (Op::Revoke, 1)],
         reaches: vec![RETRY_ANSWERED, REFRESHED, UNAVAILABLE],
+        ..Scenario::default()
     }
 }
 
@@ -112,6 +120,7 @@ fn lost_refresh_key() -> Scenario {
         quick: 2,
         copies: &[(Op::Rotate, 2)],
         reaches: vec![REFRESHED, UNAVAILABLE],
+        ..Scenario::default()
     }
 }
 
@@ -131,6 +140,7 @@ fn expiries() -> Scenario {
         quick: 3,
         copies: &[(Op::Rotate, 2)],
         reaches: vec![REFRESHED, EXPIRED, DELETED],
+        ..Scenario::default()
     }
 }
 
@@ -157,5 +167,45 @@ fn late_facts() -> Scenario {
             (Op::Revoke, 2),
         ],
         reaches: vec![SIGNED_IN, REFRESHED, REUSED],
+        ..Scenario::default()
+    }
+}
+
+/// A client that sends one key with every refresh, or with every second one.
+fn one_key() -> Scenario {
+    Scenario {
+        name: "one key",
+        start: Start::Family,
+        clock: &[0],
+        calls: vec![
+            refresh_with_key(First, 0, OLD_RING),
+            refresh(AnswerOf(0)),
+            refresh_with_key(AnswerOf(1), 0, OLD_RING),
+            refresh_with_key(AnswerOf(0), 0, NEW_RING),
+            refresh_with_key(AnswerOf(0), 1, OLD_RING),
+        ],
+        quick: 3,
+        copies: &[(Op::Rotate, 2)],
+        reaches: vec![KEY_USED, REFRESHED],
+        ..Scenario::default()
+    }
+}
+
+/// Refused refreshes drop the pointers that they put, while copies of all writes arrive late.
+fn dropped_pointers() -> Scenario {
+    Scenario {
+        name: "dropped pointers",
+        start: Start::Family,
+        clock: &[0],
+        calls: vec![
+            refresh_with_key(First, 0, OLD_RING),
+            refresh_with_key(First, 0, OLD_RING),
+            logout(First),
+            refresh(AnswerOf(0)),
+        ],
+        quick: 3,
+        copies: &[(Op::Rotate, 2), (Op::PutPointer, 2), (Op::DropPointer, 2)],
+        reaches: vec![REFRESHED, REUSED, UNAVAILABLE],
+        ..Scenario::default()
     }
 }

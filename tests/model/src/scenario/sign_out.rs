@@ -37,6 +37,7 @@ fn logout_race() -> Scenario {
         quick: 3,
         copies: &[(Op::Rotate, 2), (Op::Revoke, 2), (Op::PutPointer, 1)],
         reaches: vec![REFRESHED, REUSED, UNAVAILABLE],
+        ..Scenario::default()
     }
 }
 
@@ -63,6 +64,7 @@ fn sign_in_and_out() -> Scenario {
             (Op::Revoke, 2),
         ],
         reaches: vec![SIGNED_IN, REFRESHED, REUSED],
+        ..Scenario::default()
     }
 }
 
@@ -82,6 +84,7 @@ fn replay_and_revocation() -> Scenario {
         quick: 3,
         copies: &[(Op::Rotate, 2), (Op::Revoke, 3), (Op::PutPointer, 2)],
         reaches: vec![REFRESHED, REUSED, UNAVAILABLE],
+        ..Scenario::default()
     }
 }
 
@@ -96,6 +99,7 @@ fn disabled() -> Scenario {
         quick: 3,
         copies: &[(Op::Disable, 2), (Op::Redeem, 2), (Op::Rotate, 2), (Op::Revoke, 2)],
         reaches: vec![SIGNED_IN, INVALID, REFUSED],
+        ..Scenario::default()
     }
 }
 
@@ -110,6 +114,7 @@ fn signed_out_everywhere() -> Scenario {
         quick: 3,
         copies: &[(Op::EndSessions, 2), (Op::Rotate, 2)],
         reaches: vec![SIGNED_IN, INVALID, REFUSED],
+        ..Scenario::default()
     }
 }
 
@@ -124,6 +129,7 @@ fn signed_out_twice() -> Scenario {
         quick: 4,
         copies: &[(Op::Attempt, 0), (Op::PutFamily, 0), (Op::EndSessions, 2), (Op::Rotate, 2)],
         reaches: vec![SIGNED_IN, INVALID],
+        ..Scenario::default()
     }
 }
 
@@ -138,6 +144,7 @@ fn erased() -> Scenario {
         quick: 3,
         copies: &[(Op::EraseUser, 2), (Op::EraseIdentity, 2), (Op::Redeem, 2)],
         reaches: vec![SIGNED_IN, INVALID, REFUSED],
+        ..Scenario::default()
     }
 }
 
@@ -153,5 +160,6 @@ fn forgotten_family() -> Scenario {
         quick: 2,
         copies: &[(Op::Rotate, 2), (Op::Revoke, 2), (Op::PutPointer, 1)],
         reaches: vec![REFRESHED, REUSED, UNAVAILABLE],
+        ..Scenario::default()
     }
 }

@@ -8,7 +8,7 @@ use crate::client::Call;
 impl World {
     pub(super) fn choose(&mut self) -> Option<Call> {
         match self.rng.u8(..20) {
-            0..5 => Some(Call::Send),
+            0..5 => Some(self.send()),
             5..9 => {
                 let newest = self.history.codes.len().checked_sub(1)?;
                 let code = if self.rng.u8(..5) == 0 { self.rng.usize(..=newest) } else { newest };
@@ -38,18 +38,31 @@ impl World {
         }
     }
 
+    /// Half of the sends have a key, and half of these the key of the send before.
+    fn send(&mut self) -> Call {
+        let (wants_key, repeats) = (self.rng.bool(), self.rng.bool());
+        let fresh = format!("send-{:016x}", self.rng.u64(..));
+        let known = self.history.send_key.clone().filter(|_| repeats);
+        let key = wants_key.then(|| known.unwrap_or(fresh));
+        self.history.send_key.clone_from(&key);
+        Call::Send { key }
+    }
+
     /// The rightful client presents its current token. A retry has the idempotency key of the first try.
-    /// After a retry without a key, or more than ten minutes later, the family may end.
+    /// Some clients use a key twice. After a retry without a key, or more than ten minutes later, the family may end.
     fn rightful_refresh(&mut self) -> Option<Call> {
         let count = self.history.families.len();
         let place = self.rng.usize(..count.max(1));
         let key = format!("rotation-{:016x}", self.rng.u64(..));
-        let (wants_key, now) = (self.rng.u8(..3) > 0, self.clock);
+        let (wants_key, is_constant) = (self.rng.u8(..3) > 0, self.rng.u8(..8) == 0);
+        let now = self.clock;
         let family = self.history.families.get_mut(place)?;
         let token = family.current();
         let current = &mut family.tokens[token];
         let key = match &current.first_presented {
             None => {
+                let used = family.last_key.as_ref().map(|(key, _)| key.clone());
+                let key = used.filter(|_| is_constant).unwrap_or(key);
                 let key = wants_key.then_some(key);
                 current.first_presented = Some((now, key.clone()));
                 key

@@ -75,6 +75,7 @@ impl World {
         let calls: Vec<Call> = (0..self.rng.usize(1..=3)).filter_map(|_| self.choose()).collect();
         let network = std::mem::take(&mut self.network);
         self.portal().bench.follow(network);
+        let before = self.stored_send().await;
         let running: Vec<_> = calls.into_iter().map(|call| self.start(call, step)).collect();
         let done = join_all(running).await;
         self.network = self.portal().bench.follow(Plan::default());
@@ -83,12 +84,16 @@ impl World {
         for done in done {
             self.take(done)?;
         }
+        self.judge_sends(first, before).await;
         self.read_mail(step).await?;
         self.judge(first).await?;
         if self.rng.bool() {
             let index = self.rng.usize(..8);
             let delivered = self.portal().bench.deliver_late_call(index).await?;
             self.run.late += usize::from(delivered);
+            if delivered {
+                self.history.repeatable = None;
+            }
             self.run.trace.extend(delivered.then(|| "        a late call arrives".to_owned()));
         }
         self.read_mail(step).await?;
@@ -133,14 +138,18 @@ impl World {
                     created_at: done.now,
                     sid: sid(&answer.access_token())?,
                     tokens: vec![token(answer.refresh_token(), done.now)],
+                    last_key: None,
                     ended_in: None,
                     may_end: false,
                 });
             }
-            (Call::Refresh { family, token: presented, .. }, Some(answer)) => {
+            (Call::Refresh { family, token: presented, key }, Some(answer)) => {
                 self.run.rotated += 1;
                 let text = answer.refresh_token();
                 let family = &mut self.history.families[*family];
+                if let Some(key) = key {
+                    family.last_key = Some((key.clone(), *presented));
+                }
                 let known = family.tokens.iter().position(|token| token.text == text);
                 let place = known.unwrap_or(family.tokens.len());
                 if known.is_none() {
@@ -192,6 +201,45 @@ impl World {
         let digits = portal.code(issued_at).await;
         self.history.codes.push(Code { otp_id, digits, issued_at, expires_at, known_since: step });
         Ok(())
+    }
+
+    /// The stored send: its id, and whether its code may still work.
+    async fn stored_send(&self) -> Option<(String, bool)> {
+        let item = self.portal().challenge().await.ok()?;
+        let send_id = item.get("sendId")?.as_s().ok()?.clone();
+        let due = Due::of(&Change { new: Some(item), old: None }).ok()?;
+        let margin = self.clock.plus(Duration::from_secs(5));
+        let is_over =
+            due.is_some_and(|due| due.code.attempts.len() >= 3 || due.code.expires_at <= margin);
+        Some((send_id, !is_over))
+    }
+
+    /// I15: a step whose sends all repeat the newest one changes no delivery.
+    async fn judge_sends(&mut self, first: usize, before: Option<(String, bool)>) {
+        let sends = self.history.done[first..].iter();
+        let sends = sends.filter_map(|done| match &done.call {
+            Call::Send { key } => Some((key.clone(), done.now, done.end.code() == "OK")),
+            _ => None,
+        });
+        let sends: Vec<_> = sends.collect();
+        let Some((key, now, _)) = sends.first().cloned() else { return };
+        let is_one_key = sends.iter().all(|(other, _, _)| key.is_some() && *other == key);
+        let is_repetition = self.history.repeatable.as_ref().is_some_and(|(newest, at)| {
+            let is_soon = now.since(*at) < Duration::from_mins(10) - Duration::from_secs(5);
+            is_one_key && key.as_ref() == Some(newest) && is_soon
+        });
+        let after = self.stored_send().await;
+        if let (true, Some((before, true)), Some((after, true))) = (is_repetition, before, after)
+            && before != after
+        {
+            self.run.violations.push("I15 a repeated send sent again".to_owned());
+        }
+        if is_repetition && sends.iter().all(|(_, _, is_ok)| *is_ok) {
+            self.run.repeated += sends.len();
+            return;
+        }
+        let is_certain = is_one_key && sends.iter().all(|(_, _, is_ok)| *is_ok);
+        self.history.repeatable = key.filter(|_| is_certain).map(|key| (key, now));
     }
 
     async fn judge(&mut self, first: usize) -> anyhow::Result<()> {
@@ -255,7 +303,8 @@ async fn perform(
     now: Timestamp,
 ) -> Option<workbench::portal::Answer> {
     Some(match call {
-        Call::Send => portal.send(now).await,
+        Call::Send { key: None } => portal.send(now).await,
+        Call::Send { key: Some(key) } => portal.send_idempotently(key, now).await,
         Call::Verify { digits, .. } => portal.verify(digits, now).await,
         Call::Refresh { key: None, .. } => portal.refresh(token, now).await,
         Call::Refresh { key: Some(key), .. } => portal.refresh_idempotently(token, key, now).await,

@@ -75,7 +75,7 @@ async fn a_rotation_survives_every_fault_of_every_write() {
 #[tokio::test]
 async fn a_replay_and_a_logout_revoke_through_every_fault() {
     for fault in Fault::HIDDEN {
-        for write in 0..3 {
+        for write in 0..4 {
             let portal = Portal::start().await;
             let first = portal.sign_in(NOW).await;
             let second = portal.refresh(&first, NOW).await.refresh_token();

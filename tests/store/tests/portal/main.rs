@@ -12,6 +12,7 @@ mod me;
 mod outage;
 mod races;
 mod refresh_token;
+mod repetitions;
 mod rest;
 mod send_otp;
 mod stateful;

@@ -67,7 +67,7 @@ async fn of_many_attempts_three_are_granted() {
             let challenges = Challenges::new(&portal.bench.aws).unwrap();
             tokio::spawn(async move {
                 let organization = &portal.tenant.organization.id;
-                challenges.attempt(organization, &identity, NOW).await.unwrap()
+                challenges.attempt(organization, &identity, None, NOW).await.unwrap()
             })
         })
         .collect();

@@ -1,8 +1,8 @@
 use domain::time::Timestamp;
 use runtime::resources::TableName;
 
-use workbench::NOW;
 use workbench::portal::{Portal, days, seconds};
+use workbench::{Fault, NOW, Plan};
 
 const KEY: &str = "rotation-0123456789";
 
@@ -144,4 +144,56 @@ async fn a_forgotten_family_is_expired() {
     let token = portal.sign_in(NOW).await;
     portal.bench.delete(TableName::Sessions, "FAM#").await.unwrap();
     assert_eq!(portal.refresh(&token, NOW).await.code(), "REFRESH_EXPIRED");
+}
+
+/// Each call with a revoked token wrote an item that stayed for 92 days.
+#[tokio::test]
+async fn a_refused_refresh_leaves_nothing_behind() {
+    let portal = Portal::start().await;
+    let first = portal.sign_in(NOW).await;
+    let second = portal.refresh_idempotently(&first, KEY, NOW).await.refresh_token();
+    let items = async || portal.bench.scan(TableName::Sessions).await.unwrap().len();
+    let before = items().await;
+    assert_eq!(portal.refresh_idempotently(&second, KEY, NOW).await.status, 400);
+    assert_eq!(items().await, before, "the key was used");
+    let end = NOW.plus(days(30));
+    assert_eq!(portal.refresh(&second, end).await.code(), "REFRESH_EXPIRED");
+    assert_eq!(items().await, before, "expired");
+    for key in [None, Some("another-key-0123456789")] {
+        for _ in 0..2 {
+            let answer = match key {
+                Some(key) => portal.refresh_idempotently(&first, key, NOW).await,
+                None => portal.refresh(&first, NOW).await,
+            };
+            assert_eq!(answer.code(), "REFRESH_REUSED");
+            assert_eq!(items().await, before, "replayed, then revoked, with the key {key:?}");
+        }
+    }
+    portal.bench.disable(&portal.patient.user).await.unwrap();
+    assert_eq!(portal.refresh(&second, NOW).await.code(), "REFRESH_INVALID");
+    assert_eq!(items().await, before, "of a user who is disabled");
+}
+
+#[tokio::test]
+async fn a_refused_refresh_leaves_the_pointer_of_an_earlier_try_alone() {
+    let portal = Portal::start().await;
+    let first = portal.sign_in(NOW).await;
+    let second = portal.refresh_idempotently(&first, KEY, NOW).await.refresh_token();
+    assert_eq!(portal.logout(&second, NOW).await.status, 200);
+    assert_eq!(portal.refresh_idempotently(&first, KEY, NOW).await.code(), "REFRESH_REUSED");
+    assert_eq!(portal.refresh(&second, NOW).await.code(), "REFRESH_REUSED", "not: invalid");
+}
+
+#[tokio::test]
+async fn the_pointer_of_a_rotation_in_doubt_stays() {
+    let portal = Portal::start().await;
+    let first = portal.sign_in(NOW).await;
+    portal
+        .bench
+        .follow(Plan::always(Fault::Late, |call| call.item == "FAM" && call.name == "UpdateItem"));
+    assert_eq!(portal.refresh_idempotently(&first, KEY, NOW).await.code(), "UNAVAILABLE");
+    assert!(portal.bench.deliver_late_calls().await.unwrap() > 0);
+    portal.bench.follow(Plan::default());
+    let second = portal.refresh_idempotently(&first, KEY, NOW).await.refresh_token();
+    assert_eq!(portal.refresh(&second, NOW).await.status, 200);
 }

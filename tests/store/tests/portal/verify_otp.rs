@@ -134,7 +134,7 @@ async fn a_code_that_was_compared_before_a_newer_one_came_cannot_use_the_newer_o
     let challenges = Challenges::new(&portal.bench.aws).unwrap();
     let organization = &portal.tenant.organization.id;
     let identity = portal.bench.identities(&portal.patient.user).await.unwrap().remove(0);
-    let attempt = challenges.attempt(organization, &identity, NOW).await.unwrap();
+    let attempt = challenges.attempt(organization, &identity, None, NOW).await.unwrap();
     let Attempt::Granted { otp_id, .. } = attempt else { panic!("{attempt:?}") };
 
     let later = NOW.plus(seconds(200));
