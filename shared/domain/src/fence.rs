@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 /// before caches it for 60 s and finishes its last request in 2.5 s; two clocks differ by up to 5 s; the
 /// rest is for the fence's own write and for reads that lag behind it. All that such an instance issues
 /// must be from before the fence: with less, one exchanges an old code for a session that lives for 90
-/// days (docs/decisions/0024-a-fence-needs-70-seconds.md).
+/// days (docs/decisions/0026-a-fence-needs-70-seconds.md).
 pub const MARGIN: Duration = Duration::from_secs(70);
 
 /// Whether a session, token or code that was created at `created_at` is accepted.

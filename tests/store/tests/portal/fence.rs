@@ -168,3 +168,39 @@ async fn a_fence_of_one_organization_is_none_of_anothers_business() {
     assert_eq!(neighbour.refresh(&token, NOW).await.status, 200);
     neighbour.sign_in(NOW.plus(seconds(1))).await;
 }
+
+#[tokio::test]
+async fn a_used_code_that_a_restored_table_brings_back_ends_with_a_fence() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW).await;
+    let challenges = portal.bench.scan(TableName::Challenges).await.unwrap();
+    assert_eq!(portal.verify(&code, NOW).await.status, 200);
+    portal.bench.restore(TableName::Challenges, &challenges).await.unwrap();
+    assert_eq!(portal.verify(&code, NOW).await.status, 200, "the restored table forgot it");
+    portal.bench.restore(TableName::Challenges, &challenges).await.unwrap();
+    fence(&portal).await;
+
+    // It is in its five minutes still, and has all its attempts.
+    let fresh = portal.another_instance();
+    for _ in 0..4 {
+        assert_eq!(fresh.verify(&code, over()).await.status, 401);
+    }
+    let attempts = portal.challenge().await.unwrap().contains_key("attempts");
+    assert!(!attempts, "an attempt at a dead code is not counted");
+    let newer = fresh.fresh_code(over()).await;
+    assert_eq!(fresh.verify(&newer, over()).await.status, 200, "a new one, not that one again");
+}
+
+#[tokio::test]
+async fn a_code_of_an_instance_that_does_not_know_of_the_fence_never_works() {
+    let portal = Portal::start().await;
+    portal.fresh_code(NOW).await;
+    fence(&portal).await;
+    let last = NOW.plus(seconds(59));
+    assert_eq!(portal.send(last).await.status, 200, "a minute is not over");
+    let code = portal.code(last).await;
+    let fresh = portal.another_instance();
+    assert_eq!(fresh.verify(&code, over()).await.status, 401);
+    let newer = fresh.fresh_code(over()).await;
+    assert_eq!(fresh.verify(&newer, over()).await.status, 200);
+}

@@ -6,6 +6,7 @@ mod budget;
 mod deliver_otp;
 mod faults;
 mod fence;
+mod fenced_codes;
 mod keys;
 mod logout;
 mod me;

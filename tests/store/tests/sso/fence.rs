@@ -4,8 +4,11 @@ use domain::fence::{MARGIN, over_at};
 use domain::time::Timestamp;
 use registry::Fences;
 use runtime::resources::TableName;
+use workbench::{Fault, Operation, Plan};
 
-use crate::fixture::{Deployment, EMAIL, NOW, PASSWORD, id, not_authenticated, seconds};
+use crate::fixture::{
+    Deployment, EMAIL, LIFETIME, NOW, OTHER_EMAIL, PASSWORD, id, not_authenticated, seconds,
+};
 
 async fn fence(deployment: &Deployment) {
     let fences = Fences::new(&deployment.bench.aws).unwrap();
@@ -94,4 +97,34 @@ async fn a_minute_of_calls_reads_the_fence_once() {
     assert_eq!(reads(NOW).await, 1);
     assert_eq!(reads(NOW.plus(seconds(59))).await, 0);
     assert_eq!(reads(NOW.plus(seconds(60))).await, 1);
+}
+
+#[tokio::test]
+async fn after_a_fence_a_sign_out_is_as_strict_as_before_it() {
+    let deployment = Deployment::start().await;
+    fence(&deployment).await;
+    let fresh = deployment.another_instance();
+    let token = fresh.token(over()).await;
+    let foreign = fresh.sign_out_as(OTHER_EMAIL, PASSWORD, &token, over()).await;
+    let expired = fresh.sign_out(&token, over().plus(LIFETIME)).await;
+    for answer in [foreign, expired] {
+        assert_eq!((answer.status, answer.body), not_authenticated());
+    }
+    assert_eq!(fresh.who(&token, over()).await.status, 200, "still there");
+}
+
+#[tokio::test]
+async fn after_a_fence_a_sign_out_survives_every_fault_of_its_write() {
+    for fault in Fault::HIDDEN {
+        let deployment = Deployment::start().await;
+        fence(&deployment).await;
+        let fresh = deployment.another_instance();
+        let token = fresh.token(over()).await;
+        let is_sign_out = |call: &Operation| call.item == "SSO" && call.name == "UpdateItem";
+        deployment.bench.follow(Plan::once(fault, is_sign_out));
+        assert_eq!(fresh.sign_out(&token, over()).await.status, 200, "{fault:?}");
+        assert_eq!(fresh.who(&token, over()).await.status, 404, "{fault:?}");
+        deployment.bench.calm().await.unwrap();
+        assert_eq!(fresh.sign_out(&token, over()).await.status, 404, "{fault:?}");
+    }
 }

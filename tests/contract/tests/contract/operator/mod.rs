@@ -2,6 +2,7 @@
 
 mod codes;
 mod deployment;
+mod fences;
 mod import;
 mod interrupted;
 mod keys;
