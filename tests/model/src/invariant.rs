@@ -33,7 +33,7 @@ pub enum Invariant {
     I14,
     I15,
     I16,
-    Fence,
+    I17,
     Limit,
     Replace,
     Resend,
@@ -56,7 +56,7 @@ impl Invariant {
         Self::I14,
         Self::I15,
         Self::I16,
-        Self::Fence,
+        Self::I17,
         Self::Limit,
         Self::Replace,
         Self::Resend,
@@ -81,7 +81,7 @@ impl Invariant {
             }
             Self::I15 => "I15 a send repeated with its key sends nothing again",
             Self::I16 => "I16 one key serves one rotation",
-            Self::Fence => "fence: nothing from before it works, a new code does",
+            Self::I17 => "I17 once a fence is over, nothing from before it works",
             Self::Limit => "counter: no window allows more than its limit",
             Self::Replace => "send: a live code is not replaced",
             Self::Resend => "send: no resend is made twice",
@@ -203,7 +203,7 @@ pub(crate) fn on_repeated(run: &mut Run<'_>) {
 /// The guard of a put or a resend failed, but its outcome can't be decided: it never would be.
 pub(crate) fn on_stuck(run: &mut Run<'_>) {
     let is_fenced = run.call().valid_after.is_some();
-    run.world.ledger.breaks(if is_fenced { Invariant::Fence } else { Invariant::I15 });
+    run.world.ledger.breaks(if is_fenced { Invariant::I17 } else { Invariant::I15 });
 }
 
 /// A code is about to be put.
@@ -380,7 +380,7 @@ fn on_refreshed(run: &mut Run<'_>, presented: Presented, token: Token) {
 fn judge_fenced(run: &mut Run<'_>, code: Option<Code>) {
     let is_from_before = code.is_none_or(|code| run.world.ledger.is_fenced(code));
     if run.call().started_after.is_fenced && is_from_before {
-        run.world.ledger.breaks(Invariant::Fence);
+        run.world.ledger.breaks(Invariant::I17);
     }
 }
 

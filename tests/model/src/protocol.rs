@@ -234,7 +234,7 @@ const INVARIANTS: [(Invariant, Predicate); 18] = [
     (Invariant::I14, |_, world| Invariant::I14.holds(world)),
     (Invariant::I15, |_, world| Invariant::I15.holds(world)),
     (Invariant::I16, |_, world| Invariant::I16.holds(world)),
-    (Invariant::Fence, |_, world| Invariant::Fence.holds(world)),
+    (Invariant::I17, |_, world| Invariant::I17.holds(world)),
     (Invariant::Limit, |_, world| Invariant::Limit.holds(world)),
     (Invariant::Replace, |_, world| Invariant::Replace.holds(world)),
     (Invariant::Resend, |_, world| Invariant::Resend.holds(world)),

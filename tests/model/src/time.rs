@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::decide::IDEMPOTENT_RETRY;
+use domain::fence;
 use domain::otp;
 use domain::token::refresh;
 
@@ -33,7 +34,7 @@ pub(crate) const CLOCKS_DIFFER: Seconds = 4;
 pub(crate) const SIGN_OUT_MARGIN: Seconds = 5;
 
 /// How far after the operator's time a fence applies.
-pub(crate) const FENCE_MARGIN: Seconds = 70;
+pub(crate) const FENCE_MARGIN: Seconds = whole(fence::MARGIN);
 
 /// How long an instance may not know of a change of its organization: 60 s of cache, and a read that
 /// was not consistent.

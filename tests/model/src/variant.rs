@@ -78,11 +78,11 @@ pub const TRIALS: [Trial; 55] = {
         trial(V::SourceAfterCompare, "guesses of a source", Invariant::Limit),
         trial(V::UnlockByDeletion, "unlock", Invariant::I1),
         trial(V::Without(C::ClearIsAsSeen), "unlocked sends", Invariant::Limit),
-        trial(V::FenceOf(5), "fence", Invariant::Fence),
-        trial(V::FenceOf(60), "fence", Invariant::Fence),
-        trial(V::Without(C::CodeIsFenced), "code after a fence", Invariant::Fence),
-        trial(V::Without(C::AttemptIsNotFenced), "code after a fence", Invariant::Fence),
-        trial(V::Without(C::FenceMovesForward), "fenced twice", Invariant::Fence),
+        trial(V::FenceOf(5), "fence", Invariant::I17),
+        trial(V::FenceOf(60), "fence", Invariant::I17),
+        trial(V::Without(C::CodeIsFenced), "code after a fence", Invariant::I17),
+        trial(V::Without(C::AttemptIsNotFenced), "code after a fence", Invariant::I17),
+        trial(V::Without(C::FenceMovesForward), "fenced twice", Invariant::I17),
     ]
 };
 
