@@ -10,6 +10,7 @@ pub mod decide;
 pub mod emergency;
 mod encoding;
 mod entropy;
+pub mod fingerprint;
 pub mod id;
 pub mod identifier;
 pub mod key;
