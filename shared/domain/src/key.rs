@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::{encoding, mac};
+use crate::encoding;
 
 /// RFC 7518 §3.2: an HMAC key must be at least as long as the digest. SHA-512 has the longest, 64 bytes.
 const MIN_BYTES: usize = 64;
@@ -107,29 +107,6 @@ impl KeyRing {
     }
 }
 
-/// Tells one key from another without revealing it: an HMAC of a fixed text under the key. Keys have
-/// 512 random bits, so nobody can find a key by trying.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fingerprint(String);
-
-impl Fingerprint {
-    /// The fingerprint of a key: 22 characters.
-    pub fn of(key: &KeyBytes) -> Self {
-        let mac = mac::sha256(key, &[b"fingerprint of a key ring"]);
-        Self(encoding::base64url(&mac[..16]))
-    }
-
-    /// A fingerprint from an item.
-    pub fn stored(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text, which may be stored and shown.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,20 +132,6 @@ mod tests {
             assert_eq!(ring.find(kid).map(|key| key.bytes.expose()[0]), Some(byte));
         }
         assert!(ring.find("d").is_none());
-        Ok(())
-    }
-
-    #[test]
-    fn a_fingerprint_is_of_the_key_alone_whatever_its_name_and_form()
-    -> Result<(), serde_json::Error> {
-        let of = |json: String| -> Result<_, serde_json::Error> {
-            Ok(Fingerprint::of(&serde_json::from_str::<KeyRing>(&json)?.current.bytes))
-        };
-        let (one, other) = (text(1, 66), text(2, 66));
-        let flat = of(format!(r#"{{"kid":"a","key":"{one}"}}"#))?;
-        assert_eq!(flat, of(format!(r#"{{"current":{{"kid":"b","key":"{one}"}}}}"#))?);
-        assert_ne!(flat, of(format!(r#"{{"kid":"a","key":"{other}"}}"#))?);
-        assert_eq!(flat.as_str().len(), 22);
         Ok(())
     }
 

@@ -11,6 +11,7 @@ pub mod emergency;
 mod encoding;
 mod entropy;
 pub mod fence;
+pub mod fingerprint;
 pub mod id;
 pub mod idempotency_key;
 pub mod identifier;

@@ -5,7 +5,8 @@
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, anyhow, ensure};
-use domain::key::{Fingerprint, Key, KeyBytes};
+use domain::fingerprint::Fingerprint;
+use domain::key::{Key, KeyBytes};
 use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::key_rings::KeyRings;

@@ -8,7 +8,7 @@ use registry::symmetric_ring::{Advance, needed};
 use registry::{Progress, SymmetricRing};
 use runtime::resources::KeyRingName;
 use tokio::task::JoinSet;
-use workbench::portal::{Portal, seconds};
+use workbench::portal::{Portal, another, seconds};
 use workbench::{Fault, NOW, Workbench};
 
 const NAME: KeyRingName = KeyRingName::PortalAccess;
@@ -134,6 +134,8 @@ async fn a_code_is_withdrawn_with_its_key_through_every_fault() {
         portal.bench.secrets.rotate(KeyRingName::Otp, "new", &["OTP_SECRET-1"]);
         portal.send(NOW).await;
         let code = portal.code(NOW).await;
+        // From here on, this instance has the key cached.
+        assert_eq!(portal.verify(&another(&code), NOW).await.status, 401);
         portal.bench.secrets.rotate(KeyRingName::Otp, "newer", &["new"]);
         portal.bench.strike(fault, 0);
         let dropped = otp.replace(&["new".to_owned()], NOW).await.unwrap();
