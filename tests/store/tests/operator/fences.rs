@@ -1,4 +1,5 @@
 //! Fences: every write × every fault, and against other operators.
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be set up is a failed test")]
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

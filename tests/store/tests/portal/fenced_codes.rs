@@ -191,3 +191,15 @@ async fn a_send_that_is_repeated_after_a_fence_brings_a_code_that_works() {
     let code = fresh.code(over).await;
     assert_eq!(fresh.verify(&code, over).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_send_that_is_repeated_after_its_code_was_used_and_a_fence_sends_nothing() {
+    let portal = Portal::start().await;
+    portal.send_idempotently(KEY, NOW).await;
+    let code = portal.code(NOW).await;
+    assert_eq!(portal.verify(&code, NOW).await.status, 200);
+    let fence = portal.bench.fence(&portal.tenant.organization.id, NOW).await.unwrap();
+    let (over, tombstone) = (domain::fence::over_at(fence), portal.challenge().await.unwrap());
+    assert_eq!(portal.another_instance().send_idempotently(KEY, over).await.status, 200);
+    assert_eq!(portal.challenge().await.unwrap(), tombstone);
+}
