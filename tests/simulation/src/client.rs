@@ -16,6 +16,8 @@ pub(crate) enum Call {
     Logout { family: usize, token: usize },
     /// An operator signs the patient out everywhere.
     SignOutEverywhere { bound: Timestamp },
+    /// An operator signs the whole organization out.
+    Fence { bound: Timestamp },
 }
 
 /// How a call ended.

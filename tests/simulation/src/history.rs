@@ -68,6 +68,8 @@ pub(crate) struct History {
     pub(crate) attempts: BTreeMap<String, std::collections::BTreeSet<String>>,
     /// The latest bound that an operator set or may have set, and the step of its acknowledgement.
     pub(crate) bounds: Vec<(Timestamp, Option<usize>)>,
+    /// The same of fences.
+    pub(crate) fences: Vec<(Timestamp, Option<usize>)>,
     /// The key of the newest send.
     pub(crate) send_key: Option<String>,
     /// The newest send, if it had a key, was answered, and no call may still send otherwise.
@@ -75,6 +77,19 @@ pub(crate) struct History {
 }
 
 impl History {
+    /// Whether what was created at this instant is from before a fence that was set, or may have been.
+    pub(crate) fn may_be_fenced(&self, created_at: Timestamp) -> bool {
+        self.fences.iter().any(|(bound, _)| *bound >= created_at)
+    }
+
+    /// Whether what was created then is from before a fence that was acknowledged, and is over.
+    pub(crate) fn is_fenced(&self, created_at: Timestamp, done: &Done) -> bool {
+        self.fences.iter().any(|(bound, acknowledged)| {
+            let is_over = acknowledged.is_some_and(|step| step < done.step) && done.now > *bound;
+            is_over && *bound >= created_at
+        })
+    }
+
     /// How many calls may have used an attempt at this code: those of its time or later, allowing for
     /// clocks that differ.
     pub(crate) fn attempts(&self, code: &Code) -> usize {

@@ -18,7 +18,7 @@ pub(crate) fn judge(history: &History, place: usize) -> Vec<String> {
             refresh(history, done, &history.families[*family], *token, key.as_deref())
         }
         Call::Logout { .. } => allowed(done, &["OK"]),
-        Call::SignOutEverywhere { .. } => Ok(()),
+        Call::SignOutEverywhere { .. } | Call::Fence { .. } => Ok(()),
     };
     verdict.err().into_iter().map(|violation| format!("step {}: {violation}", done.step)).collect()
 }
@@ -64,6 +64,8 @@ fn verify(history: &History, place: usize, code: Option<usize>) -> Verdict {
         "OK" => {
             forbid(done.now >= code.expires_at, "I3 a code worked after its expiry")?;
             forbid(newer(done.step), "I3 a code worked after a newer one")?;
+            let is_fenced = history.is_fenced(code.issued_at, done);
+            forbid(is_fenced, "I17 a code from before a fence worked")?;
             forbid(was_signed_out(true), "I6 a sign-in at the time of a sign-out everywhere")?;
             let successes = history.done.iter().filter(|other| {
                 matches!(&other.call, Call::Verify { code: Some(other), .. } if *other == place_of_code)
@@ -77,7 +79,8 @@ fn verify(history: &History, place: usize, code: Option<usize>) -> Verdict {
                 || history.attempts(code) > 3
                 || newer(done.step + 1)
                 || history.may_be_replaced(code)
-                || was_signed_out(false);
+                || was_signed_out(false)
+                || history.may_be_fenced(code.issued_at);
             forbid(!is_explained, "I11 the right code was refused")
         }
         _ => Ok(()),
@@ -96,12 +99,15 @@ fn refresh(
     let used = family.last_key.as_ref().filter(|(_, before)| *before < token);
     let is_used = key.is_some() && key == used.map(|(used, _)| used.as_str());
     let token = &family.tokens[token];
-    let was_signed_out = history.bounds.iter().any(|(bound, _)| *bound >= family.created_at);
+    let was_signed_out = history.bounds.iter().any(|(bound, _)| *bound >= family.created_at)
+        || history.may_be_fenced(family.created_at);
     let ends_at = family.created_at.plus(ABSOLUTE_LIFETIME);
     let slides_to = token.issued_at.plus(SLIDING_LIFETIME).min(ends_at);
     match done.end.code() {
         "OK" => {
             forbid(is_used && !family.may_end, "I16 a key served two rotations")?;
+            let is_fenced = history.is_fenced(family.created_at, done);
+            forbid(is_fenced, "I17 a session from before a fence lived on")?;
             let was_ended = family.ended_in.is_some_and(|step| step < done.step);
             forbid(was_ended, "I6 a token worked after its family's end was acknowledged")?;
             forbid(done.now >= ends_at, "I8 a family outlived ninety days")?;

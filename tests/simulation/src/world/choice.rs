@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use domain::fence;
+
 use super::World;
 use crate::client::Call;
 
@@ -33,6 +35,11 @@ impl World {
                 let bound = self.clock.plus(Duration::from_secs(5));
                 self.history.bounds.push((bound, None));
                 Some(Call::SignOutEverywhere { bound })
+            }
+            _ if self.rng.u8(..8) == 0 => {
+                let bound = self.clock.plus(fence::MARGIN);
+                self.history.fences.push((bound, None));
+                Some(Call::Fence { bound })
             }
             _ => None,
         }

@@ -20,7 +20,8 @@ impl World {
             let ends_at = family.created_at.plus(ABSOLUTE_LIFETIME);
             let slides_to = token.issued_at.plus(SLIDING_LIFETIME).min(ends_at);
             let was_signed_out =
-                self.history.bounds.iter().any(|(bound, _)| *bound >= family.created_at);
+                self.history.bounds.iter().any(|(bound, _)| *bound >= family.created_at)
+                    || self.history.may_be_fenced(family.created_at);
             let margin = Duration::from_mins(11);
             if family.may_end || was_signed_out || self.clock.plus(margin) >= slides_to {
                 continue;

@@ -162,8 +162,12 @@ impl World {
                     successor => *successor = Some(place),
                 }
             }
-            (Call::SignOutEverywhere { bound }, _) if done.end.code() == "OK" => {
-                for (set, acknowledged) in &mut self.history.bounds {
+            (Call::SignOutEverywhere { bound } | Call::Fence { bound }, _)
+                if done.end.code() == "OK" =>
+            {
+                let History { bounds, fences, .. } = &mut self.history;
+                let is_fence = matches!(done.call, Call::Fence { .. });
+                for (set, acknowledged) in if is_fence { fences } else { bounds } {
                     if set == bound {
                         *acknowledged = Some(done.step);
                     }
@@ -216,6 +220,10 @@ impl World {
 
     /// I15: a step whose sends all repeat the newest one changes no delivery.
     async fn judge_sends(&mut self, first: usize, before: Option<(String, bool)>) {
+        let done = &self.history.done[first..];
+        if done.iter().any(|done| matches!(done.call, Call::Fence { .. })) {
+            self.history.repeatable = None;
+        }
         let sends = self.history.done[first..].iter();
         let sends = sends.filter_map(|done| match &done.call {
             Call::Send { key } => Some((key.clone(), done.now, done.end.code() == "OK")),
@@ -313,6 +321,12 @@ async fn perform(
             let user = &portal.patient.user;
             let users = registry::Users::new(&portal.bench.aws).ok()?;
             users.end_sessions(&user.organization, &user.id, *bound).await.ok()?;
+            workbench::portal::Answer::ok()
+        }
+        Call::Fence { bound } => {
+            let now = bound.minus(domain::fence::MARGIN);
+            let fences = registry::Fences::new(&portal.bench.aws).ok()?;
+            fences.organization(&portal.tenant.organization.id, || now).await.ok()??;
             workbench::portal::Answer::ok()
         }
     })
