@@ -25,6 +25,7 @@ mod session;
 mod slots;
 mod sso_user;
 mod stack;
+mod unlock;
 mod user;
 mod values;
 

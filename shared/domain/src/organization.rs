@@ -1,9 +1,7 @@
 //! Organizations and their settings.
 
-use std::num::NonZeroU32;
-
 use crate::id::OrganizationId;
-use crate::limits::{DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY, Limit};
+use crate::limits::{DEFAULT_SMS_PER_DAY, Limit, PASSWORD_ATTEMPTS, SENDS_PER_DAY};
 use crate::locale::Locale;
 use crate::sender::{SenderAddress, SmsSender, WebDomain};
 use crate::time::Timestamp;
@@ -27,8 +25,13 @@ pub struct Organization {
     pub sms_sender: Option<SmsSender>,
     /// Codes per identifier and UTC day.
     pub sends_per_day: Limit,
-    /// Passwords tried per user name and quarter of an hour.
+    /// Wrong passwords per user name and quarter of an hour.
     pub password_attempts: Limit,
+    /// Sends and wrong codes per source and hour, if a partner's server names the source; `None`: they
+    /// are not counted by source.
+    pub source_limit: Option<Limit>,
+    /// SMS per UTC day; 0 means that no SMS is sent.
+    pub sms_per_day: u32,
     /// Whether a password login also sets its token as a cookie, and requests may authenticate with
     /// that cookie.
     pub password_cookie: bool,
@@ -48,8 +51,10 @@ impl Organization {
             locale: None,
             sender_address: None,
             sms_sender: None,
-            sends_per_day: NonZeroU32::new(DEFAULT_SENDS_PER_DAY),
-            password_attempts: NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS),
+            sends_per_day: SENDS_PER_DAY.default(),
+            password_attempts: PASSWORD_ATTEMPTS.default(),
+            source_limit: None,
+            sms_per_day: DEFAULT_SMS_PER_DAY,
             password_cookie: false,
             valid_after: None,
         }

@@ -108,13 +108,20 @@ impl Passwords {
         let user = accounts.find(&identity, &id.unwrap_or_else(UserId::random)).await?;
         let verdict = self.hasher.check(&password, user.as_ref().and_then(A::hash));
         let is_outdated = match verdict {
-            Verdict::Wrong => return Ok(PasswordCheck::Wrong),
+            Verdict::Wrong => {
+                let is_unknown = user.is_none();
+                telemetry::failed_step(if is_unknown { "USER_UNKNOWN" } else { "PASSWORD_WRONG" });
+                return Ok(PasswordCheck::Wrong);
+            }
             Verdict::Right => false,
             Verdict::RightButOutdated => true,
         };
         Ok(match user.filter(|user| A::admits(user, now)) {
             Some(user) => PasswordCheck::Right(Login { user, password, is_outdated, attempt }),
-            None => PasswordCheck::Wrong,
+            None => {
+                telemetry::failed_step("USER_REFUSED");
+                PasswordCheck::Wrong
+            }
         })
     }
 
@@ -132,7 +139,7 @@ impl Passwords {
     }
 }
 
-/// One attempt. Without a limit, it is not counted.
+/// One attempt, and the window in which it counts.
 struct Attempt {
     counter: Counter,
     nonce: Nonce,
@@ -148,16 +155,10 @@ impl Attempt {
     }
 
     async fn count(&self, counters: &Counters) -> anyhow::Result<Admission> {
-        match self.limit {
-            Some(limit) => counters.count(&self.counter, &self.nonce, limit).await,
-            None => Ok(Admission::Admitted),
-        }
+        counters.count(&self.counter, &self.nonce, self.limit).await
     }
 
     async fn take_back(&self, counters: &Counters) -> anyhow::Result<()> {
-        match self.limit {
-            Some(_) => counters.take_back(&self.counter, &self.nonce).await,
-            None => Ok(()),
-        }
+        counters.take_back(&self.counter, &self.nonce).await
     }
 }

@@ -8,7 +8,7 @@ mod family;
 mod grant;
 mod integration;
 
-pub use admission::{Admission, admission};
+pub use admission::{Admission, Clearing, admission, clearing};
 pub use challenge::{
     Attempt, Challenge, Issue, LiveCode, Redemption, Resend, attempt, issue, redemption, resend,
 };

@@ -39,6 +39,12 @@ pub enum Refusal {
         /// Seconds until the window ends.
         retry_after: u64,
     },
+    /// Too many sends and wrong codes came from one source.
+    #[error("source limited")]
+    SourceLimited {
+        /// Seconds until the window ends.
+        retry_after: u64,
+    },
     #[error(transparent)]
     ServerError(#[from] ServerError),
 }
@@ -78,6 +84,11 @@ const fn unauthorized(
     Row { extra: Extra::challenge(challenge), ..row(401, code, message, step) }
 }
 
+const fn too_many(retry_after: u64, step: &'static str) -> Row {
+    let row = row(429, "RATE_LIMITED", "Too many requests", step);
+    Row { extra: Extra::retry_after(Some(retry_after)), ..row }
+}
+
 const CODE: &str = r#"Code realm="portal""#;
 const TOKEN: &str = r#"Bearer realm="portal""#;
 const ANOTHER_TOKEN: &str = r#"Bearer realm="portal", error="invalid_token""#;
@@ -104,10 +115,8 @@ impl Refusal {
             Self::RefreshReused => unauthorized(REFRESH_TOKEN, "REFRESH_REUSED", "Refresh token reuse detected", "REFRESH_REUSED"),
             Self::RefreshExpired => unauthorized(REFRESH_TOKEN, "REFRESH_EXPIRED", "Refresh token expired", "REFRESH_EXPIRED"),
             Self::OrganizationNotFound => row(404, "NOT_FOUND", "Organization not found", "NOT_FOUND"),
-            Self::RateLimited { retry_after: seconds } => Row {
-                extra: Extra::retry_after(Some(*seconds)),
-                ..row(429, "RATE_LIMITED", "Too many requests", "RATE_LIMITED")
-            },
+            Self::RateLimited { retry_after } => too_many(*retry_after, "RATE_LIMITED"),
+            Self::SourceLimited { retry_after } => too_many(*retry_after, "SOURCE_LIMITED"),
             Self::ServerError(error @ ServerError::Unavailable(_)) => Row {
                 extra: Extra::retry_after(error.retry_after()),
                 ..row(503, error.step(), "Service unavailable", error.step())
@@ -128,6 +137,20 @@ impl http::Refusal for Refusal {
 
     fn step(&self) -> &'static str {
         self.row().step
+    }
+
+    fn metric(&self) -> Option<&'static str> {
+        match self {
+            Self::OrganizationNotFound => Some("ClientRefused"),
+            Self::InvalidCredentials => Some("CodeRefused"),
+            Self::TokenRequired
+            | Self::InvalidToken
+            | Self::RefreshInvalid
+            | Self::RefreshReused
+            | Self::RefreshExpired => Some("TokenRefused"),
+            Self::RateLimited { .. } | Self::SourceLimited { .. } => Some("RateLimited"),
+            Self::Validation | Self::ServerError(_) => None,
+        }
     }
 
     fn server_error(&self) -> Option<&ServerError> {
@@ -155,6 +178,7 @@ mod tests {
             Refusal::RefreshReused,
             Refusal::RefreshExpired,
             Refusal::RateLimited { retry_after: 7 },
+            Refusal::SourceLimited { retry_after: 7 },
             Refusal::from(secret().context(Unavailable)),
             Refusal::from(secret()),
         ];
@@ -167,6 +191,7 @@ mod tests {
         401 [RefreshToken realm="portal"] {"status":401,"success":false,"error":"Invalid refresh token","code":"REFRESH_INVALID"}
         401 [RefreshToken realm="portal"] {"status":401,"success":false,"error":"Refresh token reuse detected","code":"REFRESH_REUSED"}
         401 [RefreshToken realm="portal"] {"status":401,"success":false,"error":"Refresh token expired","code":"REFRESH_EXPIRED"}
+        429 [7] {"status":429,"success":false,"error":"Too many requests","code":"RATE_LIMITED"}
         429 [7] {"status":429,"success":false,"error":"Too many requests","code":"RATE_LIMITED"}
         503 [1] {"status":503,"success":false,"error":"Service unavailable","code":"UNAVAILABLE"}
         500 [] {"status":500,"success":false,"error":"Internal server error","code":"INTERNAL_ERROR"}
