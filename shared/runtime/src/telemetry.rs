@@ -244,13 +244,13 @@ mod tests {
         let organization = OrganizationId::parse("clinic").unwrap();
         let at = Timestamp::from_millis(7);
         let line = embedded_metric("Refused", ("reason", "reuse"), "s", Some(&organization), at);
-        insta::assert_snapshot!(line, @"");
+        insta::assert_snapshot!(line, @r#"{"Refused":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["stack","reason"],["stack"]],"Metrics":[{"Name":"Refused","Unit":"Count"}],"Namespace":"Postern"}],"Timestamp":7},"organizationId":"clinic","reason":"reuse","stack":"s"}"#);
     }
 
     #[test]
     fn a_ratio_has_both_of_its_metrics_whichever_was_counted() {
         let at = Timestamp::from_millis(7);
         let line = embedded_metric("CodeRefused", ("reason", "WRONG_CODE"), "s", None, at);
-        insta::assert_snapshot!(line, @"");
+        insta::assert_snapshot!(line, @r#"{"CodeAccepted":0,"CodeRefused":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["stack","reason"],["stack"]],"Metrics":[{"Name":"CodeRefused","Unit":"Count"}],"Namespace":"Postern"},{"Dimensions":[["stack"]],"Metrics":[{"Name":"CodeAccepted","Unit":"Count"}],"Namespace":"Postern"}],"Timestamp":7},"reason":"WRONG_CODE","stack":"s"}"#);
     }
 }
