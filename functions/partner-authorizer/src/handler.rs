@@ -7,7 +7,7 @@ use domain::scope::Scopes;
 use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::event::{AuthorizerRequest, Verdict};
-use runtime::http::Refusal as _;
+use runtime::http::{self, Refusal as _};
 use runtime::telemetry;
 use surfaces::partner::{Authentication, Caller, Presented, Refusal};
 
@@ -32,7 +32,10 @@ pub async fn handle(
     let caller = match authenticated(state, &request, now).await {
         Ok(caller) => caller,
         Err(Refusal::ServerError(error)) => return Err(error.into_cause()),
-        Err(refusal) => return Ok(denied(refusal.step())),
+        Err(refusal) => {
+            http::count_refusal(&refusal, now);
+            return Ok(denied(refusal.step()));
+        }
     };
     let scopes = caller.scopes();
     match () {

@@ -6,6 +6,7 @@ use domain::id::{ApiName, OrganizationId};
 use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::event::{AuthorizerRequest, Verdict};
+use runtime::http;
 use surfaces::password::{Apis, Authentication, Presented, Principal, Refusal, cookie};
 
 pub struct State {
@@ -41,7 +42,10 @@ pub async fn handle(
     match state.authentication.principal(api, &organization, presented, now).await {
         Ok(principal) => Ok(allow(principal)),
         Err(Refusal::ServerError(error)) => Err(error.into_cause()),
-        Err(_) => Ok(Verdict::Deny),
+        Err(refusal) => {
+            http::count_refusal(&refusal, now);
+            Ok(Verdict::Deny)
+        }
     }
 }
 

@@ -1,10 +1,9 @@
 //! `POST /{api}/auth`: exchanges user name and password for a token.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use domain::identifier::{Identifier, Username};
-use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, Limit};
+use domain::limits::PASSWORD_ATTEMPTS;
 use domain::password::Password;
 use domain::time::Timestamp;
 use domain::token::password::{self as token, Claims};
@@ -13,6 +12,7 @@ use runtime::http::{self, Body, Request, Response};
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
 use runtime::server_error::ServerError;
+use runtime::telemetry;
 use serde::{Deserialize, Serialize};
 use store::Users;
 use surfaces::fence;
@@ -78,7 +78,9 @@ pub async fn handle(
     let (identifier, password) = http::json::<Login>(&request)?.credentials()?;
     let organization = state.organizations.find(&id, now).await?;
     fence::require_over(organization.as_ref().and_then(|found| found.valid_after), now)?;
-    let limit = organization.as_ref().map_or_else(default_limit, |found| found.password_attempts);
+    // An unknown organization is treated as one with the default settings.
+    let limit = organization.as_ref().map(|found| found.password_attempts);
+    let limit = limit.unwrap_or(PASSWORD_ATTEMPTS.default());
 
     let exists = organization.is_some();
     let accounts = OrganizationUsers { users: &state.users, organization: &id, exists };
@@ -98,6 +100,7 @@ pub async fn handle(
     let claims = Claims::new(&login.user, api, state.lifetime, now);
     let keys = state.access_keys.current(now).await?;
     let token = token::sign(&claims, &keys).map_err(anyhow::Error::from)?;
+    telemetry::count("PasswordAccepted", ("surface", "password"), now);
     let expires_in = state.lifetime.as_secs();
     let body = LoggedIn { token: token.expose(), expires_in, token_type: "Bearer" };
     let mut response = http::reply(200, &body);
@@ -105,9 +108,4 @@ pub async fn handle(
         cookie::set(&mut response, api, &token, state.lifetime, now);
     }
     Ok(response)
-}
-
-/// An unknown organization is treated as one with the default settings.
-fn default_limit() -> Limit {
-    NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS)
 }

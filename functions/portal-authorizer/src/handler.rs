@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::event::{AuthorizerRequest, Verdict};
+use runtime::http;
 use surfaces::portal::{Authentication, Principal, Refusal};
 
 pub struct State {
@@ -27,7 +28,10 @@ pub async fn handle(
     match state.authentication.principal(api_key, token, now).await {
         Ok(principal) => Ok(allow(principal)),
         Err(Refusal::ServerError(error)) => Err(error.into_cause()),
-        Err(_) => Ok(Verdict::Deny),
+        Err(refusal) => {
+            http::count_refusal(&refusal, now);
+            Ok(Verdict::Deny)
+        }
     }
 }
 

@@ -15,13 +15,14 @@ use runtime::event::Change;
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
 use runtime::telemetry;
-use store::{Due, Organizations, Users};
+use store::{Due, Organizations, SmsCounts, Users};
 
 use courier::{Courier, Delivery};
 
 pub struct State {
     organizations: Organizations,
     users: Users,
+    sms_counts: SmsCounts,
     otp_keys: KeyRings,
     courier: Courier,
 }
@@ -31,6 +32,7 @@ impl State {
         Ok(Self {
             organizations: Organizations::new(aws)?,
             users: Users::new(aws)?,
+            sms_counts: SmsCounts::new(aws)?,
             otp_keys: KeyRings::new(aws, KeyRingName::Otp)?,
             courier: Courier::new(aws)?,
         })
@@ -50,6 +52,7 @@ pub async fn handle(state: &State, change: Change, now: Timestamp) -> anyhow::Re
     let Some((organization, user)) = recipient(state, &due, now).await? else {
         return Ok("no recipient");
     };
+    telemetry::organization(&organization.id);
     if organization.sandbox.is_some() {
         telemetry::count("CodeSandboxed", ("channel", due.code.channel.as_str()), now);
         return Ok("sandbox");
@@ -68,6 +71,10 @@ pub async fn handle(state: &State, change: Change, now: Timestamp) -> anyhow::Re
         }
         Channel::Sms => {
             let Some(phone) = &user.phone else { return Ok("no recipient") };
+            if !has_sms_left(state, &organization, now).await? {
+                // Done, not failed: the stream would deliver it again, and block the records behind it.
+                return Ok("SMS cap reached");
+            }
             let domain = organization.domain.as_ref();
             let sms = sms::text(&code, &organization.name, language, life, domain);
             state.courier.sms(&organization, phone, &sms).await?
@@ -90,6 +97,23 @@ async fn recipient(
     )?;
     let organization = organization.filter(|organization| !organization.has_ended(now));
     Ok(organization.zip(user.filter(|user| !user.disabled)))
+}
+
+/// Counts an SMS against the organization's cap of the day.
+async fn has_sms_left(
+    state: &State,
+    organization: &Organization,
+    now: Timestamp,
+) -> anyhow::Result<bool> {
+    let cap = organization.sms_per_day;
+    let sent = state.sms_counts.count(&organization.id, cap, now).await?;
+    let metric = match sent {
+        None => "SmsCapReached",
+        Some(sent) if u64::from(sent) * 5 >= u64::from(cap) * 4 => "SmsCapNear",
+        Some(_) => return Ok(true),
+    };
+    telemetry::count(metric, ("channel", Channel::Sms.as_str()), now);
+    Ok(sent.is_some())
 }
 
 /// The code is not stored or queued: it is derived again from the ids of its challenge. `None` if an

@@ -15,7 +15,7 @@ use runtime::resources::KeyRingName;
 use serde::Deserialize;
 use store::{Challenges, Counter, Counters, NewCode};
 use surfaces::fence;
-use surfaces::portal::{self, ApiKeys, Empty, Recipient, Refusal};
+use surfaces::portal::{self, ApiKeys, Empty, Recipient, Refusal, Sources};
 
 /// Neither this struct nor the function's role can read users, so known and unknown identifiers
 /// necessarily take the same steps.
@@ -23,6 +23,7 @@ pub struct State {
     api_keys: ApiKeys,
     challenges: Challenges,
     counters: Counters,
+    sources: Sources,
     identifier_keys: KeyRings,
     otp_keys: KeyRings,
 }
@@ -33,6 +34,7 @@ impl State {
             api_keys: ApiKeys::new(aws)?,
             challenges: Challenges::new(aws)?,
             counters: Counters::new(aws)?,
+            sources: Sources::new(aws)?,
             identifier_keys: KeyRings::new(aws, KeyRingName::Identifier)?,
             otp_keys: KeyRings::new(aws, KeyRingName::Otp)?,
         })
@@ -46,13 +48,15 @@ struct SendOtp {
     channel: String,
 }
 
-/// Counts the send, then issues a code, sends the live one again, or recognises a repetition.
+/// Counts the send by source and by identifier, then issues a code, sends the live one again, or
+/// recognises a repetition.
 pub async fn handle(
     state: &State,
     request: Request,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
     let organization = state.api_keys.organization(&request, now).await?;
+    let source = portal::source(&request)?;
     let body: SendOtp = http::json(&request)?;
     let identifier = body.recipient.identifier()?;
     let channel = channel_for(&identifier, &body.channel)?;
@@ -62,6 +66,8 @@ pub async fn handle(
     fence::require_over(organization.valid_after, now)?;
     let keys = state.identifier_keys.current(now).await?;
     let identity = Identity::of(&keys.current.bytes, &organization.id, &identifier);
+    // A send stays counted.
+    let _ = state.sources.count(&organization, &keys.current.bytes, source, now).await?;
     admit(state, &organization, &identity, now).await?;
     issue(state, &organization, &identity, channel, key.as_ref(), now).await?;
     Ok(portal::ok(&Empty {}))
@@ -84,10 +90,9 @@ async fn admit(
     identity: &Identity,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let Some(limit) = organization.sends_per_day else { return Ok(()) };
     let window = Window::day(now);
     let counter = Counter::sends(&organization.id, identity, window);
-    match state.counters.count(&counter, &Nonce::random(), limit).await? {
+    match state.counters.count(&counter, &Nonce::random(), organization.sends_per_day).await? {
         Admission::OverLimit => Err(Refusal::RateLimited { retry_after: window.seconds_left(now) }),
         Admission::Admitted => Ok(()),
     }

@@ -5,7 +5,7 @@ use domain::fence::MARGIN;
 use domain::id::{OtpId, UserId};
 use domain::identifier::{Identifier, Identity};
 use domain::organization::Organization;
-use domain::otp::Code;
+use domain::otp::{Channel, Code};
 use domain::secret::Digest;
 use domain::time::Timestamp;
 use domain::token::access::{self, Claims};
@@ -20,13 +20,14 @@ use runtime::telemetry;
 use serde::Deserialize;
 use store::{Challenges, Session, Sessions, Users};
 use surfaces::fence;
-use surfaces::portal::{self, ApiKeys, Recipient, Refusal, Tokens};
+use surfaces::portal::{self, ApiKeys, Recipient, Refusal, Sources, Tokens};
 
 pub struct State {
     api_keys: ApiKeys,
     challenges: Challenges,
     sessions: Sessions,
     users: Users,
+    sources: Sources,
     identifier_keys: KeyRings,
     otp_keys: KeyRings,
     access_keys: KeyRings,
@@ -42,6 +43,7 @@ impl State {
             challenges: Challenges::new(aws)?,
             sessions: Sessions::new(aws)?,
             users: Users::new(aws)?,
+            sources: Sources::new(aws)?,
             identifier_keys: KeyRings::new(aws, KeyRingName::Identifier)?,
             otp_keys: KeyRings::new(aws, KeyRingName::Otp)?,
             access_keys: KeyRings::new(aws, KeyRingName::PortalAccess)?,
@@ -65,6 +67,7 @@ pub async fn handle(
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
     let organization = state.api_keys.organization(&request, now).await?;
+    let source = portal::source(&request)?;
     let body: VerifyOtp = http::json(&request)?;
     let identifier = body.recipient.identifier()?;
     let code = Code::parse(&body.code).map_err(|_| Refusal::Validation)?;
@@ -73,13 +76,25 @@ pub async fn handle(
     let identity = Identity::of(&keys.current.bytes, &organization.id, &identifier);
     fence::require_over(state.signed_out.get(&identity, now).flatten(), now)?;
 
+    // First, so that a source without a budget uses up no attempt at the code.
+    let counted = state.sources.count(&organization, &keys.current.bytes, source, now).await?;
     // Counted before it is compared, so that parallel attempts can't exceed the limit.
     let (attempt, user) = tokio::try_join!(
         state.challenges.attempt(&organization.id, &identity, organization.valid_after, now),
         state.users.identified(&organization.id, &identity),
     )?;
     let otp_id = compare(state, attempt, &code, now).await?.ok_or(Refusal::InvalidCredentials)?;
-    sign_in(state, &organization, &identity, &otp_id, user, now).await
+    let signed_in = sign_in(state, &organization, &identity, &otp_id, user, now).await?;
+    state.sources.take_back(counted).await;
+    telemetry::count("CodeAccepted", ("channel", channel_of(&identifier).as_str()), now);
+    Ok(signed_in)
+}
+
+fn channel_of(identifier: &Identifier) -> Channel {
+    match identifier {
+        Identifier::Email(_) | Identifier::Username(_) => Channel::Email,
+        Identifier::Phone(_) => Channel::Sms,
+    }
 }
 
 /// The id of the challenge, if the code is right. A refused attempt is compared with a dummy, so that
@@ -102,9 +117,13 @@ async fn compare(
         let keys = state.otp_keys.current(now).await?;
         let dummy = code.digest(&keys.current.bytes, &OtpId::random());
         let _ = dummy.matches(&RefreshToken::random().digest());
+        telemetry::failed_step("CODE_NOT_LIVE");
         return Ok(None);
     };
     let is_right = code.digest(&key.bytes, &otp_id).matches(&live.digest);
+    if !is_right {
+        telemetry::failed_step("CODE_WRONG");
+    }
     Ok(is_right.then_some(otp_id))
 }
 
@@ -128,7 +147,10 @@ async fn sign_in(
         state.sessions.put_pointer(&session, &digest),
         state.users.owner(&organization.id, identity, &user_id),
     )?;
-    let user = user.filter(|user| !user.disabled).ok_or(Refusal::InvalidCredentials)?;
+    let Some(user) = user.filter(|user| !user.disabled) else {
+        telemetry::failed_step("USER_REFUSED");
+        return Err(Refusal::InvalidCredentials);
+    };
     // The attempt is counted: only the right code leads here, and no count is ever taken back.
     fence::require_over(user.sessions_valid_after, now).inspect_err(|_| {
         state.signed_out.put(identity.clone(), user.sessions_valid_after, now);
@@ -139,7 +161,10 @@ async fn sign_in(
     let access_token = access::sign(&claims, &keys).map_err(anyhow::Error::from)?;
     match state.challenges.redeem(&organization.id, identity, otp_id, &digest).await? {
         Redemption::Redeemed => {}
-        Redemption::LostRace => return Err(Refusal::InvalidCredentials),
+        Redemption::LostRace => {
+            telemetry::failed_step("CODE_USED");
+            return Err(Refusal::InvalidCredentials);
+        }
     }
     telemetry::warn_if_failed(withdraw_others(state, &user, identity, &digest, now).await);
     Ok(portal::ok(&Tokens::bearer(&access_token, &refresh_token)))

@@ -6,6 +6,7 @@ use domain::time::Timestamp;
 use domain::token::sso::AccessToken;
 use runtime::aws::Aws;
 use runtime::http::{self, Body, Request, Response};
+use runtime::telemetry;
 use serde::Serialize;
 use store::SsoTokens;
 use surfaces::fence;
@@ -56,5 +57,6 @@ pub async fn handle(
         state.logins.record_sign_in(&login, now),
     );
     issued?;
+    telemetry::count("PasswordAccepted", ("surface", "sso"), now);
     Ok(http::reply(200, &SignedIn { access_token: token.expose() }))
 }

@@ -26,6 +26,7 @@ mod session;
 mod slots;
 mod sso_user;
 mod stack;
+mod unlock;
 mod user;
 mod values;
 

@@ -3,7 +3,7 @@
 use domain::id::OrganizationId;
 use registry::{
     ApiKeys, Clients, Codes, Connections, Fences, IdentifierRing, Organizations, Partners, Realm,
-    Registered, Sessions, SigningRings, SsoUsers, Users,
+    Registered, Sessions, SigningRings, SsoUsers, Unlocks, Users,
 };
 use runtime::aws::Aws;
 
@@ -54,6 +54,10 @@ impl Operator {
 
     pub(crate) fn sessions(&self) -> Result<Sessions> {
         self.open(Sessions::new)
+    }
+
+    pub(crate) fn unlocks(&self) -> Result<Unlocks> {
+        self.open(Unlocks::new)
     }
 
     pub(crate) fn codes(&self) -> Result<Codes> {

@@ -1,11 +1,9 @@
 //! `postern otp`.
 
-use std::num::NonZeroU32;
-
 use clap::{Args, Subcommand};
 use domain::decide::Challenge;
 use domain::identifier::{Email, Identifier, Phone};
-use domain::limits::Window;
+use domain::limits::{Limit, Window};
 use domain::otp::MAX_ATTEMPTS;
 use domain::time::Timestamp;
 use domain::user::User;
@@ -67,10 +65,9 @@ impl Inspect {
         let user = users.owner(id, &identity).await?.map(|stored| stored.user);
         let challenge = codes.find(id, &identity).await?;
         let sent = codes.sends(id, &identity, Window::day(now)).await?;
-        let sends = limit.map(|limit| (limit, sent));
         Ok(View {
             sandbox: sandbox.is_some(),
-            ..View::of(user.as_ref(), challenge.as_ref(), sends, now)
+            ..View::of(user.as_ref(), challenge.as_ref(), (limit, sent), now)
         })
     }
 }
@@ -124,25 +121,22 @@ struct View {
     attempts_left: usize,
     issued_at: Option<String>,
     expires_at: Option<String>,
-    /// `None` without a limit: then sends are not counted.
-    sends_per_day: Option<u32>,
-    sends_today: Option<usize>,
-    sends_left_today: Option<usize>,
+    sends_per_day: u32,
+    sends_today: usize,
+    sends_left_today: usize,
 }
 
 impl View {
     fn of(
         user: Option<&User>,
         challenge: Option<&Challenge>,
-        sends: Option<(NonZeroU32, usize)>,
+        (limit, sent): (Limit, usize),
         now: Timestamp,
     ) -> Self {
         let code = State::of(challenge, now);
         let live =
             challenge.and_then(|challenge| challenge.code.as_ref()).filter(|_| code == State::Live);
-        let left = |(limit, sent): (NonZeroU32, usize)| {
-            usize::try_from(limit.get()).unwrap_or(usize::MAX).saturating_sub(sent)
-        };
+        let left = usize::try_from(limit.get()).unwrap_or(usize::MAX).saturating_sub(sent);
         Self {
             user_id: user.map(|user| user.id.to_string()),
             user_disabled: user.is_some_and(|user| user.disabled),
@@ -152,9 +146,9 @@ impl View {
             attempts_left: live.map_or(0, |code| MAX_ATTEMPTS - code.attempts.len()),
             issued_at: challenge.map(|challenge| challenge.issued_at.to_string()),
             expires_at: live.map(|code| code.expires_at.to_string()),
-            sends_per_day: sends.map(|(limit, _)| limit.get()),
-            sends_today: sends.map(|(_, sent)| sent),
-            sends_left_today: sends.map(left),
+            sends_per_day: limit.get(),
+            sends_today: sent,
+            sends_left_today: left,
         }
     }
 
@@ -169,9 +163,6 @@ impl View {
 
 impl Record for View {
     fn cells(&self) -> Vec<(&'static str, String)> {
-        let or = |count: Option<usize>, otherwise: &str| {
-            count.map_or(otherwise.to_owned(), |count| count.to_string())
-        };
         vec![
             ("user", self.user()),
             ("code", self.code.sentence().to_owned()),
@@ -182,8 +173,8 @@ impl Record for View {
             ("attempts left", self.attempts_left.to_string()),
             ("issued", some(self.issued_at.as_ref())),
             ("expires", some(self.expires_at.as_ref())),
-            ("sent today", or(self.sends_today, "not counted")),
-            ("left today", or(self.sends_left_today, "no limit")),
+            ("sent today", self.sends_today.to_string()),
+            ("left today", self.sends_left_today.to_string()),
         ]
     }
 }

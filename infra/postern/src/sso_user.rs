@@ -15,6 +15,7 @@ use crate::failure::{Failure, Result, refused};
 use crate::input::without_byte_order_mark;
 use crate::operator::Operator;
 use crate::output::{Output, Record, note, some};
+use crate::unlock;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -37,6 +38,9 @@ pub(crate) enum Command {
     /// Ends all access tokens of a user at once, and those of the next five seconds
     #[command(after_help = "Example:\n  postern sso-user sign-out 18550")]
     SignOut(SsoUserArgument),
+    /// Gives a user the passwords of the quarter of an hour back, which others may have used up
+    #[command(after_help = "Example:\n  postern sso-user unlock 18550")]
+    Unlock(SsoUserArgument),
 }
 
 #[derive(Debug, Args)]
@@ -79,6 +83,12 @@ impl Command {
                 user.find(operator).await?;
                 operator.confirm(&format!("All access tokens of user {} will end", user.id))?;
                 sign_out(operator, &user).await
+            }
+            Self::Unlock(user) => {
+                let (found, now) = (user.find(operator).await?, clock::now());
+                let unlocks = operator.unlocks()?;
+                let unlocked = operator.sso_users()?.unlock(&found, &unlocks, now).await?;
+                output.record(&unlock::View::new(Some(user.id.to_string()), unlocked, now))
             }
         }
     }

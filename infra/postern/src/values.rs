@@ -6,7 +6,7 @@ pub(crate) struct Clearable<T>(Option<T>);
 
 /// Parses a text that is not empty.
 pub(crate) fn clearable<T, E>(
-    parse: fn(&str) -> Result<T, E>,
+    parse: impl Fn(&str) -> Result<T, E> + Clone,
 ) -> impl Fn(&str) -> Result<Clearable<T>, E> + Clone {
     move |text| Ok(Clearable(if text.is_empty() { None } else { Some(parse(text)?) }))
 }

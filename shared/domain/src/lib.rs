@@ -28,6 +28,7 @@ pub mod scope;
 pub mod secret;
 pub mod sender;
 pub mod sms;
+pub mod source;
 pub mod sso;
 pub mod text;
 pub mod time;

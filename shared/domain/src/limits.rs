@@ -1,5 +1,6 @@
 //! Limits of attempts, and the windows in which attempts are counted.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::time::Timestamp;
@@ -16,6 +17,11 @@ impl Window {
     /// The UTC day of `now`.
     pub fn day(now: Timestamp) -> Self {
         Self::aligned(now, Duration::from_hours(24))
+    }
+
+    /// The hour of `now`.
+    pub fn hour(now: Timestamp) -> Self {
+        Self::aligned(now, Duration::from_hours(1))
     }
 
     /// The quarter of an hour of `now`.
@@ -46,22 +52,63 @@ impl Window {
     }
 }
 
-/// How many attempts a window allows; `None` means no limit.
-///
-/// Items store it as a number, where 0 means no limit.
-pub type Limit = Option<std::num::NonZeroU32>;
+/// How many attempts a window allows. There is no value for "no limit": a limit is what bounds guesses.
+pub type Limit = NonZeroU32;
 
-/// Codes sent to one identifier in one UTC day, unless the organization's settings say otherwise. With
-/// three attempts for each code, an attacker has about thirty guesses a day at a million codes.
-pub const DEFAULT_SENDS_PER_DAY: u32 = 10;
+/// The limits that a setting may have: from 1 to the highest.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    default: u32,
+    highest: u32,
+}
 
 /// Codes sent to one identifier of a sandbox in one UTC day: a partner's tests may need many. Without a
 /// limit, its counters would grow without one, too.
-pub const SANDBOX_SENDS_PER_DAY: u32 = 1000;
+pub const SANDBOX_SENDS_PER_DAY: Bounds = Bounds { default: 1000, highest: 1000 };
 
-/// Passwords tried for one user name in a quarter of an hour, unless the organization's settings say
-/// otherwise: 960 guesses and hashes a day.
-pub const DEFAULT_PASSWORD_ATTEMPTS: u32 = 10;
+/// Codes sent to one identifier in one UTC day. A code allows three attempts, so this bounds guesses,
+/// too: thirty a day at a million codes with the default. Every nonce makes the counter's item longer:
+/// some forty fit into the first kilobyte, fifty into two.
+pub const SENDS_PER_DAY: Bounds = Bounds { default: 10, highest: 50 };
+
+/// Wrong passwords for one user name in a quarter of an hour: 960 guesses and hashes a day with the
+/// default, 4,800 at most.
+pub const PASSWORD_ATTEMPTS: Bounds = Bounds { default: 10, highest: 50 };
+
+/// Sends and wrong codes of one source in an hour. It is off unless the organization sets it; the
+/// default is the recommended value. At most 200 nonces stay below two kilobytes: see
+/// [`Nonce::short`](crate::id::Nonce::short).
+pub const SOURCE_LIMIT: Bounds = Bounds { default: 100, highest: 200 };
+
+impl Bounds {
+    /// The limit unless the organization's settings say otherwise.
+    pub fn default(self) -> Limit {
+        limit(self.default)
+    }
+
+    /// The highest limit.
+    pub fn highest(self) -> Limit {
+        limit(self.highest)
+    }
+
+    /// The limit that a stored number means. 0, which no operator can set, and anything above the
+    /// highest limit mean the highest.
+    pub fn stored(self, number: Option<i64>) -> Limit {
+        let Some(number) = number else { return self.default() };
+        let number = u32::try_from(number).ok().and_then(Limit::new);
+        number.map_or(self.highest(), |number| number.min(self.highest()))
+    }
+}
+
+fn limit(number: u32) -> Limit {
+    Limit::new(number).unwrap_or(Limit::MIN)
+}
+
+/// SMS that one organization sends in one UTC day, unless its settings say otherwise.
+pub const DEFAULT_SMS_PER_DAY: u32 = 2000;
+
+/// The highest number of SMS a day that an operator can set.
+pub const HIGHEST_SMS_PER_DAY: u32 = 1_000_000;
 
 #[cfg(test)]
 mod tests {
@@ -90,5 +137,14 @@ mod tests {
         assert_eq!(Window::day(now).seconds_left(now), 2);
         let now = Timestamp::from_millis(86_400_000 - 1);
         assert_eq!(Window::day(now).seconds_left(now), 1);
+    }
+
+    #[test]
+    fn a_stored_limit_is_always_within_its_bounds() {
+        let read = |number| SENDS_PER_DAY.stored(number).get();
+        assert_eq!([None, Some(1), Some(10), Some(50)].map(read), [10, 1, 10, 50]);
+        for outside in [0, -1, 51, i64::MAX, i64::MIN] {
+            assert_eq!(read(Some(outside)), 50, "{outside}");
+        }
     }
 }

@@ -1,11 +1,9 @@
 //! Organizations and their settings.
 
-use std::num::NonZeroU32;
-
 use crate::fence;
 use crate::id::OrganizationId;
 use crate::limits::{
-    DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY, Limit, SANDBOX_SENDS_PER_DAY,
+    DEFAULT_SMS_PER_DAY, Limit, PASSWORD_ATTEMPTS, SANDBOX_SENDS_PER_DAY, SENDS_PER_DAY,
 };
 use crate::locale::Locale;
 use crate::sender::{SenderAddress, SmsSender, WebDomain};
@@ -30,8 +28,13 @@ pub struct Organization {
     pub sms_sender: Option<SmsSender>,
     /// Codes per identifier and UTC day.
     pub sends_per_day: Limit,
-    /// Passwords tried per user name and quarter of an hour.
+    /// Wrong passwords per user name and quarter of an hour.
     pub password_attempts: Limit,
+    /// Sends and wrong codes per source and hour, if a partner's server names the source; `None`: they
+    /// are not counted by source.
+    pub source_limit: Option<Limit>,
+    /// SMS per UTC day; 0 means that no SMS is sent.
+    pub sms_per_day: u32,
     /// Whether a password login also sets its token as a cookie, and requests may authenticate with
     /// that cookie.
     pub password_cookie: bool,
@@ -68,8 +71,10 @@ impl Organization {
             locale: None,
             sender_address: None,
             sms_sender: None,
-            sends_per_day: NonZeroU32::new(DEFAULT_SENDS_PER_DAY),
-            password_attempts: NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS),
+            sends_per_day: SENDS_PER_DAY.default(),
+            password_attempts: PASSWORD_ATTEMPTS.default(),
+            source_limit: None,
+            sms_per_day: DEFAULT_SMS_PER_DAY,
             password_cookie: false,
             valid_after: None,
             sandbox: None,
@@ -83,7 +88,7 @@ impl Organization {
 
     /// A sandbox with the default settings.
     pub fn sandbox(id: OrganizationId, name: String, sandbox: Sandbox) -> Self {
-        let sends_per_day = NonZeroU32::new(SANDBOX_SENDS_PER_DAY);
+        let sends_per_day = SANDBOX_SENDS_PER_DAY.default();
         Self { sandbox: Some(sandbox), sends_per_day, ..Self::new(id, name) }
     }
 

@@ -14,6 +14,7 @@ use store::sso_user::{item, read};
 use store::table::{Settled, Table};
 use store::user_item::user_key;
 
+use crate::unlock::{Unlocked, Unlocks};
 use crate::users::Users;
 
 /// The users, all in one realm.
@@ -117,6 +118,18 @@ impl SsoUsers {
     /// Ends every token that was issued at or before `bound`. The bound never moves back.
     pub async fn end_sessions(&self, id: NumericId, bound: Timestamp) -> anyhow::Result<()> {
         self.users.end_sessions(&self.realm, &id.into(), bound).await
+    }
+
+    /// Clears the count of wrong passwords of a user's email address: see [`Unlocks::unlock`].
+    pub async fn unlock(
+        &self,
+        user: &User,
+        unlocks: &Unlocks,
+        now: Timestamp,
+    ) -> anyhow::Result<Unlocked> {
+        let key = self.users.key(now).await?;
+        let email = Identity::of(&key, &self.realm, &user.email.identifier());
+        unlocks.unlock(&self.realm, &email, now).await
     }
 
     async fn change(

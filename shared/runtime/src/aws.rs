@@ -52,10 +52,6 @@ pub struct Aws {
 }
 
 impl Aws {
-    pub fn from_environment() -> anyhow::Result<Self> {
-        Self::new(Config::from_environment())
-    }
-
     pub fn new(config: Config) -> anyhow::Result<Self> {
         let credentials = Credentials::new(
             config.required("AWS_ACCESS_KEY_ID")?,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::aws::Aws;
+use crate::config::Config;
 use crate::invocation::Invocation;
 use crate::telemetry;
 
@@ -33,8 +34,9 @@ pub async fn run<S, E, O>(
 where
     E: Event<O>,
 {
-    telemetry::start();
-    let aws = Aws::from_environment()?;
+    let config = Config::from_environment();
+    telemetry::start(&config);
+    let aws = Aws::new(config)?;
     let state = new(&aws)?;
     aws.warm().await;
     // Boxed, because rustc can't lay out the nested types of the handler within the runtime's layers.

@@ -2,6 +2,7 @@
 //! runtime. No line contains a key, an identifier, a code, a token or a body.
 
 use std::cell::RefCell;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use domain::id::OrganizationId;
@@ -9,11 +10,20 @@ use domain::time::Timestamp;
 use serde_json::{Map, Value, json};
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::config::Config;
+
 const NAMESPACE: &str = "Postern";
+
+/// The name of the deployment, a dimension of every metric: two deployments in one account must not set
+/// off each other's alarms.
+static STACK: OnceLock<String> = OnceLock::new();
+
+/// The stack's name where no one has set `STACK`.
+const DEFAULT_STACK: &str = "postern";
 
 /// Sends `tracing` events to standard output as JSON: our own from INFO, the libraries' from WARN.
 /// Called once, by `run`.
-pub(crate) fn start() {
+pub(crate) fn start(config: &Config) {
     use tracing_subscriber::Layer as _;
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
@@ -24,6 +34,7 @@ pub(crate) fn start() {
         .with_default(LevelFilter::WARN)
         .with_target(env!("CARGO_PKG_NAME"), LevelFilter::INFO);
     // A second call changes nothing.
+    let _ = STACK.set(config.optional("STACK").unwrap_or(DEFAULT_STACK).to_owned());
     let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
 }
 
@@ -151,27 +162,62 @@ pub fn warn_if_failed(result: anyhow::Result<()>) {
     }
 }
 
-/// Counts one occurrence of `metric` in CloudWatch's embedded metric format, with the given dimension
-/// and without one.
-pub fn count(metric: &str, dimension: (&str, &str), now: Timestamp) {
-    println!("{}", embedded_metric(metric, dimension, now));
+/// The other metric of a ratio. It is counted as zero beside the first: CloudWatch computes nothing from
+/// a metric without data, and an attack without a single success must not go unseen.
+fn counterpart(metric: &str) -> Option<&'static str> {
+    match metric {
+        "CodeAccepted" => Some("CodeRefused"),
+        "CodeRefused" => Some("CodeAccepted"),
+        "PasswordAccepted" => Some("PasswordRefused"),
+        "PasswordRefused" => Some("PasswordAccepted"),
+        _ => None,
+    }
 }
 
-fn embedded_metric(metric: &str, (name, value): (&str, &str), now: Timestamp) -> Value {
-    let mut line = Map::new();
-    line.insert(
-        "_aws".into(),
+/// Counts one occurrence of `metric` in CloudWatch's embedded metric format: for the stack, with the
+/// given dimension and without it. The organization of the call is a property of the line, not a
+/// dimension, which CloudWatch would bill as a metric for each organization.
+pub fn count(metric: &str, dimension: (&str, &str), now: Timestamp) {
+    let organization = CALL.try_with(|call| call.borrow().organization.clone()).ok().flatten();
+    let stack = STACK.get().map_or(DEFAULT_STACK, String::as_str);
+    println!("{}", embedded_metric(metric, dimension, stack, organization.as_ref(), now));
+}
+
+/// Counts a refusal by the check that failed.
+pub(crate) fn count_refusal(metric: &str, step: &str, now: Timestamp) {
+    let failed = CALL.try_with(|call| call.borrow().failed_step).ok().flatten();
+    count(metric, ("reason", failed.unwrap_or(step)), now);
+}
+
+fn embedded_metric(
+    metric: &str,
+    (name, value): (&str, &str),
+    stack: &str,
+    organization: Option<&OrganizationId>,
+    now: Timestamp,
+) -> Value {
+    let directive = |metric: &str, dimensions: &[&[&str]]| {
         json!({
-            "Timestamp": now.millis(),
-            "CloudWatchMetrics": [{
-                "Namespace": NAMESPACE,
-                "Dimensions": [[name], []],
-                "Metrics": [{"Name": metric, "Unit": "Count"}],
-            }],
-        }),
-    );
+            "Namespace": NAMESPACE,
+            "Dimensions": dimensions,
+            "Metrics": [{"Name": metric, "Unit": "Count"}],
+        })
+    };
+    let counterpart = counterpart(metric);
+    let own = directive(metric, &[&["stack", name], &["stack"]]);
+    let other = counterpart.map(|other| directive(other, &[&["stack"]]));
+    let directives: Vec<_> = std::iter::once(own).chain(other).collect();
+    let mut line = Map::new();
+    line.insert("_aws".into(), json!({"Timestamp": now.millis(), "CloudWatchMetrics": directives}));
+    line.insert("stack".into(), stack.into());
     line.insert(name.into(), value.into());
     line.insert(metric.into(), 1.into());
+    if let Some(other) = counterpart {
+        line.insert(other.into(), 0.into());
+    }
+    if let Some(organization) = organization {
+        line.insert("organizationId".into(), organization.as_str().into());
+    }
     Value::Object(line)
 }
 
@@ -195,7 +241,16 @@ mod tests {
 
     #[test]
     fn a_metric_is_one_line_in_the_embedded_format() {
-        let line = embedded_metric("Refused", ("reason", "reuse"), Timestamp::from_millis(7));
-        insta::assert_snapshot!(line, @r#"{"Refused":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["reason"],[]],"Metrics":[{"Name":"Refused","Unit":"Count"}],"Namespace":"Postern"}],"Timestamp":7},"reason":"reuse"}"#);
+        let organization = OrganizationId::parse("clinic").unwrap();
+        let at = Timestamp::from_millis(7);
+        let line = embedded_metric("Refused", ("reason", "reuse"), "s", Some(&organization), at);
+        insta::assert_snapshot!(line, @r#"{"Refused":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["stack","reason"],["stack"]],"Metrics":[{"Name":"Refused","Unit":"Count"}],"Namespace":"Postern"}],"Timestamp":7},"organizationId":"clinic","reason":"reuse","stack":"s"}"#);
+    }
+
+    #[test]
+    fn a_ratio_has_both_of_its_metrics_whichever_was_counted() {
+        let at = Timestamp::from_millis(7);
+        let line = embedded_metric("CodeRefused", ("reason", "WRONG_CODE"), "s", None, at);
+        insta::assert_snapshot!(line, @r#"{"CodeAccepted":0,"CodeRefused":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["stack","reason"],["stack"]],"Metrics":[{"Name":"CodeRefused","Unit":"Count"}],"Namespace":"Postern"},{"Dimensions":[["stack"]],"Metrics":[{"Name":"CodeAccepted","Unit":"Count"}],"Namespace":"Postern"}],"Timestamp":7},"reason":"WRONG_CODE","stack":"s"}"#);
     }
 }

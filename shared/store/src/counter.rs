@@ -1,13 +1,14 @@
-//! Counters of sends and attempts. Each counts for one identity and one window, as a set of nonces.
+//! Counters of sends and attempts. Each counts for one identity or one source, and for one window, as a
+//! set of nonces.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use domain::decide::{self, Admission};
 use domain::id::{Nonce, OrganizationId};
 use domain::identifier::Identity;
-use domain::limits::Window;
+use domain::limits::{Limit, Window};
+use domain::source::NetworkCounter;
 
 use runtime::aws::Aws;
 use runtime::resources::TableName;
@@ -18,7 +19,7 @@ use crate::table::{Settled, Table, Write, unresolved};
 /// How long after a window's end its counter may be deleted.
 const RETENTION: Duration = Duration::from_hours(48);
 
-/// The counter of one purpose, one identity and one window.
+/// The counter of one purpose, one identity or source, and one window.
 #[derive(Clone, Debug)]
 pub struct Counter {
     pub pk: String,
@@ -28,21 +29,21 @@ pub struct Counter {
 impl Counter {
     /// Counts codes that were sent.
     pub fn sends(organization: &OrganizationId, identity: &Identity, window: Window) -> Self {
-        Self::of("send", organization, identity, window)
+        Self::of("send", organization, identity.as_str(), window)
     }
 
     /// Counts wrong passwords.
     pub fn passwords(organization: &OrganizationId, identity: &Identity, window: Window) -> Self {
-        Self::of("password", organization, identity, window)
+        Self::of("password", organization, identity.as_str(), window)
     }
 
-    fn of(
-        purpose: &str,
-        organization: &OrganizationId,
-        identity: &Identity,
-        window: Window,
-    ) -> Self {
-        let pk = format!("COUNT#{purpose}#{organization}#{}#{}", identity.as_str(), window.label());
+    /// Counts sends and wrong codes of one source.
+    pub fn source(organization: &OrganizationId, network: &NetworkCounter, window: Window) -> Self {
+        Self::of("source", organization, network.as_str(), window)
+    }
+
+    fn of(purpose: &str, organization: &OrganizationId, whose: &str, window: Window) -> Self {
+        let pk = format!("COUNT#{purpose}#{organization}#{whose}#{}", window.label());
         Self { pk, window }
     }
 }
@@ -64,7 +65,7 @@ impl Counters {
         &self,
         counter: &Counter,
         nonce: &Nonce,
-        limit: NonZeroU32,
+        limit: Limit,
     ) -> anyhow::Result<Admission> {
         let is_first = "attribute_not_exists(seen)";
         let has_room = "size(seen) < :limit";

@@ -1,11 +1,10 @@
 //! Organizations, and the API keys that lead to them.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroU32;
 
 use domain::id::OrganizationId;
 use domain::limits::{
-    DEFAULT_PASSWORD_ATTEMPTS, DEFAULT_SENDS_PER_DAY, Limit, SANDBOX_SENDS_PER_DAY,
+    DEFAULT_SMS_PER_DAY, PASSWORD_ATTEMPTS, SANDBOX_SENDS_PER_DAY, SENDS_PER_DAY, SOURCE_LIMIT,
 };
 use domain::organization::{Organization, Sandbox};
 use domain::secret::Digest;
@@ -85,12 +84,13 @@ pub fn mark(organization: &Organization) -> Item {
 }
 
 pub fn settings(organization: &Organization) -> Item {
-    let limit = |limit: Limit| count(limit.map_or(0, NonZeroU32::get));
     Item::default()
         .with("name", string(&organization.name))
         .with("portalEnabled", flag(organization.portal_enabled))
-        .with("sendsPerDay", limit(organization.sends_per_day))
-        .with("passwordAttempts", limit(organization.password_attempts))
+        .with("sendsPerDay", count(organization.sends_per_day.get()))
+        .with("passwordAttempts", count(organization.password_attempts.get()))
+        .with_some("sourceLimit", organization.source_limit.map(|limit| count(limit.get())))
+        .with("smsPerDay", count(organization.sms_per_day))
         .with("passwordCookie", flag(organization.password_cookie))
         .with_some("domain", organization.domain.as_ref().map(|it| string(it.as_str())))
         .with_some("locale", organization.locale.as_ref().map(|it| string(it.as_str())))
@@ -109,9 +109,11 @@ pub fn sandbox(item: &Item) -> anyhow::Result<Option<Sandbox>> {
 pub fn read(id: &OrganizationId, item: &Item) -> anyhow::Result<Organization> {
     let sandbox = sandbox(item)?;
     let sends_per_day = match sandbox {
-        Some(_) => NonZeroU32::new(SANDBOX_SENDS_PER_DAY),
-        None => limit(item.some_number("sendsPerDay")?, DEFAULT_SENDS_PER_DAY),
+        Some(_) => SANDBOX_SENDS_PER_DAY.default(),
+        None => SENDS_PER_DAY.stored(item.some_number("sendsPerDay")?),
     };
+    let source_limit = item.some_number("sourceLimit")?;
+    let sms_per_day = item.some_number("smsPerDay")?;
     Ok(Organization {
         id: id.clone(),
         name: item.text("name")?.to_owned(),
@@ -121,15 +123,11 @@ pub fn read(id: &OrganizationId, item: &Item) -> anyhow::Result<Organization> {
         sender_address: item.some_text("senderAddress")?.map(SenderAddress::parse).transpose()?,
         sms_sender: item.some_text("smsSender")?.map(SmsSender::parse).transpose()?,
         sends_per_day,
-        password_attempts: limit(item.some_number("passwordAttempts")?, DEFAULT_PASSWORD_ATTEMPTS),
+        password_attempts: PASSWORD_ATTEMPTS.stored(item.some_number("passwordAttempts")?),
+        source_limit: source_limit.map(|number| SOURCE_LIMIT.stored(Some(number))),
+        sms_per_day: sms_per_day.and_then(|it| it.try_into().ok()).unwrap_or(DEFAULT_SMS_PER_DAY),
         password_cookie: item.flag("passwordCookie")?,
         valid_after: item.some_instant(VALID_AFTER)?,
         sandbox,
     })
-}
-
-/// 0 means no limit; without a stored number, the default applies.
-fn limit(stored: Option<i64>, default: u32) -> Limit {
-    let number = stored.map_or(default, |number| u32::try_from(number).unwrap_or(default));
-    NonZeroU32::new(number)
 }

@@ -117,11 +117,18 @@ impl Passwords {
         let user = accounts.find(&identity, &id.unwrap_or_else(UserId::random)).await?;
         let verdict = self.hasher.check(&password, user.as_ref().and_then(A::hash));
         let is_outdated = match verdict {
-            Verdict::Wrong => return Ok(PasswordCheck::Wrong),
+            Verdict::Wrong => {
+                let is_unknown = user.is_none();
+                telemetry::failed_step(if is_unknown { "USER_UNKNOWN" } else { "PASSWORD_WRONG" });
+                return Ok(PasswordCheck::Wrong);
+            }
             Verdict::Right => false,
             Verdict::RightButOutdated => true,
         };
-        let Some(user) = user.filter(A::is_enabled) else { return Ok(PasswordCheck::Wrong) };
+        let Some(user) = user.filter(A::is_enabled) else {
+            telemetry::failed_step("USER_REFUSED");
+            return Ok(PasswordCheck::Wrong);
+        };
         if let Some(retry_after) = fence::seconds_left(A::valid_after(&user), now) {
             telemetry::warn_if_failed(attempt.take_back(&self.counters).await);
             return Ok(PasswordCheck::SignOutNotOver { retry_after });
@@ -143,7 +150,7 @@ impl Passwords {
     }
 }
 
-/// One attempt. Without a limit, it is not counted.
+/// One attempt, and the window in which it counts.
 struct Attempt {
     counter: Counter,
     nonce: Nonce,
@@ -159,16 +166,10 @@ impl Attempt {
     }
 
     async fn count(&self, counters: &Counters) -> anyhow::Result<Admission> {
-        match self.limit {
-            Some(limit) => counters.count(&self.counter, &self.nonce, limit).await,
-            None => Ok(Admission::Admitted),
-        }
+        counters.count(&self.counter, &self.nonce, self.limit).await
     }
 
     async fn take_back(&self, counters: &Counters) -> anyhow::Result<()> {
-        match self.limit {
-            Some(_) => counters.take_back(&self.counter, &self.nonce).await,
-            None => Ok(()),
-        }
+        counters.take_back(&self.counter, &self.nonce).await
     }
 }

@@ -5,12 +5,12 @@
 #![expect(clippy::missing_panics_doc, reason = "a fixture panics to fail its test")]
 #![expect(clippy::missing_errors_doc, reason = "errors are those of the handlers")]
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::identifier::Identity;
+use domain::limits::Limit;
 use domain::time::Timestamp;
 use domain::user::User;
 use runtime::event::{Change, Image};
@@ -83,15 +83,15 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// An organization without limits.
+    /// An organization with the highest limits.
     pub async fn start() -> Arc<Self> {
         Self::limited(0).await
     }
 
-    /// An organization with a limit of sends per day; 0 means no limit.
+    /// An organization with a limit of sends per day; 0 means the highest.
     pub async fn limited(sends_per_day: u32) -> Arc<Self> {
         let bench = Workbench::start().await.unwrap();
-        let tenant = bench.tenant(NonZeroU32::new(sends_per_day)).await.unwrap();
+        let tenant = bench.tenant(Limit::new(sends_per_day)).await.unwrap();
         let patient = bench.patient(&tenant).await.unwrap();
         Arc::new(Self::over(bench, tenant, patient).unwrap())
     }

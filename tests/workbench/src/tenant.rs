@@ -1,10 +1,9 @@
 //! An organization with a patient, and its requests.
 
-use std::num::NonZeroU32;
-
 use anyhow::Context as _;
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Identifier, Identity, Phone};
+use domain::limits::{Limit, PASSWORD_ATTEMPTS, SENDS_PER_DAY};
 use domain::organization::{Organization, Sandbox};
 use domain::secret::Secret;
 use domain::sender::WebDomain;
@@ -41,13 +40,13 @@ pub struct Patient {
 }
 
 impl Workbench {
-    /// Creates an organization; `None` means no limit of sends.
-    pub async fn tenant(&self, sends_per_day: Option<NonZeroU32>) -> anyhow::Result<Tenant> {
+    /// Creates an organization; `None` means the highest limit of sends. That of passwords is the highest.
+    pub async fn tenant(&self, sends_per_day: Option<Limit>) -> anyhow::Result<Tenant> {
         let id = OrganizationId::random();
         let organization = Organization {
             domain: Some(WebDomain::parse("demo.postern.example")?),
-            sends_per_day,
-            password_attempts: None,
+            sends_per_day: sends_per_day.unwrap_or(SENDS_PER_DAY.highest()),
+            password_attempts: PASSWORD_ATTEMPTS.highest(),
             ..Organization::new(id, "Demo Clinic".into())
         };
         self.admit(organization).await

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail, ensure};
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Identifier, Phone, Username};
+use domain::limits::{PASSWORD_ATTEMPTS, SENDS_PER_DAY};
 use domain::organization::Organization;
 use domain::password::{Hasher, Password};
 use domain::scope::Scopes;
@@ -49,7 +50,8 @@ pub(crate) struct Demo {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Options {
-    /// By default there are no limits, so that a test never gets a 429 by accident.
+    /// Unless the default ones are asked for, the limits are the highest that a deployment's may be, so
+    /// that a test never gets a 429 by accident.
     limits: Option<Limits>,
     /// The patient's email address, e.g. one that the local SES refuses.
     email: Option<Email>,
@@ -205,13 +207,14 @@ impl Demo {
 
 /// A demo organization for which the portal is enabled.
 fn organization(id: OrganizationId, name: &str, has_limits: bool) -> Result<Organization> {
-    let organization = Organization::new(id, name.to_owned());
-    Ok(Organization {
-        domain: Some(WebDomain::parse(DOMAIN)?),
-        sends_per_day: organization.sends_per_day.filter(|_| has_limits),
-        password_attempts: organization.password_attempts.filter(|_| has_limits),
-        ..organization
-    })
+    let mut organization = Organization::new(id, name.to_owned());
+    organization.domain = Some(WebDomain::parse(DOMAIN)?);
+    if !has_limits {
+        // As high as a deployment's may be: a demo is tried again and again.
+        organization.sends_per_day = SENDS_PER_DAY.highest();
+        organization.password_attempts = PASSWORD_ATTEMPTS.highest();
+    }
+    Ok(organization)
 }
 
 fn patient(organization: OrganizationId, id: UserId, email: Email, phone: Option<Phone>) -> User {

@@ -1,7 +1,5 @@
 //! The record of an organization.
 
-use std::num::NonZeroU32;
-
 use domain::id::OrganizationId;
 use domain::limits::Limit;
 use domain::locale::Locale;
@@ -27,9 +25,11 @@ pub(super) struct View {
     locale: Option<String>,
     sender_address: Option<String>,
     sms_sender: Option<String>,
-    /// 0 means no limit.
-    sends_per_day: u32,
-    password_attempts: u32,
+    sends_per_day: Limit,
+    password_attempts: Limit,
+    /// `None`: sends and wrong codes are not counted by source.
+    source_limit: Option<Limit>,
+    sms_per_day: u32,
     password_cookie: bool,
     api_keys: usize,
     valid_after: Option<String>,
@@ -65,7 +65,6 @@ impl From<&Registered> for View {
         let Registered { organization, disabled, api_keys, connection } = registered;
         let organization = organization.clone();
         let text = |text: Option<&str>| text.map(str::to_owned);
-        let limit = |limit: Limit| limit.map_or(0, NonZeroU32::get);
         Self {
             id: organization.id,
             name: organization.name,
@@ -76,8 +75,10 @@ impl From<&Registered> for View {
             locale: text(organization.locale.as_ref().map(Locale::as_str)),
             sender_address: text(organization.sender_address.as_ref().map(SenderAddress::as_str)),
             sms_sender: text(organization.sms_sender.as_ref().map(SmsSender::as_str)),
-            sends_per_day: limit(organization.sends_per_day),
-            password_attempts: limit(organization.password_attempts),
+            sends_per_day: organization.sends_per_day,
+            password_attempts: organization.password_attempts,
+            source_limit: organization.source_limit,
+            sms_per_day: organization.sms_per_day,
             password_cookie: organization.password_cookie,
             api_keys: api_keys.len(),
             valid_after: organization.valid_after.map(|at| at.to_string()),
@@ -101,7 +102,6 @@ impl From<&Connection> for ConnectionView {
 
 impl Record for View {
     fn cells(&self) -> Vec<(&'static str, String)> {
-        let limit = |limit: u32| if limit == 0 { "no limit".to_owned() } else { limit.to_string() };
         let of_connection =
             |cell: fn(&ConnectionView) -> String| some(self.connection.as_ref().map(cell));
         vec![
@@ -114,8 +114,10 @@ impl Record for View {
             ("locale", some(self.locale.as_ref())),
             ("sender address", some(self.sender_address.as_ref())),
             ("SMS sender", some(self.sms_sender.as_ref())),
-            ("sends per day", limit(self.sends_per_day)),
-            ("password attempts", limit(self.password_attempts)),
+            ("sends per day", self.sends_per_day.to_string()),
+            ("password attempts", self.password_attempts.to_string()),
+            ("source limit", self.source_limit.map_or("off".to_owned(), |it| it.to_string())),
+            ("SMS per day", self.sms_per_day.to_string()),
             ("cookie", yes_no(self.password_cookie)),
             ("API keys", self.api_keys.to_string()),
             ("sessions valid after", some(self.valid_after.as_ref())),

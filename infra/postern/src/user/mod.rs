@@ -2,6 +2,7 @@
 
 mod create;
 mod import;
+mod unlock;
 mod update;
 mod view;
 
@@ -61,6 +62,14 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern user sign-out --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
     SignOut(UserArgument),
+    /// Gives a user the sends of the day and the passwords of the quarter of an hour back, which others
+    /// may have used up; ends a live code
+    ///
+    /// Also for an identifier that no user has.
+    #[command(
+        after_help = "Example:\n  postern user unlock --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
+    Unlock(UserArgument),
     /// Creates users from a file; those who already exist are not changed
     #[command(
         after_help = "Example:\n  postern user import --organization 11111111-1111-4111-8111-111111111111 users.csv"
@@ -113,6 +122,7 @@ impl Command {
                 operator.confirm(&format!("All sessions of user {} will end", user.id))?;
                 sign_out(operator, user).await.map(drop)
             }
+            Self::Unlock(user) => unlock::unlock(operator, output, &user).await,
             Self::Import(import) => import.run(operator, output).await,
         }
     }

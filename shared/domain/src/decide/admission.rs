@@ -31,6 +31,21 @@ pub fn admission(
     }
 }
 
+/// The outcome of clearing a counter.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clearing {
+    /// None of the attempts that were read is counted any more.
+    Cleared,
+    /// The counter changed since it was read, or the write was not applied yet. Read and clear again.
+    Changed,
+}
+
+/// Decides about a clearing from the nonces that are counted now, and those that were read before it.
+pub fn clearing(seen: &BTreeSet<Nonce>, read: &BTreeSet<Nonce>) -> Clearing {
+    if seen.is_disjoint(read) { Clearing::Cleared } else { Clearing::Changed }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +56,15 @@ mod tests {
         assert_eq!(admission(&seen, &Nonce::stored("b"), 2), Ok(Admission::Admitted));
         assert_eq!(admission(&seen, &Nonce::stored("c"), 2), Ok(Admission::OverLimit));
         assert_eq!(admission(&seen, &Nonce::stored("c"), 3), Err(Unresolved));
+    }
+
+    #[test]
+    fn a_counter_is_cleared_once_nothing_that_was_read_is_in_it() {
+        let set = |nonces: &[&str]| nonces.iter().map(|nonce| Nonce::stored(*nonce)).collect();
+        let read = set(&["a", "b"]);
+        assert_eq!(clearing(&set(&[]), &read), Clearing::Cleared);
+        assert_eq!(clearing(&set(&["c"]), &read), Clearing::Cleared);
+        assert_eq!(clearing(&set(&["a", "b"]), &read), Clearing::Changed);
+        assert_eq!(clearing(&set(&["b", "c"]), &read), Clearing::Changed);
     }
 }

@@ -9,7 +9,7 @@ mod fence;
 mod grant;
 mod integration;
 
-pub use admission::{Admission, admission};
+pub use admission::{Admission, Clearing, admission, clearing};
 pub use challenge::{
     Attempt, Challenge, Issue, KeyedSend, LiveCode, Redemption, Resend, Send, attempt, issue,
     redemption, resend,

@@ -21,5 +21,5 @@ pub use self::headers::{
     bearer, bearer_token, cookie, cookie_value, header, is_bearer, path_parameter, query_parameter,
     request_id,
 };
-pub use self::refusal::{Extra, Received, Refusal, refuse};
+pub use self::refusal::{Extra, Received, Refusal, count_refusal, refuse};
 pub use self::respond::respond;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::answer::reply;
 use crate::server_error::ServerError;
+use crate::telemetry;
 
 /// What an answer may say about its request.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +30,20 @@ pub trait Refusal: From<anyhow::Error> {
     /// The check that failed, for the log.
     fn step(&self) -> &'static str;
 
+    /// The metric that counts refusals of this kind; `None` for a mistake in the request and for our own
+    /// failures.
+    fn metric(&self) -> Option<&'static str>;
+
     /// The server error, if the refusal is one.
     fn server_error(&self) -> Option<&ServerError>;
+}
+
+/// Counts a refusal, by the check that failed. For authorizers, whose answers don't say more than no;
+/// [`respond`](super::respond) counts those of requests.
+pub fn count_refusal(refusal: &impl Refusal, now: Timestamp) {
+    if let Some(metric) = refusal.metric() {
+        telemetry::count_refusal(metric, refusal.step(), now);
+    }
 }
 
 /// Headers that only some refusals have.

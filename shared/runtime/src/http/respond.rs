@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::event::{HttpEvent, Reply};
 use super::headers::{self, request_id};
-use super::refusal::{Received, Refusal};
+use super::refusal::{Received, Refusal, count_refusal};
 use crate::clock;
 use crate::invocation::{self, Invocation};
 use crate::run::Event;
@@ -42,7 +42,10 @@ pub async fn respond<R: Refusal>(
     let gateway_request_id = request_id(&request).to_owned();
     let request_id = R::request_id(&gateway_request_id, now);
     headers::set_request_id(&mut request, &request_id);
-    let handled = async { invocation::in_time(async { Ok(handle(request, now).await) }).await? };
+    let handled = async {
+        let result = invocation::in_time(async { Ok(handle(request, now).await) }).await?;
+        result.inspect_err(|refusal| count_refusal(refusal, now))
+    };
     let (result, call) = telemetry::measured(handled).await;
     let names =
         Names { function, request_id: &request_id, gateway_request_id: &gateway_request_id };

@@ -240,6 +240,22 @@ impl http::Refusal for Refusal {
         self.row().step
     }
 
+    fn metric(&self) -> Option<&'static str> {
+        match self {
+            Self::SecretRequired | Self::WrongSecret | Self::InvalidCredentials(_) => {
+                Some("SecretRefused")
+            }
+            Self::TokenRequired | Self::InvalidToken(_) | Self::ScopeMissing | Self::NoAccess => {
+                Some("TokenRefused")
+            }
+            Self::OrganizationRequired
+            | Self::DeprecatedHeader
+            | Self::MalformedBody
+            | Self::InvalidFields(_)
+            | Self::ServerError(_) => None,
+        }
+    }
+
     fn server_error(&self) -> Option<&ServerError> {
         if let Self::ServerError(error) = self { Some(error) } else { None }
     }

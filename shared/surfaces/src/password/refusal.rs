@@ -112,6 +112,18 @@ impl http::Refusal for Refusal {
         self.row().step
     }
 
+    fn metric(&self) -> Option<&'static str> {
+        match self {
+            Self::InvalidCredentials => Some("PasswordRefused"),
+            Self::TokenRequired | Self::Unauthorized => Some("TokenRefused"),
+            Self::RateLimited { .. } => Some("RateLimited"),
+            Self::UnknownApi
+            | Self::OrganizationRequired
+            | Self::CredentialsRequired
+            | Self::ServerError(_) => None,
+        }
+    }
+
     fn server_error(&self) -> Option<&ServerError> {
         if let Self::ServerError(error) = self { Some(error) } else { None }
     }

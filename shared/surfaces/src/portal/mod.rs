@@ -5,9 +5,11 @@ mod api_key;
 mod authentication;
 mod refusal;
 mod request;
+mod source;
 
 pub use self::answer::{Empty, Tokens, ok};
 pub use self::api_key::ApiKeys;
 pub use self::authentication::{Authentication, Principal};
 pub use self::refusal::Refusal;
 pub use self::request::{Presented, Recipient, idempotency_key};
+pub use self::source::{Counted, Sources, source};

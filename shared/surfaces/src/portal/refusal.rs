@@ -42,6 +42,12 @@ pub enum Refusal {
         /// Seconds until the window ends.
         retry_after: u64,
     },
+    /// Too many sends and wrong codes came from one source.
+    #[error("source limited")]
+    SourceLimited {
+        /// Seconds until the window ends.
+        retry_after: u64,
+    },
     #[error(transparent)]
     ServerError(#[from] ServerError),
 }
@@ -80,6 +86,11 @@ const fn unauthorized(
     step: &'static str,
 ) -> Row {
     Row { extra: Extra::challenge(challenge), ..row(401, code, message, step) }
+}
+
+const fn too_many(retry_after: u64, step: &'static str) -> Row {
+    let row = row(429, "RATE_LIMITED", "Too many requests", step);
+    Row { extra: Extra::retry_after(Some(retry_after)), ..row }
 }
 
 const CODE: &str = r#"Code realm="portal""#;
@@ -127,10 +138,8 @@ impl Refusal {
                 issue: Some(KEY_USED),
                 ..row(400, "VALIDATION_ERROR", "Validation failed", "IDEMPOTENCY_KEY_USED")
             },
-            Self::RateLimited { retry_after: seconds } => Row {
-                extra: Extra::retry_after(Some(*seconds)),
-                ..row(429, "RATE_LIMITED", "Too many requests", "RATE_LIMITED")
-            },
+            Self::RateLimited { retry_after } => too_many(*retry_after, "RATE_LIMITED"),
+            Self::SourceLimited { retry_after } => too_many(*retry_after, "SOURCE_LIMITED"),
             Self::ServerError(error @ (ServerError::Unavailable(_) | ServerError::SignOutNotOver { .. })) => Row {
                 extra: Extra::retry_after(error.retry_after()),
                 ..row(503, "UNAVAILABLE", "Service unavailable", error.step())
@@ -152,6 +161,20 @@ impl http::Refusal for Refusal {
 
     fn step(&self) -> &'static str {
         self.row().step
+    }
+
+    fn metric(&self) -> Option<&'static str> {
+        match self {
+            Self::OrganizationNotFound => Some("ClientRefused"),
+            Self::InvalidCredentials => Some("CodeRefused"),
+            Self::TokenRequired
+            | Self::InvalidToken
+            | Self::RefreshInvalid
+            | Self::RefreshReused
+            | Self::RefreshExpired => Some("TokenRefused"),
+            Self::RateLimited { .. } | Self::SourceLimited { .. } => Some("RateLimited"),
+            Self::Validation | Self::ServerError(_) => None,
+        }
     }
 
     fn server_error(&self) -> Option<&ServerError> {
@@ -180,6 +203,7 @@ mod tests {
             Refusal::RefreshExpired,
             Refusal::KeyUsed,
             Refusal::RateLimited { retry_after: 7 },
+            Refusal::SourceLimited { retry_after: 7 },
             Refusal::from(secret().context(Unavailable)),
             Refusal::from(ServerError::SignOutNotOver { retry_after: 70 }),
             Refusal::from(secret()),
@@ -194,6 +218,7 @@ mod tests {
         401 [RefreshToken realm="portal"] {"status":401,"success":false,"error":"Refresh token reuse detected","code":"REFRESH_REUSED"}
         401 [RefreshToken realm="portal"] {"status":401,"success":false,"error":"Refresh token expired","code":"REFRESH_EXPIRED"}
         400 [] {"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR","issues":[{"field":"Idempotency-Key","message":"was used for the rotation before; the refresh token is still good: generate a new key for each rotation"}]}
+        429 [7] {"status":429,"success":false,"error":"Too many requests","code":"RATE_LIMITED"}
         429 [7] {"status":429,"success":false,"error":"Too many requests","code":"RATE_LIMITED"}
         503 [1] {"status":503,"success":false,"error":"Service unavailable","code":"UNAVAILABLE"}
         503 [70] {"status":503,"success":false,"error":"Service unavailable","code":"UNAVAILABLE"}

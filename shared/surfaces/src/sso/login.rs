@@ -1,10 +1,8 @@
 //! Authentication of users by email and password, for sign-in and sign-out.
 
-use std::num::NonZeroU32;
-
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Identifier, Identity};
-use domain::limits::{DEFAULT_PASSWORD_ATTEMPTS, Limit};
+use domain::limits::PASSWORD_ATTEMPTS;
 use domain::password::{Password, PasswordHash};
 use domain::sso::User;
 use domain::time::Timestamp;
@@ -34,7 +32,10 @@ impl Logins {
     /// Checks the email and the password in the request's form. An unknown email takes the same steps.
     pub async fn check(&self, request: &Request, now: Timestamp) -> Result<Login<User>, Refusal> {
         let credentials = credentials(request)?;
-        match self.passwords.check(&self.accounts, credentials, limit(), now).await? {
+        // The realm has no settings. Attempts are counted by email, not by client: a portal signs all
+        // its users in as one client, and a few users with wrong passwords would block all others.
+        let limit = PASSWORD_ATTEMPTS.default();
+        match self.passwords.check(&self.accounts, credentials, limit, now).await? {
             PasswordCheck::Right(login) => Ok(login),
             PasswordCheck::Wrong => Err(Refusal::LoginRefused),
             PasswordCheck::SignOutNotOver { retry_after } => {
@@ -61,12 +62,6 @@ impl Logins {
             recorded
         );
     }
-}
-
-/// The realm has no settings. Attempts are counted by email, not by client: a portal signs all its users
-/// in as one client, and a few users with wrong passwords would block all others.
-fn limit() -> Limit {
-    NonZeroU32::new(DEFAULT_PASSWORD_ATTEMPTS)
 }
 
 fn credentials(request: &Request) -> Result<Credentials, Refusal> {

@@ -90,6 +90,16 @@ impl http::Refusal for Refusal {
         self.row().step
     }
 
+    fn metric(&self) -> Option<&'static str> {
+        match self {
+            Self::ClientRefused => Some("ClientRefused"),
+            Self::LoginRefused => Some("PasswordRefused"),
+            Self::RateLimited => Some("RateLimited"),
+            Self::TokenRefused => Some("TokenRefused"),
+            Self::ServerError(_) => None,
+        }
+    }
+
     fn server_error(&self) -> Option<&ServerError> {
         if let Self::ServerError(error) = self { Some(error) } else { None }
     }

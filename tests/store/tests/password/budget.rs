@@ -30,11 +30,3 @@ async fn logging_in_costs_two_writes_in_three_round_trips() {
     let (answer, forged) = cost(deployment.account("garbage", NOW)).await;
     assert_eq!((answer.status, forged), (401, (0, 0.0, 0.0)));
 }
-
-#[tokio::test]
-async fn without_a_limit_logging_in_writes_nothing() {
-    let deployment = Deployment::start().await;
-    deployment.log_in(NOW).await;
-    let (answer, right) = cost(deployment.log_in(NOW)).await;
-    assert_eq!((answer.status, right), (200, (2, 0.0, 1.5)));
-}

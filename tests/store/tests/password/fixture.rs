@@ -1,13 +1,13 @@
 //! One tenant, one member, and all handlers of the surface in one process.
 
 use runtime::resources::TableName;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::id::UserId;
 use domain::identifier::Username;
+use domain::limits::{Limit, PASSWORD_ATTEMPTS};
 use domain::organization::Organization;
 use domain::password::{Hasher, Password, PasswordHash};
 use domain::time::Timestamp;
@@ -40,7 +40,7 @@ pub(crate) struct Deployment {
 /// What is to be unusual.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Setting {
-    /// Attempts per quarter of an hour; 0 stands for none.
+    /// Attempts per quarter of an hour; 0 stands for the highest number.
     pub(crate) attempts: u32,
     pub(crate) cookie: bool,
     /// The end of a sandbox.
@@ -77,7 +77,7 @@ impl Deployment {
             None => bench.tenant(None).await?,
         };
         let organization = Organization {
-            password_attempts: NonZeroU32::new(setting.attempts),
+            password_attempts: Limit::new(setting.attempts).unwrap_or(PASSWORD_ATTEMPTS.highest()),
             password_cookie: setting.cookie,
             ..tenant.organization
         };

@@ -28,7 +28,7 @@ function choose() {
 
 function clinic({ id, name, apiKey, portalEnabled, hasLimits, hasCookie, partnerSecret, users }) {
   const notes = [
-    portalEnabled ? (hasLimits ? 'default limits' : 'no limits') : 'portal not enabled: requests get a 404',
+    portalEnabled ? (hasLimits ? 'default limits' : 'high limits') : 'portal not enabled: requests get a 404',
     ...(hasCookie ? ['password logins set a cookie'] : []),
   ];
   const shared = partnerSecret ? [[`organization secret for ${demo.partner.id}`, partnerSecret]] : [];

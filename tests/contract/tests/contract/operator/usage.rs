@@ -103,7 +103,7 @@ fn a_number_below_zero_is_called_one() {
     for option in ["--sends-per-day", "--password-attempts"] {
         let ran = postern(&["organization", "update", nobody, option, "-1"]);
         assert_eq!(ran.status, 2);
-        assert!(ran.stderr.contains("-1 is not in 0..="), "{}", ran.stderr);
+        assert!(ran.stderr.contains("-1 is not in 1..=50"), "{}", ran.stderr);
         assert!(!ran.stderr.contains("tip:"), "{}", ran.stderr);
     }
 }

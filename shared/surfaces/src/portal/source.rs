@@ -1,0 +1,82 @@
+//! The budget of a source: how many codes it may request, and how many wrong ones it may try.
+
+use domain::decide::Admission;
+use domain::id::Nonce;
+use domain::key::KeyBytes;
+use domain::limits::Window;
+use domain::organization::Organization;
+use domain::source::Source;
+use domain::time::Timestamp;
+use futures_util::future::join_all;
+use lambda_http::Request;
+use runtime::aws::Aws;
+use runtime::telemetry;
+use store::{Counter, Counters};
+
+use super::refusal::Refusal;
+
+/// The end user's address, as the partner's server saw it. Trusted, because only that server has the API
+/// key. An end user whose own header reached us would choose a new source for every attempt, so nothing
+/// but one address is accepted.
+const HEADER: &str = "x-end-user-ip";
+
+/// The source that a request names.
+pub fn source(request: &Request) -> Result<Option<Source>, Refusal> {
+    let mut values = request.headers().get_all(HEADER).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let text = str::from_utf8(value.as_bytes()).map_err(|_| Refusal::Validation)?;
+    let source = Source::parse(text).map_err(|_| Refusal::Validation)?;
+    values.next().is_none().then_some(Some(source)).ok_or(Refusal::Validation)
+}
+
+/// Counts sends and attempts by source.
+pub struct Sources {
+    counters: Counters,
+}
+
+/// Where an attempt was counted. Nowhere, if the request names no source or its organization doesn't
+/// count by source.
+#[must_use]
+pub struct Counted(Vec<(Counter, Nonce)>);
+
+impl Sources {
+    pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        Ok(Self { counters: Counters::new(aws)? })
+    }
+
+    /// Counts a send or an attempt before it is made: counted afterwards, parallel attempts would exceed
+    /// the limit. The larger network is counted only once the smaller one has room, or one device could
+    /// use up its whole site's budget with requests that are refused.
+    pub async fn count(
+        &self,
+        organization: &Organization,
+        key: &KeyBytes,
+        source: Option<Source>,
+        now: Timestamp,
+    ) -> Result<Counted, Refusal> {
+        let mut counted = Vec::new();
+        let (Some(source), Some(limit)) = (source, organization.source_limit) else {
+            return Ok(Counted(counted));
+        };
+        let window = Window::hour(now);
+        for network in source.networks() {
+            let id = &organization.id;
+            let counter = Counter::source(id, &network.counter(key, id), window);
+            let nonce = Nonce::short();
+            match self.counters.count(&counter, &nonce, limit).await? {
+                Admission::Admitted => counted.push((counter, nonce)),
+                Admission::OverLimit => {
+                    return Err(Refusal::SourceLimited { retry_after: window.seconds_left(now) });
+                }
+            }
+        }
+        Ok(Counted(counted))
+    }
+
+    /// Removes an attempt that succeeded from the counts, once its success can't be undone. If that
+    /// fails, it is only logged: the code was right.
+    pub async fn take_back(&self, Counted(counted): Counted) {
+        let takes = counted.iter().map(|(counter, nonce)| self.counters.take_back(counter, nonce));
+        join_all(takes).await.into_iter().for_each(telemetry::warn_if_failed);
+    }
+}
