@@ -1,6 +1,8 @@
 //! API Gateway Lambda authorizer for other teams' APIs: gives the partner of an integrated organization
 //! access, with the scopes that the organization grants.
 
+mod organization_in_path;
+
 use std::collections::BTreeMap;
 
 use domain::scope::Scopes;
@@ -11,24 +13,32 @@ use runtime::http::{self, Refusal as _};
 use runtime::telemetry;
 use surfaces::partner::{Authentication, Caller, Presented, Refusal};
 
+use organization_in_path::{OrganizationParameters, Unclear};
+
 pub struct State {
     authentication: Authentication,
+    parameters: OrganizationParameters,
 }
 
 impl State {
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
-        Ok(Self { authentication: Authentication::new(aws)? })
+        let parameters = OrganizationParameters::new(aws.config())?;
+        Ok(Self { authentication: Authentication::new(aws)?, parameters })
     }
 }
 
 /// Allows a request with a valid token and the secret of its organization. The organization must be
-/// integrated and, if the route has `organization_id`, be the one in the path. The service behind the
-/// route compares the scopes that are passed on with those that the route needs.
+/// integrated and, if the path can name an organization, be the one that it names. The service behind
+/// the route compares the scopes that are passed on with those that the route needs.
 pub async fn handle(
     state: &State,
     request: AuthorizerRequest,
     now: Timestamp,
 ) -> anyhow::Result<Verdict> {
+    let in_path = match state.parameters.of(&request) {
+        Ok(in_path) => in_path,
+        Err(Unclear) => return Ok(denied("ORGANIZATION_PARAMETER_UNKNOWN")),
+    };
     let caller = match authenticated(state, &request, now).await {
         Ok(caller) => caller,
         Err(Refusal::ServerError(error)) => return Err(error.into_cause()),
@@ -38,7 +48,10 @@ pub async fn handle(
         }
     };
     let scopes = caller.scopes();
+    // To the letter: the service behind the gateway may take another spelling for another organization.
+    let is_elsewhere = |id: &str| id != caller.organization.as_str();
     match () {
+        () if in_path.is_some_and(is_elsewhere) => Ok(denied(Refusal::NoAccess.step())),
         () if scopes.is_empty() => Ok(denied("SCOPE_MISSING")),
         () if caller.connection.integrated_at.is_none() => Ok(denied("NOT_INTEGRATED")),
         () => Ok(allow(caller, &scopes)),

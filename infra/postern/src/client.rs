@@ -5,9 +5,8 @@ use domain::credential::{Credential, Credentials};
 use domain::id::ClientId;
 use domain::secret::Secret;
 use domain::sso::{Client, UserInfoForm};
-use registry::Change;
+use registry::{Change, RegisteredClient as Registered};
 use serde::Serialize;
-use store::SsoClients;
 
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
@@ -24,6 +23,19 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern client rotate-token 18552 >token\n  postern client rotate-token 18552 --promote"
     )]
     RotateToken(Rotate),
+    /// Disables a client, within a minute: it is refused as if it didn't exist
+    #[command(after_help = "Example:\n  postern client disable 18552")]
+    Disable(ClientArgument),
+    /// Enables a disabled client, within a minute
+    #[command(after_help = "Example:\n  postern client enable 18552")]
+    Enable(ClientArgument),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClientArgument {
+    /// The client's id
+    #[arg(value_parser = ClientId::parse)]
+    id: ClientId,
 }
 
 #[derive(Debug, Args)]
@@ -57,8 +69,39 @@ impl Command {
         match self {
             Self::Create(create) => create.run(operator, output).await,
             Self::RotateToken(rotate) => rotate.run(operator, output).await,
+            Self::Disable(ClientArgument { id }) => {
+                find(operator, &id).await?;
+                operator.confirm(&format!("Client {id} will be refused everywhere"))?;
+                set_disabled(operator, output, &id, true).await
+            }
+            Self::Enable(ClientArgument { id }) => set_disabled(operator, output, &id, false).await,
         }
     }
+}
+
+/// The client, which must exist.
+async fn find(operator: &Operator, id: &ClientId) -> Result<Registered> {
+    match operator.clients()?.find(id).await? {
+        Some(found) => Ok(found),
+        None => refused(format!("client {id} not found")),
+    }
+}
+
+async fn set_disabled(
+    operator: &Operator,
+    output: &Output,
+    id: &ClientId,
+    disabled: bool,
+) -> Result<()> {
+    let Some(registered) = operator.clients()?.set_disabled(id, disabled).await? else {
+        return refused(format!("client {id} not found"));
+    };
+    note(if disabled {
+        "instances that have the client cached accept it for up to a minute"
+    } else {
+        "instances that have the client cached refuse it for up to a minute"
+    });
+    output.record(&State::from(&registered))
 }
 
 impl Create {
@@ -79,9 +122,7 @@ impl Create {
 impl Rotate {
     async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let clients = operator.clients()?;
-        let Some(client) = operator.open(SsoClients::new)?.find(&self.id).await? else {
-            return refused(format!("client {} not found", self.id));
-        };
+        let Registered { client, .. } = find(operator, &self.id).await?;
         let owner = format!("client {}", client.id);
         if self.step.is_promotion(operator, &owner, &client.credentials)? {
             let late =
@@ -130,5 +171,25 @@ impl Record for View {
             ("user info", self.user_info.as_str().to_owned()),
             ("beside another", yes_no(self.second)),
         ]
+    }
+}
+
+/// A client that was disabled or enabled.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct State {
+    id: String,
+    disabled: bool,
+}
+
+impl From<&Registered> for State {
+    fn from(Registered { client, disabled }: &Registered) -> Self {
+        Self { id: client.id.to_string(), disabled: *disabled }
+    }
+}
+
+impl Record for State {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![("id", self.id.clone()), ("disabled", yes_no(self.disabled))]
     }
 }

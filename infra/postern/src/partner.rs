@@ -6,9 +6,8 @@ use domain::id::PartnerId;
 use domain::partner::Partner;
 use domain::secret::Secret;
 use domain::text;
-use registry::Change;
+use registry::{Change, RegisteredPartner as Registered};
 use serde::Serialize;
-use store::Partners;
 
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
@@ -25,6 +24,19 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern partner rotate-secret practice-software >secret\n  postern partner rotate-secret practice-software --promote"
     )]
     RotateSecret(Rotate),
+    /// Disables a partner at once, for all organizations: it is refused as if it didn't exist
+    #[command(after_help = "Example:\n  postern partner disable practice-software")]
+    Disable(PartnerArgument),
+    /// Enables a disabled partner; its secrets, connections and tokens are valid again
+    #[command(after_help = "Example:\n  postern partner enable practice-software")]
+    Enable(PartnerArgument),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PartnerArgument {
+    /// The partner's id
+    #[arg(value_parser = PartnerId::parse)]
+    id: PartnerId,
 }
 
 #[derive(Debug, Args)]
@@ -53,7 +65,36 @@ impl Command {
         match self {
             Self::Create(create) => create.run(operator, output).await,
             Self::RotateSecret(rotate) => rotate.run(operator, output).await,
+            Self::Disable(PartnerArgument { id }) => {
+                let Registered { partner, .. } = find(operator, &id).await?;
+                let name = partner.name;
+                operator.confirm(&format!("Partner {id} ({name}) will be refused everywhere"))?;
+                set_disabled(operator, output, &id, true).await
+            }
+            Self::Enable(PartnerArgument { id }) => {
+                set_disabled(operator, output, &id, false).await
+            }
         }
+    }
+}
+
+/// The partner, which must exist.
+pub(crate) async fn find(operator: &Operator, id: &PartnerId) -> Result<Registered> {
+    match operator.partners()?.find(id).await? {
+        Some(found) => Ok(found),
+        None => refused(format!("partner {id} not found")),
+    }
+}
+
+async fn set_disabled(
+    operator: &Operator,
+    output: &Output,
+    id: &PartnerId,
+    disabled: bool,
+) -> Result<()> {
+    match operator.partners()?.set_disabled(id, disabled).await? {
+        Some(registered) => output.record(&State::from(&registered)),
+        None => refused(format!("partner {id} not found")),
     }
 }
 
@@ -75,9 +116,7 @@ impl Create {
 impl Rotate {
     async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let partners = operator.partners()?;
-        let Some(partner) = operator.open(Partners::new)?.find(&self.id).await? else {
-            return refused(format!("partner {} not found", self.id));
-        };
+        let Registered { partner, .. } = find(operator, &self.id).await?;
         let owner = format!("partner {}", partner.id);
         if self.step.is_promotion(operator, &owner, &partner.credentials)? {
             let late = "instances may accept the first secret for a second more";
@@ -115,6 +154,31 @@ impl Record for View {
             ("id", self.id.clone()),
             ("name", self.name.clone()),
             ("beside another", yes_no(self.second)),
+        ]
+    }
+}
+
+/// A partner that was disabled or enabled.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct State {
+    id: String,
+    name: String,
+    disabled: bool,
+}
+
+impl From<&Registered> for State {
+    fn from(Registered { partner, disabled }: &Registered) -> Self {
+        Self { id: partner.id.to_string(), name: partner.name.clone(), disabled: *disabled }
+    }
+}
+
+impl Record for State {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("id", self.id.clone()),
+            ("name", self.name.clone()),
+            ("disabled", yes_no(self.disabled)),
         ]
     }
 }

@@ -1,15 +1,26 @@
-//! Clients of the identity provider: operators create them and rotate their tokens.
+//! Clients of the identity provider: operators create and disable them, and rotate their tokens.
 
 use anyhow::anyhow;
 use domain::credential::Credential;
+use domain::id::{ClientId, Nonce};
 use domain::sso::Client;
 use runtime::aws::Aws;
 use runtime::outage::Unavailable;
 use runtime::resources::TableName;
+use store::item::{is_disabled, string};
 use store::sso_client::{item, read, slots_of};
 use store::table::{Settled, Table};
 
 use crate::credential_slots::{Change, announce, promote};
+use crate::switch::set_disabled;
+
+/// A client, with what only operators see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredClient {
+    pub client: Client,
+    /// While this is set, functions treat the client as not found.
+    pub disabled: bool,
+}
 
 /// The clients.
 #[derive(Clone)]
@@ -22,11 +33,34 @@ impl Clients {
         Ok(Self { table: Table::new(aws, TableName::Organizations)? })
     }
 
+    /// A client, disabled or not. Strongly consistent.
+    pub async fn find(&self, id: &ClientId) -> anyhow::Result<Option<RegisteredClient>> {
+        let Some(item) = self.table.get_strong(&slots_of(id).pk).await? else { return Ok(None) };
+        let (client, disabled) = (read(id, &item)?, is_disabled(&item)?);
+        Ok(Some(RegisteredClient { client, disabled }))
+    }
+
+    /// Disables or enables a client, and returns it; `None` if it was not found. Instances that have
+    /// the client cached learn of it within a minute.
+    ///
+    /// # Errors
+    /// The change may or may not have been made. Repeating it is safe.
+    pub async fn set_disabled(
+        &self,
+        id: &ClientId,
+        disabled: bool,
+    ) -> anyhow::Result<Option<RegisteredClient>> {
+        let before = set_disabled(&self.table, &slots_of(id).pk, disabled).await?;
+        let client = before.map(|item| read(id, &item)).transpose()?;
+        Ok(client.map(|client| RegisteredClient { client, disabled }))
+    }
+
     /// Creates a client. If a client with this id exists, returns a conflict, and doesn't change it.
     pub async fn create(&self, client: &Client) -> anyhow::Result<Change> {
         let pk = slots_of(&client.id).pk;
         let is_new = "attribute_not_exists(pk)";
-        let put = self.table.put(item(client)).condition_expression(is_new);
+        let item = item(client).with("revision", string(Nonce::random().as_str()));
+        let put = self.table.put(item).condition_expression(is_new);
         let write = self.table.write_put(put).await?;
         match self.table.settle(&pk, write).await? {
             Settled::Applied => Ok(Change::Made),

@@ -83,6 +83,40 @@ impl Connections {
         }
     }
 
+    /// Ends a connection, as it was read: its secrets, scopes and mark are removed. The partner's tokens
+    /// for the organization are refused on the next call.
+    pub async fn disconnect(
+        &self,
+        organization: &OrganizationId,
+        seen: &Connection,
+    ) -> anyhow::Result<Change> {
+        let (slots, ours) = (slots_of(organization), ConnectionId::random());
+        let is_as_seen = "connectionId = :seen";
+        // Because of the new revision, an update of scopes that read the connection fails.
+        let update = self
+            .table
+            .update(&slots.pk)
+            .update_expression(
+                "SET revision = :ours REMOVE connectionId, partnerId, partnerSecret, \
+                 nextPartnerSecret, partnerScopes, pmsStatus, integratedAt, integratedBy",
+            )
+            .condition_expression(is_as_seen)
+            .expression_attribute_values(":ours", string(ours.as_str()))
+            .expression_attribute_values(":seen", string(seen.id.as_str()));
+        let write = self.table.write_update(update).await?;
+        let Settled::Found(Some(item)) = self.table.settle(&slots.pk, write).await? else {
+            return Ok(Change::Made);
+        };
+        match item.some_text("connectionId")? {
+            // No id comes back: this call ended the connection, or another operator did.
+            None => Ok(Change::Made),
+            Some(found) if found == seen.id.as_str() => {
+                Err(anyhow!("disconnect an organization").context(Unavailable))
+            }
+            Some(_) => Ok(Change::Conflict),
+        }
+    }
+
     /// Adds a second secret, which is accepted beside the first. `seen` are the secrets as they were
     /// read.
     pub async fn announce_secret(

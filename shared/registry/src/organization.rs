@@ -11,8 +11,8 @@ use runtime::aws::Aws;
 use runtime::outage::Unavailable;
 use runtime::resources::TableName;
 use store::connection::connection_of;
-use store::item::{Item, flag, string, text_set};
-use store::organization::{PREFIX, api_keys, is_disabled, mark, organization_key, read, settings};
+use store::item::{Item, flag, is_disabled, string, text_set};
+use store::organization::{PREFIX, api_keys, mark, organization_key, read, settings};
 use store::table::{Settled, Table};
 use store::user_item::revision;
 

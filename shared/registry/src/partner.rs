@@ -1,16 +1,26 @@
-//! Partners: operators create them and rotate their secrets.
+//! Partners: operators create and disable them, and rotate their secrets.
 
 use anyhow::anyhow;
 use domain::credential::Credential;
+use domain::id::{Nonce, PartnerId};
 use domain::partner::Partner;
 use runtime::aws::Aws;
 use runtime::outage::Unavailable;
 use runtime::resources::TableName;
-use store::item::{Item, string};
-use store::partner::slots_of;
+use store::item::{Item, is_disabled, string};
+use store::partner::{read, slots_of};
 use store::table::{Settled, Table};
 
 use crate::credential_slots::{Change, announce, promote};
+use crate::switch::set_disabled;
+
+/// A partner, with what only operators see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredPartner {
+    pub partner: Partner,
+    /// While this is set, functions treat the partner as not found.
+    pub disabled: bool,
+}
 
 /// The partners.
 #[derive(Clone)]
@@ -23,10 +33,33 @@ impl Partners {
         Ok(Self { table: Table::new(aws, TableName::Organizations)? })
     }
 
+    /// A partner, disabled or not. Strongly consistent.
+    pub async fn find(&self, id: &PartnerId) -> anyhow::Result<Option<RegisteredPartner>> {
+        let Some(item) = self.table.get_strong(&slots_of(id).pk).await? else { return Ok(None) };
+        let (partner, disabled) = (read(id, &item)?, is_disabled(&item)?);
+        Ok(Some(RegisteredPartner { partner, disabled }))
+    }
+
+    /// Disables or enables a partner, and returns it; `None` if it was not found.
+    ///
+    /// # Errors
+    /// The change may or may not have been made. Repeating it is safe.
+    pub async fn set_disabled(
+        &self,
+        id: &PartnerId,
+        disabled: bool,
+    ) -> anyhow::Result<Option<RegisteredPartner>> {
+        let before = set_disabled(&self.table, &slots_of(id).pk, disabled).await?;
+        let partner = before.map(|item| read(id, &item)).transpose()?;
+        Ok(partner.map(|partner| RegisteredPartner { partner, disabled }))
+    }
+
     /// Creates a partner. If a partner with this id exists, returns a conflict, and doesn't change it.
     pub async fn create(&self, partner: &Partner) -> anyhow::Result<Change> {
         let slots = slots_of(&partner.id);
-        let item = Item::new(slots.pk.clone()).with("name", string(&partner.name));
+        let item = Item::new(slots.pk.clone())
+            .with("name", string(&partner.name))
+            .with("revision", string(Nonce::random().as_str()));
         let item = slots.fill(item, &partner.credentials);
         let is_new = "attribute_not_exists(pk)";
         let put = self.table.put(item).condition_expression(is_new);

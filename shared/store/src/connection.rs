@@ -9,8 +9,8 @@ use runtime::aws::Aws;
 use runtime::resources::TableName;
 
 use crate::credential_slots::Slots;
-use crate::item::{Item, instant, string};
-use crate::organization::{VALID_AFTER, is_disabled, organization_key, sandbox};
+use crate::item::{Item, instant, is_disabled, string};
+use crate::organization::{VALID_AFTER, organization_key, sandbox};
 use crate::table::{Settled, Table, unresolved};
 
 /// The attribute `pmsStatus` of an organization whose integration was validated.

@@ -116,10 +116,18 @@ fn number(value: &AttributeValue) -> Option<i64> {
     value.as_n().ok()?.parse().ok()
 }
 
+/// The attribute of a disabled organization, partner or client.
+pub const DISABLED: &str = "disabled";
+
 impl From<HashMap<String, AttributeValue>> for Item {
     fn from(attributes: HashMap<String, AttributeValue>) -> Self {
         Self(attributes)
     }
+}
+
+/// Whether an operator disabled the organization, partner or client. To functions it doesn't exist then.
+pub fn is_disabled(item: &Item) -> anyhow::Result<bool> {
+    item.flag(DISABLED)
 }
 
 pub fn string(text: impl Into<String>) -> AttributeValue {

@@ -14,7 +14,7 @@ use domain::sender::{SenderAddress, SmsSender, WebDomain};
 use runtime::aws::Aws;
 use runtime::resources::TableName;
 
-use crate::item::{Item, count, flag, instant, string};
+use crate::item::{Item, count, flag, instant, is_disabled, string};
 use crate::table::Table;
 
 /// The organizations, in the table `organizations`.
@@ -65,10 +65,6 @@ pub fn organization_key(id: &OrganizationId) -> String {
 
 pub fn api_key_key(key: &Digest) -> String {
     format!("KEY#{}", key.as_str())
-}
-
-pub fn is_disabled(item: &Item) -> anyhow::Result<bool> {
-    item.flag("disabled")
 }
 
 pub fn api_keys(item: &Item) -> anyhow::Result<BTreeSet<Digest>> {

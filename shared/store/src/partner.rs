@@ -6,6 +6,7 @@ use runtime::aws::Aws;
 use runtime::resources::TableName;
 
 use crate::credential_slots::Slots;
+use crate::item::{Item, is_disabled};
 use crate::table::Table;
 
 /// The partners.
@@ -21,15 +22,20 @@ impl Partners {
         Ok(Self { table })
     }
 
-    /// A partner by its id. Eventually consistent.
+    /// A partner by its id; `None` also if it is disabled. Eventually consistent.
     pub async fn find(&self, id: &PartnerId) -> anyhow::Result<Option<Partner>> {
-        let slots = slots_of(id);
-        let Some(item) = self.table.get(&slots.pk).await? else { return Ok(None) };
-        let credentials = slots.read(&item)?;
-        Ok(Some(Partner { id: id.clone(), name: item.text("name")?.to_owned(), credentials }))
+        match self.table.get(&slots_of(id).pk).await? {
+            Some(item) if !is_disabled(&item)? => read(id, &item).map(Some),
+            _ => Ok(None),
+        }
     }
 }
 
 pub fn slots_of(id: &PartnerId) -> Slots {
     Slots { pk: format!("PARTNER#{id}"), current: "secret", next: "nextSecret" }
+}
+
+pub fn read(id: &PartnerId, item: &Item) -> anyhow::Result<Partner> {
+    let (name, credentials) = (item.text("name")?.to_owned(), slots_of(id).read(item)?);
+    Ok(Partner { id: id.clone(), name, credentials })
 }

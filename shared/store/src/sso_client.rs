@@ -6,7 +6,7 @@ use runtime::aws::Aws;
 use runtime::resources::TableName;
 
 use crate::credential_slots::Slots;
-use crate::item::{Item, flag, string};
+use crate::item::{Item, flag, is_disabled, string};
 use crate::table::Table;
 
 /// The clients.
@@ -22,10 +22,12 @@ impl SsoClients {
         Ok(Self { table })
     }
 
-    /// A client by its id. Eventually consistent.
+    /// A client by its id; `None` also if it is disabled. Eventually consistent.
     pub async fn find(&self, id: &ClientId) -> anyhow::Result<Option<Client>> {
-        let item = self.table.get(&slots_of(id).pk).await?;
-        item.as_ref().map(|item| read(id, item)).transpose()
+        match self.table.get(&slots_of(id).pk).await? {
+            Some(item) if !is_disabled(&item)? => read(id, &item).map(Some),
+            _ => Ok(None),
+        }
     }
 }
 

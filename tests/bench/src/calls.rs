@@ -17,7 +17,7 @@ const CLIENT: [(&str, &str); 3] = [
 const FORM: &str = "email=xyz%40example.com&password=demo-password-1";
 
 /// The functions in the order of a round.
-pub(crate) const ROUND: [&str; 17] = [
+pub(crate) const ROUND: [&str; 18] = [
     "portal-send-otp",
     "portal-verify-otp",
     "portal-me",
@@ -27,6 +27,7 @@ pub(crate) const ROUND: [&str; 17] = [
     "password-login",
     "password-account",
     "password-authorizer",
+    "password-cookie-authorizer",
     "password-logout",
     "partner-token",
     "partner-validate",
@@ -85,6 +86,12 @@ impl Round {
             }
             "password-account" => at(request("GET", with(&tenant, &password)), &api),
             "password-authorizer" => authorizer(with(&tenant, &password), &api),
+            "password-cookie-authorizer" => {
+                let token = self.held.get("password").map(String::as_str).unwrap_or_default();
+                let mut event = authorizer(own(&tenant), &api);
+                event["cookies"] = json!([format!("__Host-postern-patient={token}")]);
+                event
+            }
             "password-logout" => at(request("POST", own(&tenant)), &api),
             "partner-token" => {
                 let headers = own(&[

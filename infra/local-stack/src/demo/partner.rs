@@ -14,7 +14,6 @@ use crate::clock;
 
 pub(super) struct DemoPartner {
     id: PartnerId,
-    stored_partners: store::Partners,
     stored_connections: store::Connections,
     partners: Partners,
     connections: Connections,
@@ -25,7 +24,6 @@ impl DemoPartner {
     pub(super) fn new(aws: &Aws) -> Result<Self> {
         Ok(Self {
             id: PartnerId::parse(PARTNER)?,
-            stored_partners: store::Partners::new(aws)?,
             stored_connections: store::Connections::new(aws)?,
             partners: Partners::new(aws)?,
             connections: Connections::new(aws)?,
@@ -36,7 +34,7 @@ impl DemoPartner {
     /// Creates the key and the partner, unless they exist.
     pub(super) async fn create(&self) -> Result<()> {
         self.signing_rings.begin(clock::now()).await?;
-        if self.stored_partners.find(&self.id).await?.is_some() {
+        if self.partners.find(&self.id).await?.is_some() {
             return Ok(());
         }
         let credential = Credential::of(&Secret::new(PARTNER_SECRET));

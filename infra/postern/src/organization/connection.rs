@@ -1,4 +1,5 @@
-//! The connection of an organization to its partner: `organization connect` and `rotate-secret`.
+//! The connection of an organization to its partner: `organization connect`, `disconnect` and
+//! `rotate-secret`.
 
 use clap::Args;
 use domain::credential::Credential;
@@ -8,11 +9,11 @@ use domain::scope::{Scope, Scopes, UnknownScope};
 use domain::secret::Secret;
 use registry::{Change, Registered};
 use serde::Serialize;
-use store::Partners;
 
-use crate::failure::{Result, refused};
+use crate::failure::{Failure, Result, refused, usage};
 use crate::operator::Operator;
 use crate::output::{Output, Record, yes_no};
+use crate::partner;
 use crate::slots::{SlotStep, announced, promoted, replace_first, replace_second};
 
 #[derive(Debug, Args)]
@@ -25,9 +26,16 @@ pub(crate) struct Connect {
     #[arg(long, value_parser = PartnerId::parse)]
     partner: PartnerId,
 
-    /// What the partner may do; the default is all scopes, an empty text means none
-    #[arg(long, value_parser = scopes, value_name = "SCOPE,…")]
-    scopes: Option<Scopes>,
+    /// What the partner may do, which must be named; `none` means nothing
+    #[arg(long, value_name = "SCOPE,…")]
+    scopes: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Disconnect {
+    /// The organization's id
+    #[arg(value_parser = OrganizationId::parse)]
+    organization: OrganizationId,
 }
 
 #[derive(Debug, Args)]
@@ -40,13 +48,36 @@ pub(crate) struct Rotate {
     step: SlotStep,
 }
 
-/// Scopes, separated by commas. An empty text means no scopes.
+/// In place of scopes: the partner may do nothing.
+const NO_SCOPE: &str = "none";
+
+/// Scopes, separated by commas. `none` or an empty text means no scopes.
 pub(super) fn scopes(text: &str) -> std::result::Result<Scopes, String> {
+    if text.trim() == NO_SCOPE {
+        return Ok(Scopes::default());
+    }
     let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
     let scopes: std::result::Result<Scopes, UnknownScope> = names.map(Scope::parse).collect();
-    scopes.map_err(|error| {
-        format!("{error}; scopes are {}", Scope::ALL.map(Scope::as_str).join(", "))
-    })
+    scopes.map_err(|error| format!("{error}; scopes are {}", all_scopes()))
+}
+
+/// The scopes of a new connection, which have to be named: nobody grants by accident what an omitted
+/// option, or an empty variable of a script, would stand for.
+fn named_scopes(text: Option<&str>) -> Result<Scopes> {
+    match text.filter(|text| text.split(',').any(|name| !name.trim().is_empty())) {
+        Some(text) => {
+            scopes(text).map_err(|error| Failure::Usage(format!("--scopes {text}: {error}")))
+        }
+        None => usage(format!(
+            "name with --scopes what the partner may do, separated by commas, or `{NO_SCOPE}`; scopes \
+             are {}",
+            all_scopes()
+        )),
+    }
+}
+
+fn all_scopes() -> String {
+    Scope::ALL.map(Scope::as_str).join(", ")
 }
 
 /// The organization's connection, which must exist.
@@ -62,34 +93,52 @@ pub(super) fn connected(registered: &Registered) -> Result<&Connection> {
 
 impl Connect {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let scopes = named_scopes(self.scopes.as_deref())?;
         let (connections, id) = (operator.connections()?, &self.organization);
         let registered = operator.registered(id).await?;
         let name = registered.organization.name;
-        if operator.open(Partners::new)?.find(&self.partner).await?.is_none() {
-            return refused(format!("partner {} not found", self.partner));
+        if partner::find(operator, &self.partner).await?.disabled {
+            return refused(format!(
+                "partner {0} is disabled; enable it first: `postern partner enable {0}`",
+                self.partner
+            ));
         }
         let replaced = registered.connection;
         if let Some(replaced) = &replaced {
             let partner = &replaced.partner;
             operator.confirm(&format!("The connection of {name} to partner {partner} will end"))?;
         }
-        let scopes = self.scopes.unwrap_or_else(Scopes::all);
         let secret = Secret::random();
         let credential = Credential::of(&secret);
         let change =
             connections.connect(id, replaced.as_ref(), &self.partner, &credential, &scopes);
-        match change.await? {
-            Change::Made => {}
-            Change::Conflict => {
-                return refused(
-                    "another operator changed the organization's connection at the same time; look \
-                     with `postern organization show`, then run the command again",
-                );
-            }
-        }
+        unless_conflict(change.await?)?;
         let view = View { id: id.to_string(), name, second: false };
         let printed = output.secret(&view, "secret", &secret);
         printed.map_err(|unprinted| unprinted.with_remedy(replace_first(&rotation(id))))
+    }
+}
+
+impl Disconnect {
+    pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let (connections, id) = (operator.connections()?, &self.organization);
+        let registered = operator.registered(id).await?;
+        let (name, seen) = (&registered.organization.name, connected(&registered)?);
+        let partner = &seen.partner;
+        operator.confirm(&format!("The connection of {name} to partner {partner} will end"))?;
+        unless_conflict(connections.disconnect(id, seen).await?)?;
+        output.record(&super::View::from(&Registered { connection: None, ..registered }))
+    }
+}
+
+/// The result of a change of the connection.
+fn unless_conflict(change: Change) -> Result<()> {
+    match change {
+        Change::Made => Ok(()),
+        Change::Conflict => refused(
+            "another operator changed the organization's connection at the same time; look with \
+             `postern organization show`, then run the command again",
+        ),
     }
 }
 

@@ -60,6 +60,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern organization connect 11111111-1111-4111-8111-111111111111 --partner practice-software --scopes create:patient,read:user >secret"
     )]
     Connect(connection::Connect),
+    /// Ends the connection of an organization to its partner at once: secrets, scopes and tokens
+    #[command(
+        after_help = "Example:\n  postern organization disconnect 11111111-1111-4111-8111-111111111111"
+    )]
+    Disconnect(connection::Disconnect),
     /// Adds a second secret, accepted beside the first; with --promote, ends the first
     #[command(
         after_help = "Example:\n  postern organization rotate-secret 11111111-1111-4111-8111-111111111111 >secret\n  postern organization rotate-secret 11111111-1111-4111-8111-111111111111 --promote"
@@ -91,6 +96,7 @@ impl Command {
             }
             Self::SignOut(sign_out) => sign_out.run(operator, output).await,
             Self::Connect(connect) => connect.run(operator, output).await,
+            Self::Disconnect(disconnect) => disconnect.run(operator, output).await,
             Self::RotateSecret(rotate) => rotate.run(operator, output).await,
         }
     }

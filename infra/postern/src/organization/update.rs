@@ -21,7 +21,7 @@ pub(crate) struct Update {
     #[arg(long, value_parser = text::name)]
     name: Option<String>,
 
-    /// What the organization's partner may do; an empty text means nothing
+    /// What the organization's partner may do; `none` or an empty text means nothing
     #[arg(long, value_parser = scopes, value_name = "SCOPE,…")]
     scopes: Option<Scopes>,
 

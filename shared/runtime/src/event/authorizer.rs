@@ -34,6 +34,12 @@ pub struct AuthorizerRequest {
     cookies: Vec<String>,
     #[serde(default, deserialize_with = "field::texts")]
     path_parameters: BTreeMap<String, String>,
+    /// Payload format 2.0 has a method and the route's path, or `$default`.
+    #[serde(default, deserialize_with = "field::or_default")]
+    route_key: Option<String>,
+    /// The route's path, from a REST API and in payload format 1.0.
+    #[serde(default, deserialize_with = "field::or_default")]
+    resource: Option<String>,
 }
 
 impl AuthorizerRequest {
@@ -73,6 +79,20 @@ impl AuthorizerRequest {
     /// A parameter of the route's path.
     pub fn path_parameter(&self, name: &str) -> Option<&str> {
         self.path_parameters.get(name).map(String::as_str)
+    }
+
+    /// All parameters of the route's path, by their names as the route spells them.
+    pub fn path_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.path_parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Whether the route stands for one path, which whoever made the route wrote down. A caller chooses
+    /// a part of the path if the route has parameters, and the whole path of the route `$default`.
+    pub fn is_of_a_fixed_path(&self) -> bool {
+        let key = self.route_key.as_deref().map(|key| key.split_once(' ').map_or(key, |it| it.1));
+        let mut routes = key.into_iter().chain(self.resource.as_deref()).peekable();
+        let is_fixed = |route: &str| route.starts_with('/') && !route.contains(['{', '$']);
+        routes.peek().is_some() && routes.all(is_fixed) && self.path_parameters.is_empty()
     }
 }
 
@@ -162,6 +182,7 @@ mod tests {
         json!({
             "version": "2.0", "type": "REQUEST", "methodArn": "arn:x", "routeArn": "arn:y",
             "identitySource": ["t"], "cookies": ["a=1"], "pathParameters": {"api": "patient"},
+            "routeKey": "GET /{api}/records", "resource": "/{api}/records",
             "headers": {"Authorization": "Bearer t", "x": "y", "Cookie": "a=1"},
             "multiValueHeaders": {"Authorization": ["Bearer t"], "Cookie": ["a=1", "b=2"]},
             "queryStringParameters": {"a": "b"}, "stageVariables": {},
@@ -183,6 +204,7 @@ mod tests {
             }
             let request = request(event);
             let _ = (request.bearer(), request.cookie("a"), request.path_parameter("api"));
+            let _ = (request.path_parameters().count(), request.is_of_a_fixed_path());
             prop_assert!(Verdict::Deny.answer(request.method_arn.as_deref()).is_object());
         }
     }
@@ -233,6 +255,31 @@ mod tests {
         }));
         for request in [list, header, lines] {
             assert_eq!((request.cookie("b"), request.cookie("c")), (Some("2"), None));
+        }
+    }
+
+    #[test]
+    fn a_route_is_of_a_fixed_path_only_if_it_says_so_and_has_no_parameters() {
+        let is_fixed = |event: Value| request(event).is_of_a_fixed_path();
+        for fixed in [
+            json!({"routeKey": "GET /records"}),
+            json!({"routeKey": "ANY /", "pathParameters": null}),
+            json!({"resource": "/records/all", "pathParameters": {}}),
+        ] {
+            assert!(is_fixed(fixed.clone()), "{fixed}");
+        }
+        for open in [
+            json!({}),
+            json!({"routeKey": "$default"}),
+            json!({"resource": "$default"}),
+            json!({"resource": "/$default"}),
+            json!({"routeKey": "GET /records", "resource": "/{proxy+}"}),
+            json!({"routeKey": "GET /records/{id}"}),
+            json!({"resource": "/{proxy+}", "pathParameters": null}),
+            json!({"routeKey": "GET /records", "pathParameters": {"id": "1"}}),
+            json!({"routeKey": "", "resource": ["/records"]}),
+        ] {
+            assert!(!is_fixed(open.clone()), "{open}");
         }
     }
 

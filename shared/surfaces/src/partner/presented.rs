@@ -14,7 +14,7 @@ const PARAMETER: &str = "organization_id";
 
 /// The credentials in a request.
 pub struct Presented {
-    /// The organization in the path. The route of an authorizer may have none.
+    /// The organization in the path of our own route. An authorizer compares other teams' paths itself.
     pub organization: Option<OrganizationId>,
     /// The organization's secret.
     pub secret: Secret,
@@ -43,7 +43,7 @@ impl Presented {
     pub fn to_authorizer(request: &AuthorizerRequest) -> Result<Self, Refusal> {
         let secret = request.header(ORGANIZATION_SECRET);
         Ok(Self {
-            organization: request.path_parameter(PARAMETER).map(OrganizationId::for_lookup),
+            organization: None,
             secret: secret.map(Secret::new).ok_or(Refusal::SecretRequired)?,
             token: request.bearer().ok_or(Refusal::TokenRequired)?,
         })

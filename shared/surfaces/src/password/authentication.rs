@@ -37,20 +37,12 @@ pub enum Presented {
 }
 
 impl Presented {
-    pub fn by(request: &Request, api: &ApiName) -> Option<Self> {
-        let cookie = || http::cookie(request, &cookie::name(api));
-        Self::among(http::header(request, "authorization"), cookie)
-    }
-
     /// If the `Authorization` header's scheme is Bearer, the cookie is ignored, even if the header is
     /// invalid. Another scheme is not for us: a proxy in front of a test deployment may ask for Basic.
-    pub fn among<'r>(
-        authorization: Option<&str>,
-        cookie: impl FnOnce() -> Option<&'r str>,
-    ) -> Option<Self> {
-        match authorization.filter(|value| http::is_bearer(value)) {
+    pub fn by(request: &Request, api: &ApiName) -> Option<Self> {
+        match http::header(request, "authorization").filter(|value| http::is_bearer(value)) {
             Some(bearer) => http::bearer_token(bearer).map(Self::Bearer),
-            None => cookie().map(Secret::new).map(Self::Cookie),
+            None => http::cookie(request, &cookie::name(api)).map(Secret::new).map(Self::Cookie),
         }
     }
 

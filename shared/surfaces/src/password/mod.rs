@@ -2,6 +2,7 @@
 
 mod api;
 mod authentication;
+mod authorizer;
 pub mod cookie;
 mod lifetime;
 mod organization;
@@ -10,6 +11,7 @@ mod users;
 
 pub use self::api::Apis;
 pub use self::authentication::{Authentication, Presented, Principal};
+pub use self::authorizer::Authorizer;
 pub use self::lifetime::token_lifetime;
 pub use self::organization::{Organizations, organization_id};
 pub use self::refusal::Refusal;

@@ -173,7 +173,7 @@ impl http::Refusal for Refusal {
             | Self::RefreshReused
             | Self::RefreshExpired => Some("TokenRefused"),
             Self::RateLimited { .. } | Self::SourceLimited { .. } => Some("RateLimited"),
-            Self::Validation | Self::ServerError(_) => None,
+            Self::Validation | Self::KeyUsed | Self::ServerError(_) => None,
         }
     }
 

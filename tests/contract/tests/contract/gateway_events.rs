@@ -156,7 +156,12 @@ const ALL: [(&str, &str); 14] = [
     ("sso-signout", "access_token"),
 ];
 
-const AUTHORIZERS: [&str; 3] = ["portal-authorizer", "partner-authorizer", "password-authorizer"];
+const AUTHORIZERS: [&str; 4] = [
+    "portal-authorizer",
+    "partner-authorizer",
+    "password-authorizer",
+    "password-cookie-authorizer",
+];
 
 /// The same request in both payload formats and from a function URL.
 fn formats(tenant: &Tenant, parameter: &str) -> Vec<Value> {

@@ -1,4 +1,5 @@
-//! The authorizer that other APIs check the tokens of password logins with.
+//! The authorizers that other APIs check the tokens of password logins with: one takes the header, one
+//! the cookie.
 
 use contract::{Answer, forgery::password_forgeries, jwt::Token, password::Clinic};
 use insta::assert_json_snapshot;
@@ -27,8 +28,11 @@ fn rest_api(headers: &Value) -> Value {
     })
 }
 
-async fn invoke(clinic: &Clinic, event: &Value) -> Value {
-    let answer: Answer = clinic.stack.invoke("password-authorizer", event).await;
+const BEARER: &str = "password-authorizer";
+const COOKIE: &str = "password-cookie-authorizer";
+
+async fn invoke(clinic: &Clinic, authorizer: &str, event: &Value) -> Value {
+    let answer: Answer = clinic.stack.invoke(authorizer, event).await;
     assert_eq!(answer.status, 200);
     assert!(!answer.headers.contains_key("x-amz-function-error"), "{}", answer.text());
     answer.json()
@@ -45,8 +49,8 @@ fn assert_context(context: &Value, clinic: &Clinic) {
     assert_eq!(*context, expected);
 }
 
-async fn is_allowed(clinic: &Clinic, event: &Value) -> bool {
-    let answer = invoke(clinic, event).await;
+async fn is_allowed(clinic: &Clinic, authorizer: &str, event: &Value) -> bool {
+    let answer = invoke(clinic, authorizer, event).await;
     answer["isAuthorized"] == true || answer["policyDocument"]["Statement"][0]["Effect"] == "Allow"
 }
 
@@ -54,11 +58,11 @@ async fn is_allowed(clinic: &Clinic, event: &Value) -> bool {
 async fn both_kinds_of_api_are_told_who_calls() {
     let clinic = Clinic::new().await;
     let headers = credentials(&clinic, &clinic.token().await);
-    let answer = invoke(&clinic, &http_api(&headers)).await;
+    let answer = invoke(&clinic, BEARER, &http_api(&headers)).await;
     assert_eq!(answer["isAuthorized"], true);
     assert_context(&answer["context"], &clinic);
 
-    let answer = invoke(&clinic, &rest_api(&headers)).await;
+    let answer = invoke(&clinic, BEARER, &rest_api(&headers)).await;
     assert_eq!(answer["principalId"], clinic.user_id);
     assert_context(&answer["context"], &clinic);
     assert_json_snapshot!(answer["policyDocument"], @r#"
@@ -80,9 +84,9 @@ async fn the_api_in_the_path_has_to_be_the_tokens() {
     let clinic = Clinic::new().await;
     let mut event = http_api(&credentials(&clinic, &clinic.token().await));
     event["pathParameters"] = json!({ "api": "patient" });
-    assert!(is_allowed(&clinic, &event).await);
+    assert!(is_allowed(&clinic, BEARER, &event).await);
     event["pathParameters"] = json!({ "api": "crm" });
-    assert!(!is_allowed(&clinic, &event).await);
+    assert!(!is_allowed(&clinic, BEARER, &event).await);
 }
 
 #[tokio::test]
@@ -93,8 +97,10 @@ async fn the_cookie_is_taken_where_the_organization_has_it_on() {
         simple["cookies"] = json!(["theme=dark", cookie]);
         let headers =
             json!({ "Organization": clinic.organization, "Cookie": format!("a=b; {cookie}") });
-        assert_eq!(is_allowed(&clinic, &simple).await, is_on);
-        assert_eq!(is_allowed(&clinic, &rest_api(&headers)).await, is_on);
+        for event in [simple, rest_api(&headers)] {
+            assert_eq!(is_allowed(&clinic, COOKIE, &event).await, is_on);
+            assert!(!is_allowed(&clinic, BEARER, &event).await, "the other one takes no cookie");
+        }
     }
 }
 
@@ -114,9 +120,9 @@ async fn absent_foreign_and_forged_credentials_are_denied() {
         all.push((fault, credentials(&clinic, &forged)));
     }
     for (fault, headers) in all {
-        let simple = invoke(&clinic, &http_api(&headers)).await;
+        let simple = invoke(&clinic, BEARER, &http_api(&headers)).await;
         assert_eq!(simple["isAuthorized"], false, "{fault}");
-        let policy = invoke(&clinic, &rest_api(&headers)).await;
+        let policy = invoke(&clinic, BEARER, &rest_api(&headers)).await;
         let statement = &policy["policyDocument"]["Statement"][0];
         assert_eq!(
             (&statement["Effect"], &statement["Resource"]),

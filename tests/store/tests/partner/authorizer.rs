@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::fixture::{Deployment, NOW, with};
 
 fn event(deployment: &Deployment, token: &str) -> Value {
-    json!({"headers": with(token, &deployment.tenant.organization_secret)})
+    let headers = with(token, &deployment.tenant.organization_secret);
+    json!({"routeKey": "GET /patients", "headers": headers})
 }
 
 #[tokio::test]
@@ -17,7 +18,11 @@ async fn an_integrated_partner_is_let_through_with_its_approved_scopes() {
     assert_eq!(deployment.authorize(&event, NOW).await, Verdict::Deny, "not integrated yet");
     assert_eq!(deployment.validate(&token, NOW).await.status, 200);
     let tenant = &deployment.tenant;
-    for parameters in [Value::Null, json!({"organization_id": tenant.organization.as_str()})] {
+    let own = json!({"organization_id": tenant.organization.as_str()});
+    for (route, parameters) in
+        [("GET /patients", Value::Null), ("GET /{organization_id}/patients", own)]
+    {
+        event["routeKey"] = json!(route);
         event["pathParameters"] = parameters;
         let Verdict::Allow { principal, context } = deployment.authorize(&event, NOW).await else {
             panic!("denied: {event}");
@@ -52,6 +57,21 @@ async fn whatever_is_missing_foreign_or_no_longer_approved_is_denied() {
         event["pathParameters"] = json!({"organization_id": id});
         event
     };
+    let own = deployment.tenant.organization.as_str();
+    let as_parameter = |name: &str, id: &str| {
+        let mut event = event(&deployment, &token);
+        event["routeKey"] = json!(format!("GET /organizations/{{{name}}}/patients"));
+        event["pathParameters"] = json!({name: id});
+        event
+    };
+    let foreign = neighbour.tenant.organization.as_str();
+    let twice = json!({"organization_id": own, "Organization_Id": foreign});
+    let encoded: String = own.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let with_route = |change: Value| {
+        let mut event = event(&deployment, &token);
+        event.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        event
+    };
     for (fault, event) in [
         ("nothing", json!({})),
         ("no secret", json!({"headers": {"authorization": format!("Bearer {token}")}})),
@@ -62,10 +82,25 @@ async fn whatever_is_missing_foreign_or_no_longer_approved_is_denied() {
         ("a rival's token", json!({"headers": with(&nothing, secret)})),
         ("a neighbour's path", in_path(neighbour.tenant.organization.as_str())),
         ("an empty path", in_path("")),
+        ("an encoded path", in_path(&encoded)),
+        ("another letter case", in_path(&own.to_uppercase())),
+        ("white space", in_path(&format!(" {own}"))),
+        ("the same id twice", in_path(&format!("{own},{own}"))),
+        ("two spellings", with_route(json!({"pathParameters": twice}))),
+        ("a spelling that is not listed", as_parameter("organizationId", foreign)),
+        ("another one", as_parameter("orgId", foreign)),
+        ("one in another letter case", as_parameter("Organization_Id", own)),
+        ("a proxy", as_parameter("proxy", foreign)),
+        ("its own id in a parameter that is not listed", as_parameter("organizationId", own)),
+        ("a parameter without a value", with_route(json!({"routeKey": "GET /{organization_id}"}))),
+        ("every path there is", with_route(json!({"routeKey": "$default"}))),
+        ("no route", with_route(json!({"routeKey": null}))),
     ] {
         assert_eq!(deployment.authorize(&event, NOW).await, Verdict::Deny, "{fault}");
     }
     let good = event(&deployment, &token);
+    let listed = as_parameter("organization_id", own);
+    assert!(matches!(deployment.authorize(&listed, NOW).await, Verdict::Allow { .. }));
     assert!(matches!(deployment.authorize(&good, NOW).await, Verdict::Allow { .. }));
     deployment.reconnect().await;
     assert_eq!(deployment.authorize(&good, NOW).await, Verdict::Deny, "to be validated anew");

@@ -4,6 +4,7 @@
 
 mod authorizer;
 mod budget;
+mod cut_off;
 mod faults;
 mod fence;
 mod fixture;

@@ -1,5 +1,5 @@
 use runtime::event::Verdict;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::fixture::{Deployment, NOW, Setting};
 
@@ -7,10 +7,19 @@ use crate::fixture::{Deployment, NOW, Setting};
 async fn a_good_token_tells_who_calls_in_which_organization_and_for_which_api() {
     let deployment = Deployment::with(Setting { cookie: true, ..Setting::default() }).await;
     let token = deployment.log_in(NOW).await.text("token");
-    for mut event in [deployment.with_bearer(&token), deployment.with_cookie(&token)] {
+    let with_api = |mut event: Value| {
         event["pathParameters"] = json!({"api": "patient"});
-        let Verdict::Allow { principal, context } = deployment.authorize(&event, NOW).await else {
-            panic!("denied: {event}");
+        event
+    };
+    let bearer = with_api(deployment.with_bearer(&token));
+    let cookie = with_api(deployment.with_cookie(&token));
+    assert_eq!(deployment.authorize(&cookie, NOW).await, Verdict::Deny, "no Bearer");
+    assert_eq!(deployment.authorize_cookie(&bearer, NOW).await, Verdict::Deny, "no cookie");
+    for verdict in
+        [deployment.authorize(&bearer, NOW).await, deployment.authorize_cookie(&cookie, NOW).await]
+    {
+        let Verdict::Allow { principal, context } = verdict else {
+            panic!("denied");
         };
         assert_eq!(principal, deployment.member.id.as_str());
         let said: Vec<_> = context.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -43,5 +52,33 @@ async fn whatever_is_missing_or_foreign_is_denied() {
         ("nothing", json!({})),
     ] {
         assert_eq!(deployment.authorize(&event, NOW).await, Verdict::Deny, "{fault}");
+        assert_eq!(deployment.authorize_cookie(&event, NOW).await, Verdict::Deny, "{fault}");
     }
+}
+
+/// API Gateway caches an answer under the authorizer's identity sources: the other credential is none.
+#[tokio::test]
+async fn each_authorizer_decides_by_its_own_credential_alone() {
+    let deployment = Deployment::with(Setting { cookie: true, ..Setting::default() }).await;
+    let token = deployment.log_in(NOW).await.text("token");
+    let (bearer, cookie) = (deployment.with_bearer(&token), deployment.with_cookie(&token));
+    for other in ["Bearer wrong", "Basic c3RhZ2luZzpwcm94eQ=="] {
+        let mut both = cookie.clone();
+        both["pathParameters"] = json!({"api": "patient"});
+        both["headers"]["authorization"] = json!(other);
+        assert_eq!(deployment.authorize(&both, NOW).await, Verdict::Deny, "{other}");
+        let verdict = deployment.authorize_cookie(&both, NOW).await;
+        assert!(matches!(verdict, Verdict::Allow { .. }), "{other}");
+    }
+    let mut both = bearer;
+    both["pathParameters"] = json!({"api": "patient"});
+    both["cookies"] = json!(["theme=dark", "__Host-postern-patient=wrong"]);
+    assert!(matches!(deployment.authorize(&both, NOW).await, Verdict::Allow { .. }));
+    assert_eq!(deployment.authorize_cookie(&both, NOW).await, Verdict::Deny);
+    let mut lines = cookie;
+    lines["pathParameters"] = json!({"api": "patient"});
+    let ours = format!("__Host-postern-patient={token}");
+    lines["multiValueHeaders"] = json!({"Cookie": [ours, "theme=dark"]});
+    let verdict = deployment.authorize_cookie(&lines, NOW).await;
+    assert_eq!(verdict, Verdict::Deny, "the cache's key may be the other line");
 }

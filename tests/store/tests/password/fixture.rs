@@ -35,6 +35,7 @@ pub(crate) struct Deployment {
     account: password_account::State,
     logout: password_logout::State,
     authorizer: password_authorizer::State,
+    cookie_authorizer: password_cookie_authorizer::State,
 }
 
 /// What is to be unusual.
@@ -110,6 +111,7 @@ impl Deployment {
             account: password_account::State::new(aws)?,
             logout: password_logout::State::new(aws)?,
             authorizer: password_authorizer::State::new(aws)?,
+            cookie_authorizer: password_cookie_authorizer::State::new(aws)?,
             bench,
             organization,
             member,
@@ -166,6 +168,13 @@ impl Deployment {
     pub(crate) async fn authorize(&self, event: &Value, now: Timestamp) -> Verdict {
         let request = serde_json::from_value(event.clone()).unwrap();
         password_authorizer::handle(&self.authorizer, request, now).await.unwrap()
+    }
+
+    /// The verdict of the authorizer that takes cookies.
+    pub(crate) async fn authorize_cookie(&self, event: &Value, now: Timestamp) -> Verdict {
+        let (state, request) =
+            (&self.cookie_authorizer, serde_json::from_value(event.clone()).unwrap());
+        password_cookie_authorizer::handle(state, request, now).await.unwrap()
     }
 
     /// An event with the organization's header and a token in the header for tokens.

@@ -1,7 +1,6 @@
 //! Sandbox organizations: a fixed code, no message, an end.
 
-use std::num::NonZeroU32;
-
+use domain::limits::Limit;
 use domain::organization::{Organization, Sandbox};
 use registry::Registered;
 use runtime::telemetry::measured;
@@ -97,12 +96,12 @@ async fn a_sandbox_allows_a_thousand_codes_a_day_whatever_is_stored() {
     let organizations = portal.bench.organizations().unwrap();
     let id = &portal.tenant.organization.id;
     let limit = |registered: &mut Registered| {
-        registered.organization.sends_per_day = None;
+        registered.organization.sends_per_day = Limit::MIN;
         registered.organization.name = "Renamed".into();
     };
     organizations.update(id, limit).await.unwrap();
     let stored = organizations.find(id).await.unwrap().unwrap().organization;
-    assert_eq!(stored.sends_per_day, NonZeroU32::new(1000));
+    assert_eq!(stored.sends_per_day.get(), 1000);
     assert_eq!(stored.name, "Renamed");
     for _ in 0..12 {
         assert_eq!(portal.send(NOW).await.status, 200, "more than the ten of others");

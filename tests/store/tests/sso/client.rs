@@ -1,7 +1,9 @@
 //! The client's pair, on all three endpoints.
 
+use domain::id::ClientId;
+use registry::Clients;
 use serde_json::{Value, json};
-use workbench::Answer;
+use workbench::{Answer, Fault, Plan};
 
 use crate::fixture::{
     CLIENT, Deployment, EMAIL, NOW, OTHER_CLIENT, PASSWORD, at, form, headers, id, seconds,
@@ -121,4 +123,81 @@ async fn a_client_stands_and_falls_with_the_user_who_represents_it() {
     assert_eq!(cold.status, 401);
     let warm = deployment.send_signin(&event, NOW.plus(seconds(60))).await;
     assert_eq!(warm.status, 401, "within a minute");
+}
+
+fn client_id() -> ClientId {
+    ClientId::parse(CLIENT.0).unwrap()
+}
+
+async fn set_disabled(deployment: &Deployment, disabled: bool) {
+    let clients = Clients::new(&deployment.bench.aws).unwrap();
+    let changed = clients.set_disabled(&client_id(), disabled).await.unwrap();
+    assert_eq!(changed.map(|changed| changed.disabled), Some(disabled));
+}
+
+async fn is_disabled(deployment: &Deployment) -> bool {
+    let clients = Clients::new(&deployment.bench.aws).unwrap();
+    clients.find(&client_id()).await.unwrap().unwrap().disabled
+}
+
+/// The answers of all three endpoints to a client, at instances that have nothing cached, and what it
+/// takes to give them.
+async fn seen_by(deployment: &Deployment, token: &str, id: &str) -> (Vec<Answer>, Vec<String>) {
+    let (instance, client) = (deployment.another_instance(), (id, CLIENT.1));
+    let login = form(client, EMAIL, PASSWORD);
+    deployment
+        .bench
+        .operations_of(async {
+            vec![
+                instance.send_signin(&login, NOW).await,
+                instance.send_token(&at(token, &headers(client)), NOW).await,
+                instance.send_signout(&at(token, &login), NOW).await,
+            ]
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_disabled_client_is_refused_as_an_unknown_one_until_it_is_enabled() {
+    let deployment = Deployment::start().await;
+    let token = deployment.token(NOW).await;
+    let warm = deployment.another_instance();
+    let who = async |at| warm.who(&token, NOW.plus(seconds(at))).await.status;
+    assert_eq!(who(0).await, 200);
+    set_disabled(&deployment, true).await;
+    let (answers, operations) = seen_by(&deployment, &token, CLIENT.0).await;
+    assert!(answers.iter().all(|answer| answer.status == 401), "{answers:?}");
+    assert_eq!((answers, operations), seen_by(&deployment, &token, "nobody").await);
+    assert_eq!((who(59).await, who(60).await), (200, 401), "within a minute");
+
+    set_disabled(&deployment, false).await;
+    assert_eq!((who(119).await, who(120).await), (401, 200), "within a minute, too");
+    let (answers, _) = seen_by(&deployment, &token, CLIENT.0).await;
+    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+}
+
+#[tokio::test]
+async fn a_client_is_disabled_and_enabled_through_every_fault_and_no_late_copy_undoes_it() {
+    for fault in Fault::HIDDEN {
+        for write in 0..3 {
+            let what = format!("{fault:?} at write {write}");
+            let deployment = Deployment::start().await;
+            deployment.bench.strike(fault, write);
+            for disabled in [true, false, true] {
+                set_disabled(&deployment, disabled).await;
+                assert_eq!(is_disabled(&deployment).await, disabled, "{what}");
+            }
+            set_disabled(&deployment, false).await;
+            deployment.bench.calm().await.unwrap();
+            assert!(!is_disabled(&deployment).await, "{what}");
+        }
+    }
+    let deployment = Deployment::start().await;
+    let clients = Clients::new(&deployment.bench.aws).unwrap();
+    deployment.bench.follow(Plan::always(Fault::LostBefore, workbench::Operation::is_write));
+    assert!(clients.set_disabled(&client_id(), true).await.is_err(), "its fate can't be told");
+    deployment.bench.follow(Plan::default());
+    assert!(!is_disabled(&deployment).await);
+    let nobody = ClientId::parse("nobody").unwrap();
+    assert_eq!(clients.set_disabled(&nobody, true).await.unwrap(), None);
 }

@@ -1,0 +1,7 @@
+//! API Gateway Lambda authorizer for other teams' APIs: checks the token of a password login in its
+//! cookie.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), runtime::Error> {
+    runtime::run(password_cookie_authorizer::State::new, password_cookie_authorizer::handle).await
+}
