@@ -93,9 +93,11 @@ async fn rotate(
     let answer = commit(state, session, user, call, now).await;
     // After a server error, a late copy of the rotation may still make the pointer count. A pointer
     // under an idempotency key may be that of an earlier try.
-    let is_ours = is_put || call.key.is_none();
-    if answer.as_ref().is_err_and(|refusal| refusal.server_error().is_none()) && is_ours {
-        telemetry::warn_if_failed(state.sessions.drop_pointer(session, &next.digest).await);
+    let is_derived = call.key.is_some();
+    let is_refused = answer.as_ref().is_err_and(|refusal| refusal.server_error().is_none());
+    if is_refused && (is_put || !is_derived) {
+        let dropped = state.sessions.drop_pointer(session, &next.digest, is_derived).await;
+        telemetry::warn_if_failed(dropped);
     }
     answer
 }

@@ -63,8 +63,8 @@ impl Unlocks {
     async fn clear(&self, counter: &Counter) -> anyhow::Result<usize> {
         let mut found = self.table.get_strong(&counter.pk).await?;
         for _ in 0..ATTEMPTS {
-            let counted = found.as_ref().map(seen).transpose()?.unwrap_or_default();
-            let Some(read) = text_set(counted.iter().map(Nonce::as_str)) else {
+            let nonces = found.as_ref().map(seen).transpose()?.unwrap_or_default();
+            let Some(read) = text_set(nonces.iter().map(Nonce::as_str)) else {
                 return Ok(0);
             };
             let is_as_read = "seen = :read";
@@ -76,11 +76,11 @@ impl Unlocks {
                 .expression_attribute_values(":read", read);
             let write = self.table.write_update(update).await?;
             match self.table.settle(&counter.pk, write).await? {
-                Settled::Applied => return Ok(counted.len()),
+                Settled::Applied => return Ok(nonces.len()),
                 Settled::Found(item) => {
                     let left = item.as_ref().map(seen).transpose()?.unwrap_or_default();
-                    match decide::clearing(&left, &counted) {
-                        Clearing::Cleared => return Ok(counted.len()),
+                    match decide::clearing(&left, &nonces) {
+                        Clearing::Cleared => return Ok(nonces.len()),
                         Clearing::Changed => found = item,
                     }
                 }

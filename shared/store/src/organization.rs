@@ -30,14 +30,15 @@ impl Organizations {
         Ok(Self { table })
     }
 
-    /// An organization by its id; `None` also if it is disabled. Eventually consistent.
+    /// An organization by its id; `None` also if it is disabled. Strongly consistent, because the value is
+    /// cached: how long a fence takes must not depend on how far a read lags behind.
     pub async fn find(&self, id: &OrganizationId) -> anyhow::Result<Option<Organization>> {
         let item = self.item(id).await?;
         item.as_ref().map(|item| read(id, item)).transpose()
     }
 
-    /// The organization of an API key: the key's pointer leads to it, and its item lists the key.
-    /// Eventually consistent.
+    /// The organization of an API key: the key's pointer leads to it, and its item lists the key. The
+    /// item is read strongly, as by `find`.
     pub async fn find_by_api_key(&self, key: &Digest) -> anyhow::Result<Option<Organization>> {
         let Some(pointer) = self.table.get(&api_key_key(key)).await? else { return Ok(None) };
         let id = OrganizationId::parse(pointer.text("organizationId")?)?;
@@ -46,7 +47,7 @@ impl Organizations {
     }
 
     async fn item(&self, id: &OrganizationId) -> anyhow::Result<Option<Item>> {
-        match self.table.get(&organization_key(id)).await? {
+        match self.table.get_strong(&organization_key(id)).await? {
             Some(item) if !is_disabled(&item)? => Ok(Some(item)),
             _ => Ok(None),
         }

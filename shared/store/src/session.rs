@@ -84,8 +84,22 @@ impl Sessions {
         self.table.put_fact(&pk, item).await.context("put a pointer")
     }
 
-    /// Deletes the pointer of a token that never became current, and can't any more.
-    pub async fn drop_pointer(&self, session: &Session, token: &Digest) -> anyhow::Result<()> {
+    /// Deletes the pointer of a token that never became current, and can't any more. A token that an
+    /// idempotency key derives may be current because of another call: then its pointer stays.
+    pub async fn drop_pointer(
+        &self,
+        session: &Session,
+        token: &Digest,
+        is_derived: bool,
+    ) -> anyhow::Result<()> {
+        if is_derived
+            && let Some(item) = self.table.get_strong(&family_key(&session.family)).await?
+        {
+            let family = read_family(&item)?;
+            if family.current == *token || family.previous.as_ref() == Some(token) {
+                return Ok(());
+            }
+        }
         let is_ours = ("familyId", session.family.as_str());
         match self.table.delete(&pointer_key(token), is_ours).await? {
             Write::Applied(_) | Write::Lost(_) => Ok(()),

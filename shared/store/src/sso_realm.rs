@@ -20,9 +20,9 @@ impl SsoRealm {
         Ok(Self { table: Table::new(aws, TableName::Organizations)? })
     }
 
-    /// The realm's fence. Eventually consistent.
+    /// The realm's fence. Strongly consistent, as an organization's.
     pub async fn valid_after(&self) -> anyhow::Result<Option<Timestamp>> {
-        let item = self.table.get(&realm_key()).await?;
+        let item = self.table.get_strong(&realm_key()).await?;
         item.map_or(Ok(None), |item| item.some_instant(VALID_AFTER))
     }
 }

@@ -144,16 +144,14 @@ pub(crate) struct Locals {
     pub(crate) session: Option<Pointer>,
     /// The reason of the revocation.
     pub(crate) reason: Option<Reason>,
-    /// Whether the code is redeemed, and the call only clears away what is left.
-    pub(crate) redeemed: bool,
     /// Whether this call put the pointer, so that it may drop it.
     pub(crate) is_pointer_ours: bool,
     /// The refusal to return once the pointer is dropped.
     pub(crate) refusal: Option<Answer>,
     /// The nonces that the operator read in the counter.
     pub(crate) counted: Option<Tally>,
-    /// The successor to return, for a variant that makes one more write before that.
-    pub(crate) rotated: Option<Token>,
+    /// The token to return, once the call has done what comes after its commit.
+    pub(crate) committed: Option<Token>,
 }
 
 /// What had been acknowledged when a call started.

@@ -4,7 +4,7 @@
 use domain::decide::{IDEMPOTENT_RETRY, SLOW_COPY};
 use domain::otp::MAX_ATTEMPTS;
 
-use crate::call::{Flow, Presented, family_of};
+use crate::call::{Flow, Presented};
 use crate::flow::verify_otp::guessed;
 use crate::id::{CallId, Seconds, Token, seconds};
 use crate::invariant::Invariant;
@@ -68,33 +68,18 @@ pub(crate) fn for_key_used(run: &Run<'_>, presented: Token) -> Excuse {
 }
 
 /// `REFRESH_INVALID` for a token that was returned before: TTL deleted its pointer; or the user or a
-/// fence doesn't admit the session; or the token's family is over, and another call with the same key,
-/// which put the pointer, was refused and dropped it. A session that isn't admitted never is again, so the time of this check doesn't
+/// fence doesn't admit the session. A session that isn't admitted never is again, so the time of this check doesn't
 /// matter.
 pub(crate) fn for_invalid(run: &Run<'_>) -> Excuse {
     let clock = run.clock();
-    let excused = match run.call().locals.session {
-        Some(session) => {
-            let fence = run.call().valid_after;
-            is_refused(run, session.created_at) || fence >= Some(session.created_at)
-        }
-        None => {
-            let families = &run.world.tables.families;
-            families.values().all(|family| family.ttl < Some(clock)) || is_dropped(run)
-        }
+    let excused = if let Some(session) = run.call().locals.session {
+        let fence = run.call().valid_after;
+        is_refused(run, session.created_at) || fence >= Some(session.created_at)
+    } else {
+        let families = &run.world.tables.families;
+        families.values().all(|family| family.ttl < Some(clock))
     };
     unless(excused, Invariant::I14)
-}
-
-/// Whether the presented token was derived, and its family is over.
-fn is_dropped(run: &Run<'_>) -> bool {
-    let Flow::RefreshToken(presented) = run.spec().flow else { return false };
-    let is_derived = run.world.token(presented.token).is_some_and(Token::is_derived);
-    let family = family_of(&run.protocol.scenario.calls, presented.token);
-    let family = run.world.tables.families.get(family);
-    let is_over =
-        family.is_none_or(|family| family.revoked.is_some() || run.now() >= family.expires_at);
-    is_derived && is_over
 }
 
 /// `REFRESH_EXPIRED`: the token has expired.

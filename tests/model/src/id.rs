@@ -115,10 +115,6 @@ impl Token {
         Self(presented.0 << 5 | 0x10 | u32::from(name.0) << 2 | u32::from(kid.0))
     }
 
-    pub(crate) fn is_derived(self) -> bool {
-        self.0 >= 0x10
-    }
-
     pub(crate) fn digest(self) -> Digest {
         Digest::stored(self.0.to_string())
     }

@@ -322,15 +322,14 @@ pub(crate) fn on_key_used(run: &mut Run<'_>, presented: Token) {
 /// A call ends.
 pub(crate) fn on_answer(run: &mut Run<'_>, answer: Answer) {
     let excuse = match answer {
-        Answer::Done | Answer::Unavailable => Ok(()),
+        // A used key is judged when it is found, before the pointer is dropped.
+        Answer::Done | Answer::Unavailable | Answer::KeyUsed => Ok(()),
         Answer::Tokens(token) => return on_tokens(run, token),
         Answer::Refused => excuse::for_refusal(run),
         Answer::RateLimited => excuse::for_rate_limit(run),
         Answer::Invalid => excuse::for_invalid(run),
         Answer::Expired => excuse::for_expired(run),
         Answer::Reused => is_durably_revoked(run),
-        // Judged when it was decided, before the pointer was dropped.
-        Answer::KeyUsed => Ok(()),
     };
     judge(run, excuse);
 }

@@ -24,7 +24,7 @@ impl Trial {
 }
 
 /// Every broken variant.
-pub const TRIALS: [Trial; 55] = {
+pub const TRIALS: [Trial; 56] = {
     use Clause as C;
     use Variant as V;
     [
@@ -66,6 +66,7 @@ pub const TRIALS: [Trial; 55] = {
         trial(V::Without(C::RotateIsNewKey), "one key", Invariant::I16),
         trial(V::KeyBeforeRetry, "idempotent retries", Invariant::I14),
         trial(V::DropInDoubt, "dropped pointers", Invariant::I14),
+        trial(V::DropOfAnother, "dropped pointers", Invariant::I14),
         trial(V::DerivedCountNonce, "repeated sends", Invariant::Limit),
         trial(V::DerivedAttemptNonce, "parallel guesses", Invariant::I1),
         trial(V::DerivedOtpId, "spent code", Invariant::I1),
@@ -133,6 +134,8 @@ pub enum Variant {
     KeyBeforeRetry,
     /// The pointer of a rotation in doubt is dropped.
     DropInDoubt,
+    /// The pointer of a token that another call made current is dropped.
+    DropOfAnother,
     /// The nonce of a send's count is derived from the idempotency key.
     DerivedCountNonce,
     /// The nonce of an attempt is derived from what the client sends.
@@ -234,6 +237,7 @@ impl Variant {
             Self::LastKeyRemoved => "rotation without key forgets the key before",
             Self::KeyBeforeRetry => "key looked at before the retry",
             Self::DropInDoubt => "pointer of a rotation in doubt dropped",
+            Self::DropOfAnother => "pointer of another call's token dropped",
             Self::DerivedCountNonce => "derived nonce of a count",
             Self::DerivedAttemptNonce => "derived nonce of an attempt",
             Self::DerivedOtpId => "derived id of a code",

@@ -221,7 +221,13 @@ impl Run<'_> {
     }
 
     fn drop_pointer(&mut self) -> bool {
-        let Some((token, _)) = self.pointer() else { return false };
+        let Some((token, pointer)) = self.pointer() else { return false };
+        let family = self.world.tables.families.get(pointer.family);
+        let is_used = family
+            .is_some_and(|family| family.current == Some(token) || family.previous == Some(token));
+        if self.key().is_some() && is_used && !self.breaks(Variant::DropOfAnother) {
+            return false;
+        }
         let exists = self.world.tables.pointers.get(token).is_some();
         self.world.tables.pointers.remove(token);
         exists

@@ -199,6 +199,11 @@ fn a_pointer_that_is_dropped_in_doubt_is_caught() {
 }
 
 #[test]
+fn a_pointer_of_another_calls_token_that_is_dropped_is_caught() {
+    is_caught(DropOfAnother);
+}
+
+#[test]
 fn a_derived_nonce_of_a_count_is_caught() {
     is_caught(DerivedCountNonce);
 }

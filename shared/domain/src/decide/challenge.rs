@@ -289,8 +289,8 @@ mod tests {
         assert_eq!(decide(&almost_over, Some(&key)), Ok(Issue::Repeated));
         let expired = keyed(seconds_ago(300), live(seconds_ago(300), &[]));
         assert_eq!(decide(&expired, Some(&key)), Err(Unresolved));
-        let spent = keyed(seconds_ago(1), live(seconds_ago(1), &["1", "2", "3"]));
-        assert_eq!(decide(&spent, Some(&key)), Err(Unresolved));
+        let used_up = keyed(seconds_ago(1), live(seconds_ago(1), &["1", "2", "3"]));
+        assert_eq!(decide(&used_up, Some(&key)), Err(Unresolved));
     }
 
     #[test]

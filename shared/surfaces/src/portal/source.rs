@@ -54,9 +54,9 @@ impl Sources {
         source: Option<Source>,
         now: Timestamp,
     ) -> Result<Counted, Refusal> {
-        let mut counted = Vec::new();
+        let mut attempts = Vec::new();
         let (Some(source), Some(limit)) = (source, organization.source_limit) else {
-            return Ok(Counted(counted));
+            return Ok(Counted(attempts));
         };
         let window = Window::hour(now);
         for network in source.networks() {
@@ -64,13 +64,13 @@ impl Sources {
             let counter = Counter::source(id, &network.counter(key, id), window);
             let nonce = Nonce::short();
             match self.counters.count(&counter, &nonce, limit).await? {
-                Admission::Admitted => counted.push((counter, nonce)),
+                Admission::Admitted => attempts.push((counter, nonce)),
                 Admission::OverLimit => {
                     return Err(Refusal::SourceLimited { retry_after: window.seconds_left(now) });
                 }
             }
         }
-        Ok(Counted(counted))
+        Ok(Counted(attempts))
     }
 
     /// Removes an attempt that succeeded from the counts, once its success can't be undone. If that

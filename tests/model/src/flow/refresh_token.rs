@@ -39,12 +39,12 @@ pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
         return run.answer(refusal);
     }
     let pointer_last = run.breaks(Variant::PointerAfterCommit);
-    let rotated = run.call().locals.rotated;
+    let committed = run.call().locals.committed;
     match op {
         Op::ReadPointer if pointer_last => run.request(&[Op::ReadUser]),
         Op::ReadPointer => run.request(&[Op::PutPointer, Op::ReadUser]),
-        Op::Rotate if rotated.is_some() => run.request(&[Op::PutPointer]),
-        Op::PutPointer if let Some(token) = rotated => run.answer(Answer::Tokens(token)),
+        Op::Rotate if committed.is_some() => run.request(&[Op::PutPointer]),
+        Op::PutPointer if let Some(token) = committed => run.answer(Answer::Tokens(token)),
         Op::PutPointer | Op::ReadUser if run.call().locals.is_admitted => {
             run.request(&[Op::Rotate]);
         }
@@ -101,7 +101,7 @@ fn rotated(run: &mut Run<'_>, presented: Presented, token: Token, outcome: Outco
     match rotation {
         Ok(Rotation::Rotated(successor)) => {
             if run.breaks(Variant::PointerAfterCommit) {
-                run.call_mut().locals.rotated = Some(successor);
+                run.call_mut().locals.committed = Some(successor);
             } else {
                 run.answer(Answer::Tokens(successor));
             }

@@ -46,8 +46,8 @@ pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
 }
 
 pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
-    if run.call().locals.redeemed {
-        return clear_away(run, op);
+    if let Some(token) = run.call().locals.committed {
+        return clear_away(run, op, token);
     }
     let counts_source = run.protocol.scenario.source_limit.is_some();
     match op {
@@ -73,13 +73,13 @@ pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
 }
 
 /// After the commit: withdraws the code of the other identity, and takes the source's attempt back.
-fn clear_away(run: &mut Run<'_>, op: Op) {
+fn clear_away(run: &mut Run<'_>, op: Op, token: Token) {
     let scenario = &run.protocol.scenario;
     let withdraws = scenario.has_second_identity && !run.breaks(Variant::WithdrawBesideCommit);
     match op {
         Op::Redeem if withdraws => run.request(&[Op::Withdraw]),
         Op::Redeem if scenario.source_limit.is_some() => run.request(&[Op::TakeBackSource]),
-        _ => run.answer(Answer::Tokens(Token::generated_by(run.id))),
+        _ => run.answer(Answer::Tokens(token)),
     }
 }
 
@@ -169,7 +169,7 @@ fn redeemed(run: &mut Run<'_>, outcome: Outcome) {
         },
     };
     match redemption {
-        Ok(Redemption::Redeemed) => run.call_mut().locals.redeemed = true,
+        Ok(Redemption::Redeemed) => run.call_mut().locals.committed = Some(refresh),
         Ok(Redemption::LostRace) => run.answer(Answer::Refused),
         Err(Unresolved) => run.answer(Answer::Unavailable),
     }

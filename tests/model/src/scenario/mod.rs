@@ -88,7 +88,7 @@ impl Scenario {
     pub(crate) fn copies_of(&self, op: Op) -> u8 {
         let stated = self.copies.iter().find(|(stated, _)| *stated == op);
         // Most scenarios are not about what refused calls and sign-ins clear away.
-        let unstated = if matches!(op, Op::DropPointer) { 0 } else { 1 };
+        let unstated = u8::from(op != Op::DropPointer);
         stated.map_or(unstated, |(_, copies)| *copies).min(Copies::MOST)
     }
 }

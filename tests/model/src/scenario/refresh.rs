@@ -203,7 +203,7 @@ fn dropped_pointers() -> Scenario {
             logout(First),
             refresh(AnswerOf(0)),
         ],
-        quick: 3,
+        quick: 4,
         copies: &[(Op::Rotate, 2), (Op::PutPointer, 2), (Op::DropPointer, 2)],
         reaches: vec![REFRESHED, REUSED, UNAVAILABLE],
         ..Scenario::default()

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::otp;
 use domain::time::Timestamp;
 use fastrand::Rng;
 use futures_util::future::join_all;
@@ -207,19 +208,23 @@ impl World {
         Ok(())
     }
 
-    /// The stored send: its id, and whether its code may still work.
-    async fn stored_send(&self) -> Option<(String, bool)> {
+    /// The stored send: its id, and the attempts that its code has left. A used code counts as good.
+    async fn stored_send(&self) -> Option<(String, usize)> {
         let item = self.portal().challenge().await.ok()?;
         let send_id = item.get("sendId")?.as_s().ok()?.clone();
         let due = Due::of(&Change { new: Some(item), old: None }).ok()?;
         let margin = self.clock.plus(Duration::from_secs(5));
-        let is_over =
-            due.is_some_and(|due| due.code.attempts.len() >= 3 || due.code.expires_at <= margin);
-        Some((send_id, !is_over))
+        let left = due.map_or(otp::MAX_ATTEMPTS, |due| {
+            let code = due.code;
+            let is_fenced = self.history.may_be_fenced(code.expires_at.minus(otp::LIFETIME));
+            let is_over = code.expires_at <= margin || is_fenced;
+            if is_over { 0 } else { otp::MAX_ATTEMPTS.saturating_sub(code.attempts.len()) }
+        });
+        Some((send_id, left))
     }
 
     /// I15: a step whose sends all repeat the newest one changes no delivery.
-    async fn judge_sends(&mut self, first: usize, before: Option<(String, bool)>) {
+    async fn judge_sends(&mut self, first: usize, before: Option<(String, usize)>) {
         let done = &self.history.done[first..];
         if done.iter().any(|done| matches!(done.call, Call::Fence { .. })) {
             self.history.repeatable = None;
@@ -237,16 +242,19 @@ impl World {
             is_one_key && key.as_ref() == Some(newest) && is_soon
         });
         let after = self.stored_send().await;
-        if let (true, Some((before, true)), Some((after, true))) = (is_repetition, before, after)
-            && before != after
-        {
+        let verifies = self.history.done[first..].iter();
+        let verifies = verifies.filter(|done| matches!(done.call, Call::Verify { .. })).count();
+        let id = |send: &Option<(String, usize)>| send.as_ref().map(|(id, _)| id.clone());
+        let is_delivered = id(&before) != id(&after);
+        if is_repetition && is_delivered && before.is_some_and(|(_, left)| left > verifies) {
             self.run.violations.push("I15 a repeated send sent again".to_owned());
         }
         if is_repetition && sends.iter().all(|(_, _, is_ok)| *is_ok) {
             self.run.repeated += sends.len();
             return;
         }
-        let is_certain = is_one_key && sends.iter().all(|(_, _, is_ok)| *is_ok);
+        // A send whose live code is used meanwhile delivers nothing, and so there is nothing to repeat.
+        let is_certain = is_one_key && is_delivered && sends.iter().all(|(_, _, is_ok)| *is_ok);
         self.history.repeatable = key.filter(|_| is_certain).map(|key| (key, now));
     }
 
