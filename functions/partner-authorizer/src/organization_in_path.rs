@@ -73,7 +73,7 @@ mod tests {
         OrganizationParameters::new(&config)
     }
 
-    fn found(value: &str, route: &str, path: Value) -> Result<Option<String>, Unclear> {
+    fn found(value: &str, route: &str, path: &Value) -> Result<Option<String>, Unclear> {
         let event = json!({"routeKey": format!("GET {route}"), "pathParameters": path});
         let request = serde_json::from_value(event).unwrap();
         parameters(value).unwrap().of(&request).map(|found| found.map(str::to_owned))
@@ -103,7 +103,7 @@ mod tests {
             ("org,none", "/{org}", json!({"org": "a"}), a()),
             ("org,none", "/{Org}", json!({"Org": "a"}), Err(Unclear)),
         ] {
-            assert_eq!(found(value, route, path.clone()), expected, "{value:?}: {route} {path}");
+            assert_eq!(found(value, route, &path), expected, "{value:?}: {route} {path}");
         }
     }
 

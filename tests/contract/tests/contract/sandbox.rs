@@ -1,5 +1,7 @@
 //! Sandbox organizations, from their creation by an operator to their end.
 
+#![expect(clippy::expect_used, reason = "an answer of another form is a failed test")]
+
 use std::process::Command;
 
 use contract::{Patient, Session, Stack, Tenant, ask, eventually, operator::postern, wrong};

@@ -66,7 +66,8 @@ async fn whatever_is_missing_foreign_or_no_longer_approved_is_denied() {
     };
     let foreign = neighbour.tenant.organization.as_str();
     let twice = json!({"organization_id": own, "Organization_Id": foreign});
-    let encoded: String = own.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let encoded: Vec<_> = own.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let encoded = encoded.concat();
     let with_route = |change: Value| {
         let mut event = event(&deployment, &token);
         event.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());

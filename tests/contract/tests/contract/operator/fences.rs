@@ -3,6 +3,8 @@
 //! Instances cache an organization for a minute, so each test calls a function for the first time after
 //! the sign-out.
 
+#![expect(clippy::unwrap_used, reason = "an answer of another form is a failed test")]
+
 use std::{
     collections::BTreeSet,
     io::{BufRead as _, BufReader},
@@ -29,7 +31,7 @@ fn sign_out(organization: &str) {
 /// Checks that an answer says that it is too early, and when it won't be.
 fn is_too_early(answer: &Answer, status: u16, body: &str) {
     assert_eq!((answer.status, answer.text()), (status, body));
-    let seconds: u64 = answer.header("retry-after").parse().expect("seconds");
+    let seconds: u64 = answer.header("retry-after").parse().unwrap();
     assert!((30..=70).contains(&seconds), "{seconds}");
 }
 
@@ -101,13 +103,13 @@ fn only_an_organization_that_exists_is_signed_out() {
 fn a_sign_out_waits_until_it_is_over_and_says_so() {
     let own = organization();
     let mut child = started::<&str>(&["organization", "sign-out", &own, "--yes"], &[]);
-    let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+    let stderr = BufReader::new(child.stderr.take().unwrap());
     let mut lines = stderr.lines().map_while(Result::ok);
     let waits = lines.any(|line| line.starts_with("waiting 7"));
     assert!(waits, "it says for how long");
-    assert!(child.try_wait().expect("a child of ours").is_none(), "it waits");
-    child.kill().expect("a child of ours");
-    child.wait().expect("a child of ours");
+    assert!(child.try_wait().unwrap().is_none(), "it waits");
+    child.kill().unwrap();
+    child.wait().unwrap();
     let shown = postern(&["organization", "show", &own, "--output", "json"]).done().json();
     assert!(shown["validAfter"].is_string(), "to interrupt it takes nothing back: {shown}");
 }
@@ -130,9 +132,9 @@ async fn a_fence_signs_everyone_out_and_can_be_repeated() {
     for _ in 0..2 {
         let ran = fence(&["--yes", "--output", "json"]).done();
         let fenced = ran.json();
-        let fenced = fenced.as_array().expect("a list");
+        let fenced = fenced.as_array().unwrap();
         let of = |name: &str| -> BTreeSet<String> {
-            let text = |it: &serde_json::Value| it[name].as_str().expect("text").to_owned();
+            let text = |it: &serde_json::Value| it[name].as_str().unwrap().to_owned();
             fenced.iter().map(text).collect()
         };
         let ids = of("id");

@@ -1,5 +1,7 @@
 //! Key rings. On stacks of their own: others look at the keys of the shared one.
 
+#![expect(clippy::unwrap_used, reason = "an answer of another form is a failed test")]
+
 use std::io::{BufRead as _, BufReader};
 
 use contract::{
@@ -43,7 +45,7 @@ async fn a_previous_key_is_dropped_and_no_other() {
     let keys = || run(&["keys", "list", "--output", "json"]).done().json();
     let of = |name: &str| {
         let variable = variables.iter().find(|(variable, _)| variable == name);
-        variable.map(|(_, value)| value.clone()).expect("a variable")
+        variable.map(|(_, value)| value.clone()).unwrap()
     };
     let secret = of("PASSWORD_ACCESS_SECRET");
     let call = async |target: &str, body: Value| -> Value {
@@ -51,14 +53,14 @@ async fn a_previous_key_is_dropped_and_no_other() {
             .post(of("AWS_ENDPOINT_URL_SECRETS_MANAGER"))
             .header("x-amz-target", format!("secretsmanager.{target}"))
             .body(body.to_string());
-        let answer = request.send().await.expect("an answer").text().await.expect("a body");
-        serde_json::from_str(&answer).expect("JSON")
+        let answer = request.send().await.unwrap().text().await.unwrap();
+        serde_json::from_str(&answer).unwrap()
     };
     // What a rotation leaves, ten minutes after its announcement.
     let held = call("GetSecretValue", json!({"SecretId": secret})).await;
-    let text = held["SecretString"].as_str().expect("a ring");
-    let old: Value = serde_json::from_str(text).expect("JSON");
-    let kid = old["kid"].as_str().expect("the form that CloudFormation generates");
+    let text = held["SecretString"].as_str().unwrap();
+    let old: Value = serde_json::from_str(text).unwrap();
+    let kid = old["kid"].as_str().unwrap();
     let ring = json!({"current": {"kid": "new", "key": "A".repeat(88)}, "previous": [old]});
     call("PutSecretValue", json!({"SecretId": secret, "SecretString": ring.to_string()})).await;
     assert_eq!(states(&keys(), "password-access"), ["current", "previous"]);
@@ -85,12 +87,12 @@ async fn a_partners_signing_key_is_added_once_and_its_instant_is_told() {
     let keys = || run(&["keys", "list", "--output", "json"]).done().json();
     assert_eq!(run(&["keys", "rotate", "partner-signing", "--wait"]).status, 2);
     let added = run(&["keys", "rotate", "partner-signing", "--output", "json"]).done().json();
-    let (kid, signs_from) = (&added["kid"], added["signsFrom"].as_str().expect("an instant"));
+    let (kid, signs_from) = (&added["kid"], added["signsFrom"].as_str().unwrap());
     assert!(signs_from.ends_with('Z') && signs_from.contains('T'), "{signs_from}");
     let listed = keys();
     assert_eq!(states(&listed, "partner-signing"), ["current", "next"]);
     let is_next = |key: &&Value| key["state"] == "next";
-    let next = listed.as_array().and_then(|keys| keys.iter().find(is_next)).expect("a next key");
+    let next = listed.as_array().and_then(|keys| keys.iter().find(is_next)).unwrap();
     assert_eq!((&next["kid"], &next["since"]), (kid, &added["signsFrom"]));
     let second = run(&["keys", "rotate", "partner-signing", "--output", "json"]);
     assert_eq!((second.status, second.stdout.as_str()), (1, ""));
@@ -102,15 +104,15 @@ async fn a_partners_signing_key_is_added_once_and_its_instant_is_told() {
 fn cut_off_after(text: &str, words: &[&str], variables: &[(String, String)]) -> String {
     let mut child = started(words, variables);
     let mut said = String::new();
-    for line in BufReader::new(child.stderr.take().expect("piped")).lines() {
-        said.push_str(&line.expect("UTF-8"));
+    for line in BufReader::new(child.stderr.take().unwrap()).lines() {
+        said.push_str(&line.unwrap());
         said.push('\n');
         if said.contains(text) {
             break;
         }
     }
-    child.kill().expect("it waits");
-    child.wait().expect("it ends");
+    child.kill().unwrap();
+    child.wait().unwrap();
     assert!(said.contains(text), "{said}");
     said
 }
@@ -132,7 +134,7 @@ async fn an_emergency_is_asked_about_told_and_goes_on_after_it_was_cut_off() {
         assert_eq!((unasked.status, keys()), (2, before.clone()), "nobody to be asked");
         let kid = |listed: &Value| {
             let mut of_it = listed.as_array().into_iter().flatten();
-            of_it.find(|key| key["secret"] == ring).expect("a key")["kid"].clone()
+            of_it.find(|key| key["secret"] == ring).unwrap()["kid"].clone()
         };
         let rotate = ["keys", "rotate", ring, "--now", "--yes"];
         cut_off_after("min left", &rotate, &variables);
