@@ -10,7 +10,8 @@ use crate::operator::Operator;
 use crate::output::Output;
 
 /// Parameters of the template that functions get as environment variables.
-const PARAMETERS: [&str; 5] = [
+const PARAMETERS: [&str; 6] = [
+    "PartnerOrganizationParameters",
     "PasswordApiNames",
     "PasswordLoginAliases",
     "PasswordTokenSeconds",
@@ -74,7 +75,8 @@ fn variables_of(stack: &Stack) -> Vec<(String, String)> {
         let is_wanted = PARAMETERS.contains(&key);
         is_wanted.then(|| Some((variable(key), parameter.parameter_value()?.to_owned())))?
     });
-    let mut variables: Vec<_> = outputs.chain(parameters).collect();
+    let name = stack.stack_name().map(|name| ("STACK".to_owned(), name.to_owned()));
+    let mut variables: Vec<_> = outputs.chain(parameters).chain(name).collect();
     variables.sort();
     variables
 }

@@ -93,7 +93,9 @@ async fn an_operator_can_tell_why_and_nothing_is_given_away() {
         ("TOKEN_INVALID", ask(practice.validate("forged-that-nobody-may-read")).await),
         ("ORGANIZATION_SECRET_REQUIRED", ask(practice.bare_validate()).await),
     ];
-    let event = json!({ "headers": { "authorization": format!("Bearer {token}") } });
+    let event = json!({
+        "headers": { "authorization": format!("Bearer {token}") }, "routeKey": "GET /patients",
+    });
     assert_eq!(stack.invoke("partner-authorizer", &event).await.json()["isAuthorized"], false);
 
     let printed = printed_by(own).await.split_off(announced);

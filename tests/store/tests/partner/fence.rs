@@ -12,7 +12,8 @@ async fn a_fence_ends_every_token_from_before_it() {
     let token = deployment.ask_token(NOW).await.token();
     assert_eq!(deployment.validate(&token, NOW).await.status, 200);
     let tenant = &deployment.tenant;
-    let request = json!({"headers": with(&token, &tenant.organization_secret)});
+    let headers = with(&token, &tenant.organization_secret);
+    let request = json!({"headers": headers, "routeKey": "GET /patients"});
     assert_ne!(deployment.authorize(&request, NOW).await, Verdict::Deny);
 
     deployment.bench.fence(&tenant.organization, NOW).await.unwrap();

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use registry::Registered;
-use runtime::resources::TableName;
 use serde_json::json;
 
 use crate::fixture::{Deployment, NOW, PASSWORD, Setting, USERNAME, seconds};
@@ -100,15 +99,6 @@ async fn right_passwords_are_not_counted() {
     assert_eq!(deployment.counted().await, 1);
     assert_eq!(deployment.try_password("wrong", NOW).await.status, 401);
     assert_eq!(deployment.log_in(NOW).await.status, 429, "and they don't make up for wrong ones");
-}
-
-#[tokio::test]
-async fn without_a_limit_nothing_is_counted() {
-    let deployment = Deployment::start().await;
-    for _ in 0..3 {
-        assert_eq!(deployment.try_password("wrong", NOW).await.status, 401);
-    }
-    assert!(deployment.bench.scan(TableName::Challenges).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -48,10 +48,14 @@ fn scopes_are_changed_and_nothing_else_of_a_connection() {
     let ran = update("read:user");
     assert_eq!(ran.status, 1, "it is connected to nobody");
     assert!(ran.stderr.contains("organization connect"), "{}", ran.stderr);
-    let connected = postern(&["organization", "connect", &own, "--partner", &id]).done();
+    let connect = ["organization", "connect", &own, "--partner", &id];
+    let ran = postern(&connect);
+    assert_eq!(ran.status, 2, "nothing is granted that isn't named");
+    assert!(ran.stderr.contains("read:patient_prescription"), "{}", ran.stderr);
+    let connected = postern(&[&connect[..], &["--scopes", "none"]].concat()).done();
     assert_eq!(connected.line().len(), 43);
     let before = connection(&own);
-    assert_eq!(before["scopes"].as_array().map(Vec::len), Some(6), "everything unless given");
+    assert_eq!(before["scopes"], json!([]));
     for (scopes, expected) in
         [("read:user,create:user", json!(["create:user", "read:user"])), ("", json!([]))]
     {
@@ -75,8 +79,8 @@ fn a_partners_and_an_organizations_secrets_have_two_slots() {
     let own = organization();
     let partner = postern(&["partner", "create", "--name", "Software", "--output", "json"]).done();
     let id = partner.json()["id"].as_str().expect("an id").to_owned();
-    let connected = postern(&["organization", "connect", &own, "--partner", &id]).done();
-    assert_eq!(connected.line().len(), 43);
+    let connect = ["organization", "connect", &own, "--partner", &id, "--scopes", "read:user"];
+    assert_eq!(postern(&connect).done().line().len(), 43);
     for words in [["partner", "rotate-secret", &id], ["organization", "rotate-secret", &own]] {
         let promote = [&words[..], &["--promote", "--yes"]].concat();
         assert_eq!(postern(&promote).status, 1, "one secret only");

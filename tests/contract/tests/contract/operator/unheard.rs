@@ -55,7 +55,8 @@ fn a_password_that_could_not_be_shown_is_followed_by_what_to_run() {
 fn a_secret_that_could_not_be_shown_is_followed_by_what_to_run() {
     let (own, client) = (organization(), organization());
     let partner = ["partner", "create", "--id", own.as_str(), "--name", "Software"];
-    let connect = ["organization", "connect", own.as_str(), "--partner", own.as_str()];
+    let connect = ["organization", "connect", own.as_str(), "--partner", own.as_str(), "--scopes"];
+    let connect = [&connect[..], &["none"]].concat();
     let token = ["client", "create", client.as_str()];
     for words in [&partner[..], &connect, &token] {
         let ran = postern_unheard(words);
