@@ -152,6 +152,26 @@ impl Portal {
         Answer::of(portal_send_otp::handle(&self.send, request, now).await)
     }
 
+    /// Requests a code for an email address, for an end user at this network address.
+    pub async fn send_from(&self, source: &str, email: &str, now: Timestamp) -> Answer {
+        let mut request = self.request(&json!({"email": email, "channel": "EMAIL"}));
+        request.headers_mut().insert("x-end-user-ip", source.parse().unwrap());
+        Answer::of(portal_send_otp::handle(&self.send, request, now).await)
+    }
+
+    /// Presents a code for an email address, for an end user at this network address.
+    pub async fn verify_from(
+        &self,
+        source: &str,
+        email: &str,
+        code: &str,
+        now: Timestamp,
+    ) -> Answer {
+        let mut request = self.request(&json!({"email": email, "code": code}));
+        request.headers_mut().insert("x-end-user-ip", source.parse().unwrap());
+        Answer::of(portal_verify_otp::handle(&self.verify, request, now).await)
+    }
+
     /// Requests a code with an idempotency key.
     pub async fn send_idempotently(&self, key: &str, now: Timestamp) -> Answer {
         let mut request = self.request(&json!({"email": self.patient.email, "channel": "EMAIL"}));
