@@ -9,6 +9,7 @@ mod fault;
 mod inbox;
 mod mutation;
 pub mod portal;
+pub mod result_cache;
 mod secrets;
 mod tenant;
 

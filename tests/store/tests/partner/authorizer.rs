@@ -2,6 +2,8 @@ use domain::scope::{Scope, Scopes};
 use runtime::event::Verdict;
 use serde_json::{Value, json};
 
+use workbench::result_cache::{confused, documented_sources};
+
 use crate::fixture::{Deployment, NOW, with};
 
 fn event(deployment: &Deployment, token: &str) -> Value {
@@ -115,4 +117,48 @@ async fn a_token_is_worth_no_more_than_what_is_still_allowed() {
     assert_eq!(deployment.validate(&token, NOW).await.status, 200);
     let denied = deployment.authorize(&event(&deployment, &empty), NOW).await;
     assert_eq!(denied, Verdict::Deny, "a token without a scope");
+}
+
+#[tokio::test]
+async fn behind_a_result_cache_nobody_gets_anothers_answer() {
+    let deployment = Deployment::start().await;
+    let neighbour = deployment.neighbour().await;
+    let token = deployment.ask_token(NOW).await.token();
+    let elsewhere = neighbour.ask_token(NOW).await.token();
+    assert_eq!(deployment.validate(&token, NOW).await.status, 200);
+    assert_eq!(neighbour.validate(&elsewhere, NOW).await.status, 200);
+    let (here, there) = (&deployment.tenant, &neighbour.tenant);
+    let to = |headers: Value, organization: &str| {
+        json!({
+            "headers": headers,
+            "routeKey": "GET /o/{organization_id}",
+            "rawPath": format!("/o/{organization}"),
+            "pathParameters": {"organization_id": organization},
+        })
+    };
+    let (own, other) = (here.organization.as_str(), there.organization.as_str());
+    let proxy = json!({
+        "headers": with(&token, &here.organization_secret), "routeKey": "POST /{proxy+}",
+        "rawPath": format!("/o/{own}"), "pathParameters": {"proxy": format!("o/{own}")},
+    });
+    let mut no_secret = with(&token, &here.organization_secret);
+    no_secret.as_object_mut().unwrap().remove("x-organization-secret");
+    let events = [
+        ("own", to(with(&token, &here.organization_secret), own)),
+        ("another organization's path", to(with(&token, &here.organization_secret), other)),
+        ("another's token", to(with(&elsewhere, &here.organization_secret), own)),
+        ("another's secret", to(with(&token, &there.organization_secret), own)),
+        ("another partner", to(with(&elsewhere, &there.organization_secret), other)),
+        ("a bad token", to(with("garbage", &here.organization_secret), own)),
+        ("no secret", to(no_secret, own)),
+        ("another route of the same path", proxy),
+    ];
+    let decide = async |event: &Value| deployment.authorize(event, NOW).await;
+    assert_ne!(decide(&events[0].1).await, Verdict::Deny);
+    let sources = documented_sources("partner-authorizer");
+    assert_eq!(confused(&sources, &events, decide).await, []);
+    for left_out in &sources {
+        let fewer: Vec<_> = sources.iter().copied().filter(|source| source != left_out).collect();
+        assert_ne!(confused(&fewer, &events, decide).await, [], "without {left_out}");
+    }
 }

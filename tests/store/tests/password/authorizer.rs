@@ -1,6 +1,8 @@
 use runtime::event::Verdict;
 use serde_json::{Value, json};
 
+use workbench::result_cache::{confused, documented_sources};
+
 use crate::fixture::{Deployment, NOW, Setting};
 
 #[tokio::test]
@@ -81,4 +83,44 @@ async fn each_authorizer_decides_by_its_own_credential_alone() {
     lines["multiValueHeaders"] = json!({"Cookie": [ours, "theme=dark"]});
     let verdict = deployment.authorize_cookie(&lines, NOW).await;
     assert_eq!(verdict, Verdict::Deny, "the cache's key may be the other line");
+}
+
+/// Behind a cache with the organization alone as its key, anybody got the first caller's context.
+#[tokio::test]
+async fn behind_a_result_cache_nobody_gets_anothers_answer() {
+    let deployment = Deployment::with(Setting { cookie: true, ..Setting::default() }).await;
+    let neighbour = deployment.neighbour().await;
+    let token = deployment.log_in(NOW).await.text("token");
+    let elsewhere = neighbour.log_in(NOW).await.text("token");
+    let to = |api: &str, mut event: Value| {
+        event["pathParameters"] = json!({"api": api});
+        event["rawPath"] = json!(format!("/{api}/reports"));
+        event["routeKey"] = json!("GET /{api}/reports");
+        event
+    };
+    let mut anonymous = deployment.with_bearer(&token);
+    anonymous["headers"].as_object_mut().unwrap().remove("authorization");
+    let mut theme = deployment.with_bearer("garbage");
+    theme["cookies"] = json!(["theme=dark"]);
+    let events = [
+        ("Bearer", to("patient", deployment.with_bearer(&token))),
+        ("cookie", to("patient", deployment.with_cookie(&token))),
+        ("another API", to("crm", deployment.with_bearer(&token))),
+        ("another API by cookie", to("crm", deployment.with_cookie(&token))),
+        ("a bad token", to("patient", deployment.with_bearer("garbage"))),
+        ("a bad cookie", to("patient", deployment.with_cookie("garbage"))),
+        ("a cookie of something else", to("patient", theme)),
+        ("another user", to("patient", neighbour.with_bearer(&elsewhere))),
+        ("another user's token here", to("patient", deployment.with_bearer(&elsewhere))),
+        ("this token elsewhere", to("patient", neighbour.with_bearer(&token))),
+        ("nobody", to("patient", anonymous)),
+    ];
+    let bearer = async |event: &Value| deployment.authorize(event, NOW).await;
+    let cookie = async |event: &Value| deployment.authorize_cookie(event, NOW).await;
+    let sources = documented_sources("password-authorizer");
+    assert_eq!(confused(&sources, &events, bearer).await, []);
+    let sources = documented_sources("password-cookie-authorizer");
+    assert_eq!(confused(&sources, &events, cookie).await, []);
+    let confused = confused(&["$request.header.organization"], &events, bearer).await;
+    assert!(confused.contains(&("Bearer", "nobody")), "{confused:?}");
 }
