@@ -146,7 +146,7 @@ async fn what_counting_by_source_costs() {
     portal.sign_in(NOW).await;
     for (source, networks) in [(None, 0), (Some(HOME), 1), (Some("2001:db8::1"), 2)] {
         let now = NOW.plus(seconds(1 + u64::from(networks)));
-        let (sent, send) = measured(async {
+        let (sent, cost) = measured(async {
             match source {
                 Some(source) => portal.send_from(source, &email, now).await,
                 None => portal.send(now).await,
@@ -155,7 +155,7 @@ async fn what_counting_by_source_costs() {
         .await;
         assert_eq!(sent.status, 200);
         let counts = f64::from(networks);
-        assert_eq!((send.round_trips, send.write_units), (2 + networks, 2.0 + counts));
+        assert_eq!((cost.round_trips, cost.write_units), (2 + networks, 2.0 + counts));
         let code = portal.code(now).await;
         let (wrong, guess) = measured(async {
             match source {
