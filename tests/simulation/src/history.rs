@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::limits::Window;
 use domain::otp::ATTEMPT_REACH;
 use domain::time::Timestamp;
 
@@ -70,6 +71,8 @@ pub(crate) struct History {
     pub(crate) bounds: Vec<(Timestamp, Option<usize>)>,
     /// The same of fences.
     pub(crate) fences: Vec<(Timestamp, Option<usize>)>,
+    /// How many sends and wrong codes of the patient's address an hour allows.
+    pub(crate) source_limit: Option<u32>,
     /// The key of the newest send.
     pub(crate) send_key: Option<String>,
     /// The newest send, if it had a key, was answered, and no call may still send otherwise.
@@ -77,6 +80,16 @@ pub(crate) struct History {
 }
 
 impl History {
+    /// How many calls of the hour of `now` may have counted for the patient's address, and how many are
+    /// sure to have been wrong codes.
+    pub(crate) fn of_the_source(&self, now: Timestamp) -> (usize, usize) {
+        let hour = |at: Timestamp| Window::hour(at).label();
+        let counts = |done: &&Done| matches!(done.call, Call::Send { .. } | Call::Verify { .. });
+        let here: Vec<_> = self.done.iter().filter(|done| hour(done.now) == hour(now)).collect();
+        let wrong = here.iter().filter(|done| done.end.code() == "UNAUTHORIZED").count();
+        (here.into_iter().filter(counts).count(), wrong)
+    }
+
     /// Whether what was created at this instant is from before a fence that was set, or may have been.
     pub(crate) fn may_be_fenced(&self, created_at: Timestamp) -> bool {
         self.fences.iter().any(|(bound, _)| *bound >= created_at)

@@ -42,7 +42,12 @@ fn send(done: &Done) -> Verdict {
 
 fn verify(history: &History, place: usize, code: Option<usize>) -> Verdict {
     let done = &history.done[place];
-    allowed(done, &["OK", "UNAUTHORIZED"])?;
+    allowed(done, &["OK", "UNAUTHORIZED", "RATE_LIMITED"])?;
+    let (counted, wrong) = history.of_the_source(done.now);
+    let limit = history.source_limit.map_or(usize::MAX, |limit| limit as usize);
+    forbid(wrong > limit, "a source tried more wrong codes than its limit")?;
+    let is_limited = done.end.code() == "RATE_LIMITED";
+    forbid(is_limited && counted <= limit, "a source was refused below its limit")?;
     let Some(place_of_code) = code else {
         return forbid(done.end.code() == "OK", "I1 a wrong code signed a user in");
     };

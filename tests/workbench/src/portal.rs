@@ -74,6 +74,8 @@ pub struct Portal {
     pub tenant: Tenant,
     /// The patient who signs in.
     pub patient: Patient,
+    /// The network address that requests name as the end user's.
+    source: Option<&'static str>,
     send: portal_send_otp::State,
     verify: portal_verify_otp::State,
     refresh: portal_refresh_token::State,
@@ -128,11 +130,21 @@ impl Portal {
             bench,
             tenant,
             patient,
+            source: None,
         })
     }
 
+    /// The same deployment, whose requests name this address as the end user's.
+    pub fn named(self: Arc<Self>, source: &'static str) -> Arc<Self> {
+        Arc::new(Self { source: Some(source), ..self.another_instance() })
+    }
+
     fn request(&self, body: &Value) -> Request {
-        post(&self.tenant, body).unwrap()
+        let mut request = post(&self.tenant, body).unwrap();
+        if let Some(source) = self.source {
+            request.headers_mut().insert("x-end-user-ip", source.parse().unwrap());
+        }
+        request
     }
 
     /// Requests a code for the patient's email address.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::limits::Limit;
 use domain::otp;
 use domain::time::Timestamp;
 use fastrand::Rng;
@@ -57,12 +58,20 @@ impl World {
     async fn new(seed: u64) -> anyhow::Result<Self> {
         let mut rng = Rng::with_seed(seed);
         let portal = Portal::limited(if rng.u8(..4) == 0 { 12 } else { 0 }).await;
+        let source_limit = (rng.u8(..4) == 0).then(|| rng.u32(3..10));
+        let change = |registered: &mut registry::Registered| {
+            registered.organization.source_limit = source_limit.and_then(Limit::new);
+        };
+        let organization = portal.tenant.organization.id.clone();
+        portal.bench.organizations()?.update(&organization, change).await?;
+        let portal = portal.named("192.0.2.7");
         portal.bench.settle();
-        let other = Arc::new(portal.another_instance());
+        let other = Arc::clone(&portal).named("192.0.2.7");
         let instances = vec![(portal, 0), (other, rng.i64(-2000..=2000))];
         let log = Log::default();
         let network = faults::plan(seed, log.clone());
-        let (clock, history, run) = (NOW, History::default(), Run::default());
+        let history = History { source_limit, ..History::default() };
+        let (clock, run) = (NOW, Run::default());
         Ok(Self { rng, clock, instances, history, network, log, run })
     }
 
