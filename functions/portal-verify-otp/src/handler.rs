@@ -1,8 +1,7 @@
 //! `POST /api/v1/users/auth/verify-otp`: exchanges a code for an access token and a refresh token.
 
 use domain::decide::{Attempt, Redemption};
-use domain::fence::MARGIN;
-use domain::id::{OtpId, UserId};
+use domain::id::{Nonce, OtpId, UserId};
 use domain::identifier::{Identifier, Identity};
 use domain::organization::Organization;
 use domain::otp::{Channel, Code};
@@ -12,10 +11,10 @@ use domain::token::access::{self, Claims};
 use domain::token::refresh::RefreshToken;
 use domain::user::User;
 use runtime::aws::Aws;
-use runtime::cache::Cache;
 use runtime::http::{self, Body, Request, Response};
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
+use runtime::server_error::ServerError;
 use runtime::telemetry;
 use serde::Deserialize;
 use store::{Challenges, Session, Sessions, Users};
@@ -31,9 +30,6 @@ pub struct State {
     identifier_keys: KeyRings,
     otp_keys: KeyRings,
     access_keys: KeyRings,
-    /// Sign-outs everywhere of users whose codes were right, by identity. While one is not over, no
-    /// further attempt is counted: the code will be needed. Who doesn't have the code learns nothing.
-    signed_out: Cache<Identity, Option<Timestamp>>,
 }
 
 impl State {
@@ -47,7 +43,6 @@ impl State {
             identifier_keys: KeyRings::new(aws, KeyRingName::Identifier)?,
             otp_keys: KeyRings::new(aws, KeyRingName::Otp)?,
             access_keys: KeyRings::new(aws, KeyRingName::PortalAccess)?,
-            signed_out: Cache::new(MARGIN),
         })
     }
 }
@@ -74,17 +69,24 @@ pub async fn handle(
     fence::require_over(organization.valid_after, now)?;
     let keys = state.identifier_keys.current(now).await?;
     let identity = Identity::of(&keys.current.bytes, &organization.id, &identifier);
-    fence::require_over(state.signed_out.get(&identity, now).flatten(), now)?;
 
     // First, so that a source without a budget uses up no attempt at the code.
     let counted = state.sources.count(&organization, &keys.current.bytes, source, now).await?;
     // Counted before it is compared, so that parallel attempts can't exceed the limit.
+    let (nonce, valid_after) = (Nonce::random(), organization.valid_after);
     let (attempt, user) = tokio::try_join!(
-        state.challenges.attempt(&organization.id, &identity, organization.valid_after, now),
+        state.challenges.attempt(&organization.id, &identity, &nonce, valid_after, now),
         state.users.identified(&organization.id, &identity),
     )?;
     let otp_id = compare(state, attempt, &code, now).await?.ok_or(Refusal::InvalidCredentials)?;
-    let signed_in = sign_in(state, &organization, &identity, &otp_id, user, now).await?;
+    let signed_in = sign_in(state, &organization, &identity, &otp_id, user, now).await;
+    if let Err(Refusal::ServerError(ServerError::SignOutNotOver { .. })) = signed_in {
+        let given_back = state.challenges.give_back(&organization.id, &identity, &nonce);
+        let (given_back, ()) = tokio::join!(given_back, state.sources.take_back(counted));
+        telemetry::warn_if_failed(given_back);
+        return signed_in;
+    }
+    let signed_in = signed_in?;
     state.sources.take_back(counted).await;
     telemetry::count("CodeAccepted", ("channel", channel_of(&identifier).as_str()), now);
     Ok(signed_in)
@@ -151,10 +153,7 @@ async fn sign_in(
         telemetry::failed_step("USER_REFUSED");
         return Err(Refusal::InvalidCredentials);
     };
-    // The attempt is counted: only the right code leads here, and no count is ever taken back.
-    fence::require_over(user.sessions_valid_after, now).inspect_err(|_| {
-        state.signed_out.put(identity.clone(), user.sessions_valid_after, now);
-    })?;
+    fence::require_over(user.sessions_valid_after, now)?;
 
     let keys = state.access_keys.current(now).await?;
     let claims = Claims::new(&user, &session.family, now);

@@ -11,7 +11,7 @@ use runtime::aws::Aws;
 use runtime::resources::TableName;
 
 use crate::challenge_item::{NewCode, code_key, new_item, read};
-use crate::item::{count, instant, set_of_one, string};
+use crate::item::{count, fence, instant, set_of_one, string};
 use crate::table::{Settled, Table, Write, in_doubt, unresolved};
 
 /// Removes a code: nothing of it is left but its tombstone.
@@ -43,16 +43,16 @@ impl Challenges {
         let send_id = SendId::random();
         let is_absent = "attribute_not_exists(pk)";
         let is_older = "issuedAt < :now";
-        let is_fenced = valid_after.map_or("", |_| " OR issuedAt <= :validAfter");
+        let is_fenced = "issuedAt <= :validAfter";
         let is_dead = format!(
             "(attribute_not_exists(codeHash) OR expiresAt < :worthResending \
-             OR size(attempts) >= :maxAttempts{is_fenced})"
+             OR size(attempts) >= :maxAttempts OR {is_fenced})"
         );
         let is_no_repetition = code.key.map_or_else(String::new, |_| {
             format!(
                 " AND (attribute_not_exists(sentFor) OR sentFor <> :sentFor \
                  OR sentAt < :tenMinutesAgo OR (attribute_exists(codeHash) AND (expiresAt <= :now \
-                 OR size(attempts) >= :maxAttempts{is_fenced})))"
+                 OR size(attempts) >= :maxAttempts OR {is_fenced})))"
             )
         });
         let mut put = self
@@ -63,10 +63,8 @@ impl Challenges {
             ))
             .expression_attribute_values(":now", instant(now))
             .expression_attribute_values(":worthResending", instant(now.plus(otp::RESEND_FLOOR)))
-            .expression_attribute_values(":maxAttempts", count(otp::MAX_ATTEMPTS));
-        if let Some(valid_after) = valid_after {
-            put = put.expression_attribute_values(":validAfter", instant(valid_after));
-        }
+            .expression_attribute_values(":maxAttempts", count(otp::MAX_ATTEMPTS))
+            .expression_attribute_values(":validAfter", fence(valid_after));
         if let Some(key) = code.key {
             put = put
                 .expression_attribute_values(":sentFor", string(key.as_str()))
@@ -131,22 +129,22 @@ impl Challenges {
         &self,
         organization: &OrganizationId,
         identity: &Identity,
+        nonce: &Nonce,
         valid_after: Option<Timestamp>,
         now: Timestamp,
     ) -> anyhow::Result<Attempt> {
-        let nonce = Nonce::random();
         let pk = code_key(organization, identity);
         let has_code = "attribute_exists(codeHash)";
         let is_live = "expiresAt > :now"; // TTL deletes late: never rely on it
         let is_of_its_time = "issuedAt <= :reach"; // a late copy must not count on a newer code
         let has_attempt = "(attribute_not_exists(attempts) OR size(attempts) < :maxAttempts OR contains(attempts, :nonce))";
-        let is_not_fenced = valid_after.map_or("", |_| " AND issuedAt > :validAfter");
-        let mut update = self
+        let is_not_fenced = "issuedAt > :validAfter";
+        let update = self
             .table
             .update(&pk)
             .update_expression("ADD attempts :nonces")
             .condition_expression(format!(
-                "{has_code} AND {is_live} AND {is_of_its_time}{is_not_fenced} AND {has_attempt}"
+                "{has_code} AND {is_live} AND {is_of_its_time} AND {is_not_fenced} AND {has_attempt}"
             ))
             .expression_attribute_values(":nonces", set_of_one(nonce.as_str()))
             .expression_attribute_values(":nonce", string(nonce.as_str()))
@@ -154,10 +152,8 @@ impl Challenges {
             .expression_attribute_values(":reach", instant(now.plus(otp::ATTEMPT_REACH)))
             .expression_attribute_values(":maxAttempts", count(otp::MAX_ATTEMPTS))
             .return_values(ReturnValue::AllNew)
+            .expression_attribute_values(":validAfter", fence(valid_after))
             .set_return_values_on_condition_check_failure(None);
-        if let Some(valid_after) = valid_after {
-            update = update.expression_attribute_values(":validAfter", instant(valid_after));
-        }
         let found = match self.table.write_update(update).await? {
             Write::Applied(item) => Some(item),
             Write::Lost(_) => return Ok(Attempt::Refused),
@@ -167,8 +163,31 @@ impl Challenges {
             }
         };
         let found = found.as_ref().map(read).transpose()?;
-        decide::attempt(found, &nonce, valid_after, now)
+        decide::attempt(found, nonce, valid_after, now)
             .map_err(unresolved("count an attempt at a code"))
+    }
+
+    /// Gives an attempt back that had the right code, for which it was too early: a sign-out everywhere
+    /// of the user is not over.
+    pub async fn give_back(
+        &self,
+        organization: &OrganizationId,
+        identity: &Identity,
+        nonce: &Nonce,
+    ) -> anyhow::Result<()> {
+        let is_counted = "contains(attempts, :nonce)"; // false once the write was applied
+        let update = self
+            .table
+            .update(&code_key(organization, identity))
+            .update_expression("DELETE attempts :nonces")
+            .condition_expression(is_counted)
+            .expression_attribute_values(":nonces", set_of_one(nonce.as_str()))
+            .expression_attribute_values(":nonce", string(nonce.as_str()))
+            .set_return_values_on_condition_check_failure(None);
+        match self.table.write_update(update).await? {
+            Write::Applied(_) | Write::Lost(_) => Ok(()),
+            Write::InDoubt(error) => Err(error.context("give an attempt back")),
+        }
     }
 
     /// Commits a sign-in: exchanges the compared code for the family of the token `refresh`. All

@@ -139,6 +139,12 @@ pub fn instant(at: Timestamp) -> AttributeValue {
     AttributeValue::N(at.millis().to_string())
 }
 
+/// The bound of a fence. Without one, everything stored is from after it: so a condition has one form,
+/// and each of its clauses is tested.
+pub fn fence(valid_after: Option<Timestamp>) -> AttributeValue {
+    instant(valid_after.unwrap_or(Timestamp::from_millis(0)))
+}
+
 /// Whole seconds since the epoch: the unit of DynamoDB's time to live.
 pub fn ttl(at: Timestamp) -> AttributeValue {
     AttributeValue::N(at.seconds().to_string())

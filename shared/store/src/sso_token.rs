@@ -10,7 +10,7 @@ use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::resources::TableName;
 
-use crate::item::{Item, count, instant, string, ttl};
+use crate::item::{Item, count, fence, instant, string, ttl};
 use crate::table::{Settled, Table, unresolved};
 
 /// How long after its expiry a token's item may be deleted.
@@ -65,18 +65,16 @@ impl SsoTokens {
         let nonce = Nonce::random();
         let is_theirs = "userId = :user"; // false once the write was applied
         let is_live = "expiresAt > :now"; // TTL deletes late: never rely on it
-        let is_not_fenced = valid_after.map_or("", |_| " AND issuedAt > :validAfter");
-        let mut update = self
+        let is_not_fenced = "issuedAt > :validAfter";
+        let update = self
             .table
             .update(&pk)
             .update_expression("SET signedOutBy = :nonce REMOVE userId, issuedAt, expiresAt")
-            .condition_expression(format!("{is_theirs} AND {is_live}{is_not_fenced}"))
+            .condition_expression(format!("{is_theirs} AND {is_live} AND {is_not_fenced}"))
             .expression_attribute_values(":nonce", string(nonce.as_str()))
             .expression_attribute_values(":user", count(u64::from(user)))
-            .expression_attribute_values(":now", instant(now));
-        if let Some(valid_after) = valid_after {
-            update = update.expression_attribute_values(":validAfter", instant(valid_after));
-        }
+            .expression_attribute_values(":now", instant(now))
+            .expression_attribute_values(":validAfter", fence(valid_after));
         let write = self.table.write_update(update).await?;
         let Settled::Found(found) = self.table.settle(&pk, write).await? else {
             return Ok(SignOut::SignedOut);

@@ -125,6 +125,7 @@ impl Call {
         self.waiting = Ops::default();
         self.locals.is_identified = false;
         self.locals.is_admitted = false;
+        self.locals.is_signed_out = false;
         self.locals.refusal = None;
     }
 }
@@ -140,6 +141,8 @@ pub(crate) struct Locals {
     pub(crate) is_identified: bool,
     /// Whether the user exists and admits the session.
     pub(crate) is_admitted: bool,
+    /// Whether a sign-out everywhere of the user is not over.
+    pub(crate) is_signed_out: bool,
     /// The session of the presented token.
     pub(crate) session: Option<Pointer>,
     /// The reason of the revocation.

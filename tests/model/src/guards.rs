@@ -6,7 +6,7 @@
 use domain::otp::{ATTEMPT_REACH, MAX_ATTEMPTS, RESEND_FLOOR};
 
 use crate::id::{CallId, Code, Delivery, KeyName, Seconds, Tally, Token, seconds};
-use crate::item::{Counter, FamilyItem, Otp, User};
+use crate::item::{Counter, FamilyItem, Live, Otp, User};
 use crate::time;
 use crate::variant::{Clause, Variant};
 
@@ -110,6 +110,11 @@ impl Guards {
         self.and(Clause::AttemptIsLive, is_live)
             && self.and(Clause::AttemptIsOfItsTime, is_of_its_time)
             && (has_room || is_counted)
+    }
+
+    /// `contains(attempts, :nonce)`
+    pub(crate) fn give_back(self, found: Option<&Live>, nonce: CallId) -> bool {
+        found.is_some_and(|live| self.contains(live.attempts, nonce, Variant::PlainCounter))
     }
 
     /// `otpId = :compared AND attribute_exists(codeHash)`

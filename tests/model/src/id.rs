@@ -178,6 +178,13 @@ impl Tally {
         self.0 += 1 << (Self::BITS * u32::from(call.0));
     }
 
+    /// `ADD number :minus_one`.
+    pub(crate) fn decrement(&mut self, call: CallId) {
+        if self.contains(call) {
+            self.0 -= 1 << (Self::BITS * u32::from(call.0));
+        }
+    }
+
     fn counts(self) -> impl Iterator<Item = (CallId, u32)> {
         (0..8).map(CallId).map(move |call| (call, self.of(call))).filter(|(_, count)| *count > 0)
     }

@@ -144,6 +144,16 @@ pub(crate) fn on_compare(run: &mut Run<'_>, code: Code) {
     }
 }
 
+/// The attempt of a call that compared this code is given back: allowed to the right code alone, as whoever
+/// has it needs no guess.
+pub(crate) fn on_given_back(run: &mut Run<'_>, compared: Option<Code>) {
+    if let (Flow::VerifyOtp(guess), Some(code)) = (run.spec().flow, compared)
+        && guessed(guess) == Some(code)
+    {
+        run.world.ledger.forget_compare(code);
+    }
+}
+
 /// A wrong guess is compared.
 fn on_wrong(run: &mut Run<'_>) {
     run.world.ledger.wrong.insert(run.id.0);

@@ -114,6 +114,11 @@ impl Ledger {
         self.compares.of(CallId(code.0))
     }
 
+    /// A comparison with this code doesn't count.
+    pub(crate) fn forget_compare(&mut self, code: Code) {
+        self.compares.decrement(CallId(code.0));
+    }
+
     pub(crate) fn acknowledge_revocation(&mut self, family: FamilyId) {
         self.revoked.insert(family.0);
     }

@@ -16,6 +16,8 @@ pub enum Op {
     Resend,
     /// `OTP#`: ADD the call's nonce to the attempts.
     Attempt,
+    /// `OTP#`: DELETE the call's nonce from the attempts.
+    GiveBack,
     /// `OTP#` of the user's other identity: remove the code.
     Withdraw,
     /// `FAM#`: PUT a family. No client has its token yet.
@@ -60,12 +62,13 @@ pub enum Op {
 
 impl Op {
     /// Every write.
-    pub(crate) const WRITES: [Self; 21] = [
+    pub(crate) const WRITES: [Self; 22] = [
         Self::Count,
         Self::TakeBack,
         Self::PutCode,
         Self::Resend,
         Self::Attempt,
+        Self::GiveBack,
         Self::Withdraw,
         Self::PutFamily,
         Self::PutPointer,

@@ -134,6 +134,14 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// Whether the user exists, and a sign-out everywhere is not over.
+    pub(crate) fn is_signed_out(&self, is_stale: bool) -> bool {
+        let user = if is_stale { Some(User::default()) } else { self.world.tables.user };
+        user.is_some_and(|user| {
+            !user.disabled && user.sessions_valid_after.is_some_and(|bound| self.now() <= bound)
+        })
+    }
+
     /// Reads the clock, and starts the call on an instance that knows the organization as it is, or as it
     /// was before the fence.
     pub(crate) fn start(&mut self, is_stale: bool) {

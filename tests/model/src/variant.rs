@@ -24,7 +24,7 @@ impl Trial {
 }
 
 /// Every broken variant.
-pub const TRIALS: [Trial; 56] = {
+pub const TRIALS: [Trial; 57] = {
     use Clause as C;
     use Variant as V;
     [
@@ -62,6 +62,7 @@ pub const TRIALS: [Trial; 56] = {
         trial(V::WeakPointerRead, "refresh race", Invariant::I14),
         trial(V::NoMargin, "signed out everywhere", Invariant::I6),
         trial(V::Without(C::BoundMovesForward), "signed out twice", Invariant::I6),
+        trial(V::WrongGuessGivenBack, "code during a sign-out", Invariant::I1),
         trial(V::LastKeyRemoved, "one key", Invariant::I16),
         trial(V::Without(C::RotateIsNewKey), "one key", Invariant::I16),
         trial(V::KeyBeforeRetry, "idempotent retries", Invariant::I14),
@@ -128,6 +129,8 @@ pub enum Variant {
     WeakPointerRead,
     /// Sign-out everywhere ends sessions up to its clock's time, without a margin for clocks that are ahead.
     NoMargin,
+    /// The attempt of a wrong guess is given back, too.
+    WrongGuessGivenBack,
     /// A rotation without an idempotency key removes the key of the rotation before.
     LastKeyRemoved,
     /// The key is looked at before the retry of a rotation is recognised.
@@ -234,6 +237,7 @@ impl Variant {
             Self::WeakUserRead => "user read not strong",
             Self::WeakPointerRead => "pointer read not strong",
             Self::NoMargin => "sign-out without margin for clocks",
+            Self::WrongGuessGivenBack => "attempt of a wrong guess given back",
             Self::LastKeyRemoved => "rotation without key forgets the key before",
             Self::KeyBeforeRetry => "key looked at before the retry",
             Self::DropInDoubt => "pointer of a rotation in doubt dropped",

@@ -22,6 +22,7 @@ impl Run<'_> {
             Op::PutCode => self.put_code(),
             Op::Resend => self.resend(),
             Op::Attempt => self.attempt(),
+            Op::GiveBack => self.give_back(),
             Op::PutFamily => self.put_family(),
             Op::PutPointer => self.put_pointer(),
             Op::Redeem => self.redeem(),
@@ -151,6 +152,18 @@ impl Run<'_> {
             }
             let code = otp.code;
             invariant::on_attempted(self, code);
+        }
+        passes
+    }
+
+    fn give_back(&mut self) -> bool {
+        let (guards, nonce) = (self.guards(), self.names(Variant::DerivedAttemptNonce));
+        let compared = self.call().locals.granted;
+        let live = self.otp_mut().as_mut().and_then(|otp| otp.live.as_mut());
+        let passes = guards.give_back(live.as_deref(), nonce);
+        if let (true, Some(live)) = (passes, live) {
+            live.attempts.remove(nonce);
+            invariant::on_given_back(self, compared);
         }
         passes
     }

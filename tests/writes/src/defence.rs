@@ -10,7 +10,7 @@ struct Defence {
     reason: &'static str,
 }
 
-const DEFENCES: [Defence; 3] = [
+const DEFENCES: [Defence; 6] = [
     Defence {
         write: "COUNT UpdateItem",
         condition_has: "size(seen) < :limit",
@@ -22,6 +22,24 @@ const DEFENCES: [Defence; 3] = [
         condition_has: "",
         clause: "attribute_not_exists(pk)",
         reason: "every copy of the put says the same; the clause keeps it so",
+    },
+    Defence {
+        write: "RT DeleteItem",
+        condition_has: "",
+        clause: "familyId = :familyId",
+        reason: "a token is of one family; the clause makes a late copy change nothing",
+    },
+    Defence {
+        write: "FAM UpdateItem",
+        condition_has: "lastKey <> :key",
+        clause: "attribute_not_exists(lastKey)",
+        reason: "an attribute that is missing differs from every value; the clause says so",
+    },
+    Defence {
+        write: "OTP PutItem",
+        condition_has: "sentFor <> :sentFor",
+        clause: "attribute_not_exists(sentFor)",
+        reason: "an attribute that is missing differs from every value; the clause says so",
     },
     Defence {
         write: "OTP UpdateItem",

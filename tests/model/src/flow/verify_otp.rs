@@ -40,7 +40,7 @@ pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
         Op::ReadUser => found(run, outcome),
         Op::CountSource => count::counted_source(run, outcome),
         // A failure is forgiven: the sign-in is committed.
-        Op::Withdraw | Op::TakeBackSource => {}
+        Op::Withdraw | Op::TakeBackSource | Op::GiveBack => {}
         _ => redeemed(run, outcome),
     }
 }
@@ -67,6 +67,13 @@ pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
                 run.post(Op::Withdraw);
             }
             run.request(&[Op::Redeem]);
+        }
+        Op::PutFamily | Op::PutPointer | Op::ReadUser if run.call().locals.is_signed_out => {
+            run.request(&[Op::GiveBack]);
+        }
+        Op::GiveBack if is_right(run) => run.answer(Answer::Unavailable),
+        Op::Attempt | Op::ReadIdentity if run.breaks(Variant::WrongGuessGivenBack) => {
+            run.request(&[Op::GiveBack]);
         }
         _ => run.answer(Answer::Refused),
     }
@@ -151,6 +158,7 @@ fn found(run: &mut Run<'_>, outcome: Outcome) {
     let is_stale = outcome == Outcome::Read { is_stale: true };
     let is_admitted = run.call().locals.is_identified && run.is_admitted(is_stale, run.now());
     run.call_mut().locals.is_admitted = is_admitted;
+    run.call_mut().locals.is_signed_out = run.is_signed_out(is_stale);
 }
 
 fn redeemed(run: &mut Run<'_>, outcome: Outcome) {

@@ -1,7 +1,8 @@
 //! Ends of sessions: logout, replays, and the operator's commands.
 
 use super::{
-    DISABLE, ERASE, OLD_RING, SIGN_OUT, Scenario, Start, VERIFY, logout, refresh, refresh_with_key,
+    DISABLE, ERASE, OLD_RING, SIGN_OUT, Scenario, Start, VERIFY, WRONG_GUESS, logout, refresh,
+    refresh_with_key,
 };
 use crate::call::Holder::{AnswerOf, First};
 use crate::op::Op;
@@ -15,6 +16,8 @@ pub(super) fn all() -> Vec<Scenario> {
         disabled(),
         signed_out_everywhere(),
         signed_out_twice(),
+        code_during_sign_out(),
+        attempt_given_back(),
         erased(),
         forgotten_family(),
     ]
@@ -129,6 +132,46 @@ fn signed_out_twice() -> Scenario {
         quick: 4,
         copies: &[(Op::Attempt, 0), (Op::PutFamily, 0), (Op::EndSessions, 2), (Op::Rotate, 2)],
         reaches: vec![SIGNED_IN, INVALID],
+        ..Scenario::default()
+    }
+}
+
+/// A code during a sign-out everywhere: the right one costs no attempt, wrong ones do.
+fn code_during_sign_out() -> Scenario {
+    Scenario {
+        name: "code during a sign-out",
+        start: Start::Code,
+        clock: &[0, 8],
+        calls: vec![WRONG_GUESS, WRONG_GUESS, WRONG_GUESS, WRONG_GUESS, SIGN_OUT, VERIFY],
+        quick: 6,
+        copies: &[
+            (Op::Attempt, 0),
+            (Op::EndSessions, 0),
+            (Op::PutFamily, 0),
+            (Op::PutPointer, 0),
+            (Op::GiveBack, 2),
+        ],
+        reaches: vec![SIGNED_IN, UNAVAILABLE, REFUSED],
+        ..Scenario::default()
+    }
+}
+
+/// Copies of attempts arrive after they were given back.
+fn attempt_given_back() -> Scenario {
+    Scenario {
+        name: "attempt given back",
+        start: Start::Code,
+        clock: &[0, 8],
+        calls: vec![VERIFY, SIGN_OUT, WRONG_GUESS, VERIFY],
+        quick: 2,
+        copies: &[
+            (Op::Attempt, 2),
+            (Op::EndSessions, 0),
+            (Op::PutFamily, 0),
+            (Op::PutPointer, 0),
+            (Op::GiveBack, 2),
+        ],
+        reaches: vec![SIGNED_IN, UNAVAILABLE],
         ..Scenario::default()
     }
 }

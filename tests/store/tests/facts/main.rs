@@ -59,6 +59,15 @@ async fn a_set_contains_its_elements_and_not_their_parts() {
 }
 
 #[tokio::test]
+async fn a_missing_attribute_differs_from_every_value_and_equals_none() {
+    let (table, key) = Table::open().await;
+    table.update(&key).update_expression("SET b = :v").value(":v", text("x")).applied().await;
+    let update = || table.update(&key).update_expression("SET b = :v").value(":v", text("y"));
+    update().condition("a = :v").lost().await;
+    update().condition("a <> :v").applied().await;
+}
+
+#[tokio::test]
 async fn the_last_element_takes_its_set_along() {
     let (table, key) = Table::open().await;
     table.update(&key).update_expression("ADD s :v").value(":v", set(&["a"])).applied().await;

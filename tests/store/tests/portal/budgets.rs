@@ -46,6 +46,19 @@ async fn a_stored_zero_is_the_highest_bound_and_not_none() {
 }
 
 #[tokio::test]
+async fn a_right_code_during_a_sign_out_everywhere_costs_its_source_nothing() {
+    let portal = counting_sources(2).await;
+    let code = portal.fresh_code(NOW).await;
+    portal.bench.end_sessions(&portal.patient.user, NOW.plus(seconds(5))).await.unwrap();
+    let email = portal.patient.email.clone();
+    for _ in 0..3 {
+        assert_eq!(portal.verify_from(HOME, &email, &code, NOW).await.status, 503);
+    }
+    let over = NOW.plus(seconds(6));
+    assert_eq!(portal.verify_from(HOME, &email, &code, over).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_source_is_refused_over_its_limit_and_burns_nothing() {
     let portal = counting_sources(3).await;
     let code = portal.fresh_code(NOW).await;

@@ -209,6 +209,38 @@ async fn late_copies_of_attempts_spare_the_code_that_came_since() {
     assert_eq!(portal.verify(&code, later).await.status, 200);
 }
 
+#[tokio::test]
+async fn an_attempt_is_given_back_through_every_fault() {
+    for fault in Fault::HIDDEN {
+        let portal = Portal::start().await;
+        let code = portal.fresh_code(NOW).await;
+        portal.bench.end_sessions(&portal.patient.user, NOW.plus(seconds(5))).await.unwrap();
+        // After the attempt, the family and its pointer.
+        portal.bench.strike(fault, 3);
+        assert_eq!(portal.verify(&code, NOW).await.status, 503, "{fault:?}");
+        let attempts = async || portal.challenge().await.unwrap().contains_key("attempts");
+        assert!(!attempts().await, "{fault:?}");
+        assert_eq!(portal.verify(&another(&code), NOW).await.status, 401, "{fault:?}");
+        portal.bench.calm().await.unwrap();
+        let challenge = portal.challenge().await.unwrap();
+        assert_eq!(challenge["attempts"].as_ss().unwrap().len(), 1, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_given_back_after_the_code_was_withdrawn_brings_nothing_back() {
+    let portal = Portal::start().await;
+    let code = portal.fresh_code(NOW).await;
+    portal.bench.end_sessions(&portal.patient.user, NOW.plus(seconds(5))).await.unwrap();
+    portal.bench.strike(Fault::Late, 3);
+    assert_eq!(portal.verify(&code, NOW).await.status, 503);
+    let over = NOW.plus(seconds(6));
+    assert_eq!(portal.verify(&code, over).await.status, 200);
+    let tombstone = portal.challenge().await.unwrap();
+    calm_but_keep_late(&portal).await;
+    assert_eq!(portal.challenge().await.unwrap(), tombstone);
+}
+
 /// Instances whose clocks differ by seconds agree on what a code of their time is.
 #[tokio::test]
 async fn a_code_works_for_an_instance_whose_clock_is_behind() {
@@ -221,7 +253,7 @@ async fn a_code_works_for_an_instance_whose_clock_is_behind() {
 async fn a_late_copy_of_a_resend_sends_nothing_any_more() {
     let portal = Portal::start().await;
     assert_eq!(portal.send(NOW).await.status, 200);
-    portal.bench.strike(Fault::Late, 1);
+    portal.bench.strike(Fault::Late, 2);
     assert_eq!(portal.send(NOW.plus(seconds(1))).await.status, 200);
     assert_eq!(portal.send(NOW.plus(seconds(2))).await.status, 200);
     let latest = portal.challenge().await.unwrap();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::decide::Attempt;
+use domain::id::Nonce;
 use domain::identifier::Identity;
 
 use store::Challenges;
@@ -67,7 +68,8 @@ async fn of_many_attempts_three_are_granted() {
             let challenges = Challenges::new(&portal.bench.aws).unwrap();
             tokio::spawn(async move {
                 let organization = &portal.tenant.organization.id;
-                challenges.attempt(organization, &identity, None, NOW).await.unwrap()
+                let nonce = Nonce::random();
+                challenges.attempt(organization, &identity, &nonce, None, NOW).await.unwrap()
             })
         })
         .collect();

@@ -1,6 +1,6 @@
 //! Requests that are repeated with their idempotency key, and keys that are used twice.
 
-use domain::id::OtpId;
+use domain::id::{Nonce, OtpId};
 use domain::secret::{Digest, Secret};
 use domain::time::Timestamp;
 use store::{Challenges, NewCode};
@@ -169,7 +169,8 @@ async fn a_code_from_before_a_fence_is_neither_attempted_nor_sent_again() {
     let (organization, identity) = (&portal.tenant.organization.id, &portal.patient.identity);
     portal.send(NOW).await;
     let attempt = async |valid_after: Timestamp, now| {
-        let attempt = challenges.attempt(organization, identity, Some(valid_after), now).await;
+        let (nonce, valid_after) = (Nonce::random(), Some(valid_after));
+        let attempt = challenges.attempt(organization, identity, &nonce, valid_after, now).await;
         matches!(attempt.unwrap(), domain::decide::Attempt::Granted { .. })
     };
     assert!(!attempt(NOW, NOW.plus(seconds(1))).await, "issued at the bound");
@@ -225,6 +226,18 @@ async fn a_sign_in_withdraws_the_code_under_the_users_other_identifier() {
         let phone = portal.phone_challenge().await.unwrap();
         assert!(!phone.contains_key("codeHash") && phone.contains_key("usedBy"), "{fault:?}");
     }
+}
+
+/// The tombstone still says which sign-in used the code, so that the sign-in recognises its own commit.
+#[tokio::test]
+async fn a_sign_in_leaves_the_tombstone_under_the_users_other_identifier_alone() {
+    let portal = Portal::start().await;
+    assert_eq!(portal.send_sms(NOW).await.status, 200);
+    portal.sign_in(NOW).await;
+    let tombstone = portal.phone_challenge().await.unwrap();
+    assert!(tombstone.contains_key("usedBy"));
+    portal.sign_in(NOW.plus(seconds(1))).await;
+    assert_eq!(portal.phone_challenge().await.unwrap(), tombstone);
 }
 
 #[tokio::test]
