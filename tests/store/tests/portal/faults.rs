@@ -241,6 +241,15 @@ async fn an_attempt_that_is_given_back_after_the_code_was_withdrawn_brings_nothi
     assert_eq!(portal.challenge().await.unwrap(), tombstone);
 }
 
+#[tokio::test]
+async fn giving_an_attempt_back_to_a_code_that_is_gone_makes_no_item() {
+    let portal = Portal::start().await;
+    let challenges = store::Challenges::new(&portal.bench.aws).unwrap();
+    let (organization, identity) = (&portal.tenant.organization.id, &portal.patient.identity);
+    challenges.give_back(organization, identity, &domain::id::Nonce::random()).await.unwrap();
+    assert!(portal.challenge().await.is_err());
+}
+
 /// Instances whose clocks differ by seconds agree on what a code of their time is.
 #[tokio::test]
 async fn a_code_works_for_an_instance_whose_clock_is_behind() {

@@ -30,6 +30,17 @@ async fn a_family_slides_for_thirty_days() {
 }
 
 #[tokio::test]
+async fn an_idempotency_key_neither_revives_a_family_that_has_expired_nor_one_that_was_revoked() {
+    const KEY: &str = "key-of-one-request-0123";
+    let portal = Portal::start().await;
+    let token = portal.sign_in(NOW).await;
+    let late = portal.refresh_idempotently(&token, KEY, NOW.plus(days(30))).await;
+    assert_eq!(late.code(), "REFRESH_EXPIRED");
+    assert_eq!(portal.logout(&token, NOW).await.status, 200);
+    assert_eq!(portal.refresh_idempotently(&token, KEY, NOW).await.code(), "REFRESH_REUSED");
+}
+
+#[tokio::test]
 async fn a_family_ends_after_ninety_days_however_often_it_is_rotated() {
     let portal = Portal::start().await;
     let mut token = portal.sign_in(NOW).await;
