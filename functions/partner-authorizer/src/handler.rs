@@ -37,23 +37,24 @@ pub async fn handle(
 ) -> anyhow::Result<Verdict> {
     let in_path = match state.parameters.of(&request) {
         Ok(in_path) => in_path,
-        Err(Unclear) => return Ok(denied("ORGANIZATION_PARAMETER_UNKNOWN")),
+        Err(Unclear) => return Ok(refused("ORGANIZATION_PARAMETER_UNKNOWN", now)),
     };
     let caller = match authenticated(state, &request, now).await {
         Ok(caller) => caller,
         Err(Refusal::ServerError(error)) => return Err(error.into_cause()),
         Err(refusal) => {
             http::count_refusal(&refusal, now);
-            return Ok(denied(refusal.step()));
+            telemetry::failed_step(refusal.step());
+            return Ok(Verdict::Deny);
         }
     };
     let scopes = caller.scopes();
     // To the letter: the service behind the gateway may take another spelling for another organization.
     let is_elsewhere = |id: &str| id != caller.organization.as_str();
     match () {
-        () if in_path.is_some_and(is_elsewhere) => Ok(denied(Refusal::NoAccess.step())),
-        () if scopes.is_empty() => Ok(denied("SCOPE_MISSING")),
-        () if caller.connection.integrated_at.is_none() => Ok(denied("NOT_INTEGRATED")),
+        () if in_path.is_some_and(is_elsewhere) => Ok(refused(Refusal::NoAccess.step(), now)),
+        () if scopes.is_empty() => Ok(refused("SCOPE_MISSING", now)),
+        () if caller.connection.integrated_at.is_none() => Ok(refused("NOT_INTEGRATED", now)),
         () => Ok(allow(caller, &scopes)),
     }
 }
@@ -69,8 +70,10 @@ async fn authenticated(
     Ok(caller)
 }
 
-fn denied(step: &'static str) -> Verdict {
+/// Denies what a good token doesn't allow.
+fn refused(step: &'static str, now: Timestamp) -> Verdict {
     telemetry::failed_step(step);
+    telemetry::count("TokenRefused", ("reason", step), now);
     Verdict::Deny
 }
 

@@ -9,12 +9,15 @@ pub enum Window {
     Day,
     /// A quarter of an hour: passwords that are tried.
     QuarterHour,
+    /// An hour: sends and wrong codes of one source.
+    Hour,
 }
 
 impl Window {
     fn seconds(self) -> u64 {
         match self {
             Self::Day => 86_400,
+            Self::Hour => 3_600,
             Self::QuarterHour => 900,
         }
     }

@@ -1,6 +1,7 @@
 //! `postern`, the operator's command line: what it prints, how it ends, what it leaves behind.
 
 mod codes;
+mod cut_off;
 mod deployment;
 mod fences;
 mod import;
@@ -10,5 +11,6 @@ mod organizations;
 mod partners;
 mod sso_users;
 mod unheard;
+mod unlock;
 mod usage;
 mod users;
