@@ -109,8 +109,10 @@ lint-scripts: $(LOCAL)/shellcheck/bin/shellcheck ## shell scripts, by shellcheck
 lint-workflows: $(LOCAL)/check-jsonschema/bin/check-jsonschema $(LOCAL)/zizmor/bin/zizmor ## GitHub's files: their schemas, and what zizmor finds
 	@scripts/lint-workflows.sh
 
-lint-docs: $(LOCAL)/shellcheck/bin/shellcheck ## the shell blocks of documents: nothing that some shell refuses
+# errors.py needs PyYAML, which cfn-lint brings.
+lint-docs: $(LOCAL)/shellcheck/bin/shellcheck $(LOCAL)/cfn-lint/bin/cfn-lint ## documents: no shell block that some shell refuses, each refusal in docs/errors.md
 	python3 -B tests/docs/check.py --shellcheck $(LOCAL)/shellcheck/bin/shellcheck $(DOCUMENTS)
+	$(LOCAL)/cfn-lint/bin/python -B tests/docs/errors.py
 
 lint-links: ## relative links and anchors of all Markdown files
 	@scripts/lint-links.sh
