@@ -1,7 +1,7 @@
 //! The announcement: what the stack prints when it is ready.
 
 use std::env;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) fn announcement(config: &Config, stack: &Stack, took: Duration) -> St
     let database = &stack.dynamodb.description;
     let watched =
         if config.mode == Mode::Services { "    as soon as `cargo lambda watch` runs" } else { "" };
-    let exposed = config.bind.filter(|address| !address.is_loopback());
+    let exposed = config.bind.filter(|address| *address != Ipv4Addr::LOCALHOST);
     let exposed = exposed.map(|address| exposure(&address)).unwrap_or_default();
     let seconds = took.as_secs_f32();
     let variables = as_typed(&config.local.join("env"), env::current_dir().ok().as_deref());

@@ -38,7 +38,7 @@ pub(crate) async fn listen_bound(
     port: u16,
     variable: Variable,
 ) -> Result<Vec<TcpListener>> {
-    match bind.filter(|address| !address.is_loopback()) {
+    match bind.filter(|address| *address != Ipv4Addr::LOCALHOST) {
         // It includes 127.0.0.1.
         Some(address) if address.is_unspecified() => {
             Ok(vec![listen_at(address, port, variable).await?])

@@ -1,6 +1,7 @@
 //! The console: its pages, sent messages, dead letters, demo data, and Lambda's Invoke API.
 
 mod attempt;
+mod documents;
 mod forward;
 mod guard;
 mod invoke;
@@ -48,6 +49,8 @@ const INDEX: &str = "\
 GET    /                       the page
 GET    /api                    the API reference, in Swagger UI
 GET    /openapi.yaml           the API reference, for tools
+GET    /docs/errors            what each refusal means; also /docs/integrate, /docs/authorizers and
+                               /docs/local-stack
 *      /gateway/{path}         forwards requests of the API reference to the API
 GET    /ready                  200 once the stack is ready
 GET    /messages               the messages that were sent by email and SMS, newest first
@@ -86,6 +89,7 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
     Router::new()
         .merge(page::router())
         .merge(reference::router(&console.api.url))
+        .merge(documents::router())
         .merge(forward::router(&console.api.url))
         .merge(sandbox::router())
         .route("/index", get(index))

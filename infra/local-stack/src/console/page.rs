@@ -10,10 +10,11 @@ pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-sr
                       connect-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-const FILES: [(&str, &str, &str); 11] = [
+const FILES: [(&str, &str, &str); 12] = [
     ("/", "text/html", include_str!("page/index.html")),
     ("/page/style.css", "text/css", include_str!("page/style.css")),
     ("/page/console.css", "text/css", include_str!("page/console.css")),
+    ("/page/document.css", "text/css", include_str!("page/document.css")),
     ("/page/reference.css", "text/css", include_str!("page/reference.css")),
     ("/page/script.js", "text/javascript", include_str!("page/script.js")),
     ("/page/walks.js", "text/javascript", include_str!("page/walks.js")),

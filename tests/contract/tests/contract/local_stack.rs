@@ -256,3 +256,43 @@ async fn no_other_site_reaches_any_of_it() {
         assert_eq!(ask(form).await.status, 415, "{path}");
     }
 }
+
+#[tokio::test]
+async fn it_needs_no_project_and_no_folder() {
+    let own = OwnStack::start_outside(&[]);
+    let stack = own.ready().await;
+    assert_eq!(ask(stack.request(Method::GET, "/.well-known/jwks.json")).await.status, 200);
+    for (path, text) in
+        [("/openapi.yaml", "openapi: 3"), ("/docs/errors", "portal-401-unauthorized")]
+    {
+        let answer = ask(stack.console(Method::GET, path)).await;
+        assert!(answer.status == 200 && answer.text().contains(text), "{path}");
+    }
+    assert!(own.local.path().join(".postern/env").is_file());
+}
+
+/// With another loopback address: a test must not open a port to the network.
+#[tokio::test]
+async fn another_address_is_served_only_if_asked_for_and_still_guarded() {
+    let own = OwnStack::start(&[("POSTERN_BIND", "127.0.0.2"), ("POSTERN_HOSTS", "postern")]);
+    let here = own.ready().await;
+    assert!(own.printed().contains("EXPOSED at 127.0.0.2"), "{}", own.printed());
+    let [api, console] = here.addresses().map(|url| url.replace("127.0.0.1", "127.0.0.2"));
+    let there = Stack::at(api.clone(), console);
+    assert_eq!(ask(there.request(Method::GET, "/.well-known/jwks.json")).await.status, 200);
+    assert_eq!(get(&there, "/demo").await["api"], api);
+    assert_eq!(get(&there, "/ready").await["ready"], true);
+    let status = async |name: &str, value: &str| {
+        ask(there.console(Method::GET, "/messages").header(name, value)).await.status
+    };
+    assert_eq!(status("host", "postern:9001").await, 200);
+    assert_eq!(status("host", "192.168.1.5:9001").await, 200);
+    assert_eq!(status("host", "evil.example:9001").await, 421);
+    assert_eq!(status("origin", "http://evil.example").await, 403);
+
+    let private = OwnStack::start(&[]);
+    let [_, console] =
+        private.ready().await.addresses().map(|url| url.replace("127.0.0.1", "127.0.0.2"));
+    let elsewhere = Stack::at(String::new(), console).console(Method::GET, "/ready").send().await;
+    assert!(elsewhere.is_err_and(|error| error.is_connect()), "it listens on 127.0.0.1 alone");
+}
