@@ -22,6 +22,7 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use domain::id::NumericId;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::demo::{self, Demo};
@@ -55,6 +56,7 @@ GET    /docs/errors            what each refusal means; also /docs/integrate, /d
 GET    /ready                  200 once the stack is ready
 GET    /messages               the messages that were sent by email and SMS, newest first
 DELETE /messages               deletes them
+GET    /messages/{id}/html     the HTML of a mail
 GET    /requests               the requests to the API, newest first; ?limit=50
 GET    /requests/{id}          one of them, by the id here or in its answer's X-Request-Id
 DELETE /requests               forgets them
@@ -95,6 +97,7 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/index", get(index))
         .route("/ready", get(ready))
         .route("/messages", get(messages).delete(forget))
+        .route("/messages/{id}/html", get(mail))
         .route("/dead-letters", get(dead_letters))
         .route("/demo", get(clinics))
         .route("/try", post(attempt).layer(DefaultBodyLimit::max(attempt::MAXIMUM_REQUEST)))
@@ -122,6 +125,13 @@ async fn ready(State(console): State<Arc<Console>>) -> (StatusCode, Json<Value>)
 
 async fn messages(State(console): State<Arc<Console>>) -> Json<Vec<Message>> {
     Json(console.inbox.newest_first().await)
+}
+
+async fn mail(State(console): State<Arc<Console>>, Path(id): Path<Uuid>) -> Response {
+    match console.inbox.html(id).await {
+        Some(html) => page::file("text/html", page::MAIL, html).into_response(),
+        None => problem(StatusCode::NOT_FOUND, "no mail with HTML has this id"),
+    }
 }
 
 async fn forget(State(console): State<Arc<Console>>) -> StatusCode {
