@@ -58,6 +58,6 @@ function shown({ id, time, route, status, step, explanation, durationMillisecond
     element('time', { datetime: time }, new Date(time).toLocaleTimeString()),
   );
   const check = explanation ? [element('p', { class: 'explanation' }, element('code', {}, step), ` ${explanation}`)] : [];
-  const more = element('a', { href: `/requests/${id}`, 'aria-label': `${route} of ${new Date(time).toLocaleTimeString()}, in detail` }, 'Details');
+  const more = element('a', { href: `/requests/${id}`, 'aria-label': `Details of ${route} at ${new Date(time).toLocaleTimeString()}` }, 'Details');
   return element('li', {}, head, ...check, element('p', { class: 'about' }, `${facts.join(', ')} `, more));
 }
