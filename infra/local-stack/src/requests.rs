@@ -286,8 +286,8 @@ mod tests {
                 (&json!(401), &json!("CREDENTIALS_REQUIRED"))
             );
             assert!(found["explanation"].as_str().unwrap().contains("five headers"), "{found}");
-            let link = found["link"].as_str().unwrap();
-            assert!(link.starts_with("/docs/errors#partner-401-"), "{link}");
+            let target = found["link"].as_str().unwrap();
+            assert!(target.starts_with("/docs/errors#partner-401-"), "{target}");
         }
         assert!(requests.find("other").is_none());
     }

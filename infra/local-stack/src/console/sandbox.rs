@@ -42,7 +42,7 @@ async fn requests(State(console): State<Arc<Console>>, page: Query<Page>) -> Res
             let requests = gateway.requests.newest_first(page.limit.unwrap_or(LIMIT));
             Json(json!({ "requests": requests })).into_response()
         }
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
     }
 }
 
@@ -52,14 +52,14 @@ async fn forget(State(console): State<Arc<Console>>) -> Response {
             gateway.requests.clear();
             StatusCode::NO_CONTENT.into_response()
         }
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
     }
 }
 
 async fn one(State(console): State<Arc<Console>>, Path(id): Path<String>) -> Response {
     let found = match console.gateway() {
         Ok(gateway) => gateway.requests.find(&id),
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     match found {
         Some(details) => Json(details).into_response(),
@@ -73,14 +73,14 @@ async fn one(State(console): State<Arc<Console>>, Path(id): Path<String>) -> Res
 async fn waiting(State(console): State<Arc<Console>>) -> Response {
     match console.gateway() {
         Ok(gateway) => Json(json!({ "faults": gateway.faults.waiting() })).into_response(),
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
     }
 }
 
 async fn add(State(console): State<Arc<Console>>, headers: HeaderMap, body: Bytes) -> Response {
     let (gateway, fault) = match (console.gateway(), read::<Fault>(&headers, &body)) {
         (Ok(gateway), Ok(fault)) => (gateway, fault),
-        (Err(refusal), _) | (_, Err(refusal)) => return refusal,
+        (Err(refusal), _) | (_, Err(refusal)) => return *refusal,
     };
     let added = fault.check().and_then(|()| {
         let route = fault.route.as_deref().map(|route| gateway.route(route)).transpose()?;
@@ -98,7 +98,7 @@ async fn clear(State(console): State<Arc<Console>>) -> Response {
             gateway.faults.clear();
             StatusCode::NO_CONTENT.into_response()
         }
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
     }
 }
 
@@ -116,7 +116,7 @@ struct Advance {
 async fn advance(State(console): State<Arc<Console>>, headers: HeaderMap, body: Bytes) -> Response {
     let wanted = match read::<Advance>(&headers, &body) {
         Ok(wanted) => wanted,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     match clock::span(&wanted.advance).and_then(|span| console.clock.advance(span)) {
         Ok(()) => time().await.into_response(),
@@ -136,7 +136,7 @@ async fn reset(State(console): State<Arc<Console>>) -> Response {
 async fn mint(State(console): State<Arc<Console>>, headers: HeaderMap, body: Bytes) -> Response {
     let wanted = match read::<Wanted>(&headers, &body) {
         Ok(wanted) => wanted,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     match console.demo.tokens.mint(wanted, clock::now()).await {
         Ok(token) => {
@@ -147,17 +147,18 @@ async fn mint(State(console): State<Arc<Console>>, headers: HeaderMap, body: Byt
 }
 
 /// The JSON of a body; a form of another site can't send that.
-fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Response> {
-    guard::require_json(headers).map_err(|refusal| problem(refusal.status(), refusal.message()))?;
+fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Box<Response>> {
+    guard::require_json(headers)
+        .map_err(|refusal| Box::new(problem(refusal.status(), refusal.message())))?;
     let parsed = serde_json::from_slice(body);
-    parsed.map_err(|error| problem(StatusCode::BAD_REQUEST, &error.to_string()))
+    parsed.map_err(|error| Box::new(problem(StatusCode::BAD_REQUEST, &error.to_string())))
 }
 
 impl Console {
-    fn gateway(&self) -> Result<&Gateway, Response> {
+    fn gateway(&self) -> Result<&Gateway, Box<Response>> {
         self.gateway.as_deref().ok_or_else(|| {
             let message = "this stack doesn't serve the API: start it without --services";
-            problem(StatusCode::CONFLICT, message)
+            Box::new(problem(StatusCode::CONFLICT, message))
         })
     }
 }

@@ -41,7 +41,7 @@ impl Disturbed<'_> {
                 "statusCode": 429, "message": "Too many requests", "error": "Too Many Requests",
             })
         };
-        Some(self.answer(StatusCode::TOO_MANY_REQUESTS, self.id, &body, fault))
+        Some(answer(StatusCode::TOO_MANY_REQUESTS, self.id, &body, fault))
     }
 
     /// "A dependency is down": a 503, or a 500 where the contract doesn't have a 503.
@@ -67,7 +67,7 @@ impl Disturbed<'_> {
                 json!({ "error": true, "message": "Internal server error", "code": 500 }),
             ),
         };
-        self.answer(status, self.id, &body, fault)
+        answer(status, self.id, &body, fault)
     }
 
     fn partner_unavailable(&self, fault: &Fault) -> Response<Body> {
@@ -83,24 +83,24 @@ impl Disturbed<'_> {
             "timestamp": self.at.rfc3339(),
             "requestId": id,
         });
-        self.answer(StatusCode::INTERNAL_SERVER_ERROR, &id, &body, fault)
+        answer(StatusCode::INTERNAL_SERVER_ERROR, &id, &body, fault)
     }
 
     fn surface(&self) -> &str {
         self.function.split('-').next().unwrap_or_default()
     }
+}
 
-    fn answer(&self, status: StatusCode, id: &str, body: &Value, fault: &Fault) -> Response<Body> {
-        let mut response = Response::new(Body::from(body.to_string()));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        for (name, value) in COMMON {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(fault.retry_after()));
-        if let Ok(id) = HeaderValue::from_str(id) {
-            headers.insert("x-request-id", id);
-        }
-        response
+fn answer(status: StatusCode, id: &str, body: &Value, fault: &Fault) -> Response<Body> {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    for (name, value) in COMMON {
+        headers.insert(name, HeaderValue::from_static(value));
     }
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(fault.retry_after()));
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert("x-request-id", id);
+    }
+    response
 }

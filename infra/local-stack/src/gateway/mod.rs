@@ -92,7 +92,7 @@ impl Gateway {
         loop {
             match listener.accept().await {
                 Ok((stream, from)) => {
-                    drop(tokio::spawn(Arc::clone(&self).connection(stream, from)))
+                    drop(tokio::spawn(Arc::clone(&self).connection(stream, from)));
                 }
                 Err(_) => sleep(ACCEPT_WAIT).await,
             }
