@@ -6,6 +6,7 @@ STACK := $(TARGET)/debug/local-stack
 FUNCTIONS := $(patsubst functions/%,-p %,$(wildcard functions/*))
 # Whose shell blocks run in `make test-docs`: CONTRIBUTING.md has the rules for them.
 DOCUMENTS := tests/docs/sample.md README.md docs/integrate.md docs/operate.md
+EXAMPLES := typescript python java go php csharp
 
 .PHONY: help
 help: ## this list
@@ -26,7 +27,7 @@ build: ## all programs, for debugging
 	cargo build --workspace --bins
 
 ##@ Test
-.PHONY: test test-unit test-contract test-clients test-api test-docs test-console test-amazon test-watch build-tests
+.PHONY: test test-unit test-contract test-clients test-api test-docs test-examples test-console test-amazon test-watch build-tests
 test: test-unit test-contract test-clients test-api test-docs test-console test-amazon ## all of these but test-watch; what a machine lacks is skipped, and says so
 
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
@@ -43,6 +44,9 @@ test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/
 
 test-docs: build-tests ## the shell blocks of documents, in bash, dash, zsh and busybox
 	@scripts/test-docs.sh $(STACK) $(DOCUMENTS)
+
+test-examples: build-tests ## the programs of docs/examples, against a network that loses answers and keys that change; EXAMPLES=go
+	@scripts/test-examples.sh $(STACK) $(EXAMPLES)
 
 test-console: build-tests ## the console's pages, walked through in headless Chromium
 	@scripts/test-console.sh $(STACK)
@@ -152,6 +156,9 @@ $(LOCAL)/clients/jars:
 
 $(LOCAL)/clients/npm:
 	scripts/install-node.sh $(LOCAL)/clients jose@6.2.18 aws-jwt-verify@5.2.1 && touch $@
+
+$(LOCAL)/examples/typescript/installed:
+	scripts/install-node.sh $(@D) typescript@7.0.2 @types/node@20.19.43 jose@6.2.18 && touch $@
 
 $(LOCAL)/schemathesis/installed:
 	scripts/install-python.sh $(LOCAL)/schemathesis schemathesis==4.32.5 && touch $@

@@ -49,7 +49,7 @@ public sealed class Keys
             {
                 await Fetch();
             }
-            return keys.TryGetValue(kid, out var key) ? key : throw new RefusedException("unknown key");
+            return keys.ContainsKey(kid) ? keys[kid] : throw new RefusedException("unknown key");
         }
         finally
         {
@@ -161,7 +161,9 @@ public static class PartnerToken
     private static string Text(JObject from, string name) =>
         from[name]?.Type == JTokenType.String ? (string)from[name] : throw new RefusedException("no " + name);
 
-    public static async Task<int> Main()
+    public static int Main() => Run().GetAwaiter().GetResult();
+
+    private static async Task<int> Run()
     {
         var cooldown = Environment.GetEnvironmentVariable("JWKS_COOLDOWN") ?? "60";
         var keys = new Keys(

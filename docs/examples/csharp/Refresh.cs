@@ -163,7 +163,9 @@ public sealed class InFile : IStore
 
 public static class Program
 {
-    public static async Task<int> Main(string[] arguments)
+    public static int Main(string[] arguments) => Run(arguments).GetAwaiter().GetResult();
+
+    private static async Task<int> Run(string[] arguments)
     {
         var tokens = new Tokens(
             new HttpClient { Timeout = TimeSpan.FromSeconds(10) },

@@ -107,7 +107,8 @@ $keys = new Keys(getenv('POSTERN_API') . '/.well-known/jwks.json', $cache, (int)
 while (($line = fgets(STDIN)) !== false) {
     [$organization, $token] = explode(' ', trim($line), 2);
     try {
-        echo 'ok ', verify($keys, $token, $organization), "\n";
+        $user = verify($keys, $token, $organization);
+        echo "ok $user\n";
     } catch (Refused $refusal) {
         echo 'refused ', $refusal->getMessage(), "\n";
     }

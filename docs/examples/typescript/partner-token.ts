@@ -28,8 +28,10 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     console.log(`ok ${await verify(token, organization)}`);
   } catch (error) {
-    // Anything else, such as keys that can't be fetched, says nothing of the token: answer 503.
-    if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout) throw error;
+    // Keys that can't be fetched say nothing of the token: answer 503. jose throws fetch's own error then,
+    // JWKSTimeout, or for another status than 200 a plain JOSEError.
+    const unavailable = ["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"];
+    if (!(error instanceof errors.JOSEError) || unavailable.includes(error.code)) throw error;
     console.log(`refused ${error.code}`);
   }
 }

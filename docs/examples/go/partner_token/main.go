@@ -120,6 +120,9 @@ func (keys *Keys) Verify(token, organization string) (string, error) {
 	if own.OrganizationID != organization {
 		return "", errors.New("another organization's")
 	}
+	if own.UserID == "" {
+		return "", errors.New("no user")
+	}
 	for _, scope := range own.Scope {
 		if scope == "create:patient" {
 			return own.UserID, nil
