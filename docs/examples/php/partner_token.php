@@ -93,7 +93,7 @@ function verify(Keys $keys, string $token, string $organization): string
     if (!is_array($claims['scope'] ?? null) || !in_array('create:patient', $claims['scope'], true)) {
         throw new Refused('no scope');
     }
-    return $claims['user_id'];
+    return $claims['user_id'] ?? throw new Refused('no user');
 }
 
 function decoded(string $part): string
