@@ -27,11 +27,11 @@ python() {
 }
 
 java() (
-    gson=/usr/share/java/gson.jar
-    need "the example in Java needs a JDK" javac:default-jdk-headless
-    [ -e $gson ] || [ -z "${CI:-}" ] || install_packages libgoogle-gson-java
-    [ -e $gson ] || skip "the example in Java needs Gson (Debian: apt-get install libgoogle-gson-java)"
-    javac -Xlint:all -Werror -cp $gson -d "$built/java" "$examples"/java/*.java >&2
+    what="the example in Java"
+    need "$what needs a JDK" javac:default-jdk-headless
+    installed examples/gson/installed "$what needs Gson from Debian: apt-get download libgoogle-gson-java"
+    gson=$built/gson/usr/share/java/gson.jar
+    javac -Xlint:all -Werror -cp "$gson" -d "$built/java" "$examples"/java/*.java >&2
     # One processor's collector and compiler are enough, and start faster.
     echo "java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp $built/java:$gson Refresh"
     echo "java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp $built/java:$gson PartnerToken"
@@ -42,7 +42,7 @@ go() (
     gopath=/usr/share/gocode
     [ -d $gopath/src/gopkg.in/square/go-jose.v2 ] || [ -z "${CI:-}" ] || install_packages golang-gopkg-square-go-jose.v2-dev
     [ -d $gopath/src/gopkg.in/square/go-jose.v2 ] || skip "the example in Go needs go-jose (Debian: apt-get install golang-gopkg-square-go-jose.v2-dev)"
-    export GO111MODULE=off GOPATH=$gopath GOCACHE="$built/go-cache" GOFLAGS= CGO_ENABLED=0
+    export GO111MODULE=off GOPATH=$gopath GOCACHE="$built/go-cache" GOFLAGS="" CGO_ENABLED=0
     for program in refresh partner_token; do
         (cd "$examples/go/$program" && command go vet . && command go build -o "$built/go-$program" .) >&2
         echo "$built/go-$program"
