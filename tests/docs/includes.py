@@ -1,7 +1,7 @@
 """Compares what documents show of other files with those files: `make lint-docs`.
 
 A block whose info string names a file, as in `ts docs/examples/typescript/refresh.ts`, is a part of it,
-whatever its indentation. In a table whose last column is "run by CI in", each code span of a row is
+whatever its indentation. In a table whose last column is "run in", each code span of a row is
 found in the file that the row links to.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from blocks import blocks
 
 ROOT = Path(__file__).parents[2]
-COLUMN = "run by CI in"
+COLUMN = "run in"
 SPAN = re.compile(r"`([^`]+)`")
 TARGET = re.compile(r"\]\(([^)#]+)\)")
 
