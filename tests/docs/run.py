@@ -1,6 +1,7 @@
 """Runs the shell blocks of documents against the local stack, unchanged, in several shells: `make test-docs`.
 
-Each document gets a fresh stack and one session in each shell. A block whose info string is `sh` runs;
+Each document gets a fresh stack and one session in each shell; a document of `--alone` gets a session for
+each block, as for a reader who pastes it into a terminal of its own. A block whose info string is `sh` runs;
 `sh norun` doesn't. A command fails by its exit status, by a curl that was not answered with 2xx, by a
 variable that it assigned and left empty, and by what a shell says on standard error.
 """
@@ -21,35 +22,44 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--stack", required=True, help="the program local-stack")
     arguments.add_argument("--shell", choices=SHELLS, action="append", required=True, dest="shells")
+    arguments.add_argument("--alone", action="append", default=[], help="a document whose blocks share no variables")
     arguments.add_argument("files", nargs="+")
     arguments = arguments.parse_args()
+    if unknown := set(arguments.alone) - set(arguments.files):
+        raise SystemExit(f"--alone {unknown.pop()}: it is none of the files")
     failed = [
         (file, shell)
         for file in arguments.files
         for shell in arguments.shells
-        if not runs(file, shell, arguments.stack)
+        if not runs(file, shell, arguments.stack, file in arguments.alone)
     ]
     return 1 if failed else 0
 
 
-def runs(file, shell, program):
+def runs(file, shell, program, is_alone):
     """Runs a document in one shell until its first failure."""
-    todo = [command for block in blocks(file) if block.runs for command in commands(block)]
+    todo = [commands(block) for block in blocks(file) if block.runs]
     if not todo:
         print(f"{file}: there is no command to run")
         return False
+    sessions = todo if is_alone else [[command for block in todo for command in block]]
     log = ROOT / f".local/docs-{shell}.log"
     try:
-        with Stack(program, log) as stack, Session(shell, stack.folder) as session:
-            for command in todo:
-                if not succeeds(session, command, f"{file}:{command.line} in {shell}"):
+        with Stack(program, log) as stack:
+            for session in sessions:
+                if not runs_session(session, file, shell, stack):
                     print(f"  the stack's own output is in {log.relative_to(ROOT)}")
                     return False
     except Unavailable as reason:
         print(f"{file} in {shell}: {reason}")
         return False
-    print(f"{file} in {shell}: {len(todo)} commands succeed")
+    print(f"{file} in {shell}: {sum(map(len, sessions))} commands succeed" + (", each block alone" if is_alone else ""))
     return True
+
+
+def runs_session(todo, file, shell, stack):
+    with Session(shell, stack.folder) as session:
+        return all(succeeds(session, command, f"{file}:{command.line} in {shell}") for command in todo)
 
 
 def succeeds(session, command, place):

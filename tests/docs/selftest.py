@@ -10,6 +10,7 @@ from pathlib import Path
 from shutil import which
 
 from blocks import Block, blocks, commands, comments, complaints
+from includes import is_part, of_blocks, of_tables
 from session import SHELLS, Ended, Session
 
 SHELLCHECK = Path(__file__).parents[2] / ".local/shellcheck/bin/shellcheck"
@@ -47,6 +48,31 @@ class Blocks(unittest.TestCase):
             [(it.line, it.text.split("\n")[0]) for it in commands(block(text))],
             [(1, "a; b"), (3, "c \\"), (5, "if e"), (8, "cat <<END"), (11, "h |"), (13, "'j"), (16, "f() {")],
         )
+
+
+class Includes(unittest.TestCase):
+    def complaints(self, text, file):
+        with tempfile.TemporaryDirectory() as folder:
+            document = Path(folder) / "page.md"
+            document.write_text(text)
+            (Path(folder) / "shown.py").write_text(file)
+            return [told for _, told in of_tables(str(document))]
+
+    def test_a_part_of_a_file_is_found_whatever_its_indentation(self):
+        self.assertTrue(is_part("a\n  b\n", "x\n  a\n    b\ny\n"))
+        self.assertFalse(is_part("a\nb\n", "a\nx\nb\n"))
+
+    def test_a_block_that_differs_from_its_file_is_reported(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".md") as file:
+            file.write("```sh tests/docs/check.py\nnothing like it\n```\n```sh tests/docs/gone.py\nx\n```\n")
+            file.flush()
+            told = [text for _, text in of_blocks(file.name)]
+        self.assertEqual(told, ["the block is no part of tests/docs/check.py", "there is no tests/docs/gone.py"])
+
+    def test_settings_are_those_of_the_file_that_runs_them(self):
+        table = "| library | settings | run in |\n|---|---|---|\n| x | `a = 'b'` | [shown](shown.py) |\n"
+        self.assertEqual(self.complaints(table, 'if a="b":\n'), [])
+        self.assertEqual(self.complaints(table, "if a='c':\n"), ["shown.py doesn't have a = 'b'"])
 
 
 class Complaints(unittest.TestCase):

@@ -1,6 +1,7 @@
 //! The announcement: what the stack prints when it is ready.
 
 use std::env;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,10 +14,12 @@ use crate::environment::Addresses;
 use crate::stack::Stack;
 
 pub(crate) fn announcement(config: &Config, stack: &Stack, took: Duration) -> String {
-    let Addresses { api, console, dynamodb } = &stack.addresses;
+    let Addresses { api, console, dynamodb, .. } = &stack.addresses;
     let database = &stack.dynamodb.description;
     let watched =
         if config.mode == Mode::Services { "    as soon as `cargo lambda watch` runs" } else { "" };
+    let exposed = config.bind.filter(|address| *address != Ipv4Addr::LOCALHOST);
+    let exposed = exposed.map(|address| exposure(&address)).unwrap_or_default();
     let seconds = took.as_secs_f32();
     let variables = as_typed(&config.local.join("env"), env::current_dir().ok().as_deref());
     let send = curl(api, "send-otp", &format!(r#"{{"email":"{EMAIL}","channel":"EMAIL"}}"#), '\'');
@@ -45,7 +48,7 @@ pub(crate) fn announcement(config: &Config, stack: &Stack, took: Duration) -> St
     format!(
         "\
 Postern is up ({seconds:.1} s).
-
+{exposed}
   API        {api}{watched}
   Console    {console}    messages that were sent, each surface step by step, and the API reference (/api)
   DynamoDB   {dynamodb}    {database}
@@ -80,6 +83,18 @@ Sign a user of the identity provider in, ask who it is, and sign out:
   {info}
 
   {signout}
+"
+    )
+}
+
+/// What the developer has to know about `--bind`.
+fn exposure(address: &IpAddr) -> String {
+    format!(
+        "
+  !!! EXPOSED at {address}. Whoever reaches this machine there can call the API and the console, without a
+  !!! password: read every code in the inbox, mint tokens, disturb answers, move the clock. Use it on a
+  !!! network that you trust, and put no real data into it. DynamoDB and what stands for AWS still
+  !!! answer this machine only.
 "
     )
 }

@@ -1,6 +1,7 @@
 //! The command line, and the environment variables of its options.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -48,6 +49,22 @@ pub(crate) struct Options {
     #[arg(long, env = "POSTERN_DYNAMODB_PORT", default_value_t = 8000, value_name = "PORT")]
     pub(crate) dynamodb_port: u16,
 
+    /// Also serves API and console at this address, e.g. 0.0.0.0 for all: for containers and phones. Everybody
+    /// who reaches it can read codes, mint tokens and move the clock
+    #[arg(long, env = "POSTERN_BIND", value_name = "ADDRESS")]
+    pub(crate) bind: Option<IpAddr>,
+
+    /// With --bind: a name of this machine that requests to the console may name as their host, e.g.
+    /// that of a container; may be repeated
+    #[arg(
+        long,
+        env = "POSTERN_HOSTS",
+        value_name = "NAME",
+        value_delimiter = ',',
+        requires = "bind"
+    )]
+    pub(crate) host: Vec<String>,
+
     /// Builds and runs the functions with `cargo lambda watch`, for hot reload and debuggers
     #[arg(long)]
     pub(crate) watch: bool,
@@ -60,7 +77,8 @@ pub(crate) struct Options {
     #[arg(long, env = "POSTERN_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 
-    /// Folder for generated files, e.g. `env`; by default the project's `.local`
+    /// Folder for generated files, e.g. `env`; by default `.local` of the project that the working folder
+    /// is in or, in no project, `.postern`
     #[arg(long, env = "POSTERN_LOCAL", value_name = "DIR")]
     pub(crate) local: Option<PathBuf>,
 
@@ -72,9 +90,9 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DIR")]
     pub(crate) binaries: Option<PathBuf>,
 
-    /// Path of the SAM template
-    #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml"))]
-    pub(crate) template: PathBuf,
+    /// Path of a SAM template; by default the one that this program was built with
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template: Option<PathBuf>,
 }
 
 #[cfg(test)]

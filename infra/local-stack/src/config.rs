@@ -1,6 +1,7 @@
 //! The configuration, from the command line and the environment.
 
 use std::env;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -12,13 +13,17 @@ use crate::cli::Options;
 pub(crate) struct Config {
     pub(crate) mode: Mode,
     pub(crate) ports: Ports,
+    /// The address at which other machines reach API and console, and the names that they call it by.
+    pub(crate) bind: Option<IpAddr>,
+    pub(crate) hosts: Vec<String>,
     /// The port of `cargo lambda watch`, if the stack starts it to run the functions.
     pub(crate) watch: Option<u16>,
     /// The folder that stores tables, secrets and positions in streams over restarts.
     pub(crate) data: Option<PathBuf>,
     pub(crate) dynamodb: Source,
     pub(crate) binaries: PathBuf,
-    pub(crate) template: PathBuf,
+    /// A template instead of the one in this program.
+    pub(crate) template: Option<PathBuf>,
     /// The folder for generated files: `.local`.
     pub(crate) local: PathBuf,
 }
@@ -67,20 +72,24 @@ impl Config {
         let config = Self {
             mode,
             ports,
+            bind: options.bind,
+            hosts: options.host,
             watch: options.watch.then_some(options.watch_port),
             data: options.data,
             dynamodb: Source::parse(&options.dynamodb)?,
             binaries,
             template: options.template,
-            local: options.local.map_or_else(|| Ok(project()?.join(".local")), anyhow::Ok)?,
+            local: options.local.map_or_else(folder_of_project, anyhow::Ok)?,
         };
         Ok(if mode == Mode::Exec { config.private() } else { config })
     }
 
-    /// Without fixed ports and the data folder, which another stack on this machine may use.
+    /// Without fixed ports and the data folder, which another stack on this machine may use, and for this
+    /// machine only.
     fn private(self) -> Self {
         let ports = Ports { api: 0, console: 0, dynamodb: 0 };
-        Self { ports, watch: self.watch.map(|_| 0), data: None, ..self }
+        let watch = self.watch.map(|_| 0);
+        Self { ports, bind: None, hosts: Vec::new(), watch, data: None, ..self }
     }
 }
 
@@ -97,11 +106,13 @@ impl Source {
     }
 }
 
-/// The project's folder when this program was built. The program is a tool of the project, and isn't
-/// installed.
-fn project() -> Result<PathBuf> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    Path::new(folder).canonicalize().with_context(|| format!("the project's folder {folder}"))
+/// The project's `.local`, if the working folder is in a project, else `.postern` in it: the program runs
+/// without a project, too.
+fn folder_of_project() -> Result<PathBuf> {
+    let working = env::current_dir().context("find the working folder")?;
+    let is_project = |folder: &&Path| folder.join("infra/template.yaml").is_file();
+    let project = working.ancestors().find(is_project).map(|folder| folder.join(".local"));
+    Ok(project.unwrap_or_else(|| working.join(".postern")))
 }
 
 fn folder_of_this_program() -> Result<PathBuf> {

@@ -18,6 +18,8 @@ pub(crate) struct Addresses {
     pub(crate) api: String,
     pub(crate) console: String,
     pub(crate) dynamodb: String,
+    /// The file of the clock.
+    pub(crate) clock: String,
 }
 
 /// Region and credentials, which Lambda gives to each function, and the endpoints of this stack.
@@ -35,6 +37,7 @@ pub(crate) fn of_lambda(addresses: &Addresses) -> BTreeMap<String, String> {
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", at_console(aws::SECRETS_MANAGER)),
         ("AWS_ENDPOINT_URL_SES", at_console(aws::SES)),
         ("AWS_ENDPOINT_URL_SNS", at_console(aws::SNS)),
+        ("POSTERN_CLOCK", addresses.clock.clone()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()

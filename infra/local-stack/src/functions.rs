@@ -18,6 +18,13 @@ impl Functions {
         Self::Watch { http: reqwest::Client::new(), url }
     }
 
+    /// Lets the functions forget what they have cached. `cargo lambda watch` can't.
+    pub(crate) async fn renew(&self) {
+        if let Self::Here(runtime) = self {
+            runtime.renew().await;
+        }
+    }
+
     /// Calls a function; `None` if it was not found.
     pub(crate) async fn invoke(&self, name: &str, payload: Bytes) -> Result<Option<Outcome>> {
         match self {

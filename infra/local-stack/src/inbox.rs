@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use domain::sms;
 use serde::Serialize;
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -22,6 +23,8 @@ pub(crate) struct Message {
     subject: Option<String>,
     text: String,
     html: Option<String>,
+    /// How many SMS a text message is billed as.
+    parts: Option<usize>,
     sent_at: String,
 }
 
@@ -44,12 +47,13 @@ impl Message {
     }
 
     pub(crate) fn sms(to: String, from: Option<String>, text: String) -> Self {
-        Self::new(Channel::Sms, to, from, text)
+        Self { parts: Some(sms::parts(&text)), ..Self::new(Channel::Sms, to, from, text) }
     }
 
     fn new(channel: Channel, to: String, from: Option<String>, text: String) -> Self {
         let sent_at = clock::now().rfc3339();
-        Self { id: Uuid::new_v4(), channel, to, from, subject: None, text, html: None, sent_at }
+        let id = Uuid::new_v4();
+        Self { id, channel, to, from, subject: None, text, html: None, parts: None, sent_at }
     }
 
     pub(crate) fn id(&self) -> Uuid {
@@ -70,6 +74,11 @@ impl Inbox {
 
     pub(crate) async fn newest_first(&self) -> Vec<Message> {
         self.0.lock().await.iter().cloned().collect()
+    }
+
+    /// The HTML of a mail.
+    pub(crate) async fn html(&self, id: Uuid) -> Option<String> {
+        self.0.lock().await.iter().find(|message| message.id == id)?.html.clone()
     }
 
     pub(crate) async fn clear(&self) {

@@ -29,6 +29,14 @@ impl Output {
         }
     }
 
+    /// Prints a line that a function printed. Errors are ignored, as in [`Self::line`].
+    pub(crate) fn pass_on(&self, line: &[u8]) {
+        match self {
+            Self::Terminal => drop(std::io::stdout().write_all(line)),
+            Self::File(file) => drop((&mut &*file).write_all(line)),
+        }
+    }
+
     /// Standard output and standard error for a child process.
     pub(crate) fn of_child(&self) -> Result<[Stdio; 2]> {
         Ok(match self {

@@ -1,7 +1,7 @@
-//! Ports on 127.0.0.1.
+//! Ports: on 127.0.0.1, unless the developer binds another address.
 
 use std::io::ErrorKind;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, Result, anyhow};
 use tokio::net::TcpListener;
@@ -28,14 +28,39 @@ impl Variable {
 
 /// Listens on a port; 0 means any free port. Other machines can't reach it.
 pub(crate) async fn listen(port: u16, variable: Variable) -> Result<TcpListener> {
+    listen_at(Ipv4Addr::LOCALHOST.into(), port, variable).await
+}
+
+/// Listens on this machine and at the bound address, with one port; the first listener is reached from this
+/// machine.
+pub(crate) async fn listen_bound(
+    bind: Option<IpAddr>,
+    port: u16,
+    variable: Variable,
+) -> Result<Vec<TcpListener>> {
+    match bind.filter(|address| *address != Ipv4Addr::LOCALHOST) {
+        // It includes 127.0.0.1.
+        Some(address) if address.is_unspecified() => {
+            Ok(vec![listen_at(address, port, variable).await?])
+        }
+        Some(address) => {
+            let here = listen(port, variable).await?;
+            let port = here.local_addr()?.port();
+            Ok(vec![here, listen_at(address, port, variable).await?])
+        }
+        None => Ok(vec![listen(port, variable).await?]),
+    }
+}
+
+async fn listen_at(address: IpAddr, port: u16, variable: Variable) -> Result<TcpListener> {
     let variable = variable.name();
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
+    TcpListener::bind((address, port)).await.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => {
             anyhow!(
                 "port {port} is in use; stop the program that uses it, or set {variable} (0 means any free port)"
             )
         }
-        _ => anyhow!("can't listen on port {port} ({variable}): {error}"),
+        _ => anyhow!("can't listen on port {port} ({variable}) of {address}: {error}"),
     })
 }
 
@@ -45,7 +70,11 @@ pub(crate) async fn free(port: u16, variable: Variable) -> Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
+/// The URL of a port on this machine.
 pub(crate) fn url(listener: &TcpListener) -> Result<String> {
-    let address = listener.local_addr().context("the address of a port")?;
+    let mut address = listener.local_addr().context("the address of a port")?;
+    if address.ip().is_unspecified() {
+        address = SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()));
+    }
     Ok(format!("http://{address}"))
 }

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::aws::{self, Secrets, StackDescription};
+use crate::clock::Clock;
 use crate::config::{Config, Mode};
-use crate::console::{self, Api, Console};
+use crate::console::{self, Api, Console, Hosts};
 use crate::data;
 use crate::demo::Demo;
 use crate::dynamodb::DynamoDb;
@@ -21,6 +23,7 @@ use crate::functions::Functions;
 use crate::gateway::Gateway;
 use crate::output::Output;
 use crate::port::{self, Variable};
+use crate::requests::Requests;
 use crate::runtime::{self, Launcher, Runtime, launch};
 use crate::stream::{Pump, Shared};
 use crate::template::Template;
@@ -40,14 +43,14 @@ pub(crate) struct Stack {
 /// The ports, which are opened before anything is started.
 struct Listeners {
     /// `None` if the developer's `cargo lambda watch` serves the API.
-    api: Option<TcpListener>,
-    console: TcpListener,
+    api: Option<Vec<TcpListener>>,
+    console: Vec<TcpListener>,
 }
 
 impl Stack {
     /// Starts all parts, and returns once the stack is ready.
     pub(crate) async fn start(config: &Config, output: Arc<Output>) -> Result<Self> {
-        let template = Template::read(&config.template)?;
+        let template = Template::read(config.template.as_deref())?;
         let data_lock = config.data.as_deref().map(data::lock).transpose()?;
         if config.mode != Mode::Services && config.watch.is_none() {
             launch::check(&config.binaries, &template.functions)?;
@@ -55,15 +58,17 @@ impl Stack {
         let listeners = Listeners::open(config).await?;
         let dynamodb = DynamoDb::start(config, &output).await?;
         dynamodb.create_tables(&template.tables).await?;
+        let clock = Clock::start(&config.local)?;
         let addresses = Addresses {
             api: listeners.api_url(config)?,
-            console: port::url(&listeners.console)?,
+            console: url(&listeners.console)?,
             dynamodb: dynamodb.url.clone(),
+            clock: std::path::absolute(clock.file())?.display().to_string(),
         };
         let environment = environment::of_tools(&addresses, &template);
         let tasks = JoinSet::new();
         let mut stack = Self { addresses, environment, dynamodb, tasks, _data_lock: data_lock };
-        stack.open(config, &template, listeners, output).await?;
+        stack.open(config, &template, listeners, clock, output).await?;
         Ok(stack)
     }
 
@@ -73,11 +78,21 @@ impl Stack {
         config: &Config,
         template: &Template,
         listeners: Listeners,
+        clock: Clock,
         output: Arc<Output>,
     ) -> Result<()> {
+        let requests = Arc::<Requests>::default();
+        let functions = Arc::new(self.functions(config, template, &requests, &output).await?);
+        let gateway = |_: &Vec<TcpListener>| {
+            let (functions, output) = (Arc::clone(&functions), Arc::clone(&output));
+            Arc::new(Gateway::new(&template.functions, functions, Arc::clone(&requests), output))
+        };
+        let gateway = listeners.api.as_ref().map(gateway);
         let console = Arc::new(Console {
             api: Api::new(self.addresses.api.clone())?,
-            functions: Arc::new(self.functions(config, template, &output).await?),
+            functions,
+            gateway: gateway.clone(),
+            clock,
             inbox: Arc::default(),
             dead_letters: Arc::default(),
             demo: Demo::new(&self.environment)?,
@@ -92,15 +107,20 @@ impl Stack {
         if let Functions::Here(runtime) = &*console.functions {
             router = router.merge(runtime::api::router(runtime));
         }
-        self.serve(listeners.console, router);
+        let hosts = config.bind.map(|_| Hosts::Bound(Arc::from(config.hosts.as_slice())));
+        let router = console::guarded(router, hosts.unwrap_or_default());
+        for listener in listeners.console {
+            self.serve(listener, router.clone());
+        }
         console.demo.create().await?;
         if !console.demo.can_be_found().await? {
             output.line(&other_secrets(&self.addresses.dynamodb));
         }
         self.pump(config, template, &console, &output).await?;
-        if let Some(listener) = listeners.api {
-            let gateway = Gateway::new(&template.functions, Arc::clone(&console.functions), output);
-            self.tasks.spawn(gateway.serve(listener));
+        if let Some((gateway, listeners)) = gateway.zip(listeners.api) {
+            for listener in listeners {
+                self.tasks.spawn(Arc::clone(&gateway).serve(listener));
+            }
         }
         console.is_ready.store(true, Ordering::Relaxed);
         Ok(())
@@ -134,6 +154,7 @@ impl Stack {
         &mut self,
         config: &Config,
         template: &Template,
+        requests: &Arc<Requests>,
         output: &Arc<Output>,
     ) -> Result<Functions> {
         if config.mode == Mode::Services {
@@ -150,12 +171,14 @@ impl Stack {
             runtime_api: self.addresses.console.clone(),
             environment: environment::of_lambda(&self.addresses),
             output: Arc::clone(output),
+            requests: Arc::clone(requests),
         };
         Ok(Functions::Here(Runtime::new(&template.functions, launcher)))
     }
 
     fn serve(&mut self, listener: TcpListener, router: Router) {
-        self.tasks.spawn(async move { Ok(axum::serve(listener, router).await?) });
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        self.tasks.spawn(async move { Ok(axum::serve(listener, service).await?) });
     }
 
     /// Returns when a part of the stack has failed.
@@ -177,18 +200,26 @@ fn other_secrets(dynamodb: &str) -> String {
     )
 }
 
+/// How this machine reaches what listens.
+fn url(listeners: &[TcpListener]) -> Result<String> {
+    port::url(listeners.first().context("nothing listens")?)
+}
+
 impl Listeners {
     async fn open(config: &Config) -> Result<Self> {
         let api = match config.mode {
             Mode::Services => None,
-            Mode::Run | Mode::Exec => Some(port::listen(config.ports.api, Variable::Api).await?),
+            Mode::Run | Mode::Exec => {
+                Some(port::listen_bound(config.bind, config.ports.api, Variable::Api).await?)
+            }
         };
-        Ok(Self { api, console: port::listen(config.ports.console, Variable::Console).await? })
+        let (bind, port) = (config.bind, config.ports.console);
+        Ok(Self { api, console: port::listen_bound(bind, port, Variable::Console).await? })
     }
 
     fn api_url(&self, config: &Config) -> Result<String> {
-        if let Some(listener) = &self.api {
-            return port::url(listener);
+        if let Some(listeners) = &self.api {
+            return url(listeners);
         }
         let port = config.ports.api;
         ensure!(port != 0, "--services needs POSTERN_API_PORT, the port of `cargo lambda watch`");

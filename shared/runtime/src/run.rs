@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::aws::Aws;
+use crate::clock;
 use crate::config::Config;
 use crate::invocation::Invocation;
 use crate::telemetry;
@@ -35,6 +36,7 @@ where
     E: Event<O>,
 {
     let config = Config::from_environment();
+    clock::follow(&config);
     telemetry::start(&config);
     let aws = Aws::new(config)?;
     let state = new(&aws)?;

@@ -30,12 +30,23 @@ impl OwnStack {
     pub fn start(settings: &[(&str, &str)]) -> Self {
         let local = Folder::new();
         let mut command = Command::new(binary());
+        command.env_clear().env("POSTERN_LOCAL", local.path());
+        Self::run(command, local, settings)
+    }
+
+    /// Starts it in a new folder, without a project and without being told where to write.
+    pub fn start_outside(settings: &[(&str, &str)]) -> Self {
+        let local = Folder::new();
+        let mut command = Command::new(binary());
+        command.env_clear().current_dir(local.path());
+        Self::run(command, local, settings)
+    }
+
+    fn run(mut command: Command, local: Folder, settings: &[(&str, &str)]) -> Self {
         command
-            .env_clear()
             .env("POSTERN_API_PORT", "0")
             .env("POSTERN_CONSOLE_PORT", "0")
             .env("POSTERN_DYNAMODB_PORT", "0")
-            .env("POSTERN_LOCAL", local.path())
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

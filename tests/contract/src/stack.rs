@@ -71,6 +71,11 @@ impl Stack {
         self.api.trim_start_matches("http://").trim_end_matches('/')
     }
 
+    /// The base URLs of API and console.
+    pub fn addresses(&self) -> [&str; 2] {
+        [&self.api, &self.console]
+    }
+
     /// A request to the API, without any credential.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.api))

@@ -6,6 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use axum::Json;
 use axum::body::Bytes;
+use axum::http::header::HOST;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use reqwest::{Client, Method, Request, Url, redirect};
@@ -60,9 +62,22 @@ impl Api {
         Ok(Self { url, http: http.build()? })
     }
 
+    /// The API's URL for whoever asked: by the address or name that they reach this console by.
+    pub(super) fn url_from(&self, headers: &HeaderMap) -> String {
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+        let port = self.url.rsplit_once(':').map_or("80", |(_, port)| port);
+        match host {
+            // `localhost` may be another address family than the one that the API listens on.
+            Some(host) if !["localhost", "[::1]"].contains(&host.host()) => {
+                format!("http://{}:{port}", host.host())
+            }
+            _ => self.url.clone(),
+        }
+    }
+
     /// The answer to a request to `/try`.
     pub(super) async fn answer(&self, headers: &HeaderMap, body: &Bytes) -> Response {
-        if let Err(refusal) = guard::check_json(headers) {
+        if let Err(refusal) = guard::require_json(headers) {
             return problem(refusal.status(), refusal.message());
         }
         let parsed = serde_json::from_slice(body).context("read the request");
@@ -176,6 +191,18 @@ mod tests {
     }
 
     #[test]
+    fn the_api_is_named_as_its_caller_reaches_it() {
+        let api = Api::new("http://127.0.0.1:9000".into()).unwrap();
+        let named = |host: &str| {
+            api.url_from(&HeaderMap::from_iter([(HOST, HeaderValue::from_str(host).unwrap())]))
+        };
+        assert_eq!(named("192.168.1.5:9001"), "http://192.168.1.5:9000");
+        assert_eq!(named("postern:9001"), "http://postern:9000");
+        assert_eq!(named("localhost:9001"), "http://127.0.0.1:9000");
+        assert_eq!(named("127.0.0.1:9001"), "http://127.0.0.1:9000");
+    }
+
+    #[test]
     fn only_get_and_post_are_tried() {
         for method in ["DELETE", "PUT", "CONNECT", "get", ""] {
             assert!(request(json!({"method": method, "path": "/"})).is_err(), "{method}");
@@ -193,9 +220,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_of_another_site_is_refused_before_it_is_read() {
+    async fn what_a_form_can_send_is_refused_before_it_is_read() {
         let api = Api::new("http://127.0.0.1:9000".into()).unwrap();
         let answer = api.answer(&HeaderMap::new(), &Bytes::from("{")).await;
-        assert_eq!(answer.status(), StatusCode::MISDIRECTED_REQUEST);
+        assert_eq!(answer.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
 }

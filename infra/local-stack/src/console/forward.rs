@@ -11,7 +11,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::any;
 use hyper::client::conn::http1;
@@ -19,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{guard, problem};
+use super::problem;
 
 const PREFIX: &str = "/gateway";
 /// The timeout of API Gateway.
@@ -35,7 +34,6 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(api: &str) -> Router<S> {
     Router::new()
         .route(&format!("{PREFIX}/"), any(answer))
         .route(&format!("{PREFIX}/{{*path}}"), any(answer))
-        .route_layer(from_fn(guard::layer))
         .with_state(authority)
 }
 
@@ -83,10 +81,12 @@ fn remove(headers: &mut HeaderMap, is_removed: impl Fn(&str) -> bool) {
 
 #[cfg(test)]
 mod tests {
+    use axum::middleware::from_fn_with_state;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use tokio::task::JoinHandle;
 
+    use super::super::guard::{self, Hosts};
     use super::*;
 
     const ANSWER: &[u8] = b"HTTP/1.1 418 I'm a teapot\r\ndate: Thu, 01 Jan 1970 00:00:00 GMT\r\n\
@@ -112,7 +112,9 @@ mod tests {
     async fn ask(api: &str, request: &[u8]) -> Vec<u8> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let console = tokio::spawn(axum::serve(listener, router(api)).into_future());
+        let guard = from_fn_with_state(Hosts::Loopback, guard::layer);
+        let console = axum::serve(listener, router(api).layer(guard).with_state(()));
+        let console = tokio::spawn(console.into_future());
         stream.write_all(request).await.unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.unwrap();

@@ -1,11 +1,13 @@
 //! The console: its pages, sent messages, dead letters, demo data, and Lambda's Invoke API.
 
 mod attempt;
+mod documents;
 mod forward;
 mod guard;
 mod invoke;
 mod page;
 mod reference;
+mod sandbox;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,22 +16,30 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use domain::id::NumericId;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
+use crate::clock::Clock;
 use crate::demo::{self, Demo};
 use crate::functions::Functions;
+use crate::gateway::Gateway;
 use crate::inbox::{Inbox, Message};
 use crate::stream::DeadLetters;
 pub(crate) use attempt::Api;
+pub(crate) use guard::Hosts;
 
 /// The state of the console.
 pub(crate) struct Console {
     pub(crate) api: Api,
     pub(crate) functions: Arc<Functions>,
+    /// `None` if the developer's `cargo lambda watch` serves the API.
+    pub(crate) gateway: Option<Arc<Gateway>>,
+    pub(crate) clock: Clock,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) dead_letters: Arc<DeadLetters>,
     pub(crate) demo: Demo,
@@ -40,10 +50,28 @@ const INDEX: &str = "\
 GET    /                       the page
 GET    /api                    the API reference, in Swagger UI
 GET    /openapi.yaml           the API reference, for tools
+GET    /docs/errors            what each refusal means; also /docs/integrate, /docs/authorizers and
+                               /docs/local-stack
 *      /gateway/{path}         forwards requests of the API reference to the API
 GET    /ready                  200 once the stack is ready
 GET    /messages               the messages that were sent by email and SMS, newest first
 DELETE /messages               deletes them
+GET    /messages/{id}/html     the HTML of a mail
+GET    /requests               the requests to the API, newest first; ?limit=50
+GET    /requests/{id}          one of them, by the id here or in its answer's X-Request-Id
+DELETE /requests               forgets them
+GET    /faults                 the answers that will be disturbed
+POST   /faults                 disturbs the next answers; body:
+                               {\"kind\":\"lost-answer\"|\"lost-request\"|\"slow\"|\"too-many-requests\"|
+                               \"unavailable\"|\"gateway-error\",\"route\":\"POST /v1/token\",\"times\":1,
+                               \"milliseconds\":3000,\"retryAfter\":1,\"share\":0.3}
+DELETE /faults                 disturbs no more
+GET    /clock                  the time of the stack
+POST   /clock                  moves it forward; body: {\"advance\":\"6h\"}
+DELETE /clock                  goes back to the machine's time
+POST   /mint                   a token for the demo data; body:
+                               {\"surface\":\"portal\"|\"partner\"|\"password\"|\"sso\",
+                               \"fault\":\"none\"|\"expired\"|\"foreign\"|\"forged\"}
 GET    /dead-letters           stream batches that could not be delivered
 GET    /demo                   the API's address, and the demo data
 POST   /demo/organizations     creates an organization with one patient; body, all fields optional:
@@ -63,10 +91,13 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
     Router::new()
         .merge(page::router())
         .merge(reference::router(&console.api.url))
+        .merge(documents::router())
         .merge(forward::router(&console.api.url))
+        .merge(sandbox::router())
         .route("/index", get(index))
         .route("/ready", get(ready))
         .route("/messages", get(messages).delete(forget))
+        .route("/messages/{id}/html", get(mail))
         .route("/dead-letters", get(dead_letters))
         .route("/demo", get(clinics))
         .route("/try", post(attempt).layer(DefaultBodyLimit::max(attempt::MAXIMUM_REQUEST)))
@@ -75,6 +106,11 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/demo/exchange/users/{id}", delete(delete_user))
         .route("/2015-03-31/functions/{name}/invocations", post(invoke::answer))
         .with_state(console)
+}
+
+/// All that the console's port serves, behind the guard.
+pub(crate) fn guarded(router: Router, hosts: Hosts) -> Router {
+    router.layer(from_fn_with_state(hosts, guard::layer))
 }
 
 async fn index() -> ([(HeaderName, &'static str); 1], &'static str) {
@@ -91,6 +127,13 @@ async fn messages(State(console): State<Arc<Console>>) -> Json<Vec<Message>> {
     Json(console.inbox.newest_first().await)
 }
 
+async fn mail(State(console): State<Arc<Console>>, Path(id): Path<Uuid>) -> Response {
+    match console.inbox.html(id).await {
+        Some(html) => page::file("text/html", page::MAIL, html).into_response(),
+        None => problem(StatusCode::NOT_FOUND, "no mail with HTML has this id"),
+    }
+}
+
 async fn forget(State(console): State<Arc<Console>>) -> StatusCode {
     console.inbox.clear().await;
     StatusCode::NO_CONTENT
@@ -100,9 +143,9 @@ async fn dead_letters(State(console): State<Arc<Console>>) -> Json<Vec<Value>> {
     Json(console.dead_letters.newest_first().await)
 }
 
-async fn clinics(State(console): State<Arc<Console>>) -> Json<Value> {
+async fn clinics(State(console): State<Arc<Console>>, headers: HeaderMap) -> Json<Value> {
     Json(json!({
-        "api": console.api.url,
+        "api": console.api.url_from(&headers),
         "username": demo::USERNAME,
         "clinics": demo::CLINICS,
         "partner": { "id": demo::PARTNER, "secret": demo::PARTNER_SECRET },

@@ -5,18 +5,29 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-/// The page may load its own files and call its own server; it has no inline scripts and can't be framed.
+/// The page may load its own files, call its own server and frame a mail of it; it has no inline scripts and
+/// can't be framed.
 pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-                      connect-src 'self'; base-uri 'none'; form-action 'none'; \
+                      connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-const FILES: [(&str, &str, &str); 11] = [
+/// A mail in its frame: no script, nothing from elsewhere, and an origin of its own.
+pub(super) const MAIL: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; \
+                    form-action 'none'; frame-ancestors 'self'; sandbox";
+
+const FILES: [(&str, &str, &str); 17] = [
     ("/", "text/html", include_str!("page/index.html")),
     ("/page/style.css", "text/css", include_str!("page/style.css")),
     ("/page/console.css", "text/css", include_str!("page/console.css")),
+    ("/page/document.css", "text/css", include_str!("page/document.css")),
     ("/page/reference.css", "text/css", include_str!("page/reference.css")),
     ("/page/script.js", "text/javascript", include_str!("page/script.js")),
     ("/page/walks.js", "text/javascript", include_str!("page/walks.js")),
+    ("/page/copy.js", "text/javascript", include_str!("page/copy.js")),
+    ("/page/credentials.js", "text/javascript", include_str!("page/credentials.js")),
+    ("/page/requests.js", "text/javascript", include_str!("page/requests.js")),
+    ("/page/samples.js", "text/javascript", include_str!("page/samples.js")),
+    ("/page/tokens.js", "text/javascript", include_str!("page/tokens.js")),
     ("/page/walk.js", "text/javascript", include_str!("page/walk.js")),
     ("/page/element.js", "text/javascript", include_str!("page/element.js")),
     ("/page/inbox.js", "text/javascript", include_str!("page/inbox.js")),

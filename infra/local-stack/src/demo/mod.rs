@@ -4,6 +4,7 @@
 mod clinics;
 mod exchange;
 mod partner;
+mod tokens;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,8 @@ pub(crate) use clinics::{
 use exchange::Exchange;
 pub(crate) use exchange::WALKTHROUGH;
 use partner::DemoPartner;
+use tokens::Tokens;
+pub(crate) use tokens::Wanted;
 
 /// The web domain in messages of demo organizations.
 const DOMAIN: &str = "demo.postern.example";
@@ -44,6 +47,7 @@ pub(crate) struct Demo {
     partner: DemoPartner,
     /// Clients and users of the identity provider.
     pub(crate) exchange: Exchange,
+    pub(crate) tokens: Tokens,
 }
 
 /// Options of a new organization.
@@ -106,6 +110,7 @@ impl Demo {
             hasher: Hasher::new(),
             partner: DemoPartner::new(&aws)?,
             exchange: Exchange::new(&aws)?,
+            tokens: Tokens::new(&aws)?,
         })
     }
 

@@ -1,31 +1,39 @@
-//! API Gateway's HTTP API: the template's routes, limits, and the gateway's own errors.
+//! API Gateway's HTTP API: the template's routes, limits, and the gateway's own errors. Some requests are
+//! disturbed, if a developer asked for it.
 
+mod disturbance;
 mod event;
 mod reply;
 mod routes;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Version, header};
-use axum::{Router, serve};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::LengthLimitError;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::clock;
+use crate::faults::{Fault, Faults, Kind};
 use crate::functions::Functions;
 use crate::output::Output;
+use crate::requests::{Arrived, GatewayCheck, Requests, shown};
 use crate::runtime::Outcome;
 use crate::template::Function;
 use crate::trace;
+use disturbance::Disturbed;
 use event::Arrival;
-use routes::Routes;
+use routes::{Match, Routes};
 
 /// The largest body that the gateway accepts.
 const MAXIMUM_BODY: usize = 10 * 1024 * 1024;
@@ -33,43 +41,148 @@ const MAXIMUM_BODY: usize = 10 * 1024 * 1024;
 const MAXIMUM_EVENT: usize = 6 * 1024 * 1024;
 /// The largest size of request line and headers together.
 const MAXIMUM_HEADERS: usize = 10 * 1024;
+/// The wait after a connection could not be accepted: this process may have no file left.
+const ACCEPT_WAIT: Duration = Duration::from_millis(100);
 
 /// The HTTP API.
 pub(crate) struct Gateway {
+    pub(crate) faults: Faults,
+    pub(crate) requests: Arc<Requests>,
     functions: Arc<Functions>,
     output: Arc<Output>,
     routes: Routes,
 }
 
+/// The connection closes without an answer.
+#[derive(Debug)]
+struct Lost;
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a fault closed the connection")
+    }
+}
+
+impl std::error::Error for Lost {}
+
+/// An answer, and the gateway's own check that the request failed.
+type Answer = (Response<Body>, Option<GatewayCheck>);
+
 impl Gateway {
     pub(crate) fn new(
         template: &[Function],
         functions: Arc<Functions>,
+        requests: Arc<Requests>,
         output: Arc<Output>,
     ) -> Self {
-        Self { functions, output, routes: Routes::of(template) }
+        let (faults, routes) = (Faults::default(), Routes::of(template));
+        Self { faults, requests, functions, output, routes }
     }
 
-    /// Serves until the listener or the runtime ends.
-    pub(crate) async fn serve(self, listener: TcpListener) -> Result<()> {
-        let router = Router::new().fallback(answer).with_state(Arc::new(self));
-        Ok(serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await?)
+    /// The route of a method and a path, with values or parameters, as the template has it.
+    pub(crate) fn route(&self, text: &str) -> Result<String> {
+        let (method, path) = text.split_once(' ').unwrap_or_default();
+        let found = self.routes.find(method, path);
+        ensure!(found.is_some(), "no route {text}; write one like POST /v1/token");
+        Ok(found.map(|route| route.key).unwrap_or_default())
     }
 
-    async fn pass_on(&self, request: Request, arrival: &Arrival) -> Response<Body> {
+    /// Serves until the runtime ends. axum's server can't close a connection without an answer.
+    pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener) -> Result<()> {
+        loop {
+            match listener.accept().await {
+                Ok((stream, from)) => {
+                    drop(tokio::spawn(Arc::clone(&self).connection(stream, from)));
+                }
+                Err(_) => sleep(ACCEPT_WAIT).await,
+            }
+        }
+    }
+
+    async fn connection(self: Arc<Self>, stream: TcpStream, from: SocketAddr) {
+        let answer =
+            |request: Request<_>| self.answer(request.map(Body::new), from.ip().to_canonical());
+        let mut server = http1::Builder::new();
+        let server = server.timer(TokioTimer::new());
+        // An error is the client's, or a fault that was asked for.
+        let _ = server.serve_connection(TokioIo::new(stream), service_fn(answer)).await;
+    }
+
+    async fn answer(&self, request: Request<Body>, from: IpAddr) -> Result<Response<Body>, Lost> {
+        let (began, id) = (Instant::now(), Uuid::new_v4().simple().to_string());
+        let arrival = Arrival { id, trace: trace::id(), at: clock::now(), from };
         let (parts, body) = request.into_parts();
-        if !has_host(&parts) {
+        let path = event::decoded_path(&parts);
+        let route = self.routes.find(parts.method.as_str(), &path);
+        let shown = |route: &Match<'_>| route.key.clone();
+        let key = route.as_ref().map_or_else(|| without_a_route(&parts, &path), shown);
+        let fault = self.faults.take(&key);
+        self.requests.arrived(arrived(&parts, key, route.as_ref(), fault.as_ref(), &arrival));
+        let answer = match fault {
+            Some(fault) => self.disturb(&fault, &parts, body, route, &arrival).await,
+            None => Ok(self.pass_on(&parts, body, route, &arrival).await),
+        };
+        let (status, check) = match &answer {
+            Ok((response, check)) => (Some(response.status().as_u16()), *check),
+            Err(Lost) => (None, None),
+        };
+        self.requests.answered(&arrival.id, status, check, began.elapsed());
+        let (mut response, _) = answer?;
+        if let Ok(id) = HeaderValue::try_from(arrival.id) {
+            response.headers_mut().insert("apigw-requestid", id);
+        }
+        Ok(response)
+    }
+
+    async fn disturb(
+        &self,
+        fault: &Fault,
+        parts: &Parts,
+        body: Body,
+        route: Option<Match<'_>>,
+        arrival: &Arrival,
+    ) -> Result<Answer, Lost> {
+        let function = route.as_ref().map_or("", |route| route.function);
+        let disturbed = Disturbed { function, id: &arrival.id, at: arrival.at };
+        let response = match fault.kind {
+            Kind::LostRequest => return Err(Lost),
+            Kind::LostAnswer => {
+                self.pass_on(parts, body, route, arrival).await;
+                return Err(Lost);
+            }
+            Kind::Slow => {
+                let answer = self.pass_on(parts, body, route, arrival).await;
+                sleep(fault.delay()).await;
+                return Ok(answer);
+            }
+            Kind::TooManyRequests => disturbed
+                .too_many_requests(fault)
+                .unwrap_or_else(|| refusal(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")),
+            Kind::Unavailable => disturbed.unavailable(fault),
+            Kind::GatewayError => refusal(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+        };
+        Ok((response, None))
+    }
+
+    async fn pass_on(
+        &self,
+        parts: &Parts,
+        body: Body,
+        route: Option<Match<'_>>,
+        arrival: &Arrival,
+    ) -> Answer {
+        if !has_host(parts) {
             return bad_request();
         }
         if size(&parts.headers) + parts.uri.to_string().len() > MAXIMUM_HEADERS {
-            return refusal(
+            let response = refusal(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 "Request Header Fields Too Large",
             );
+            return (response, Some(GatewayCheck::Headers));
         }
-        let path = event::decoded_path(&parts);
-        let Some(route) = self.routes.find(parts.method.as_str(), &path) else {
-            return refusal(StatusCode::NOT_FOUND, "Not Found");
+        let Some(route) = route else {
+            return (refusal(StatusCode::NOT_FOUND, "Not Found"), Some(GatewayCheck::Route));
         };
         let body = match to_bytes(body, MAXIMUM_BODY).await {
             Ok(body) => body,
@@ -79,7 +192,7 @@ impl Gateway {
                 return if is_long { too_large() } else { bad_request() };
             }
         };
-        let event = event::event(&parts, &body, &route, arrival).to_string();
+        let event = event::event(parts, &body, &route, arrival).to_string();
         if event.len() > MAXIMUM_EVENT {
             return too_large();
         }
@@ -91,23 +204,42 @@ impl Gateway {
                 None
             }
         };
-        answer
-            .unwrap_or_else(|| refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
+        match answer {
+            Some(response) => (response, None),
+            None => (
+                refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+                Some(GatewayCheck::Function),
+            ),
+        }
     }
 }
 
-async fn answer(
-    State(gateway): State<Arc<Gateway>>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
-    request: Request,
-) -> Response<Body> {
-    let id = Uuid::new_v4().simple().to_string();
-    let arrival = Arrival { id, trace: trace::id(), at: clock::now(), from: from.ip() };
-    let mut response = gateway.pass_on(request, &arrival).await;
-    if let Ok(id) = HeaderValue::try_from(arrival.id) {
-        response.headers_mut().insert("apigw-requestid", id);
+fn without_a_route(parts: &Parts, path: &str) -> String {
+    format!("{} {}", parts.method, shown(path))
+}
+
+fn arrived(
+    parts: &Parts,
+    key: String,
+    route: Option<&Match<'_>>,
+    fault: Option<&Fault>,
+    arrival: &Arrival,
+) -> Arrived {
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    // The first word: a browser's whole text is long, and alike for all.
+    let client = agent.and_then(|agent| agent.split_whitespace().next());
+    let mut headers: Vec<_> = parts.headers.keys().map(ToString::to_string).collect();
+    headers.sort();
+    Arrived {
+        id: arrival.id.clone(),
+        at: arrival.at,
+        method: parts.method.to_string(),
+        route: key,
+        function: route.map(|route| route.function.to_owned()),
+        client: client.map(|client| client.chars().take(60).collect()),
+        headers,
+        fault: fault.map(|fault| fault.kind.name()),
     }
-    response
 }
 
 fn size(headers: &HeaderMap) -> usize {
@@ -119,12 +251,13 @@ fn has_host(parts: &Parts) -> bool {
     parts.version != Version::HTTP_11 || parts.headers.get_all(header::HOST).iter().count() == 1
 }
 
-fn bad_request() -> Response<Body> {
-    refusal(StatusCode::BAD_REQUEST, "Bad Request")
+fn bad_request() -> Answer {
+    (refusal(StatusCode::BAD_REQUEST, "Bad Request"), Some(GatewayCheck::Host))
 }
 
-fn too_large() -> Response<Body> {
-    refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
+fn too_large() -> Answer {
+    let response = refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+    (response, Some(GatewayCheck::Body))
 }
 
 /// One of the gateway's own errors, which don't have the envelope of a surface.

@@ -6,21 +6,24 @@ use std::time::Duration;
 
 use anyhow::Result;
 use axum::body::Bytes;
-use tokio::process::Child;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time;
 use uuid::Uuid;
 
+use super::launch::Process;
 use super::mailbox::{Invocation, Mailboxes};
 use super::{Outcome, failure};
 
 /// How long Lambda waits for a function to start.
 const INIT: Duration = Duration::from_secs(10);
+/// How long an answer waits for the line of its request in the log, which the function wrote before. Only an
+/// event that the function can't parse has no line.
+const LOG: Duration = Duration::from_millis(200);
 
 /// A process, and the channel to call it. The process ends when this is dropped.
 pub(super) struct Instance {
     id: Uuid,
-    child: Child,
+    process: Process,
     calls: mpsc::Sender<Invocation>,
     mailboxes: Arc<Mailboxes>,
 }
@@ -39,13 +42,13 @@ impl Instance {
     /// Starts the process with `launch`.
     pub(super) async fn new(
         mailboxes: Arc<Mailboxes>,
-        launch: impl FnOnce(Uuid) -> Result<Child>,
+        launch: impl FnOnce(Uuid) -> Result<Process>,
     ) -> Result<Self> {
         let id = Uuid::new_v4();
         // Opened before the process starts: a process that polls without a mailbox gets an error.
         let calls = mailboxes.open(id).await;
         match launch(id) {
-            Ok(child) => Ok(Self { id, child, calls, mailboxes }),
+            Ok(process) => Ok(Self { id, process, calls, mailboxes }),
             Err(error) => {
                 mailboxes.close(id).await;
                 Err(error)
@@ -55,6 +58,7 @@ impl Instance {
 
     pub(super) async fn call(&mut self, payload: Bytes, timeout: Duration) -> Call {
         let id = Uuid::new_v4();
+        let logged_before = *self.process.logged.borrow_and_update();
         let ((taken, was_taken), (outcome, ended)) = (oneshot::channel(), oneshot::channel());
         if self.calls.send(Invocation { id, payload, timeout, taken, outcome }).await.is_err() {
             return Call::Broken(failure("Runtime.ExitError", "the instance has ended"));
@@ -62,21 +66,30 @@ impl Instance {
         tokio::select! {
             biased;
             _ = was_taken => {}
-            exit = self.child.wait() => return Call::NeverTaken(crashed(id, exit.ok())),
+            exit = self.process.child.wait() => return Call::NeverTaken(crashed(id, exit.ok())),
             () = time::sleep(INIT) => return Call::Broken(timed_out(id, INIT)),
         }
         tokio::select! {
             biased;
-            Ok(outcome) = ended => Call::Done(outcome),
-            exit = self.child.wait() => Call::Broken(crashed(id, exit.ok())),
+            Ok(outcome) = ended => {
+                self.log_reached(logged_before).await;
+                Call::Done(outcome)
+            }
+            exit = self.process.child.wait() => Call::Broken(crashed(id, exit.ok())),
             () = time::sleep(timeout) => Call::Broken(timed_out(id, timeout)),
         }
+    }
+
+    /// Waits until the log has a request more: who gets an answer finds its line.
+    async fn log_reached(&mut self, before: u64) {
+        let line = self.process.logged.wait_for(|count| *count > before);
+        let _ = time::timeout(LOG, line).await;
     }
 
     /// Ends the process, and removes its mailbox.
     pub(super) async fn end(mut self) {
         self.mailboxes.close(self.id).await;
-        drop(self.child.kill().await);
+        drop(self.process.child.kill().await);
     }
 }
 

@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use tokio::process::{Child, Command};
+use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::api;
+use super::{api, log};
 use crate::output::Output;
+use crate::requests::Requests;
 use crate::template::Function;
 
 /// What all processes of functions have in common.
@@ -23,6 +25,15 @@ pub(crate) struct Launcher {
     /// Region, credentials and endpoints.
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) output: Arc<Output>,
+    /// Takes the lines of the functions' logs.
+    pub(crate) requests: Arc<Requests>,
+}
+
+/// A running process.
+pub(super) struct Process {
+    pub(super) child: Child,
+    /// How many requests its log has.
+    pub(super) logged: watch::Receiver<u64>,
 }
 
 /// Checks at the start that all binaries exist.
@@ -32,17 +43,17 @@ pub(crate) fn check(binaries: &Path, functions: &[Function]) -> Result<()> {
     let (names, folder) = (missing.join(", "), binaries.display());
     ensure!(
         missing.is_empty(),
-        "binaries not found in {folder}: {names}; build them with `make run`"
+        "binaries not found in {folder}: {names}; build them with `make run`, or name their folder with --binaries"
     );
     Ok(())
 }
 
 impl Launcher {
     /// Starts a process. It ends when its handle is dropped, or when the Runtime API doesn't answer.
-    pub(super) fn start(&self, function: &Function, instance: Uuid) -> Result<Child> {
+    pub(super) fn start(&self, function: &Function, instance: Uuid) -> Result<Process> {
         let name = &function.name;
-        let [stdout, stderr] = self.output.of_child()?;
-        Command::new(self.binaries.join(name))
+        let [_, stderr] = self.output.of_child()?;
+        let mut child = Command::new(self.binaries.join(name))
             // The developer's own AWS settings must not be used.
             .env_clear()
             .envs(&self.environment)
@@ -60,12 +71,18 @@ impl Launcher {
             .env("LANG", "en_US.UTF-8")
             .env("TZ", ":UTC")
             .stdin(Stdio::null())
-            .stdout(stdout)
+            .stdout(Stdio::piped())
             .stderr(stderr)
             // Ctrl-C goes only to the stack, which then ends its child processes.
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("start {name}"))
+            .with_context(|| format!("start {name}"))?;
+        let (count, logged) = watch::channel(0);
+        if let Some(stdout) = child.stdout.take() {
+            let (output, requests) = (Arc::clone(&self.output), Arc::clone(&self.requests));
+            drop(tokio::spawn(log::follow(stdout, output, requests, count)));
+        }
+        Ok(Process { child, logged })
     }
 }

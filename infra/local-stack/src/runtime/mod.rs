@@ -4,6 +4,7 @@
 pub(crate) mod api;
 mod instance;
 pub(crate) mod launch;
+mod log;
 mod mailbox;
 mod pool;
 
@@ -42,6 +43,13 @@ impl Runtime {
         let pools =
             functions.iter().map(|function| (function.name.clone(), pool(function))).collect();
         Self { pools, mailboxes }
+    }
+
+    /// Ends all instances, the busy ones after their calls. What they have cached is gone then.
+    pub(crate) async fn renew(&self) {
+        for pool in self.pools.values() {
+            pool.renew().await;
+        }
     }
 
     /// Calls a function; `None` if it was not found.

@@ -1,6 +1,7 @@
 //! The instances of one function.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Bytes;
 use tokio::sync::{Mutex, Semaphore};
@@ -21,6 +22,8 @@ pub(super) struct Pool {
     mailboxes: Arc<Mailboxes>,
     slots: Semaphore,
     idle: Mutex<Vec<Instance>>,
+    /// How often the instances were renewed.
+    generation: AtomicU64,
 }
 
 impl Pool {
@@ -35,6 +38,7 @@ impl Pool {
             mailboxes,
             slots: Semaphore::new(INSTANCES),
             idle: Mutex::default(),
+            generation: AtomicU64::new(0),
         }
     }
 
@@ -43,6 +47,7 @@ impl Pool {
         let Ok(_slot) = self.slots.acquire().await else {
             return failure("Local.Stopped", "the stack is stopping");
         };
+        let generation = self.generation.load(Ordering::SeqCst);
         // Ends: each instance that died while idle is tried once, then a new one.
         loop {
             let warm = self.idle.lock().await.pop();
@@ -58,7 +63,7 @@ impl Pool {
             };
             let outcome = match instance.call(payload.clone(), self.function.timeout).await {
                 Call::Done(outcome) => {
-                    self.idle.lock().await.push(instance);
+                    self.put_back(instance, generation).await;
                     return outcome;
                 }
                 Call::Broken(outcome) => Some(outcome),
@@ -69,6 +74,28 @@ impl Pool {
                 self.report(&outcome);
                 return outcome;
             }
+        }
+    }
+
+    /// Ends the instance if it is of an earlier generation.
+    async fn put_back(&self, instance: Instance, generation: u64) {
+        let mut idle = self.idle.lock().await;
+        if self.generation.load(Ordering::SeqCst) == generation {
+            idle.push(instance);
+        } else {
+            drop(idle);
+            instance.end().await;
+        }
+    }
+
+    /// Ends all instances, the busy ones after their calls.
+    pub(super) async fn renew(&self) {
+        let mut idle = self.idle.lock().await;
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        let ended: Vec<_> = idle.drain(..).collect();
+        drop(idle);
+        for instance in ended {
+            instance.end().await;
         }
     }
 
@@ -109,6 +136,7 @@ mod tests {
             runtime_api: "http://127.0.0.1:1".to_owned(),
             environment: BTreeMap::new(),
             output: Arc::new(Output::Terminal),
+            requests: Arc::default(),
         };
         Pool::new(function, Arc::new(launcher), Arc::default())
     }

@@ -102,7 +102,7 @@ impl Pump {
     async fn deliver(&self, records: &[Value], place: &Place) {
         let mut waiting = Batch::split(records, self.source.batch_size);
         while let Some(mut batch) = waiting.pop_front() {
-            let expired = batch.take_expired(&self.source, clock::now());
+            let expired = batch.take_expired(&self.source, clock::machine());
             self.give_up(&expired, "RecordAgeExceeded", place).await;
             if batch.records.is_empty() {
                 continue;

@@ -5,9 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{Function, Template};
+use super::{Function, TEMPLATE, Template};
 
-const TEMPLATE: &str = include_str!("../../../template.yaml");
 const DESCRIPTION: &str = include_str!("../../../openapi.yaml");
 
 /// The keys of a path that are methods.

@@ -24,6 +24,9 @@ pub(crate) use tables::Table;
 /// Values of the parameters without a default, which an operator gives at a deployment.
 const PARAMETERS: [(&str, &str); 1] = [("SenderAddress", "no-reply@postern.example")];
 
+/// The template that this program was built with.
+const TEMPLATE: &str = include_str!("../../../template.yaml");
+
 /// The parts of the template that the local stack uses.
 #[derive(Debug)]
 pub(crate) struct Template {
@@ -36,7 +39,9 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    pub(crate) fn read(path: &Path) -> Result<Self> {
+    /// Reads a file or, without one, the template of this program.
+    pub(crate) fn read(path: Option<&Path>) -> Result<Self> {
+        let Some(path) = path else { return Self::parse(TEMPLATE).context("infra/template.yaml") };
         let text =
             std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
         Self::parse(&text).with_context(|| format!("read {}", path.display()))

@@ -7,6 +7,7 @@ mod compatibility;
 mod edge;
 mod gateway_events;
 mod lifecycle;
+mod local_stack;
 mod operator;
 mod outage;
 mod output;

@@ -8,6 +8,12 @@ export function watch(arrived) {
   const list = document.querySelector('#messages');
   const status = document.querySelector('#sent-status');
   let known = [];
+  const items = new Map();
+  /** A message that stays keeps its view. */
+  const item = (message) => {
+    if (!items.has(message.id)) items.set(message.id, shown(message));
+    return items.get(message.id);
+  };
 
   const look = async () => {
     try {
@@ -16,7 +22,7 @@ export function watch(arrived) {
       const fresh = messages.filter(({ id }) => !ids.has(id));
       if (fresh.length > 0 || messages.length !== known.length) {
         known = messages.map(({ id }) => id);
-        list.replaceChildren(...messages.slice(0, SHOWN).map(shown));
+        list.replaceChildren(...messages.slice(0, SHOWN).map(item));
         for (const message of fresh.toReversed()) arrived(message);
       }
       say(status, summary(messages));
@@ -48,12 +54,31 @@ function summary([newest, ...others]) {
 }
 
 function shown(message) {
-  const kind = element('span', { class: 'kind' }, message.channel === 'SMS' ? 'SMS' : 'Mail');
+  const isSms = message.channel === 'SMS';
   const sent = element('time', { datetime: message.sentAt }, time(message));
-  const to = element('strong', {}, message.to);
-  const subject = message.subject ? [element('p', { class: 'subject' }, message.subject)] : [];
+  const head = element('p', { class: 'bar' }, element('span', { class: 'kind' }, isSms ? 'SMS' : 'Mail'), sent);
+  const lines = [
+    element('p', {}, 'to ', element('strong', {}, message.to)),
+    ...(message.from ? [element('p', { class: 'about' }, `from ${message.from}`)] : []),
+    ...(isSms ? [element('p', { class: 'about' }, message.parts === 1 ? 'one part' : `${message.parts} parts`)] : []),
+    ...(message.subject ? [element('p', { class: 'subject' }, message.subject)] : []),
+  ];
   const text = element('p', { class: 'text' }, message.text.trim());
-  return element('li', {}, element('p', { class: 'bar' }, kind, sent), element('p', {}, 'to ', to), ...subject, text);
+  return element('li', {}, head, ...lines, text, ...(message.html ? [asHtml(message, text)] : []));
+}
+
+/** A button that shows the HTML of a mail in place of its text. The frame can run no script and load nothing. */
+function asHtml({ id, to }, text) {
+  const button = element('button', { type: 'button', class: 'quiet small', 'aria-pressed': 'false', 'aria-label': `Mail to ${to} as HTML` }, 'As HTML');
+  let frame;
+  button.addEventListener('click', () => {
+    const isShown = button.getAttribute('aria-pressed') === 'true';
+    frame ??= element('iframe', { src: `/messages/${id}/html`, sandbox: '', title: `Mail to ${to}` });
+    button.setAttribute('aria-pressed', String(!isShown));
+    if (isShown) frame.replaceWith(text);
+    else text.replaceWith(frame);
+  });
+  return button;
 }
 
 const time = ({ sentAt }) => new Date(sentAt).toLocaleTimeString();

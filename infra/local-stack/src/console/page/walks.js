@@ -1,5 +1,6 @@
 // The walks. To add a surface to the console, add its walk to this list.
 //
+// anchor               the heading of docs/integrate.md
 // values(demo)         the first values of the fields; `demo` is the answer of GET /demo
 // hear(message)        the values that a new message sets
 // steps[].fields       the names of the values that can be edited in this step
@@ -25,87 +26,107 @@ export const LABELS = {
   partner: 'Partner',
   partnerSecret: 'Partner secret',
   password: 'Password',
+  phoneNumber: 'Phone number',
   refreshToken: 'Refresh token',
   token: 'Token',
   user: 'User',
   username: 'User name',
 };
 
+/** A sign-in by a code that is sent to the recipient: the field `recipient` of the requests. */
+const signIn = ({ recipient, channel, valuesOf, ...walk }) => ({
+  ...walk,
+  values: ({ clinics: [clinic] }) => ({
+    apiKey: clinic.apiKey,
+    [recipient]: valuesOf(clinic.users[0]),
+    idempotencyKey: crypto.randomUUID(),
+  }),
+  hear: ({ to, text }, values) => {
+    const code = to === values[recipient] && text.match(/\b\d{6}\b/);
+    return code ? { code: code[0] } : {};
+  },
+  steps: [
+    {
+      title: 'Request a code',
+      about: 'Known and unknown recipients get the same answer.',
+      fields: ['apiKey', recipient],
+      request: (v) => ({
+        method: 'POST',
+        path: '/api/v1/users/auth/send-otp',
+        headers: json({ 'cv-api-key': v.apiKey }),
+        body: { [recipient]: v[recipient], channel },
+      }),
+    },
+    {
+      title: 'Exchange the code',
+      about: 'The page fills in the code as soon as the message arrives. A code allows three attempts, and lives five minutes.',
+      fields: [recipient, 'code'],
+      request: (v) => ({
+        method: 'POST',
+        path: '/api/v1/users/auth/verify-otp',
+        headers: json({ 'cv-api-key': v.apiKey }),
+        body: { [recipient]: v[recipient], code: v.code },
+      }),
+      learn: tokens,
+    },
+    {
+      title: 'See who it is',
+      about: 'Send the access token with each call like this.',
+      fields: ['accessToken'],
+      request: (v) => ({
+        method: 'GET',
+        path: '/api/v1/users/me',
+        headers: { 'cv-api-key': v.apiKey, authorization: `Bearer ${v.accessToken}` },
+      }),
+    },
+    {
+      title: 'Refresh',
+      about: 'A refresh token works once. A retry with the same Idempotency-Key gets the same refresh token again.',
+      fields: ['refreshToken', 'idempotencyKey'],
+      request: (v) => ({
+        method: 'POST',
+        path: '/api/v1/users/auth/refresh-token',
+        headers: json({ 'cv-api-key': v.apiKey, 'idempotency-key': v.idempotencyKey }),
+        body: { refresh_token: v.refreshToken },
+      }),
+      learn: (body) => ({ ...tokens(body), idempotencyKey: crypto.randomUUID() }),
+    },
+    {
+      title: 'Log out',
+      about: 'Revokes the whole family of refresh tokens. Try “Refresh” again afterwards.',
+      fields: ['refreshToken'],
+      request: (v) => ({
+        method: 'POST',
+        path: '/api/v1/users/auth/logout',
+        headers: json({ 'cv-api-key': v.apiKey }),
+        body: { refresh_token: v.refreshToken },
+      }),
+    },
+  ],
+});
+
 export const WALKS = [
-  {
+  signIn({
     id: 'sign-in',
     title: 'Sign a patient in',
+    anchor: 'patient-sign-in-by-one-time-code',
     about: 'The patient gets a one-time code by mail, and exchanges it for tokens. The cv-api-key names the organization.',
-    values: ({ clinics: [clinic] }) => ({
-      apiKey: clinic.apiKey,
-      email: clinic.users[0].email,
-      idempotencyKey: crypto.randomUUID(),
-    }),
-    hear: ({ to, text }, { email }) => {
-      const code = to === email && text.match(/\b\d{6}\b/);
-      return code ? { code: code[0] } : {};
-    },
-    steps: [
-      {
-        title: 'Request a code',
-        about: 'Known and unknown addresses get the same answer.',
-        fields: ['apiKey', 'email'],
-        request: (v) => ({
-          method: 'POST',
-          path: '/api/v1/users/auth/send-otp',
-          headers: json({ 'cv-api-key': v.apiKey }),
-          body: { email: v.email, channel: 'EMAIL' },
-        }),
-      },
-      {
-        title: 'Exchange the code',
-        about: 'The page fills in the code as soon as the message arrives. A code allows three attempts, and lives five minutes.',
-        fields: ['email', 'code'],
-        request: (v) => ({
-          method: 'POST',
-          path: '/api/v1/users/auth/verify-otp',
-          headers: json({ 'cv-api-key': v.apiKey }),
-          body: { email: v.email, code: v.code },
-        }),
-        learn: tokens,
-      },
-      {
-        title: 'See who it is',
-        about: 'Send the access token with each call like this.',
-        fields: ['accessToken'],
-        request: (v) => ({
-          method: 'GET',
-          path: '/api/v1/users/me',
-          headers: { 'cv-api-key': v.apiKey, authorization: `Bearer ${v.accessToken}` },
-        }),
-      },
-      {
-        title: 'Refresh',
-        about: 'A refresh token works once. A retry with the same Idempotency-Key gets the same refresh token again.',
-        fields: ['refreshToken', 'idempotencyKey'],
-        request: (v) => ({
-          method: 'POST',
-          path: '/api/v1/users/auth/refresh-token',
-          headers: json({ 'cv-api-key': v.apiKey, 'idempotency-key': v.idempotencyKey }),
-          body: { refresh_token: v.refreshToken },
-        }),
-        learn: (body) => ({ ...tokens(body), idempotencyKey: crypto.randomUUID() }),
-      },
-      {
-        title: 'Log out',
-        about: 'Revokes the whole family of refresh tokens. Try “Refresh” again afterwards.',
-        fields: ['refreshToken'],
-        request: (v) => ({
-          method: 'POST',
-          path: '/api/v1/users/auth/logout',
-          headers: json({ 'cv-api-key': v.apiKey }),
-          body: { refresh_token: v.refreshToken },
-        }),
-      },
-    ],
-  },
+    recipient: 'email',
+    channel: 'EMAIL',
+    valuesOf: ({ email }) => email,
+  }),
+  signIn({
+    id: 'sms',
+    title: 'Code by SMS',
+    anchor: 'send-a-code',
+    about: 'The same with a phone number. Each part of an SMS is billed as one.',
+    recipient: 'phoneNumber',
+    channel: 'SMS',
+    valuesOf: ({ phone }) => phone,
+  }),
   {
     id: 'password',
+    anchor: 'password-login-per-organization',
     title: 'Log in with a password',
     about: 'A user of an organization exchanges user name and password for a token.',
     values: ({ clinics: [clinic], username }) => ({
@@ -150,6 +171,7 @@ export const WALKS = [
   },
   {
     id: 'partner',
+    anchor: 'partner-integration',
     title: 'Validate an integration',
     about: 'A partner validates a token with the organization’s secret. From then on it acts for that organization.',
     values: ({ clinics: [clinic], partner }) => ({
@@ -198,6 +220,7 @@ export const WALKS = [
   },
   {
     id: 'sso',
+    anchor: 'identity-provider-of-an-exchange',
     title: 'Identity provider',
     about: 'A client signs a user in. Every client may ask which user the token belongs to.',
     values: ({ exchange }) => ({

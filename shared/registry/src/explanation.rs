@@ -1,0 +1,161 @@
+//! What each step of the log means: which check a refused request failed, in one sentence, and where
+//! `docs/errors.md` says what to do. For whoever runs the deployment or the local stack: callers must not
+//! learn more than their answer says.
+
+/// A failed check, explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    pub sentence: &'static str,
+    /// The anchor of the refusal in `docs/errors.md`.
+    pub anchor: &'static str,
+}
+
+/// The explanation of a step in the log of a function; `None` for an unknown one. The name of a function
+/// begins with its surface.
+pub fn explain(function: &str, step: &str) -> Option<Explanation> {
+    let surface = function.split('-').next().unwrap_or_default();
+    let (_, rows) = SURFACES.iter().find(|(name, _)| *name == surface)?;
+    let (_, anchor, sentence) = rows.iter().find(|(name, _, _)| *name == step)?;
+    Some(Explanation { sentence, anchor })
+}
+
+/// Step, anchor, sentence.
+type Row = (&'static str, &'static str, &'static str);
+
+const SURFACES: [(&str, &[Row]); 4] =
+    [("portal", &PORTAL), ("partner", &PARTNER), ("password", &PASSWORD), ("sso", &SSO)];
+
+const INTERNAL: &str = "Postern failed; the function's log has the cause.";
+const UNAVAILABLE: &str = "A dependency did not answer, or it is unknown whether a write was made.";
+const SIGN_OUT_NOT_OVER: &str = "A sign-out of everyone, or of this user, is not over yet.";
+const TOO_MANY_PASSWORDS: &str =
+    "Too many passwords were tried for this user in this quarter of an hour.";
+const PASSWORD_WRONG: &str = "The user was found, and the password is wrong.";
+
+#[rustfmt::skip]
+const PORTAL: [Row; 18] = [
+    ("VALIDATION_ERROR", "portal-400-validation-error", "The header cv-api-key is missing, or a field of the body or another header is missing or malformed; the answer may name it in issues."),
+    ("IDEMPOTENCY_KEY_USED", "portal-400-validation-error", "The Idempotency-Key was used for the rotation that issued this refresh token; each rotation needs a new key."),
+    ("NOT_FOUND", "portal-404-not-found", "The cv-api-key is unknown or its sandbox has ended, or the portal is not enabled for its organization."),
+    ("UNAUTHORIZED", "portal-401-unauthorized", "The code doesn't work for this address or number."),
+    ("CODE_NOT_LIVE", "portal-401-unauthorized", "No code is live for this address or number: it expired, was used, had three attempts, or was never requested."),
+    ("CODE_WRONG", "portal-401-unauthorized", "A code is live, and this one is wrong; an attempt was used up."),
+    ("CODE_USED", "portal-401-unauthorized", "The code is right, and another call used it at the same time."),
+    ("USER_REFUSED", "portal-401-unauthorized", "The code is right, and its user was not found or is disabled."),
+    ("TOKEN_REQUIRED", "portal-401-validation-error", "The header Authorization with a Bearer token is missing."),
+    ("INVALID_TOKEN", "portal-401-validation-error", "The access token is expired, malformed, signed with another key, of another organization than the cv-api-key, or its user was signed out."),
+    ("REFRESH_INVALID", "portal-401-refresh-invalid", "The refresh token is unknown or of another organization, or its user was not found, is disabled or was signed out."),
+    ("REFRESH_REUSED", "portal-401-refresh-reused", "The session has ended: a refresh token was presented that is no longer current, or the session was signed out or revoked."),
+    ("REFRESH_EXPIRED", "portal-401-refresh-expired", "The session was idle for 30 days, or is 90 days old."),
+    ("RATE_LIMITED", "portal-429-rate-limited", "Too many codes were requested for this address or number today (UTC)."),
+    ("SOURCE_LIMITED", "portal-429-rate-limited", "Too many sends and wrong codes came from the address in x-end-user-ip in this hour."),
+    ("UNAVAILABLE", "portal-503-unavailable", UNAVAILABLE),
+    ("SIGN_OUT_NOT_OVER", "portal-503-unavailable", SIGN_OUT_NOT_OVER),
+    ("INTERNAL_ERROR", "portal-500-internal-error", INTERNAL),
+];
+
+#[rustfmt::skip]
+const PARTNER: [Row; 20] = [
+    ("ORGANIZATION_REQUIRED", "partner-400-organization-id-is-required", "The path has no organization id."),
+    ("DEPRECATED_HEADER", "partner-400-x-partner-secret-is-deprecated-please-use-x-organization-secret-instead", "The request has the header x-partner-secret, which only POST /v1/token takes."),
+    ("BODY_MALFORMED", "partner-400-the-body-must-be-a-json-object", "The body is not a JSON object, a name in it comes twice, or the content type is not application/json."),
+    ("ORGANIZATION_SECRET_REQUIRED", "partner-401-missing-x-organization-secret", "The header x-organization-secret is missing or blank."),
+    ("ORGANIZATION_SECRET_WRONG", "partner-401-invalid-x-organization-secret", "The organization's secret is wrong."),
+    ("TOKEN_REQUIRED", "partner-401-valid-authentication-token-is-required", "The header Authorization with a Bearer token is missing."),
+    ("TOKEN_INVALID", "partner-401-invalid-token", "The token is malformed, its signature is wrong, or a claim is missing or impossible."),
+    ("TOKEN_EXPIRED", "partner-401-invalid-token", "The token is expired: it works for six hours."),
+    ("TOKEN_KEY_UNKNOWN", "partner-401-invalid-token", "The token's key (kid) is not among the published keys."),
+    ("PARTNER_UNKNOWN", "partner-401-invalid-token", "The partner is unknown or disabled."),
+    ("ORGANIZATION_NOT_CONNECTED", "partner-401-invalid-token", "The organization was not found, or is not connected to this partner."),
+    ("CREDENTIALS_REQUIRED", "partner-401-invalid-partner-credentials-provided", "One of the five headers is missing or blank: x-partner-id, x-partner-secret, x-organization-id, x-organization-secret, x-user-id."),
+    ("PARTNER_SECRET_WRONG", "partner-401-invalid-partner-credentials-provided", "The partner was found, and x-partner-secret is wrong."),
+    ("USER_UNKNOWN", "partner-401-invalid-partner-credentials-provided", "The organization doesn't have the user in x-user-id, or the user is disabled."),
+    ("SCOPE_MISSING", "partner-401-token-does-not-have-required-create-patient-scope", "The token doesn't have the scope create:patient, or the organization doesn't grant it any more."),
+    ("ORGANIZATION_NOT_OWN", "partner-401-user-does-not-have-access-to-this-organization", "The token is for another organization than the path's, or its user was not found, is disabled or was signed out."),
+    ("FIELDS_INVALID", "partner-422-there-were-some-problems-with-your-input", "Fields of the body are wrong; the answer names them in error.validation."),
+    ("UNAVAILABLE", "partner-500-an-unexpected-error-occurred-during-validation", UNAVAILABLE),
+    ("SIGN_OUT_NOT_OVER", "partner-500-an-unexpected-error-occurred-during-validation", SIGN_OUT_NOT_OVER),
+    ("INTERNAL_ERROR", "partner-500-an-unexpected-error-occurred-during-validation", INTERNAL),
+];
+
+#[rustfmt::skip]
+const PASSWORD: [Row; 13] = [
+    ("UNKNOWN_API", "password-404-not-found", "The deployment has no API with the name in the path."),
+    ("ORGANIZATION_REQUIRED", "password-400-organization-header-is-required", "The header organization is missing or blank."),
+    ("CREDENTIALS_REQUIRED", "password-400-username-and-password-are-required", "The body is not JSON with username and password as text, or one of them is beyond its bounds."),
+    ("INVALID_CREDENTIALS", "password-401-invalid-credentials", "The organization, the user name or the password is wrong, or the user is disabled."),
+    ("USER_UNKNOWN", "password-401-invalid-credentials", "The organization has no user with this user name."),
+    ("PASSWORD_WRONG", "password-401-invalid-credentials", PASSWORD_WRONG),
+    ("USER_REFUSED", "password-401-invalid-credentials", "The password is right, and the user is disabled."),
+    ("TOKEN_REQUIRED", "password-401-unauthorized", "The token is missing: neither an Authorization header with a Bearer token nor a cookie that counts."),
+    ("UNAUTHORIZED", "password-401-unauthorized", "The token is expired, malformed, of another API or of another organization than the header's, or its user is disabled or was signed out."),
+    ("RATE_LIMITED", "password-429-too-many-requests", TOO_MANY_PASSWORDS),
+    ("UNAVAILABLE", "password-500-internal-server-error", UNAVAILABLE),
+    ("SIGN_OUT_NOT_OVER", "password-500-internal-server-error", SIGN_OUT_NOT_OVER),
+    ("INTERNAL_ERROR", "password-500-internal-server-error", INTERNAL),
+];
+
+#[rustfmt::skip]
+const SSO: [Row; 10] = [
+    ("CLIENT_REFUSED", "sso-401-not-authenticated", "The client pair (client_id, X-Auth-Token) is missing or wrong, or this client may not do this."),
+    ("LOGIN_REFUSED", "sso-404-not-authenticated", "The body is not a form with email and password, or it can't be read."),
+    ("USER_UNKNOWN", "sso-404-not-authenticated", "No user has this email address."),
+    ("PASSWORD_WRONG", "sso-404-not-authenticated", PASSWORD_WRONG),
+    ("USER_REFUSED", "sso-404-not-authenticated", "The password is right, and the user is disabled or not activated."),
+    ("RATE_LIMITED", "sso-404-not-authenticated", TOO_MANY_PASSWORDS),
+    ("TOKEN_REFUSED", "sso-404-not-authenticated", "The token is unknown, expired, signed out or another user's, or its user is disabled."),
+    ("UNAVAILABLE", "sso-500-internal-server-error", UNAVAILABLE),
+    ("SIGN_OUT_NOT_OVER", "sso-500-internal-server-error", SIGN_OUT_NOT_OVER),
+    ("INTERNAL_ERROR", "sso-500-internal-server-error", INTERNAL),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Which `make lint-docs` compares with the refusals and their steps.
+    const PAGE: &str = include_str!("../../../docs/errors.md");
+
+    /// The anchors of each surface's steps, as the page has them.
+    fn documented() -> BTreeMap<(&'static str, &'static str), Vec<&'static str>> {
+        let mut found = BTreeMap::<_, Vec<_>>::new();
+        let mut anchor = "";
+        for line in PAGE.lines() {
+            anchor = line.strip_prefix("### ").unwrap_or(anchor);
+            let Some(steps) = line.strip_prefix("- **Log:** ") else { continue };
+            let surface = anchor.split('-').next().unwrap();
+            for step in steps.split('`').skip(1).step_by(2) {
+                found.entry((surface, step)).or_default().push(anchor);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_step_of_the_page_is_explained_with_its_anchor_and_no_other_step_is() {
+        let documented = documented();
+        assert!(documented.len() > 50, "{documented:?}");
+        for ((surface, step), anchors) in &documented {
+            let explanation = explain(&format!("{surface}-x"), step);
+            let explanation = explanation.unwrap_or_else(|| panic!("{surface} {step}"));
+            assert!(anchors.contains(&explanation.anchor), "{surface} {step}");
+        }
+        for (surface, rows) in SURFACES {
+            for (step, _, sentence) in rows {
+                assert!(documented.contains_key(&(surface, step)), "{surface} {step}");
+                assert!(sentence.ends_with('.'), "{sentence}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_is_explained_for_its_own_surface() {
+        let of = |function| explain(function, "USER_UNKNOWN").map(|found| found.anchor);
+        assert_eq!(of("password-login"), Some("password-401-invalid-credentials"));
+        assert_eq!(of("sso-signin"), Some("sso-404-not-authenticated"));
+        assert_eq!(of("portal-me"), None);
+        assert_eq!(explain("partner-token", "ok"), None);
+    }
+}
