@@ -54,25 +54,26 @@ class Rotation:
         async with self._store.lock():
             await self._store.save(session)
 
-    async def access_token(self) -> str:
+    async def fresh(self) -> StoredSession:
         session = await self.session()
         if not is_due(session, time.time()):
-            return session.access_token
+            return session
         # A token that still works is worth more than the error of a refresh that came early.
         works = remaining(session, time.time()) > self._io.options.timeout
         if works and time.monotonic() < self._not_before:
-            return session.access_token
+            return session
         try:
-            return (await self.refresh(session.access_token, tries=1 if works else None)).access_token
+            return await self.refresh(session, tries=1 if works else None)
         except (errors.NoAnswerError, errors.RefusalError) as error:
             if isinstance(error, errors.SessionEndedError) or remaining(session, time.time()) <= 0:
                 raise
             self._not_before = time.monotonic() + PAUSE
-            return session.access_token
+            return session
 
-    async def refresh(self, seen: str | None = None, tries: int | None = None) -> StoredSession:
-        """Rotates the refresh token, unless the session has another access token than `seen` by now."""
-        known = (await self.session()).access_token if seen is None else seen
+    async def refresh(self, seen: StoredSession | None = None, tries: int | None = None) -> StoredSession:
+        """Rotates the refresh token, unless the session has another one than `seen` by now."""
+        # Not by the access token: two of one second are the same text.
+        known = (seen or await self.session()).refresh_token
         return await self._flight.join("refresh", lambda: self._refresh(known, tries))
 
     async def end(self, logout: Callable[[str], Coroutine[Any, Any, None]]) -> None:
@@ -88,7 +89,7 @@ class Rotation:
         async with self._store.lock():
             session = await self.session()
             # Another process was faster.
-            return session if session.access_token != known else await self._rotate(session, tries)
+            return session if session.refresh_token != known else await self._rotate(session, tries)
 
     async def _rotate(self, session: StoredSession, tries: int | None) -> StoredSession:
         session = await self._intended(session, anew=False)

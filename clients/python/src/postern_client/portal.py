@@ -99,12 +99,15 @@ class _Session:
         await self.rotation.save(await self._calls.verify(code, email, phone_number, end_user_ip))
 
     async def me(self) -> Patient:
-        token = await self.rotation.access_token()
+        session = await self.rotation.fresh()
         try:
-            return await self._calls.me(token)
+            return await self._calls.me(session.access_token)
         except errors.AccessTokenInvalidError:
-            renewed = await self.rotation.refresh(token)
+            renewed = await self.rotation.refresh(session)
             return await self._calls.me(renewed.access_token)
+
+    async def access_token(self) -> str:
+        return (await self.rotation.fresh()).access_token
 
     async def logout(self) -> None:
         await self.rotation.end(self._calls.logout)
@@ -131,7 +134,7 @@ class PortalSession:
 
     def access_token(self) -> str:
         """One that works, refreshed ahead of time. `NotSignedInError` and `SessionEndedError` ask for a sign-in."""
-        return finish(self._steps.rotation.access_token())
+        return finish(self._steps.access_token())
 
     def refresh(self) -> None:
         """Rotates the tokens now, if you can't wait for `access_token` to do it."""
@@ -168,7 +171,7 @@ class AsyncPortalSession:
         await self._steps.verify(code, email, phone_number, end_user_ip)
 
     async def access_token(self) -> str:
-        return await self._steps.rotation.access_token()
+        return await self._steps.access_token()
 
     async def refresh(self) -> None:
         await self._steps.rotation.refresh()
