@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from postern_client import errors
 
-from .fault_proxy import Exchange, Lost, Said
+from .fault_proxy import Disturbance, Exchange, Lost, Said
 from .stack import REFRESH, Asyncio, Blocking, Scenarios, code_for, organization
 
 ME = "/api/v1/users/me"
@@ -146,7 +146,7 @@ class PortalScenarios(Scenarios):
         self.assertEqual(self.proxy.count(ME), 2 + 5)
 
 
-def lose_first(path: str) -> "object":
+def lose_first(path: str) -> Disturbance:
     left = [path]
 
     def lost(exchange: Exchange) -> None:

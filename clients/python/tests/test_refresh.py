@@ -18,7 +18,7 @@ import postern_client as kit
 from postern_client import errors
 from postern_client.file_store import AsyncFileStore, FileStore
 
-from .fault_proxy import Exchange, Lost
+from .fault_proxy import Disturbance, Exchange, Lost
 from .stack import API, QUICK, REFRESH, Asyncio, Blocking, Case, Scenarios
 
 ME = "/api/v1/users/me"
@@ -280,18 +280,18 @@ class Processes(Blocking, Scenarios):
         self.fail("the processes don't wait for the lock")
 
     def test_a_process_that_is_killed_before_the_call_loses_nothing(self) -> None:
-        self.killed(lambda reached, release: setattr(self.proxy, "before", hold(reached, release)))
+        self.killed("before")
 
     def test_a_process_that_is_killed_between_asking_and_storing_loses_nothing(self) -> None:
-        self.killed(lambda reached, release: setattr(self.proxy, "after", hold(reached, release)))
+        self.killed("after")
 
-    def killed(self, disturb: "object") -> None:
+    def killed(self, when: str) -> None:
         path = self.folder / "session"
         store = FileStore(path)
         session = self.signed_in(store)
         old = store.load()
         reached, release = threading.Event(), threading.Event()
-        disturb(reached, release)  # type: ignore[operator]
+        setattr(self.proxy, when, hold(reached, release))
         process = worker(self.proxy.url, self.organization.api_key, path, 1)
         self.assertTrue(reached.wait(30))
         process.send_signal(signal.SIGKILL)
@@ -310,7 +310,7 @@ class Processes(Blocking, Scenarios):
         self.assertEqual(session.me().user_id, self.organization.user_id)
 
 
-def hold(reached: threading.Event, release: threading.Event) -> "object":
+def hold(reached: threading.Event, release: threading.Event) -> Disturbance:
     def held(exchange: Exchange) -> None:
         reached.set()
         release.wait(60)

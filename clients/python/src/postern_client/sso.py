@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hmac
+import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import httpx
 
 from . import errors
 from ._clients import AsyncClient, Client
 from ._http import Io, Options, Request, call, finish, header, optional_text, text
+
+_ACCESS_TOKEN = re.compile(r"[A-Za-z0-9_~-]{1,256}")
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,10 @@ class _Calls:
 
 
 def _segment(access_token: str) -> str:
-    if not access_token:
-        raise errors.ConfigurationError("the access token is empty")
-    return quote(access_token, safe="")
+    # It may be whatever a caller sent: nothing that could lead to another path is asked about.
+    if not _ACCESS_TOKEN.fullmatch(access_token):
+        raise errors.NotAuthenticatedError(errors.Refusal("sso", 404, text="the text isn't an access token; nothing was sent"))
+    return access_token
 
 
 def _user_info(raw: dict[str, Any]) -> UserInfo:
@@ -126,6 +130,7 @@ class Sso(Client):
         return finish(self._calls.signin(email, password))
 
     def token(self, access_token: str) -> UserInfo:
+        """The user of an access token. If another system showed it to you, use `caller`."""
         return finish(self._calls.token(access_token))
 
     def caller(self, access_token: str, client_id: str, from_email: str) -> UserInfo:
