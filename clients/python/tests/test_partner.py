@@ -135,14 +135,12 @@ class PartnerScenarios(Scenarios):
 
     def confused(self, head: str, body: str) -> str:
         """The public key as the secret of an HMAC."""
-        published = json.loads(self.said(JWKS))["keys"][0]
+        said = next(call.said for call in self.proxy.exchanges if call.path == JWKS and call.said)
+        published = json.loads(said.body)["keys"][0]
         secret = base64.urlsafe_b64decode(published["n"] + "==")
         signed = f"{changed(head, alg='HS256')}.{body}"
         digest = hmac.new(secret, signed.encode(), hashlib.sha256).digest()
         return f"{signed}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
-
-    def said(self, path: str) -> str:
-        return next(call.said.body.decode() for call in self.proxy.exchanges if call.path == path and call.said)
 
     def test_a_rotated_key_is_found_and_an_unknown_one_asked_for_once_a_minute(self) -> None:
         new = rsa.generate_private_key(65537, 2048)
