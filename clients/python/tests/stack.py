@@ -46,10 +46,10 @@ class Organization:
     secret: str
 
 
-def organization() -> Organization:
+def organization(**settings: str) -> Organization:
     """A new one, connected to the demo partner, with one patient."""
     user = {"username": "somebody", "password": PASSWORD, "scopes": ["create:patient"]}
-    made = console("POST", "/demo/organizations", user)
+    made = console("POST", "/demo/organizations", {**user, **settings})
     patient = made["patient"]
     return Organization(
         made["organizationId"],

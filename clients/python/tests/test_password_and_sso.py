@@ -25,7 +25,7 @@ def lost_answers(times: int, path: str) -> Disturbance:
 
 class LoginScenarios(Scenarios):
     def test_a_user_logs_in_with_a_password(self) -> None:
-        clinic = organization()
+        clinic = organization(limits="default")
         password = self.client(self.Password, clinic.id)
         begun = time.time()
         login = self.run_(password.login(clinic.username, PASSWORD))
@@ -40,7 +40,7 @@ class LoginScenarios(Scenarios):
             self.run_(password.login("", PASSWORD))
         with self.assertRaises(errors.ApiNotFoundError):
             self.run_(self.client(self.Password, clinic.id, api_name="no-such-api").login(clinic.username, PASSWORD))
-        for _ in range(50):
+        for _ in range(10):
             with self.assertRaises(errors.InvalidCredentialsError):
                 self.run_(password.login(clinic.username, "wrong"))
         with self.assertRaises(errors.RateLimitedError) as caught:
@@ -57,13 +57,19 @@ class LoginScenarios(Scenarios):
             self.run_(password.login(clinic.username, PASSWORD))
 
     def test_one_users_cookie_goes_along_with_no_call(self) -> None:
+        def insecure(exchange: Exchange) -> None:
+            # A client without TLS would keep a secure cookie to itself anyway.
+            assert exchange.said
+            exchange.said.headers = [(name, value.replace("; Secure", "")) for name, value in exchange.said.headers]
+
+        self.proxy.after = insecure
         password = self.client(self.Password, "11111111-1111-4111-8111-111111111111")
         login = self.run_(password.login("demo", PASSWORD))
         first = self.proxy.exchanges[0].said
         assert first
         self.assertIn("set-cookie", [name.lower() for name, _ in first.headers])
         self.run_(password.account(login.token))
-        self.assertFalse(any("cookie" in call.headers for call in self.proxy.exchanges))
+        self.assertFalse(any("cookie" in map(str.lower, call.headers) for call in self.proxy.exchanges))
 
     def test_a_system_signs_a_user_in_and_out(self) -> None:
         sso = self.client(self.Sso, "18550", "demo-client-token")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import ssl
 import time
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, TypeVar
@@ -56,8 +58,14 @@ def _lost(error: httpx.HTTPError) -> NoAnswerError:
     return NoAnswerError(f"no answer ({type(error).__name__}); what was asked for may have been done")
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading the authorities takes some 40 ms, so all clients share them."""
+    return httpx.create_ssl_context()
+
+
 def _no_cookies() -> CookieJar:
-    """One user's cookie must not go along with another's call."""
+    """A login may set its token as a cookie: it must go along with no other user's call, and be kept nowhere."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
@@ -66,7 +74,7 @@ class Blocking:
         self.options = options
         self._api = address(api, options)
         self._owned = http is None
-        self._http = http or httpx.Client(cookies=_no_cookies())
+        self._http = http or httpx.Client(verify=_tls(), cookies=_no_cookies())
 
     async def send(self, request: Request) -> Answer | NoAnswerError:
         try:
@@ -87,7 +95,7 @@ class Asyncio:
         self.options = options
         self._api = address(api, options)
         self._owned = http is None
-        self._http = http or httpx.AsyncClient(cookies=_no_cookies())
+        self._http = http or httpx.AsyncClient(verify=_tls(), cookies=_no_cookies())
 
     async def send(self, request: Request) -> Answer | NoAnswerError:
         try:
