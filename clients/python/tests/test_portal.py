@@ -88,6 +88,10 @@ class PortalScenarios(Scenarios):
             self.run_(session.verify(code, email=clinic.email))
         self.assertTrue(caught.exception.may_have_been_done)
         self.assertEqual(self.proxy.count(VERIFY), 2)
+        self.proxy.lose(2.0, seed=1)
+        with self.assertRaises(errors.NoAnswerError):
+            self.run_(session.verify(code, email=clinic.email))
+        self.assertEqual(self.proxy.count(VERIFY), 4)
 
     def test_me_refreshes_a_refused_token_once(self) -> None:
         store = self.MemoryStore()
