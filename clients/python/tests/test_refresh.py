@@ -347,6 +347,9 @@ class Files(Case):
         for key in ("", "a\nb", "ä", " a"):
             with self.assertRaises(errors.ConfigurationError):
                 kit.Portal(API, key)
+        for name, value in (("timeout", 0.0), ("tries", 0), ("first_wait", -1.0), ("longest_wait", float("nan"))):
+            with self.assertRaises(errors.ConfigurationError):
+                replace(QUICK, **{name: value})  # type: ignore[arg-type]
 
 
 del Case, Scenarios, RefreshScenarios

@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Options:
     """How long a call may take, and how often it is repeated. Times are seconds."""
 
-    #: For how long a try waits for its answer; 5 at least, so that the server says what is down.
+    #: For connecting, for sending, and for each wait for bytes; 5 at least, so that the server says what is down.
     timeout: float = 10.0
     #: How often the same call is sent, the first time included. Some calls are sent less often.
     tries: int = 5
@@ -31,6 +31,10 @@ class Options:
     longest_wait: float = 10.0
     #: HTTP without TLS to other machines than this one: for a local stack in a container.
     allow_http: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.timeout > 0 and self.tries >= 1 and self.first_wait >= 0 and self.longest_wait >= 0):
+            raise errors.ConfigurationError("timeout is above 0, tries at least 1, and no wait is negative")
 
 
 @dataclass(frozen=True)
