@@ -181,7 +181,8 @@ class BlockingRefresh(Blocking, RefreshScenarios):
         start = threading.Barrier(10)
 
         def lost(_: Exchange) -> None:
-            time.sleep(0.05)
+            # Five times, in which the last of the threads has begun.
+            time.sleep(0.3)
             raise Lost
 
         self.proxy.before = lost
