@@ -40,9 +40,8 @@ clinic = organization()
 store: kit.SessionStore
 with kit.Portal(API, clinic.api_key) as portal, httpx.Client() as bare, tempfile.TemporaryDirectory() as folder:
     memory, file = kit.MemoryStore(), FileStore(Path(folder) / "session")
-    session = portal.session(memory)
-    portal.send(email=clinic.email)
-    session.verify(code_for(clinic.email), email=clinic.email)
+    portal.send_code(email=clinic.email)
+    session = portal.verify_code(code_for(clinic.email), memory, email=clinic.email)
     stored = memory.load()
     file.save(stored)
     headers = {"cv-api-key": clinic.api_key, "authorization": f"Bearer {session.access_token()}"}

@@ -154,7 +154,6 @@ class Scenarios(Case):
         """A session of a new organization's patient."""
         self.organization = organization()
         portal = self.client(self.Portal, self.organization.api_key)
-        self.run_(portal.send(email=self.organization.email))
-        session = portal.session(store)
-        self.run_(session.verify(code_for(self.organization.email), email=self.organization.email))
-        return session
+        self.run_(portal.send_code(email=self.organization.email))
+        code = code_for(self.organization.email)
+        return self.run_(portal.verify_code(code, store, email=self.organization.email))

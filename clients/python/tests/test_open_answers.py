@@ -51,9 +51,9 @@ class OpenScenarios(Scenarios):
         self.run_(password.account(login.token))
         cookie = self.run_(self.client(self.Password, "11111111-1111-4111-8111-111111111111").login("demo", PASSWORD))
         sso = self.client(self.Sso, "18550", "demo-client-token")
-        access = self.run_(sso.signin(EMAIL, PASSWORD))
-        self.run_(sso.token(access))
-        self.run_(sso.signout(access, EMAIL, PASSWORD))
+        access = self.run_(sso.sign_in(EMAIL, PASSWORD))
+        self.run_(sso.user(access))
+        self.run_(sso.sign_out(access, EMAIL, PASSWORD))
         return [*secrets, token, login.token, cookie.token, access, "demo-partner-secret", "demo-client-token", EMAIL]
 
     def test_what_v1_adds_breaks_nothing(self) -> None:
@@ -62,7 +62,8 @@ class OpenScenarios(Scenarios):
         session = self.signed_in(store)
         self.four_flows(session)
         with self.assertRaises(errors.ValidationError) as caught:
-            self.run_(session.verify("12345", email=self.organization.email))
+            portal = self.client(self.Portal, self.organization.api_key)
+            self.run_(portal.verify_code("12345", store, email=self.organization.email))
         self.assertEqual(caught.exception.code, "ADDED_LATER")
         stored = self.run_(store.load())
         self.run_(session.logout())
@@ -144,8 +145,8 @@ class AsyncioOpen(Asyncio, OpenScenarios):
     def test_the_clients_are_context_managers(self) -> None:
         async def walk() -> None:
             async with kit.AsyncSso(self.proxy.url, "18550", "demo-client-token", options=QUICK) as sso:
-                token = await sso.signin(EMAIL, PASSWORD)
-                self.assertEqual((await sso.token(token)).email, EMAIL)
+                token = await sso.sign_in(EMAIL, PASSWORD)
+                self.assertEqual((await sso.user(token)).email, EMAIL)
 
         self.loop.run_until_complete(walk())
 

@@ -46,7 +46,7 @@ class PartnerScenarios(Scenarios):
         self.run_(partner.validate(connection(self.clinic)))
         self.assertEqual(self.run_(partner.token(connection(self.clinic))), token)
         self.assertEqual(self.proxy.count(TOKEN), 1)
-        partner.drop(token)
+        partner.drop(token.access_token)
         self.assertNotEqual(self.run_(partner.token(connection(self.clinic))).access_token, token.access_token)
         other = organization()
         self.run_(partner.token(connection(other)))
@@ -107,7 +107,7 @@ class PartnerScenarios(Scenarios):
         partner = self.partner()
         self.proxy.lose(0.3, seed=3)
         for _ in range(10):
-            partner.drop(self.run_(partner.token(connection(self.clinic))))
+            partner.drop(self.run_(partner.token(connection(self.clinic))).access_token)
             self.run_(partner.validate(connection(self.clinic)))
         self.assertTrue(any(not call.delivered for call in self.proxy.exchanges))
 

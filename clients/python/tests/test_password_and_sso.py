@@ -73,38 +73,38 @@ class LoginScenarios(Scenarios):
 
     def test_a_system_signs_a_user_in_and_out(self) -> None:
         sso = self.client(self.Sso, "18550", "demo-client-token")
-        token = self.run_(sso.signin(EMAIL, PASSWORD))
-        info = self.run_(sso.caller(token, "6", EMAIL))
+        token = self.run_(sso.sign_in(EMAIL, PASSWORD))
+        info = self.run_(sso.identify(token, "6", EMAIL))
         self.assertEqual((info.id, info.email, info.is_active, info.access_token), (6, EMAIL, True, token))
         self.assertEqual(info.profiles[0].type, "provider")
         self.assertIn("MCI Admin", info.groups)
         for client_id, sender in (("7", EMAIL), ("6", "XYZ@example.com")):
             with self.assertRaises(errors.CallerMismatchError):
-                self.run_(sso.caller(token, client_id, sender))
+                self.run_(sso.identify(token, client_id, sender))
         with self.assertRaises(errors.NotAuthenticatedError):
-            self.run_(sso.signout(token, EMAIL, "wrong"))
-        self.run_(sso.signout(token, EMAIL, PASSWORD))
+            self.run_(sso.sign_out(token, EMAIL, "wrong"))
+        self.run_(sso.sign_out(token, EMAIL, PASSWORD))
         for refused in (token, "A" * 42, "no/such?token", "..", ""):
             with self.assertRaises(errors.NotAuthenticatedError):
-                self.run_(sso.token(refused))
+                self.run_(sso.user(refused))
         with self.assertRaises(errors.ClientRefusedError):
-            self.run_(self.client(self.Sso, "18550", "wrong").signin(EMAIL, PASSWORD))
+            self.run_(self.client(self.Sso, "18550", "wrong").sign_in(EMAIL, PASSWORD))
 
     def test_a_signout_whose_answer_was_lost_is_done(self) -> None:
         sso = self.client(self.Sso, "18550", "demo-client-token")
-        token = self.run_(sso.signin(EMAIL, PASSWORD))
+        token = self.run_(sso.sign_in(EMAIL, PASSWORD))
         self.proxy.after = lost_answers(1, SIGNOUT)
-        self.run_(sso.signout(token, EMAIL, PASSWORD))
+        self.run_(sso.sign_out(token, EMAIL, PASSWORD))
         with self.assertRaises(errors.NotAuthenticatedError):
-            self.run_(sso.token(token))
+            self.run_(sso.user(token))
 
     def test_a_signout_with_a_wrong_password_is_not_done_though_an_answer_was_lost(self) -> None:
         sso = self.client(self.Sso, "18550", "demo-client-token")
-        token = self.run_(sso.signin(EMAIL, PASSWORD))
+        token = self.run_(sso.sign_in(EMAIL, PASSWORD))
         self.proxy.after = lost_answers(1, SIGNOUT)
         with self.assertRaises(errors.NotAuthenticatedError):
-            self.run_(sso.signout(token, EMAIL, "wrong"))
-        self.run_(sso.signout(token, EMAIL, PASSWORD))
+            self.run_(sso.sign_out(token, EMAIL, "wrong"))
+        self.run_(sso.sign_out(token, EMAIL, PASSWORD))
 
 
 class BlockingLogin(Blocking, LoginScenarios):

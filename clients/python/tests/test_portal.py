@@ -42,25 +42,25 @@ class PortalScenarios(Scenarios):
     def test_each_refusal_has_its_class(self) -> None:
         clinic = organization(limits="default")
         portal = self.client(self.Portal, clinic.api_key)
-        session = portal.session(self.MemoryStore())
+        store = self.MemoryStore()
         with self.assertRaises(errors.UnauthorizedError) as caught:
-            self.run_(session.verify("000000", email=clinic.email))
+            self.run_(portal.verify_code("000000", store, email=clinic.email))
         self.assertEqual((caught.exception.status, caught.exception.code), (401, "UNAUTHORIZED"))
         self.assertTrue(caught.exception.request_id)
         self.assertFalse(caught.exception.may_have_been_done)
         with self.assertRaises(errors.ValidationError):
-            self.run_(session.verify("12345", email=clinic.email))
+            self.run_(portal.verify_code("12345", store, email=clinic.email))
         with self.assertRaises(errors.ValidationError):
-            self.run_(portal.send(email=clinic.email, end_user_ip="not one address"))
+            self.run_(portal.send_code(email=clinic.email, end_user_ip="not one address"))
         with self.assertRaises(errors.ConfigurationError):
-            self.run_(portal.send(email=clinic.email, phone_number="+15551234567"))
+            self.run_(portal.send_code(email=clinic.email, phone_number="+15551234567"))
         with self.assertRaises(errors.NotFoundError):
-            self.run_(self.client(self.Portal, "no-such-key").send(email=clinic.email))
+            self.run_(self.client(self.Portal, "no-such-key").send_code(email=clinic.email))
         for _ in range(10):
-            self.run_(portal.send(email=clinic.email))
+            self.run_(portal.send_code(email=clinic.email))
         sent = self.proxy.count(SEND)
         with self.assertRaises(errors.RateLimitedError) as limited:
-            self.run_(portal.send(email=clinic.email))
+            self.run_(portal.send_code(email=clinic.email))
         self.assertGreater(limited.exception.retry_after or 0, 0)
         # Until midnight is too long for a call, and for its other tries.
         self.assertEqual(self.proxy.count(SEND), sent + 1)
@@ -69,28 +69,28 @@ class PortalScenarios(Scenarios):
         clinic = organization()
         portal = self.client(self.Portal, clinic.api_key)
         self.proxy.after = lose_first(SEND)
-        self.run_(portal.send(email=clinic.email, end_user_ip="203.0.113.7"))
+        self.run_(portal.send_code(email=clinic.email, end_user_ip="203.0.113.7"))
         keys = [call.headers["idempotency-key"] for call in self.proxy.exchanges]
         self.assertEqual(len(keys), 2)
         self.assertEqual(len(set(keys)), 1)
         self.assertEqual(self.proxy.exchanges[0].headers["x-end-user-ip"], "203.0.113.7")
-        self.run_(portal.send(email=clinic.email))
+        self.run_(portal.send_code(email=clinic.email))
         self.assertNotEqual(self.proxy.exchanges[2].headers["idempotency-key"], keys[0])
 
     def test_a_lost_verify_is_sent_once_more_and_says_that_the_code_may_be_used_up(self) -> None:
         clinic = organization()
         portal = self.client(self.Portal, clinic.api_key)
-        self.run_(portal.send(email=clinic.email))
+        self.run_(portal.send_code(email=clinic.email))
         code = code_for(clinic.email)
-        session = portal.session(self.MemoryStore())
+        store = self.MemoryStore()
         self.proxy.after = lose_first(VERIFY)
         with self.assertRaises(errors.UnauthorizedError) as caught:
-            self.run_(session.verify(code, email=clinic.email))
+            self.run_(portal.verify_code(code, store, email=clinic.email))
         self.assertTrue(caught.exception.may_have_been_done)
         self.assertEqual(self.proxy.count(VERIFY), 2)
         self.proxy.lose(2.0, seed=1)
         with self.assertRaises(errors.NoAnswerError):
-            self.run_(session.verify(code, email=clinic.email))
+            self.run_(portal.verify_code(code, store, email=clinic.email))
         self.assertEqual(self.proxy.count(VERIFY), 4)
 
     def test_me_refreshes_a_refused_token_once(self) -> None:

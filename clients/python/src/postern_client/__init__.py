@@ -4,14 +4,13 @@ from . import errors
 from ._http import Options
 from .errors import PosternError, RefusalError
 from .partner import AsyncPartner, Connection, Partner, PartnerToken
-from .password import Account, AsyncPassword, Login, Password
-from .portal import AsyncPortal, AsyncPortalSession, Patient, Portal, PortalSession
-from .sso import AsyncSso, Profile, Sso, UserInfo
+from .password import AsyncPassword, Password, PasswordAccount, PasswordToken
+from .portal import AsyncPortal, AsyncPortalSession, Portal, PortalSession, PortalUser
+from .sso import AsyncSso, Sso, SsoProfile, SsoUser
 from .store import AsyncMemoryStore, AsyncSessionStore, MemoryStore, Pending, SessionStore, StoredSession
 from .verifier import AsyncPartnerVerifier, PartnerClaims, PartnerVerifier
 
 __all__ = [
-    "Account",
     "AsyncMemoryStore",
     "AsyncPartner",
     "AsyncPartnerVerifier",
@@ -21,7 +20,6 @@ __all__ = [
     "AsyncSessionStore",
     "AsyncSso",
     "Connection",
-    "Login",
     "MemoryStore",
     "Options",
     "Partner",
@@ -29,16 +27,18 @@ __all__ = [
     "PartnerToken",
     "PartnerVerifier",
     "Password",
-    "Patient",
+    "PasswordAccount",
+    "PasswordToken",
     "Pending",
     "Portal",
     "PortalSession",
+    "PortalUser",
     "PosternError",
-    "Profile",
     "RefusalError",
     "SessionStore",
     "Sso",
+    "SsoProfile",
+    "SsoUser",
     "StoredSession",
-    "UserInfo",
     "errors",
 ]

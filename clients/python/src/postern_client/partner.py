@@ -127,9 +127,9 @@ class Partner(Client):
         """The cached token, until a minute before its end; then another one."""
         return finish(self._calls.token(connection))
 
-    def drop(self, token: PartnerToken) -> None:
+    def drop(self, access_token: str) -> None:
         """Call it when an API of the organization answered the token with a 401."""
-        self._calls.drop(token.access_token)
+        self._calls.drop(access_token)
 
     def validate(self, connection: Connection) -> None:
         """Once per organization, and again when it was connected anew. A refused token is replaced once."""
@@ -155,8 +155,8 @@ class AsyncPartner(AsyncClient):
     async def token(self, connection: Connection) -> PartnerToken:
         return await self._calls.token(connection)
 
-    def drop(self, token: PartnerToken) -> None:
-        self._calls.drop(token.access_token)
+    def drop(self, access_token: str) -> None:
+        self._calls.drop(access_token)
 
     async def validate(self, connection: Connection) -> None:
         await self._calls.validate(connection)

@@ -14,14 +14,14 @@ from ._http import Io, Options, Request, call, finish, header, json_body, second
 
 
 @dataclass(frozen=True)
-class Login:
+class PasswordToken:
     token: str = field(repr=False)
     #: In seconds of this machine's clock (`time.time`). Log in again shortly before.
     expires_at: float
 
 
 @dataclass(frozen=True)
-class Account:
+class PasswordAccount:
     id: str = field(repr=False)
     username: str = field(repr=False)
     organization: str
@@ -35,19 +35,19 @@ class _Calls:
         self._path = "/" + quote(api_name, safe="")
         self._headers = {"organization": header("the organization's id", organization_id)}
 
-    async def login(self, username: str, password: str) -> Login:
+    async def login(self, username: str, password: str) -> PasswordToken:
         headers = {**self._headers, "content-type": "application/json"}
         body = json_body({"username": username, "password": password})
         asked_at = time.time()
         # A try without an answer may count as a wrong password until the quarter of an hour ends.
         answer = await call(self._io, "password", Request("POST", self._path + "/auth", headers, body), tries=3)
         found = answer.object()
-        return Login(text(found, "token"), asked_at + seconds(found, "expiresIn"))
+        return PasswordToken(text(found, "token"), asked_at + seconds(found, "expiresIn"))
 
-    async def account(self, token: str) -> Account:
+    async def account(self, token: str) -> PasswordAccount:
         headers = {**self._headers, "authorization": "Bearer " + header("the token", token)}
         raw = (await call(self._io, "password", Request("GET", self._path + "/users/account", headers))).object()
-        return Account(text(raw, "id"), text(raw, "username"), text(raw, "organization"), raw)
+        return PasswordAccount(text(raw, "id"), text(raw, "username"), text(raw, "organization"), raw)
 
     async def logout(self) -> None:
         await call(self._io, "password", Request("POST", self._path + "/auth/logout", self._headers))
@@ -66,11 +66,11 @@ class Password(Client):
         super().__init__(api, http, options)
         self._calls = _Calls(self._io, organization_id, api_name)
 
-    def login(self, username: str, password: str) -> Login:
+    def login(self, username: str, password: str) -> PasswordToken:
         """One login of a user at a time: many at once can meet the limit of wrong passwords."""
         return finish(self._calls.login(username, password))
 
-    def account(self, token: str) -> Account:
+    def account(self, token: str) -> PasswordAccount:
         return finish(self._calls.account(token))
 
     def logout(self) -> None:
@@ -93,10 +93,10 @@ class AsyncPassword(AsyncClient):
         super().__init__(api, http, options)
         self._calls = _Calls(self._io, organization_id, api_name)
 
-    async def login(self, username: str, password: str) -> Login:
+    async def login(self, username: str, password: str) -> PasswordToken:
         return await self._calls.login(username, password)
 
-    async def account(self, token: str) -> Account:
+    async def account(self, token: str) -> PasswordAccount:
         return await self._calls.account(token)
 
     async def logout(self) -> None:

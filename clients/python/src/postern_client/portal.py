@@ -21,7 +21,7 @@ Address = str | IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True)
-class Patient:
+class PortalUser:
     user_id: str = field(repr=False)
     organization_id: str
     email: str | None = field(repr=False)
@@ -37,7 +37,7 @@ class _Calls:
         self.io = io
         self.api_key = header("the API key", api_key)
 
-    async def send(
+    async def send_code(
         self, email: str | None, phone_number: str | None, end_user_ip: Address | None, idempotency_key: str | None
     ) -> None:
         body = {**_recipient(email, phone_number), "channel": "EMAIL" if phone_number is None else "SMS"}
@@ -53,12 +53,12 @@ class _Calls:
         request = self._post("auth/verify-otp", body, _end_user(end_user_ip))
         return read_tokens(await call(self.io, "portal", request, tries=2), asked_at)
 
-    async def me(self, access_token: str) -> Patient:
+    async def me(self, access_token: str) -> PortalUser:
         headers = {"cv-api-key": self.api_key, "authorization": "Bearer " + header("the access token", access_token)}
         answer = await call(self.io, "portal", Request("GET", "/api/v1/users/me", headers))
         data = answer.object().get("data")
         raw = data if isinstance(data, dict) else {}
-        return Patient(
+        return PortalUser(
             text(raw, "userId"),
             text(raw, "organizationId"),
             optional_text(raw, "email"),
@@ -98,7 +98,7 @@ class _Session:
     ) -> None:
         await self.rotation.save(await self._calls.verify(code, email, phone_number, end_user_ip))
 
-    async def me(self) -> Patient:
+    async def me(self) -> PortalUser:
         session = await self.rotation.fresh()
         try:
             return await self._calls.me(session.access_token)
@@ -120,18 +120,6 @@ class PortalSession:
         flight = BlockingFlight[StoredSession]()
         self._steps = _Session(calls, Rotation(calls.io, calls.api_key, Blocked(store), flight))
 
-    def verify(
-        self,
-        code: str,
-        *,
-        email: str | None = None,
-        phone_number: str | None = None,
-        end_user_ip: Address | None = None,
-    ) -> None:
-        """Exchanges the code for tokens, and stores them. Each call uses one of the code's three attempts. After an error
-        with `may_have_been_done` the code may be used up: ask for a new one."""
-        finish(self._steps.verify(code, email, phone_number, end_user_ip))
-
     def access_token(self) -> str:
         """One that works, refreshed ahead of time. `NotSignedInError` and `SessionEndedError` ask for a sign-in."""
         return finish(self._steps.access_token())
@@ -140,7 +128,7 @@ class PortalSession:
         """Rotates the tokens now, if you can't wait for `access_token` to do it."""
         finish(self._steps.rotation.refresh())
 
-    def me(self) -> Patient:
+    def me(self) -> PortalUser:
         """The patient as stored now. A refused token is refreshed once."""
         return finish(self._steps.me())
 
@@ -160,23 +148,13 @@ class AsyncPortalSession:
         flight = AsyncFlight[StoredSession]()
         self._steps = _Session(calls, Rotation(calls.io, calls.api_key, store, flight))
 
-    async def verify(
-        self,
-        code: str,
-        *,
-        email: str | None = None,
-        phone_number: str | None = None,
-        end_user_ip: Address | None = None,
-    ) -> None:
-        await self._steps.verify(code, email, phone_number, end_user_ip)
-
     async def access_token(self) -> str:
         return await self._steps.access_token()
 
     async def refresh(self) -> None:
         await self._steps.rotation.refresh()
 
-    async def me(self) -> Patient:
+    async def me(self) -> PortalUser:
         return await self._steps.me()
 
     async def logout(self) -> None:
@@ -193,7 +171,7 @@ class Portal(Client):
         super().__init__(api, http, options)
         self._calls = _Calls(self._io, api_key)
 
-    def send(
+    def send_code(
         self,
         *,
         email: str | None = None,
@@ -203,9 +181,25 @@ class Portal(Client):
     ) -> None:
         """Asks for a code. Success doesn't mean that the patient exists or that a message was sent. `idempotency_key`, if
         you have one, is random for each press of the button."""
-        finish(self._calls.send(email, phone_number, end_user_ip, idempotency_key))
+        finish(self._calls.send_code(email, phone_number, end_user_ip, idempotency_key))
+
+    def verify_code(
+        self,
+        code: str,
+        store: SessionStore,
+        *,
+        email: str | None = None,
+        phone_number: str | None = None,
+        end_user_ip: Address | None = None,
+    ) -> PortalSession:
+        """Exchanges the code for tokens, and stores them. Each call uses one of the code's three attempts. After an error
+        with `may_have_been_done` the code may be used up: ask for a new one."""
+        session = self.session(store)
+        finish(session._steps.verify(code, email, phone_number, end_user_ip))
+        return session
 
     def session(self, store: SessionStore) -> PortalSession:
+        """The one that the store has, e.g. after a restart."""
         return PortalSession(self._calls, store)
 
 
@@ -218,7 +212,7 @@ class AsyncPortal(AsyncClient):
         super().__init__(api, http, options)
         self._calls = _Calls(self._io, api_key)
 
-    async def send(
+    async def send_code(
         self,
         *,
         email: str | None = None,
@@ -226,7 +220,20 @@ class AsyncPortal(AsyncClient):
         end_user_ip: Address | None = None,
         idempotency_key: str | None = None,
     ) -> None:
-        await self._calls.send(email, phone_number, end_user_ip, idempotency_key)
+        await self._calls.send_code(email, phone_number, end_user_ip, idempotency_key)
+
+    async def verify_code(
+        self,
+        code: str,
+        store: AsyncSessionStore,
+        *,
+        email: str | None = None,
+        phone_number: str | None = None,
+        end_user_ip: Address | None = None,
+    ) -> AsyncPortalSession:
+        session = self.session(store)
+        await session._steps.verify(code, email, phone_number, end_user_ip)
+        return session
 
     def session(self, store: AsyncSessionStore) -> AsyncPortalSession:
         return AsyncPortalSession(self._calls, store)

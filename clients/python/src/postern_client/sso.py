@@ -18,7 +18,7 @@ _ACCESS_TOKEN = re.compile(r"[A-Za-z0-9_~-]{1,256}")
 
 
 @dataclass(frozen=True)
-class Profile:
+class SsoProfile:
     #: `provider`, `admin`, `facility`, `patient`, or another word of an operator's.
     type: str
     id: str = field(repr=False)
@@ -27,14 +27,14 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class UserInfo:
+class SsoUser:
     id: int = field(repr=False)
     name: str = field(repr=False)
     email: str = field(repr=False)
     access_token: str = field(repr=False)
     is_active: bool
     groups: list[str]
-    profiles: list[Profile]
+    profiles: list[SsoProfile]
     #: All that the answer has, also what an operator added.
     raw: dict[str, Any] = field(repr=False)
 
@@ -48,23 +48,23 @@ class _Calls:
             "x-auth-token": header("the client's token", client_token),
         }
 
-    async def signin(self, email: str, password: str) -> str:
+    async def sign_in(self, email: str, password: str) -> str:
         # A try without an answer may count as a wrong password until the quarter of an hour ends.
         answer = await call(self._io, "sso", self._form("signin", email, password), tries=3)
         return text(answer.object(), "access_token")
 
-    async def token(self, access_token: str) -> UserInfo:
+    async def user(self, access_token: str) -> SsoUser:
         request = Request("GET", f"/api/1.0/sso/token/{_segment(access_token)}", self._headers)
         return _user_info((await call(self._io, "sso", request)).object())
 
-    async def caller(self, access_token: str, client_id: str, from_email: str) -> UserInfo:
-        info = await self.token(access_token)
+    async def identify(self, access_token: str, client_id: str, from_email: str) -> SsoUser:
+        info = await self.user(access_token)
         same_token = hmac.compare_digest(info.access_token.encode(), access_token.encode())
         if not same_token or str(info.id) != client_id or info.email != from_email:
             raise errors.CallerMismatchError("the token's user isn't the one that the caller's headers name: refuse it")
         return info
 
-    async def signout(self, access_token: str, email: str, password: str) -> None:
+    async def sign_out(self, access_token: str, email: str, password: str) -> None:
         request = self._form(f"signout/{_segment(access_token)}", email, password)
         try:
             await call(self._io, "sso", request, tries=3)
@@ -75,7 +75,7 @@ class _Calls:
 
     async def _lives(self, access_token: str) -> bool:
         try:
-            await self.token(access_token)
+            await self.user(access_token)
         except (errors.NotAuthenticatedError, errors.ClientRefusedError):
             return False
         return True
@@ -93,12 +93,12 @@ def _segment(access_token: str) -> str:
     return access_token
 
 
-def _user_info(raw: dict[str, Any]) -> UserInfo:
+def _user_info(raw: dict[str, Any]) -> SsoUser:
     number = raw.get("id")
     if not isinstance(number, int):
         raise errors.NoAnswerError("the answer can't be read: it has no number id")
     profiles = raw.get("profiles")
-    return UserInfo(
+    return SsoUser(
         number,
         optional_text(raw, "name") or "",
         text(raw, "email"),
@@ -106,7 +106,7 @@ def _user_info(raw: dict[str, Any]) -> UserInfo:
         raw.get("is_active") in (True, 1),
         _texts(raw.get("groups")),
         [
-            Profile(str(profile.get("type", "")), str(profile.get("id", "")), _texts(profile.get("catchment")))
+            SsoProfile(str(profile.get("type", "")), str(profile.get("id", "")), _texts(profile.get("catchment")))
             for profile in (profiles if isinstance(profiles, list) else [])
             if isinstance(profile, dict)
         ],
@@ -125,21 +125,21 @@ class Sso(Client):
         super().__init__(api, http, options)
         self._calls = _Calls(self._io, client_id, client_token)
 
-    def signin(self, email: str, password: str) -> str:
+    def sign_in(self, email: str, password: str) -> str:
         """A new access token, good for a day. One sign-in of a user at a time: many at once can meet the limit."""
-        return finish(self._calls.signin(email, password))
+        return finish(self._calls.sign_in(email, password))
 
-    def token(self, access_token: str) -> UserInfo:
-        """The user of an access token. If another system showed it to you, use `caller`."""
-        return finish(self._calls.token(access_token))
+    def user(self, access_token: str) -> SsoUser:
+        """The user of an access token. If another system showed it to you, use `identify`."""
+        return finish(self._calls.user(access_token))
 
-    def caller(self, access_token: str, client_id: str, from_email: str) -> UserInfo:
+    def identify(self, access_token: str, client_id: str, from_email: str) -> SsoUser:
         """Who calls you: the user of the `X-Auth-Token` header that you got, if `client_id` and `From` name the same."""
-        return finish(self._calls.caller(access_token, client_id, from_email))
+        return finish(self._calls.identify(access_token, client_id, from_email))
 
-    def signout(self, access_token: str, email: str, password: str) -> None:
+    def sign_out(self, access_token: str, email: str, password: str) -> None:
         """Ends this token and no other, for everyone."""
-        finish(self._calls.signout(access_token, email, password))
+        finish(self._calls.sign_out(access_token, email, password))
 
 
 class AsyncSso(AsyncClient):
@@ -157,14 +157,14 @@ class AsyncSso(AsyncClient):
         super().__init__(api, http, options)
         self._calls = _Calls(self._io, client_id, client_token)
 
-    async def signin(self, email: str, password: str) -> str:
-        return await self._calls.signin(email, password)
+    async def sign_in(self, email: str, password: str) -> str:
+        return await self._calls.sign_in(email, password)
 
-    async def token(self, access_token: str) -> UserInfo:
-        return await self._calls.token(access_token)
+    async def user(self, access_token: str) -> SsoUser:
+        return await self._calls.user(access_token)
 
-    async def caller(self, access_token: str, client_id: str, from_email: str) -> UserInfo:
-        return await self._calls.caller(access_token, client_id, from_email)
+    async def identify(self, access_token: str, client_id: str, from_email: str) -> SsoUser:
+        return await self._calls.identify(access_token, client_id, from_email)
 
-    async def signout(self, access_token: str, email: str, password: str) -> None:
-        await self._calls.signout(access_token, email, password)
+    async def sign_out(self, access_token: str, email: str, password: str) -> None:
+        await self._calls.sign_out(access_token, email, password)
