@@ -40,6 +40,9 @@ test-contract: build-tests ## black-box over HTTP, against the running binaries
 test-clients: build-tests ## published clients: Java's, Apache's, jose, jsonwebtoken, aws-jwt-verify, PyJWT
 	@scripts/test-clients.sh $(STACK)
 
+test-kit-python: build-tests ## the kit for Python: its types, its wheel, and that in a network that loses calls
+	@scripts/test-kit-python.sh $(STACK)
+
 test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/openapi.yaml
 	@scripts/test-api.sh $(STACK)
 
@@ -164,6 +167,10 @@ $(LOCAL)/zizmor/bin/zizmor:
 
 $(LOCAL)/pyjwt/with-crypto:
 	scripts/install-python.sh $(LOCAL)/pyjwt 'PyJWT[crypto]==2.15.0' && touch $@
+
+$(LOCAL)/kit-python/installed:
+	scripts/install-python.sh $(LOCAL)/kit-python mypy==2.4.1 flit_core==4.2.0 httpx==0.28.1 'PyJWT[crypto]==2.15.0'
+	$(LOCAL)/kit-python/bin/pip wheel --quiet --wheel-dir $(LOCAL)/kit-python/wheels httpx==0.28.1 'PyJWT[crypto]==2.15.0' && touch $@
 
 $(LOCAL)/clients/jars:
 	scripts/install-debian.sh $(LOCAL)/clients/java libhttpclient5-java libhttpcore5-java libslf4j-java libcommons-codec-java >$(LOCAL)/clients.log 2>&1 && touch $@
