@@ -26,8 +26,8 @@ build: ## all programs, for debugging
 	cargo build --workspace --bins
 
 ##@ Test
-.PHONY: test test-unit test-contract test-clients test-api test-docs test-console test-amazon test-watch build-tests
-test: test-unit test-contract test-clients test-api test-docs test-console test-amazon ## all of these but test-watch; what a machine lacks is skipped, and says so
+.PHONY: test test-unit test-contract test-clients test-kit-typescript test-api test-docs test-console test-amazon test-watch build-tests
+test: test-unit test-contract test-clients test-kit-typescript test-api test-docs test-console test-amazon ## all of these but test-watch; what a machine lacks is skipped, and says so
 
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace
@@ -37,6 +37,9 @@ test-contract: build-tests ## black-box over HTTP, against the running binaries
 
 test-clients: build-tests ## published clients: Java's, Apache's, jose, aws-jwt-verify, PyJWT
 	@scripts/test-clients.sh $(STACK)
+
+test-kit-typescript: build-tests ## clients/typescript behind a faulty proxy, and its package in an empty project
+	@scripts/test-kit-typescript.sh $(STACK)
 
 test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/openapi.yaml
 	@scripts/test-api.sh $(STACK)

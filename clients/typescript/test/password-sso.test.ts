@@ -53,7 +53,7 @@ test("a user of the exchange signs in, is asked about, and signs out once", asyn
   const caller = { accessToken, clientId: "6", email: LOGIN.email };
   const user = await sso.identify(caller);
   assert.equal(user.name, "Dr. X Y Z");
-  assert.deepEqual(user.profiles.map(({ type }) => type), ["provider", "patient"]);
+  assert.deepEqual(user.profiles.map(({ type }) => type), ["provider", "admin", "facility", "patient"]);
   await assert.rejects(sso.identify({ ...caller, clientId: "7" }), CallerMismatchError);
   await assert.rejects(sso.identify({ ...caller, email: "XYZ@example.com" }), CallerMismatchError);
 
