@@ -43,6 +43,9 @@ test-clients: build-tests ## published clients: Java's, Apache's, jose, jsonwebt
 test-kit-python: build-tests ## the kit for Python: its types, its wheel, and that in a network that loses calls
 	@scripts/test-kit-python.sh $(STACK)
 
+test-kit-typescript: build-tests ## clients/typescript behind a faulty proxy, and its package in an empty project
+	@scripts/test-kit-typescript.sh $(STACK)
+
 test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/openapi.yaml
 	@scripts/test-api.sh $(STACK)
 
