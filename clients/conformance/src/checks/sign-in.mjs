@@ -1,5 +1,5 @@
 // Sending and verifying codes.
-import { answered, limited, loseAnswer, unavailable } from '../disturbances.mjs';
+import { answered, limited, loseAnswer, loseRequest, unavailable } from '../disturbances.mjs';
 import { check } from '../check.mjs';
 
 check('sign-in', {
@@ -91,6 +91,21 @@ check('verify-lost', {
   session.calm();
   t.ok(await begin(), 'begin, for a new code,');
   t.ok(await complete(), 'complete with the new code');
+}));
+
+check('verify-silent', {
+  title: 'A verify that is never answered is repeated once at most',
+  anchor: 'before-production',
+  made: 'the proxy closes the connection each time, before the API takes the code',
+}, (t) => t.signingIn(async (session, { begin, complete, code }) => {
+  t.ok(await begin(), 'begin');
+  const right = await code();
+  session.next('verify', loseRequest, Infinity);
+  const outcome = await complete(right);
+  t.expect(session.of('verify').length <= 2, `there are two calls at most; there were ${session.of('verify').length}: each may spend an attempt`);
+  t.expect(outcome.error === 'unavailable', `complete says "unavailable", not "${outcome.error ?? 'ok'}"`);
+  session.calm();
+  t.ok(await complete(right), 'complete with the same code, once the API is back,');
 }));
 
 check('verify-unavailable', {
