@@ -4,6 +4,8 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { ask } from './http.mjs';
+
 const WORDS = new Set(['sign-in', 'code', 'wait', 'unavailable', 'request', 'token', 'not-supported']);
 const PATIENCE = 60_000; // milliseconds that a call may take
 const KEPT = 8 << 20; // bytes of its output that are searched for secrets
@@ -68,15 +70,15 @@ export class ServedAdapter {
   }
 
   async call(name, input) {
-    const response = await fetch(`${this.url}/${name}`, {
+    const response = await ask(`${this.url}/${name}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(input),
-      signal: AbortSignal.timeout(PATIENCE),
+      timeout: PATIENCE,
     }).catch(() => undefined);
     if (!response) return { error: 'broken', why: `the adapter did not answer ${name}` };
     if (response.status === 404) return { error: 'not-supported' };
-    return outcome(await response.text());
+    return outcome(response.text);
   }
 
   kill() {
@@ -126,5 +128,5 @@ async function freePort() {
 }
 
 function answers(url) {
-  return fetch(url, { signal: AbortSignal.timeout(2_000) }).then((response) => response.text().then(() => true), () => false);
+  return ask(url, { timeout: 2_000 }).then(() => true, () => false);
 }

@@ -1,7 +1,9 @@
 // One request of the client, and what the proxy did with it.
 import { createHash } from 'node:crypto';
 
-// What a proxy may not pass on (RFC 9110, 7.6.1), and what `fetch` sets or has undone.
+import { ask } from './http.mjs';
+
+// What a proxy may not pass on (RFC 9110, 7.6.1), and what a call sets by itself.
 const OWN = new Set(['connection', 'content-encoding', 'content-length', 'expect', 'host', 'keep-alive', 'proxy-connection',
   'te', 'trailer', 'transfer-encoding', 'upgrade', 'accept-encoding']);
 
@@ -23,25 +25,29 @@ export class Exchange {
 
   /** Lets the API carry the request out. */
   async forward() {
-    const headers = new Headers();
-    for (const [name, value] of Object.entries(this.headers)) if (!OWN.has(name)) headers.set(name, value);
+    const headers = Object.fromEntries(Object.entries(this.headers).filter(([name]) => !OWN.has(name)));
     const token = this.proxy.aliases.get(this.presented);
-    if (token) headers.set('authorization', `Bearer ${token}`);
-    if (this.operation === 'jwks') headers.delete('if-none-match');
-    const answer = await fetch(this.proxy.api + this.url, {
-      method: this.method,
-      headers,
-      body: this.bytes.length > 0 ? this.bytes : undefined,
-      redirect: 'manual',
-    });
-    const text = await answer.text();
-    const body = parsed(text) ?? text;
+    if (token) headers.authorization = `Bearer ${token}`;
+    if (this.operation === 'jwks') delete headers['if-none-match'];
+    const answer = await this.reached(headers);
+    const body = parsed(answer.text) ?? answer.text;
     this.ran = answer.status;
     if (answer.status === 200 && (this.operation === 'verify' || this.operation === 'refresh')) {
       this.proxy.gave(this.session, body);
     }
     if (this.operation === 'token' && body?.data?.accessToken) this.proxy.secrets.add(body.data.accessToken);
     return { status: answer.status, headers: passed(answer.headers), body };
+  }
+
+  async reached(headers) {
+    try {
+      const body = this.bytes.length > 0 ? this.bytes : undefined;
+      return await ask(this.proxy.api + this.url, { method: this.method, headers, body });
+    } catch (error) {
+      this.fate = 'the API did not answer the proxy';
+      this.trouble = error.code ?? 'no answer';
+      throw error;
+    }
   }
 
   async pass() {
@@ -73,7 +79,7 @@ export class Exchange {
 }
 
 function passed(headers) {
-  return Object.fromEntries([...headers].filter(([name]) => !OWN.has(name) && name !== 'date'));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN.has(name) && name !== 'date'));
 }
 
 function parsed(bytes) {

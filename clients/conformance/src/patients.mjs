@@ -1,6 +1,8 @@
 // Patients who sign in for the checks: one sign-in of each at a time, because a patient has one code at a time.
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { ask } from './http.mjs';
+
 export class Patients {
   seen = new Set();
   waiting = [];
@@ -41,8 +43,8 @@ export class Patients {
   }
 
   async messages() {
-    const response = await fetch(this.inbox, { headers: { accept: 'application/json' } });
-    if (!response.ok) throw new Error(`the inbox at ${this.inbox} answered ${response.status}`);
-    return response.json();
+    const { status, text } = await ask(this.inbox, { headers: { accept: 'application/json' } });
+    if (status !== 200) throw new Error(`the inbox at ${this.inbox} answered ${status}`);
+    return JSON.parse(text);
   }
 }

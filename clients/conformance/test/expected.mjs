@@ -2,7 +2,7 @@
 export const expected = {
   'send-repeated-without-key': ['send-lost'],
   'send-repeated-with-new-key': ['send-lost'],
-  'send-with-constant-key': ['send-fresh-key'],
+  'send-again-with-same-key': ['send-fresh-key'],
   'verify-repeated-for-ever': ['verify-silent'],
   'wrong-code-repeated': ['verify-lost', 'wrong-code'],
   'refresh-without-key': ['refresh-keys', 'refresh-lost', 'refresh-unavailable', 'refresh-gateway', 'crash'],

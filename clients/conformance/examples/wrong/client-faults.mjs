@@ -60,7 +60,18 @@ function only(fields) {
 export const clientFaults = {
   'send-repeated-without-key': sending(() => ({}), 3),
   'send-repeated-with-new-key': sending(() => ({ 'idempotency-key': randomUUID() }), 3),
-  'send-with-constant-key': sending(() => ({ 'idempotency-key': 'my-application-1' }), 3),
+  'send-again-with-same-key': (Client) => class extends Client {
+    keys = new Map();
+    async send(identifier) {
+      const key = this.keys.get(identifier.email) ?? randomUUID();
+      this.keys.set(identifier.email, key);
+      await this.repeated(3, () => this.post('auth/send-otp', { ...identifier, channel: 'EMAIL' }, { 'idempotency-key': key }));
+    }
+    verify(name, identifier, code) {
+      this.keys.delete(identifier.email);
+      return super.verify(name, identifier, code);
+    }
+  },
   'verify-repeated-for-ever': verifying(4, 1),
   'wrong-code-repeated': verifying(2, 3),
   'code-without-zeros': verifying(2, 1, (code) => String(Number(code))),

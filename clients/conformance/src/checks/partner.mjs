@@ -41,7 +41,7 @@ check('token-verified', { title: "A good token of a partner is accepted, and for
   await judge(good, true, 'a good token');
   const now = Math.floor(Date.now() / 1000);
   await judge(altered(good), false, 'a token whose claims were changed');
-  await judge(token({ ...t.bench.issuer.key({ publish: false }), kid: key.kid }), false, 'a token that another key signed');
+  await judge(token({ ...t.bench.stranger, kid: key.kid }), false, 'a token that another key signed');
   await judge(withoutSignature(key), false, 'a token with alg none');
   await judge(confused(key), false, 'a token with HS256, signed with the public key,');
   await judge(token(key, { iss: 'someone-else' }), false, 'a token of another issuer');
@@ -87,8 +87,10 @@ check('keys-flood', {
   const { judge, looks } = await verification(t);
   const strangers = Array.from({ length: 10 }, () => token(t.bench.stranger, {}, { kid: crypto.randomUUID() }));
   const before = looks();
+  const begun = t.proxy.now();
   await Promise.all(strangers.map((stranger) => judge(stranger, false, 'a token of an unknown key')));
-  t.expect(looks() - before <= 1, `ten tokens of unknown keys cause one look at most; there were ${looks() - before}`);
+  const allowed = 1 + Math.floor((t.proxy.now() - begun) / 1000 / t.bench.options.lookAgain);
+  t.expect(looks() - before <= allowed, `ten tokens of unknown keys cause ${allowed} look at most; there were ${looks() - before}`);
 });
 
 check('keys-unknown', {
