@@ -26,7 +26,7 @@ build: ## all programs, for debugging
 	cargo build --workspace --bins
 
 ##@ Test
-.PHONY: test test-unit test-contract test-clients test-api test-docs test-console test-amazon test-watch build-tests
+.PHONY: test test-unit test-contract test-clients test-conformance test-conformance-each test-api test-docs test-console test-amazon test-watch build-tests
 test: test-unit test-contract test-clients test-api test-docs test-console test-amazon ## all of these but test-watch; what a machine lacks is skipped, and says so
 
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
@@ -37,6 +37,12 @@ test-contract: build-tests ## black-box over HTTP, against the running binaries
 
 test-clients: build-tests ## published clients: Java's, Apache's, jose, aws-jwt-verify, PyJWT
 	@scripts/test-clients.sh $(STACK)
+
+test-conformance: build-tests ## the runner that partners try their clients with: a right client passes, each fault of a wrong one is found
+	@scripts/test-conformance.sh $(STACK)
+
+test-conformance-each: build-tests ## the same with a client of its own for each fault; minutes
+	@scripts/test-conformance.sh $(STACK) each
 
 test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/openapi.yaml
 	@scripts/test-api.sh $(STACK)

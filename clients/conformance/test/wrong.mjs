@@ -7,7 +7,7 @@ import { partnerFaults, verifierFaults } from '../examples/wrong/partner-faults.
 import { expected } from './expected.mjs';
 import { run, sandbox } from './stack.mjs';
 
-const PARALLEL = 6;
+const PARALLEL = 4;
 const only = process.argv.slice(2).filter((name) => name !== 'each');
 const names = only.length > 0 ? only : Object.keys(expected);
 const known = Object.keys({ ...clientFaults, ...partnerFaults, ...verifierFaults });
