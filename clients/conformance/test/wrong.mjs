@@ -7,6 +7,8 @@ import { partnerFaults, verifierFaults } from '../examples/wrong/partner-faults.
 import { expected } from './expected.mjs';
 import { run, sandbox } from './stack.mjs';
 
+// A rotation is one thing in five methods.
+const ROTATION = new Set(['presented', 'rotationKey', 'rotate', 'refresh', 'rotated']);
 const PARALLEL = 4;
 const only = process.argv.slice(2).filter((name) => name !== 'each');
 const names = only.length > 0 ? only : Object.keys(expected);
@@ -36,9 +38,6 @@ function together(names) {
   }
   return hands;
 }
-
-// A rotation is one thing in four methods.
-const ROTATION = new Set(['presented', 'rotationKey', 'rotate', 'refresh', 'rotated']);
 
 function methods(name) {
   const [kind, faults] = Object.entries({ clientFaults, partnerFaults, verifierFaults }).find(([, faults]) => Object.hasOwn(faults, name));
