@@ -46,6 +46,12 @@ test-kit-python: build-tests ## the kit for Python: its types, its wheel, and th
 test-kit-typescript: build-tests ## clients/typescript behind a faulty proxy, and its package in an empty project
 	@scripts/test-kit-typescript.sh $(STACK)
 
+test-conformance: build-tests ## the runner that partners try their clients with: a right client passes, each fault of a wrong one is found
+	@scripts/test-conformance.sh $(STACK)
+
+test-conformance-each: build-tests ## the same with a client of its own for each fault; minutes
+	@scripts/test-conformance.sh $(STACK) each
+
 test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/openapi.yaml
 	@scripts/test-api.sh $(STACK)
 

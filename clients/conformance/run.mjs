@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+// Drives a partner's client through what docs/integrate.md asks for, and writes a report. README.md says how.
+// Exit status: 0 if no check failed, 1 if one did, 2 if the checks could not run.
+import { writeFile } from 'node:fs/promises';
+
+import { Bench } from './src/bench.mjs';
+import { checks } from './src/check.mjs';
+import { options, usage, UsageError } from './src/options.mjs';
+import { markdown, redacted, summary } from './src/report.mjs';
+
+const VERSION = '1.0.0';
+
+async function main() {
+  const settings = options(process.argv.slice(2), process.env);
+  if (settings.help) return console.log(usage);
+  if (settings.list) return console.log(checks.map(({ id, title }) => `${id.padEnd(24)}${title}`).join('\n'));
+  const wanted = chosen(settings.only);
+  const startedAt = new Date();
+  const bench = new Bench(settings);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void bench.close().then(() => process.exit(2)));
+  try {
+    await bench.open();
+    if (settings.url) console.error(`the client under test calls ${bench.proxy.url}`);
+    const results = await bench.results(wanted);
+    const seconds = (Date.now() - startedAt) / 1000;
+    const report = summary({ ...settings, api: bench.proxy.api, version: VERSION, results, startedAt, seconds });
+    const { code, identifiers } = settings;
+    const people = identifiers.map(({ email, phoneNumber }) => email ?? phoneNumber);
+    // A sandbox's code is no secret; one from an inbox is among the proxy's.
+    const written = (text) => redacted(text, [...bench.proxy.secrets, ...people].filter((secret) => secret !== code));
+    await writeFile(`${settings.report}.json`, written(`${JSON.stringify(report, null, 2)}\n`));
+    await writeFile(`${settings.report}.md`, written(markdown(report)));
+    print(report, written);
+    console.log(`${report.passed} passed, ${report.failed} failed, ${report.notRun} not run: ${settings.report}.json, ${settings.report}.md`);
+    process.exitCode = report.failed > 0 ? 1 : 0;
+  } finally {
+    await bench.close();
+  }
+}
+
+function chosen(only) {
+  if (!only) return checks;
+  const unknown = only.filter((id) => !checks.some((check) => check.id === id));
+  if (unknown.length > 0) throw new UsageError(`--only: no check is named ${unknown.join(', ')}; --list shows all`);
+  return checks.filter(({ id }, turn) => turn === 0 || only.includes(id));
+}
+
+function print({ checks }, written) {
+  for (const { id, result, failures, why } of checks) {
+    console.log(`${{ passed: 'ok      ', failed: 'FAILED  ', 'not run': 'not run ' }[result]}${id}${why ? `: ${why}` : ''}`);
+    for (const failure of failures) console.log(written(`        ${failure}`));
+  }
+}
+
+main().catch((error) => {
+  console.error(error instanceof UsageError ? `${error.message}\n\n${usage}` : `conformance: ${error.message}`);
+  process.exitCode = 2;
+});

@@ -1,0 +1,96 @@
+// The reverse proxy between the client and the API: it sees each request, knows whose it is, and may disturb its answer.
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+
+import { Exchange } from './exchange.mjs';
+import { operation } from './operations.mjs';
+
+export class Proxy {
+  exchanges = [];
+  strays = [];
+  secrets = new Set();
+  identifiers = new Map(); // an address or number: the session that signs in with it now
+  owners = new Map(); // a token: its session
+  aliases = new Map(); // a token of ours that the client has in place of the API's
+  rules = []; // for calls that belong to no session
+  jwks = undefined; // changes the published keys
+
+  constructor(api) {
+    this.api = new URL(api).origin;
+    this.startedAt = performance.now();
+  }
+
+  async listen(port = 0) {
+    this.server = createServer((request, response) => {
+      this.handle(request, response).catch(() => response.destroy());
+    });
+    this.server.keepAliveTimeout = 60_000; // the client's pooled connections don't close between two of its calls
+    this.server.listen(port, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.url = `http://127.0.0.1:${this.server.address().port}`;
+    return this;
+  }
+
+  close() {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+
+  now() {
+    return performance.now() - this.startedAt;
+  }
+
+  async handle(request, response) {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const exchange = new Exchange(this, request, response, Buffer.concat(chunks));
+    exchange.operation = operation(request.method, exchange.path);
+    this.keepSecrets(exchange);
+    exchange.session = this.sessionOf(exchange);
+    this.exchanges.push(exchange);
+    if (exchange.session) exchange.session.exchanges.push(exchange);
+    else if (PERSONAL.has(exchange.operation) || !exchange.operation) this.strays.push(exchange);
+    const rule = this.take(exchange.session?.rules ?? this.rules, exchange);
+    try {
+      await (rule ? rule.action(exchange) : exchange.pass());
+    } finally {
+      exchange.endedAt = this.now();
+    }
+  }
+
+  take(rules, exchange) {
+    const rule = rules.find((rule) => rule.times > 0 && rule.matches(exchange));
+    if (rule) rule.times -= 1;
+    return rule;
+  }
+
+  sessionOf({ operation, body, presented }) {
+    if (operation === 'send' || operation === 'verify') return this.identifiers.get(body?.email ?? body?.phoneNumber);
+    return this.owners.get(presented);
+  }
+
+  /** The API's answer gave these tokens to a session, whether or not the client sees them. */
+  gave(session, { accessToken, refreshToken }) {
+    for (const token of [accessToken, refreshToken]) {
+      if (typeof token !== 'string') continue;
+      this.secrets.add(token);
+      if (session) this.owners.set(token, session);
+    }
+    session?.tokens.push({ accessToken, refreshToken, at: this.now() });
+  }
+
+  /** From now on `stand` is how the client knows `token`. */
+  alias(stand, token) {
+    this.aliases.set(stand, token);
+    this.owners.set(stand, this.owners.get(token));
+    this.secrets.add(stand);
+  }
+
+  keepSecrets({ headers, body }) {
+    const held = [headers['cv-api-key'], headers['idempotency-key'], headers['x-partner-secret'],
+      headers['x-organization-secret'], headers.authorization?.replace(/^bearer\s+/i, ''), body?.refresh_token];
+    for (const secret of held) if (typeof secret === 'string' && secret.length >= 8) this.secrets.add(secret);
+  }
+}
+
+const PERSONAL = new Set(['send', 'verify', 'refresh', 'logout', 'me']);
