@@ -100,7 +100,7 @@ lint-crates: $(LOCAL)/cargo/bin/cargo-deny ## licences and sources of crates, an
 lint-template: $(LOCAL)/cfn-lint/bin/cfn-lint ## the CloudFormation template
 	$(LOCAL)/cfn-lint/bin/cfn-lint infra/template.yaml
 
-lint-api: ## the description of the API
+lint-api: ## the description of the API: correct, open to additions, readable for code generators
 	@scripts/lint-api.sh
 
 lint-scripts: $(LOCAL)/shellcheck/bin/shellcheck ## shell scripts, by shellcheck
@@ -159,6 +159,9 @@ $(LOCAL)/playwright/with-axe:
 
 $(LOCAL)/redocly/node_modules/.bin/redocly:
 	scripts/install-node.sh $(LOCAL)/redocly @redocly/cli@2.77.0
+
+$(LOCAL)/spectral/node_modules/.bin/spectral:
+	scripts/install-node.sh $(LOCAL)/spectral @stoplight/spectral-cli@6.16.3
 
 $(LOCAL)/remark/node_modules/.bin/remark:
 	scripts/install-node.sh $(LOCAL)/remark remark-cli@12.0.1 remark-validate-links@13.1.0
