@@ -26,8 +26,8 @@ build: ## all programs, for debugging
 	cargo build --workspace --bins
 
 ##@ Test
-.PHONY: test test-unit test-contract test-clients test-api test-docs test-console test-amazon test-watch build-tests
-test: test-unit test-contract test-clients test-api test-docs test-console test-amazon ## all of these but test-watch; what a machine lacks is skipped, and says so
+.PHONY: test test-unit test-contract test-clients test-api test-generated test-generated-all test-postman test-docs test-console test-amazon test-watch build-tests
+test: test-unit test-contract test-clients test-api test-generated test-postman test-docs test-console test-amazon ## all of these but test-watch and test-generated-all; what a machine lacks is skipped, and says so
 
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace
@@ -40,6 +40,12 @@ test-clients: build-tests ## published clients: Java's, Apache's, jose, aws-jwt-
 
 test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/openapi.yaml
 	@scripts/test-api.sh $(STACK)
+
+test-generated: build-tests ## clients that generators make of infra/openapi.yaml: TypeScript and Python
+	@scripts/test-generated.sh $(STACK)
+
+test-generated-all: ## the same in Java and Go, which take longer; not part of test
+	@scripts/test-generated.sh --all
 
 test-docs: build-tests ## the shell blocks of documents, in bash, dash, zsh and busybox
 	@scripts/test-docs.sh $(STACK) $(DOCUMENTS)
@@ -150,6 +156,16 @@ $(LOCAL)/clients/jars:
 
 $(LOCAL)/clients/npm:
 	scripts/install-node.sh $(LOCAL)/clients jose@6.2.18 aws-jwt-verify@5.2.1 && touch $@
+
+$(LOCAL)/generated/npm:
+	scripts/install-node.sh $(LOCAL)/generated openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3 @types/node@20.19.25 && touch $@
+
+# The generator is a jar; urllib3 and the next two are what its Python client needs.
+$(LOCAL)/generated/pypi:
+	scripts/install-python.sh $(LOCAL)/generated/venv openapi-generator-cli==7.26.0 openapi-python-client==0.29.1 urllib3==2.7.0 python-dateutil==2.9.0.post0 pydantic==2.14.4 && touch $@
+
+$(LOCAL)/generated/jars:
+	scripts/install-debian.sh $(LOCAL)/generated/debian libjakarta-annotation-api-java libhttpclient-java libhttpmime-java >$(LOCAL)/generated.log 2>&1 && touch $@
 
 $(LOCAL)/schemathesis/installed:
 	scripts/install-python.sh $(LOCAL)/schemathesis schemathesis==4.32.5 && touch $@

@@ -37,11 +37,27 @@ const calls = (configuration: client.Configuration): Record<string, () => Promis
   };
 };
 
+/** Which of the two refusals it is. The generator's type for both together keeps no field that is new. */
+const branch = (schema: string, body: Case['body']) => schema.replace(/(.*)OrGateway/, body?.statusCode ?? body?.status ? '$1' : 'Gateway');
+
 /** What a model has of the answer, under the answer's names. */
 function encoded(schema: string, decoded: unknown): unknown {
   const models: Record<string, unknown> = client as never;
   const encode = models[`${schema}ToJSON`] as (model: unknown) => unknown;
   return JSON.parse(JSON.stringify(encode(decoded)));
+}
+
+/** Models have some fields under two names, so they have more than the answer. */
+function contains(actual: unknown, expected: unknown, name: string): void {
+  if (Array.isArray(expected)) {
+    assert.ok(Array.isArray(actual), name);
+    assert.equal(actual.length, expected.length, name);
+    for (const [place, inner] of expected.entries()) contains(actual[place], inner, `${name}[${place}]`);
+  } else if (typeof expected === 'object' && expected !== null) {
+    for (const [key, inner] of Object.entries(expected)) contains((actual as Record<string, unknown>)?.[key], inner, `${name}.${key}`);
+  } else {
+    assert.equal(actual, expected, name);
+  }
 }
 
 const cases: Case[] = JSON.parse(readFileSync(process.env.POSTERN_CASES!, 'utf8'));
@@ -61,25 +77,13 @@ async function main() {
       assert.equal(refused.response.status, status);
       if (schema === undefined) continue;
       const models: Record<string, unknown> = client as never;
-      const decode = models[`${schema}FromJSON`] as (json: unknown) => unknown;
+      const decode = models[`${branch(schema, body)}FromJSON`] as (json: unknown) => unknown;
       decoded = decode(await refused.response.json());
     }
     if (schema === undefined) assert.equal(decoded, undefined, name);
-    else contains(encoded(schema, decoded), body, name);
+    else contains(encoded(branch(schema, body), decoded), body, name);
   }
   console.log(`ok: openapi-generator's TypeScript client decodes ${cases.length} answers with unknown fields and words`);
-}
-
-/** Models have some fields under two names, so they have more than the answer. */
-function contains(actual: unknown, expected: unknown, name: string): void {
-  if (Array.isArray(expected)) {
-    assert.ok(Array.isArray(actual) && actual.length === expected.length, name);
-    expected.forEach((inner, place) => contains(actual[place], inner, `${name}[${place}]`));
-  } else if (typeof expected === 'object' && expected !== null) {
-    for (const [key, inner] of Object.entries(expected)) contains((actual as Record<string, unknown>)?.[key], inner, `${name}.${key}`);
-  } else {
-    assert.equal(actual, expected, name);
-  }
 }
 
 main();
