@@ -47,6 +47,9 @@ test-generated: build-tests ## clients that generators make of infra/openapi.yam
 test-generated-all: ## the same in Java and Go, which take longer; not part of test
 	@scripts/test-generated.sh --all
 
+test-postman: build-tests ## the Postman collection: made of infra/openapi.yaml, run by newman
+	@scripts/test-postman.sh $(STACK)
+
 test-docs: build-tests ## the shell blocks of documents, in bash, dash, zsh and busybox
 	@scripts/test-docs.sh $(STACK) $(DOCUMENTS)
 
@@ -166,6 +169,9 @@ $(LOCAL)/generated/pypi:
 
 $(LOCAL)/generated/jars:
 	scripts/install-debian.sh $(LOCAL)/generated/debian libjakarta-annotation-api-java libhttpclient-java libhttpmime-java >$(LOCAL)/generated.log 2>&1 && touch $@
+
+$(LOCAL)/postman/newman:
+	scripts/install-node.sh $(LOCAL)/postman newman@6.2.2 && touch $@
 
 $(LOCAL)/schemathesis/installed:
 	scripts/install-python.sh $(LOCAL)/schemathesis schemathesis==4.32.5 && touch $@
