@@ -28,8 +28,10 @@ build: ## all programs, for debugging
 	cargo build --workspace --bins
 
 ##@ Test
-.PHONY: test test-unit test-contract test-clients test-api test-docs test-examples test-examples-all test-console test-amazon test-watch build-tests
-test: test-unit test-contract test-clients test-api test-docs test-examples test-console test-amazon ## all of these but test-examples-all and test-watch; what a machine lacks is skipped, and says so
+.PHONY: test nightly test-unit test-contract test-clients test-kit-python test-kit-typescript test-conformance test-conformance-each test-api test-generated test-generated-all test-postman test-docs test-examples test-examples-all test-console test-facts test-amazon test-watch build-tests
+test: test-unit test-contract test-clients test-kit-python test-kit-typescript test-conformance test-api test-generated test-postman test-docs test-examples test-console test-facts ## what CI runs; what a machine lacks is skipped, and says so
+
+nightly: test-amazon test-generated-all test-examples-all test-watch ## slow and rare: `make prove`, too
 
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace
@@ -46,14 +48,23 @@ test-kit-python: build-tests ## the kit for Python: its types, its wheel, and th
 test-kit-typescript: build-tests ## clients/typescript behind a faulty proxy, and its package in an empty project
 	@scripts/test-kit-typescript.sh $(STACK)
 
-test-conformance: build-tests ## the runner that partners try their clients with: a right client passes, each fault of a wrong one is found
+test-conformance: build-tests ## the runner that partners try their clients with passes a right client
 	@scripts/test-conformance.sh $(STACK)
 
-test-conformance-each: build-tests ## the same with a client of its own for each fault; minutes
+test-conformance-each: build-tests ## the same runner finds each fault of a wrong client; minutes
 	@scripts/test-conformance.sh $(STACK) each
 
 test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/openapi.yaml
 	@scripts/test-api.sh $(STACK)
+
+test-generated: build-tests ## clients that generators make of infra/openapi.yaml: TypeScript and Python
+	@scripts/test-generated.sh $(STACK)
+
+test-generated-all: ## the same in Java and Go, which take longer; not part of test
+	@scripts/test-generated.sh --all
+
+test-postman: build-tests ## the Postman collection: made of infra/openapi.yaml, run by newman
+	@scripts/test-postman.sh $(STACK)
 
 test-docs: build-tests ## the shell blocks of documents, in bash, dash, zsh and busybox
 	@scripts/test-docs.sh $(STACK) $(DOCUMENTS)
@@ -66,6 +77,9 @@ test-examples-all: test-examples ## the same with Go, PHP and C#, whose compiler
 
 test-console: build-tests ## the console's pages, walked through in headless Chromium
 	@scripts/test-console.sh $(STACK)
+
+test-facts: build-tests ## what the write protocol takes for granted, on Amazon's DynamoDB Local
+	@scripts/test-amazon.sh $(STACK) facts
 
 test-amazon: build-tests ## handlers and store once more, on Amazon's DynamoDB Local
 	@scripts/test-amazon.sh $(STACK)
@@ -120,7 +134,7 @@ lint-crates: $(LOCAL)/cargo/bin/cargo-deny ## licences and sources of crates, an
 lint-template: $(LOCAL)/cfn-lint/bin/cfn-lint ## the CloudFormation template
 	$(LOCAL)/cfn-lint/bin/cfn-lint infra/template.yaml
 
-lint-api: ## the description of the API
+lint-api: ## the description of the API: correct, open to additions, readable for code generators
 	@scripts/lint-api.sh
 
 lint-scripts: $(LOCAL)/shellcheck/bin/shellcheck ## shell scripts, by shellcheck
@@ -193,6 +207,19 @@ $(LOCAL)/examples/gson/installed:
 $(LOCAL)/examples/typescript/installed:
 	scripts/install-node.sh $(@D) typescript@7.0.2 @types/node@20.19.43 jose@6.2.18 && touch $@
 
+$(LOCAL)/generated/npm:
+	scripts/install-node.sh $(LOCAL)/generated openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3 @types/node@20.19.25 && touch $@
+
+# The generator is a jar; urllib3 and the next two are what its Python client needs.
+$(LOCAL)/generated/pypi:
+	scripts/install-python.sh $(LOCAL)/generated/venv openapi-generator-cli==7.26.0 openapi-python-client==0.29.1 urllib3==2.7.0 python-dateutil==2.9.0.post0 pydantic==2.14.4 && touch $@
+
+$(LOCAL)/generated/jars:
+	scripts/install-debian.sh $(LOCAL)/generated/debian libjakarta-annotation-api-java libhttpclient-java libhttpmime-java >$(LOCAL)/generated.log 2>&1 && touch $@
+
+$(LOCAL)/postman/newman:
+	scripts/install-node.sh $(LOCAL)/postman newman@6.2.2 && touch $@
+
 $(LOCAL)/schemathesis/installed:
 	scripts/install-python.sh $(LOCAL)/schemathesis schemathesis==4.32.5 && touch $@
 
@@ -201,6 +228,9 @@ $(LOCAL)/playwright/with-axe:
 
 $(LOCAL)/redocly/node_modules/.bin/redocly:
 	scripts/install-node.sh $(LOCAL)/redocly @redocly/cli@2.77.0
+
+$(LOCAL)/spectral/node_modules/.bin/spectral:
+	scripts/install-node.sh $(LOCAL)/spectral @stoplight/spectral-cli@6.16.3
 
 $(LOCAL)/remark/node_modules/.bin/remark:
 	scripts/install-node.sh $(LOCAL)/remark remark-cli@12.0.1 remark-validate-links@13.1.0

@@ -6,7 +6,8 @@ import { looksWell, open, url } from './browser.mjs';
 
 const api = process.env.POSTERN_API;
 const description = await readFile(new URL('../../infra/openapi.yaml', import.meta.url), 'utf8');
-const operations = [...description.matchAll(/operationId: (\w+)/g)].map(([, id]) => id);
+const operationsOf = (text) => [...text.matchAll(/operationId: (\w+)/g)].map(([, id]) => id);
+const operations = operationsOf(description);
 
 /** What Swagger UI 5.34 does itself, and no setting of it changes. Whatever it stops doing has to go from here. */
 const viewer = {
@@ -40,7 +41,7 @@ await open('/', async (page) => {
   await page.locator('#sign-in-1').waitFor();
 });
 await toThePageAlone();
-await asItIs();
+await forTools();
 console.log(`console: the page of the API has all ${operations.length} routes, and calls them`);
 
 async function everyRoute(page) {
@@ -54,30 +55,30 @@ async function everyRoute(page) {
 
 /** As they are filled in. */
 async function withDemoCredentials(page) {
-  const keys = await execute(page, 'partnerJwks');
+  const keys = await execute(page, 'getPartnerKeys');
   assert.deepEqual(keys, await (await fetch(`${api}/.well-known/jwks.json`)).json());
   assert.equal(keys.keys[0].kty, 'RSA');
 
-  assert.deepEqual(await execute(page, 'portalSendOtp'), { status: 200, success: true });
+  assert.deepEqual(await execute(page, 'sendPortalOtp'), { status: 200, success: true });
   const isSent = async () => (await (await fetch(`${url}/messages`)).json()).some(({ to }) => to === 'patient@example.com');
   for (let looks = 0; !(await isSent()); looks += 1) {
     assert.ok(looks < 100, 'the code is sent');
     await page.waitForTimeout(100);
   }
-  assert.equal((await execute(page, 'partnerToken')).success, true);
-  assert.match((await execute(page, 'ssoSignin')).access_token, /^[A-Za-z0-9]{42}$/);
+  assert.equal((await execute(page, 'issuePartnerToken')).success, true);
+  assert.match((await execute(page, 'signInSsoUser')).access_token, /^[A-Za-z0-9]{42}$/);
 }
 
 /** Logs in, puts the token under “Authorize”, and asks who that is. */
 async function withToken(page) {
-  const { token, tokenType } = await execute(page, 'passwordLogin');
+  const { token, tokenType } = await execute(page, 'logInPasswordUser');
   assert.equal(tokenType, 'Bearer');
   await page.locator('.scheme-container').getByRole('button', { name: 'Authorize' }).click();
   const scheme = page.locator('.auth-container', { hasText: 'passwordToken' });
   await scheme.locator('input').fill(token);
   await scheme.getByRole('button', { name: 'Apply credentials' }).click();
   await scheme.getByRole('button', { name: 'Close' }).click();
-  assert.equal((await execute(page, 'passwordAccount')).username, 'demo');
+  assert.equal((await execute(page, 'getPasswordAccount')).username, 'demo');
 }
 
 /** Opens an operation, presses “Try it out” and “Execute” by keyboard, and returns the body of a 200. */
@@ -110,8 +111,12 @@ async function toThePageAlone() {
   assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';/);
 }
 
-async function asItIs() {
+/** What tools get names this stack, and is otherwise the file. */
+async function forTools() {
   const response = await fetch(`${url}/openapi.yaml`);
   assert.equal(response.headers.get('content-type'), 'application/yaml; charset=utf-8');
-  assert.equal(await response.text(), description);
+  const served = await response.text();
+  assert.equal(served, await (await fetch(`${url}/api/openapi.yaml`)).text());
+  assert.ok(served.includes(`url: ${api}`), 'its server is this stack');
+  assert.deepEqual(operationsOf(served), operations);
 }

@@ -15,7 +15,6 @@ use swagger_ui_dist::{ApiDefinition, OpenApiSource, generate_routes};
 use super::page::{self, file};
 use super::problem;
 
-/// The description for tools.
 const DESCRIPTION: &str = include_str!("../../../openapi.yaml");
 const PAGE: &str = include_str!("page/reference.html");
 
@@ -31,10 +30,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>(api: &str) -> Router<S> {
     let api: Arc<str> = api.into();
+    let for_tools = Arc::clone(&api);
     Router::new()
-        .route("/openapi.yaml", get(async || file("application/yaml", page::POLICY, DESCRIPTION)))
+        .route("/openapi.yaml", get(|| async move { description(&for_tools, page::POLICY) }))
         .route("/api", get(|| async { file("text/html", POLICY, PAGE) }))
-        .route(OF_THIS_STACK, get(|| async move { description(&api) }))
+        .route(OF_THIS_STACK, get(|| async move { description(&api, POLICY) }))
         .merge(viewer().with_state(()))
 }
 
@@ -51,14 +51,15 @@ fn viewer() -> Router {
     }))
 }
 
-fn description(api: &str) -> Response {
+fn description(api: &str, policy: &'static str) -> Response {
     match of_this_stack(api) {
-        Ok(text) => file("application/yaml", POLICY, text).into_response(),
+        Ok(text) => file("application/yaml", policy, text).into_response(),
         Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
     }
 }
 
-/// The description with this stack as its only server, so that the page can't call another one.
+/// The description with this stack as its only server: the page can't call another one, and a generated
+/// client calls this one.
 fn of_this_stack(api: &str) -> Result<String> {
     let mut description: Mapping =
         serde_yaml_ng::from_str(DESCRIPTION).context("infra/openapi.yaml")?;

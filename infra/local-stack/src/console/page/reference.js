@@ -5,7 +5,7 @@ const follow = () => document.documentElement.classList.toggle('dark-mode', dark
 dark.addEventListener('change', follow);
 follow();
 
-const { clinics: [clinic], partner, exchange } = await (await fetch('/demo')).json();
+const { clinics: [clinic], exchange } = await (await fetch('/demo')).json();
 
 const viewer = SwaggerUIBundle({
   dom_id: '#reference',
@@ -19,9 +19,6 @@ const viewer = SwaggerUIBundle({
   onComplete() {
     const credentials = {
       portalApiKey: clinic.apiKey,
-      partnerId: partner.id,
-      partnerSecret: partner.secret,
-      partnerOrganizationSecret: clinic.partnerSecret,
       ssoClientToken: exchange.token,
     };
     for (const [scheme, value] of Object.entries(credentials)) viewer.preauthorizeApiKey(scheme, value);

@@ -1,0 +1,70 @@
+#!/bin/sh
+# test-generated.sh STACK: makes clients of infra/openapi.yaml with code generators, compiles them, signs in with two of them,
+# and has each decode every answer with fields and words that the document lacks.
+# test-generated.sh --all: makes and compiles those in Java and Go.
+set -eu
+. scripts/tools.sh
+folder=.local/generated
+python=$folder/venv/bin/python
+
+installed generated/pypi "the test of generated clients needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
+
+# generate CONFIG…: runs openapi-generator.
+generate() {
+    # shellcheck disable=SC2086 # the version of Python is not known
+    java -jar $folder/venv/lib/python3*/site-packages/openapi_generator_cli/openapi-generator.jar \
+        batch --fail-fast -r 1 -- "$@" >$folder/generator.log 2>&1 || { cat $folder/generator.log; exit 1; }
+}
+
+# decode COMMAND…: runs a client beside a server that sends the altered answers.
+decode() {
+    "$python" tests/generated/cases.py infra/openapi.yaml >$folder/cases.json
+    "$python" tests/generated/answers.py $folder/cases.json "$@"
+}
+
+python_client() (
+    rm -rf $folder/postern_client
+    PATH=$PWD/$folder/venv/bin:$PATH openapi-python-client generate --path infra/openapi.yaml \
+        --output-path $folder/postern_client --meta none --fail-on-warning >$folder/openapi-python-client.log 2>&1 ||
+        { cat $folder/openapi-python-client.log; exit 1; }
+    decode "$python" tests/generated/altered.py
+    "$1" exec -- "$python" tests/generated/flows.py
+)
+
+clients_of_openapi_generator() (
+    what="the test of clients of openapi-generator"
+    need "$what needs a JDK and npm" java:default-jre-headless npm:npm
+    installed generated/npm "$what needs TypeScript from npm, once"
+    rm -rf $folder/client $folder/python $folder/js
+    generate tests/generated/generators/typescript.yaml tests/generated/generators/python.yaml
+    decode "$python" tests/generated/altered_pydantic.py
+    $folder/node_modules/.bin/openapi-typescript infra/openapi.yaml -o $folder/openapi.d.ts >$folder/openapi-typescript.log 2>&1 ||
+        { cat $folder/openapi-typescript.log; exit 1; }
+    cp tests/generated/*.ts tests/generated/tsconfig.json $folder
+    $folder/node_modules/.bin/tsc -p $folder/tsconfig.json
+    decode node $folder/js/altered.js
+    # shellcheck disable=SC2016 # the inner shell expands it
+    "$1" exec -- sh -euc 'node "$0/js/flows.js"; node "$0/js/types.js"' $folder
+)
+
+java_client() (
+    what="the client in Java"
+    need "$what needs a JDK" javac:default-jdk-headless
+    installed generated/jars "$what needs three libraries from Debian: apt-get download libhttpclient-java"
+    rm -rf $folder/java $folder/classes
+    generate tests/generated/generators/java.yaml
+    jars=$folder/debian/usr/share/java
+    # Jackson is in the generator's own jar.
+    generator=$(echo $folder/venv/lib/python3*/site-packages/openapi_generator_cli/openapi-generator.jar)
+    find $folder/java/src/main -name '*.java' >$folder/java.files
+    javac -nowarn -d $folder/classes -cp "$generator:$jars/jakarta-annotation-api.jar:$jars/httpmime.jar:$jars/httpclient.jar" \
+        @$folder/java.files >$folder/javac.log 2>&1 || { cat $folder/javac.log; exit 1; }
+    echo "ok: the client in Java compiles"
+)
+
+if [ "$1" = --all ]; then
+    java_client
+else
+    python_client "$1"
+    clients_of_openapi_generator "$1"
+fi
