@@ -23,23 +23,23 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  postern sso-user import roster.json")]
     Import(Import),
     /// Shows a user
-    #[command(after_help = "Example:\n  postern sso-user show 18550 --output json")]
+    #[command(after_help = "Example:\n  postern sso-user show 6 --output json")]
     Show(SsoUserArgument),
     /// Disables a user at once, and ends all access tokens; a client that the user represents is
     /// refused within a minute
-    #[command(after_help = "Example:\n  postern sso-user disable 18550")]
+    #[command(after_help = "Example:\n  postern sso-user disable 6")]
     Disable(SsoUserArgument),
     /// Enables a disabled user; access tokens from before stay invalid
-    #[command(after_help = "Example:\n  postern sso-user enable 18550")]
+    #[command(after_help = "Example:\n  postern sso-user enable 6")]
     Enable(SsoUserArgument),
     /// Deletes a user; no other user can get the id or the email address
-    #[command(after_help = "Example:\n  postern sso-user delete 18550")]
+    #[command(after_help = "Example:\n  postern sso-user delete 6")]
     Delete(SsoUserArgument),
     /// Ends all access tokens of a user at once, and those of the next five seconds
-    #[command(after_help = "Example:\n  postern sso-user sign-out 18550")]
+    #[command(after_help = "Example:\n  postern sso-user sign-out 6")]
     SignOut(SsoUserArgument),
     /// Gives a user the passwords of the quarter of an hour back, which others may have used up
-    #[command(after_help = "Example:\n  postern sso-user unlock 18550")]
+    #[command(after_help = "Example:\n  postern sso-user unlock 6")]
     Unlock(SsoUserArgument),
 }
 
