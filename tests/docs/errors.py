@@ -24,7 +24,7 @@ SHOWN = re.compile(r"^\s*(\d{3}) \[.*\] .*?(\{.*\})$", re.MULTILINE)
 STEP = re.compile(r'"([A-Z]+(?:_[A-Z]+)+|[A-Z]{6,})"')
 FAILED = re.compile(r"failed_step\((.*?)\);", re.DOTALL)
 NOT_STEPS = {"VALIDATION_ERROR"}
-"""A code that some surface has in its answers, and not in its log."""
+"""A code of answers; the log says more."""
 
 
 def anchor(surface, status, body):
@@ -81,15 +81,19 @@ def examples(answer):
 def steps(surface):
     """What the log may call a refusal of the surface."""
     refusals = (ROOT / f"shared/surfaces/src/{surface}/refusal.rs").read_text("utf-8").split("#[cfg(test)]")[0]
-    failures = (ROOT / "shared/runtime/src/server_error.rs").read_text("utf-8")
-    found = set(STEP.findall(refusals)) | set(STEP.findall(failures))
+    found = set(STEP.findall(refusals))
+    for shared in ("server_error.rs", "http/body.rs"):
+        source = (ROOT / "shared/runtime/src" / shared).read_text("utf-8").split("#[cfg(test)]")[0]
+        found.update(STEP.findall(source))
+    if surface == "portal":
+        found.update(STEP.findall((ROOT / "shared/surfaces/src/portal/issue.rs").read_text("utf-8")))
     sources = list(ROOT.glob(f"functions/{surface}-*/src/*.rs"))
     if surface in ("password", "sso"):
         sources.append(ROOT / "shared/surfaces/src/password_check.rs")
     for source in sources:
         for told in FAILED.findall(source.read_text("utf-8")):
             found.update(STEP.findall(told))
-    return found if surface == "portal" else found - NOT_STEPS
+    return found - NOT_STEPS
 
 
 def complaints():

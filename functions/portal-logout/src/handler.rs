@@ -3,9 +3,9 @@
 use domain::decide::{RevocationReason, Revoked};
 use domain::time::Timestamp;
 use runtime::aws::Aws;
-use runtime::http::{self, Body, Request, Response};
+use runtime::http::{Body, Request, Response};
 use store::Sessions;
-use surfaces::portal::{self, ApiKeys, Empty, Presented, Refusal};
+use surfaces::portal::{self, ApiKeys, Empty, Fields, Refusal};
 
 pub struct State {
     api_keys: ApiKeys,
@@ -25,7 +25,7 @@ pub async fn handle(
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
     let organization = state.api_keys.organization(&request, now).await?;
-    let presented = http::json::<Presented>(&request)?.token()?;
+    let presented = Fields::of(&request)?.refresh_token()?;
 
     let session = state.sessions.find(&presented.digest()).await?;
     // An unknown token, or another organization's, gets the same answer.

@@ -8,12 +8,12 @@ use domain::token::access::{self, Claims};
 use domain::token::refresh::RefreshToken;
 use domain::user::User;
 use runtime::aws::Aws;
-use runtime::http::{self, Body, Refusal as _, Request, Response};
+use runtime::http::{Body, Refusal as _, Request, Response};
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
 use runtime::telemetry;
 use store::{Session, Sessions, Users};
-use surfaces::portal::{self, ApiKeys, Presented, Refusal, Tokens};
+use surfaces::portal::{self, ApiKeys, Fields, Issue, Refusal, Tokens};
 
 pub struct State {
     api_keys: ApiKeys,
@@ -43,7 +43,7 @@ pub async fn handle(
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
     let organization = state.api_keys.organization(&request, now).await?;
-    let presented = http::json::<Presented>(&request)?.token()?;
+    let presented = Fields::of(&request)?.refresh_token()?;
     let idempotency_key = portal::idempotency_key(&request)?;
 
     let session = state.sessions.find(&presented.digest()).await?;
@@ -117,7 +117,7 @@ async fn commit(
     let access_token = access::sign(&claims, &keys).map_err(anyhow::Error::from)?;
     match state.sessions.rotate(session, call, now).await? {
         Rotation::Rotated(token) => Ok(portal::ok(&Tokens::bearer(&access_token, &token))),
-        Rotation::KeyUsed => Err(Refusal::KeyUsed),
+        Rotation::KeyUsed => Err(Refusal::Validation(Issue::IDEMPOTENCY_KEY_USED)),
         Rotation::Replayed => Err(reused(RevocationReason::Reuse, now)),
         Rotation::Revoked(reason) => Err(reused(reason, now)),
         Rotation::Expired => Err(Refusal::RefreshExpired),

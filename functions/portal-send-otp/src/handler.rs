@@ -2,20 +2,19 @@
 
 use domain::decide::Admission;
 use domain::id::{Nonce, OtpId};
-use domain::identifier::{Identifier, Identity};
+use domain::identifier::Identity;
 use domain::limits::Window;
 use domain::organization::Organization;
 use domain::otp::{Channel, Code};
 use domain::secret::Digest;
 use domain::time::Timestamp;
 use runtime::aws::Aws;
-use runtime::http::{self, Body, Request, Response};
+use runtime::http::{Body, Request, Response};
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
-use serde::Deserialize;
 use store::{Challenges, Counter, Counters, NewCode};
 use surfaces::fence;
-use surfaces::portal::{self, ApiKeys, Empty, Recipient, Refusal, Sources};
+use surfaces::portal::{self, ApiKeys, Empty, Fields, Refusal, Sources};
 
 /// Neither this struct nor the function's role can read users, so known and unknown identifiers
 /// necessarily take the same steps.
@@ -41,13 +40,6 @@ impl State {
     }
 }
 
-#[derive(Deserialize)]
-struct SendOtp {
-    #[serde(flatten)]
-    recipient: Recipient,
-    channel: String,
-}
-
 /// Counts the send by source and by identifier, then issues a code, sends the live one again, or
 /// recognises a repetition.
 pub async fn handle(
@@ -57,9 +49,9 @@ pub async fn handle(
 ) -> Result<Response<Body>, Refusal> {
     let organization = state.api_keys.organization(&request, now).await?;
     let source = portal::source(&request)?;
-    let body: SendOtp = http::json(&request)?;
-    let identifier = body.recipient.identifier()?;
-    let channel = channel_for(&identifier, &body.channel)?;
+    let fields = Fields::of(&request)?;
+    let identifier = fields.recipient()?;
+    let channel = fields.channel_for(&identifier)?;
     let key = portal::idempotency_key(&request)?.map(|key| key.digest());
 
     // A code from before the end of a fence would never work.
@@ -71,17 +63,6 @@ pub async fn handle(
     admit(state, &organization, &identity, now).await?;
     issue(state, &organization, &identity, channel, key.as_ref(), now).await?;
     Ok(portal::ok(&Empty {}))
-}
-
-/// The channel must match the identifier: an SMS can't go to an email address.
-fn channel_for(identifier: &Identifier, channel: &str) -> Result<Channel, Refusal> {
-    match (identifier, Channel::parse(channel)) {
-        (Identifier::Email(_), Some(Channel::Email)) => Ok(Channel::Email),
-        (Identifier::Phone(_), Some(Channel::Sms)) => Ok(Channel::Sms),
-        (Identifier::Email(_) | Identifier::Phone(_) | Identifier::Username(_), _) => {
-            Err(Refusal::Validation)
-        }
-    }
 }
 
 async fn admit(

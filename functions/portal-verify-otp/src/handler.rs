@@ -11,15 +11,14 @@ use domain::token::access::{self, Claims};
 use domain::token::refresh::RefreshToken;
 use domain::user::User;
 use runtime::aws::Aws;
-use runtime::http::{self, Body, Request, Response};
+use runtime::http::{Body, Request, Response};
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
 use runtime::server_error::ServerError;
 use runtime::telemetry;
-use serde::Deserialize;
 use store::{Challenges, Session, Sessions, Users};
 use surfaces::fence;
-use surfaces::portal::{self, ApiKeys, Recipient, Refusal, Sources, Tokens};
+use surfaces::portal::{self, ApiKeys, Fields, Refusal, Sources, Tokens};
 
 pub struct State {
     api_keys: ApiKeys,
@@ -47,13 +46,6 @@ impl State {
     }
 }
 
-#[derive(Deserialize)]
-struct VerifyOtp {
-    #[serde(flatten)]
-    recipient: Recipient,
-    code: String,
-}
-
 /// Counts the attempt, compares the code, puts the session, redeems the code, and withdraws the user's
 /// other codes.
 pub async fn handle(
@@ -63,9 +55,9 @@ pub async fn handle(
 ) -> Result<Response<Body>, Refusal> {
     let organization = state.api_keys.organization(&request, now).await?;
     let source = portal::source(&request)?;
-    let body: VerifyOtp = http::json(&request)?;
-    let identifier = body.recipient.identifier()?;
-    let code = Code::parse(&body.code).map_err(|_| Refusal::Validation)?;
+    let fields = Fields::of(&request)?;
+    let identifier = fields.recipient()?;
+    let code = fields.code()?;
     fence::require_over(organization.valid_after, now)?;
     let keys = state.identifier_keys.current(now).await?;
     let identity = Identity::of(&keys.current.bytes, &organization.id, &identifier);

@@ -33,8 +33,12 @@ const TOO_MANY_PASSWORDS: &str =
 const PASSWORD_WRONG: &str = "The user was found, and the password is wrong.";
 
 #[rustfmt::skip]
-const PORTAL: [Row; 18] = [
-    ("VALIDATION_ERROR", "portal-400-validation-error", "The header cv-api-key is missing, or a field of the body or another header is missing or malformed; the answer may name it in issues."),
+const PORTAL: [Row; 22] = [
+    ("API_KEY_REQUIRED", "portal-400-validation-error", "The header cv-api-key is missing or blank."),
+    ("CONTENT_TYPE", "portal-400-validation-error", "The header content-type is missing or is not application/json."),
+    ("BODY_TOO_LONG", "portal-400-validation-error", "The body is longer than 16 KiB."),
+    ("BODY_MALFORMED", "portal-400-validation-error", "The body is not one JSON object in UTF-8, or a name in it comes twice."),
+    ("FIELD_INVALID", "portal-400-validation-error", "A field of the body or a header is missing or malformed; the answer names it in issues."),
     ("IDEMPOTENCY_KEY_USED", "portal-400-validation-error", "The Idempotency-Key was used for the rotation that issued this refresh token; each rotation needs a new key."),
     ("NOT_FOUND", "portal-404-not-found", "The cv-api-key is unknown or its sandbox has ended, or the portal is not enabled for its organization."),
     ("UNAUTHORIZED", "portal-401-unauthorized", "The code doesn't work for this address or number."),
@@ -55,10 +59,12 @@ const PORTAL: [Row; 18] = [
 ];
 
 #[rustfmt::skip]
-const PARTNER: [Row; 20] = [
+const PARTNER: [Row; 22] = [
     ("ORGANIZATION_REQUIRED", "partner-400-organization-id-is-required", "The path has no organization id."),
     ("DEPRECATED_HEADER", "partner-400-x-partner-secret-is-deprecated-please-use-x-organization-secret-instead", "The request has the header x-partner-secret, which only POST /v1/token takes."),
-    ("BODY_MALFORMED", "partner-400-the-body-must-be-a-json-object", "The body is not a JSON object, a name in it comes twice, or the content type is not application/json."),
+    ("CONTENT_TYPE", "partner-400-the-body-must-be-a-json-object", "The header content-type is missing or is not application/json."),
+    ("BODY_TOO_LONG", "partner-400-the-body-must-be-a-json-object", "The body is longer than 16 KiB."),
+    ("BODY_MALFORMED", "partner-400-the-body-must-be-a-json-object", "The body is not one JSON object in UTF-8, or a name in it comes twice."),
     ("ORGANIZATION_SECRET_REQUIRED", "partner-401-missing-x-organization-secret", "The header x-organization-secret is missing or blank."),
     ("ORGANIZATION_SECRET_WRONG", "partner-401-invalid-x-organization-secret", "The organization's secret is wrong."),
     ("TOKEN_REQUIRED", "partner-401-valid-authentication-token-is-required", "The header Authorization with a Bearer token is missing."),
@@ -79,10 +85,13 @@ const PARTNER: [Row; 20] = [
 ];
 
 #[rustfmt::skip]
-const PASSWORD: [Row; 13] = [
+const PASSWORD: [Row; 16] = [
     ("UNKNOWN_API", "password-404-not-found", "The deployment has no API with the name in the path."),
     ("ORGANIZATION_REQUIRED", "password-400-organization-header-is-required", "The header organization is missing or blank."),
-    ("CREDENTIALS_REQUIRED", "password-400-username-and-password-are-required", "The body is not JSON with username and password as text, or one of them is beyond its bounds."),
+    ("CONTENT_TYPE", "password-400-username-and-password-are-required", "The header content-type is missing or is not application/json."),
+    ("BODY_TOO_LONG", "password-400-username-and-password-are-required", "The body is longer than 16 KiB."),
+    ("BODY_MALFORMED", "password-400-username-and-password-are-required", "The body is not one JSON object with texts, or a name in it comes twice."),
+    ("CREDENTIALS_REQUIRED", "password-400-username-and-password-are-required", "The user name or the password is missing, or beyond its bounds."),
     ("INVALID_CREDENTIALS", "password-401-invalid-credentials", "The organization, the user name or the password is wrong, or the user is disabled."),
     ("USER_UNKNOWN", "password-401-invalid-credentials", "The organization has no user with this user name."),
     ("PASSWORD_WRONG", "password-401-invalid-credentials", PASSWORD_WRONG),
@@ -96,9 +105,12 @@ const PASSWORD: [Row; 13] = [
 ];
 
 #[rustfmt::skip]
-const SSO: [Row; 10] = [
+const SSO: [Row; 13] = [
     ("CLIENT_REFUSED", "sso-401-not-authenticated", "The client pair (client_id, X-Auth-Token) is missing or wrong, or this client may not do this."),
-    ("LOGIN_REFUSED", "sso-404-not-authenticated", "The body is not a form with email and password, or it can't be read."),
+    ("CONTENT_TYPE", "sso-404-not-authenticated", "The header content-type is missing or is not that of a form."),
+    ("BODY_TOO_LONG", "sso-404-not-authenticated", "The body is longer than 16 KiB."),
+    ("BODY_MALFORMED", "sso-404-not-authenticated", "The body is not the form that its content type says, or a field comes twice."),
+    ("LOGIN_REFUSED", "sso-404-not-authenticated", "The form has no email or no password, or one of them can't be read."),
     ("USER_UNKNOWN", "sso-404-not-authenticated", "No user has this email address."),
     ("PASSWORD_WRONG", "sso-404-not-authenticated", PASSWORD_WRONG),
     ("USER_REFUSED", "sso-404-not-authenticated", "The password is right, and the user is disabled or not activated."),

@@ -70,9 +70,19 @@ pub fn base64(bytes: impl AsRef<[u8]>) -> String {
     base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes)
 }
 
-/// The body of every 400.
-pub const VALIDATION_FAILED: &str =
-    r#"{"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR"}"#;
+/// The field that the portal's 400 says to be wrong; the rest of the answer is checked.
+pub fn issue(answer: &Answer) -> String {
+    let mut body = answer.json();
+    let issues = body.as_object_mut().and_then(|body| body.remove("issues"));
+    let expected = serde_json::json!({
+        "status": 400, "success": false, "error": "Validation failed", "code": "VALIDATION_ERROR",
+    });
+    assert_eq!((answer.status, body), (400, expected));
+    let issues = issues.unwrap_or_default();
+    let [issue] = issues.as_array().expect("issues").as_slice() else { panic!("{issues}") };
+    assert!(issue["message"].as_str().is_some_and(|text| !text.is_empty()), "{issue}");
+    issue["field"].as_str().expect("a field").to_owned()
+}
 
 /// The body of every 404 that is ours.
 pub const ORGANIZATION_NOT_FOUND: &str =

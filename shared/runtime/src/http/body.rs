@@ -15,10 +15,27 @@ pub(super) const MAX_BODY_BYTES: usize = 16 * 1024;
 /// Some clients put it at the beginning of a text.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The endpoint doesn't accept the body. The error gives no reason, since a reason could quote the body.
+/// The endpoint doesn't accept the body. The error never quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this endpoint doesn't accept the body")]
-pub struct Malformed;
+pub enum Malformed {
+    #[error("the content type is missing or another one")]
+    ContentType,
+    #[error("the body is longer than 16 KiB")]
+    TooLong,
+    #[error("the body is not of its content type")]
+    Content,
+}
+
+impl Malformed {
+    /// The check that failed, for the log.
+    pub const fn step(self) -> &'static str {
+        match self {
+            Self::ContentType => "CONTENT_TYPE",
+            Self::TooLong => "BODY_TOO_LONG",
+            Self::Content => "BODY_MALFORMED",
+        }
+    }
+}
 
 /// The bytes of the body, if there are at most 16 KiB.
 pub(super) fn bytes(request: &Request) -> Result<&[u8], Malformed> {
@@ -27,7 +44,7 @@ pub(super) fn bytes(request: &Request) -> Result<&[u8], Malformed> {
         Body::Binary(bytes) => bytes,
         _ => &[],
     };
-    if bytes.len() > MAX_BODY_BYTES { Err(Malformed) } else { Ok(bytes) }
+    if bytes.len() > MAX_BODY_BYTES { Err(Malformed::TooLong) } else { Ok(bytes) }
 }
 
 /// Whether the request's content type is this one, in any letter case, with or without parameters
@@ -47,16 +64,16 @@ pub(super) fn is_of(request: &Request, media_type: &str) -> bool {
 pub fn json<T: DeserializeOwned>(request: &Request) -> Result<T, Malformed> {
     let body = bytes(request)?;
     if !is_of(request, "application/json") {
-        return Err(Malformed);
+        return Err(Malformed::ContentType);
     }
     // RFC 8259 §8.1 allows to ignore it.
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     // A derived type would also accept an array of its fields.
     if body.trim_ascii_start().first() != Some(&b'{') {
-        return Err(Malformed);
+        return Err(Malformed::Content);
     }
-    serde_json::from_slice::<Unambiguous>(body).map_err(|_| Malformed)?;
-    serde_json::from_slice(body).map_err(|_| Malformed)
+    serde_json::from_slice::<Unambiguous>(body).map_err(|_| Malformed::Content)?;
+    serde_json::from_slice(body).map_err(|_| Malformed::Content)
 }
 
 /// Any JSON in which no object has a key twice.
@@ -127,7 +144,8 @@ mod tests {
 
     fn parse(content_type: &str, body: &[u8]) -> Result<Known, Malformed> {
         let mut request = Request::new(Body::Binary(body.to_vec()));
-        let value = http::HeaderValue::from_str(content_type).map_err(|_| Malformed)?;
+        let value =
+            http::HeaderValue::from_str(content_type).map_err(|_| Malformed::ContentType)?;
         request.headers_mut().insert(http::header::CONTENT_TYPE, value);
         json(&request)
     }
@@ -175,11 +193,13 @@ mod tests {
         ];
         for body in refused {
             let shown = String::from_utf8_lossy(&body[..body.len().min(40)]);
-            assert_eq!(parse("application/json", body), Err(Malformed), "{shown}");
+            let expected =
+                if body.len() > MAX_BODY_BYTES { Malformed::TooLong } else { Malformed::Content };
+            assert_eq!(parse("application/json", body), Err(expected), "{shown}");
         }
         for content_type in ["text/plain", "application/jsonp", "application/x-www-form-urlencoded"]
         {
-            assert_eq!(parse(content_type, br#"{"known":"a"}"#), Err(Malformed));
+            assert_eq!(parse(content_type, br#"{"known":"a"}"#), Err(Malformed::ContentType));
         }
     }
 }

@@ -29,7 +29,7 @@ impl Form {
 
     fn add(&mut self, name: Vec<u8>, content: Vec<u8>, charset: Charset) -> Result<(), Malformed> {
         let earlier = self.0.insert(name, Field { content, charset });
-        if earlier.is_some() { Err(Malformed) } else { Ok(()) }
+        if earlier.is_some() { Err(Malformed::Content) } else { Ok(()) }
     }
 }
 
@@ -39,7 +39,8 @@ impl Form {
 /// [`Malformed`], also if the content type is another one or the body exceeds 16 KiB.
 pub fn form(request: &Request) -> Result<Form, Malformed> {
     let body = bytes(request)?;
-    let content_type = request.headers().get(CONTENT_TYPE).ok_or(Malformed)?.as_bytes();
+    let content_type =
+        request.headers().get(CONTENT_TYPE).ok_or(Malformed::ContentType)?.as_bytes();
     let charset = Charset::declared(content_type);
     if is_of(request, "application/x-www-form-urlencoded") {
         url_encoded(body, charset)
@@ -50,7 +51,7 @@ pub fn form(request: &Request) -> Result<Form, Malformed> {
         }
         Ok(form)
     } else {
-        Err(Malformed)
+        Err(Malformed::ContentType)
     }
 }
 

@@ -15,20 +15,20 @@ pub(super) struct Part<'b> {
 pub(super) fn parts<'b>(content_type: &[u8], body: &'b [u8]) -> Result<Vec<Part<'b>>, Malformed> {
     // RFC 2046 §5.1.1
     let boundary = parameter(content_type, "boundary").filter(|it| (1..=70).contains(&it.len()));
-    let delimiter = [b"--", &boundary.ok_or(Malformed)?[..]].concat();
+    let delimiter = [b"--", &boundary.ok_or(Malformed::Content)?[..]].concat();
     let inner = [b"\r\n", &delimiter[..]].concat();
     let mut rest = match body.strip_prefix(&delimiter[..]) {
         Some(rest) => rest,
-        None => split(body, &inner).ok_or(Malformed)?.1,
+        None => split(body, &inner).ok_or(Malformed::Content)?.1,
     };
     let mut parts = Vec::new();
     while !rest.starts_with(b"--") {
-        let (padding, after) = split(rest, b"\r\n").ok_or(Malformed)?;
+        let (padding, after) = split(rest, b"\r\n").ok_or(Malformed::Content)?;
         if !padding.trim_ascii().is_empty() {
-            return Err(Malformed);
+            return Err(Malformed::Content);
         }
         let part;
-        (part, rest) = split(after, &inner).ok_or(Malformed)?;
+        (part, rest) = split(after, &inner).ok_or(Malformed::Content)?;
         parts.push(Part::parse(part)?);
     }
     Ok(parts)
@@ -36,9 +36,9 @@ pub(super) fn parts<'b>(content_type: &[u8], body: &'b [u8]) -> Result<Vec<Part<
 
 impl<'b> Part<'b> {
     fn parse(part: &'b [u8]) -> Result<Self, Malformed> {
-        let (head, content) = split(part, b"\r\n\r\n").ok_or(Malformed)?;
-        let disposition = field(head, "content-disposition").ok_or(Malformed)?;
-        let name = parameter(&disposition, "name").ok_or(Malformed)?;
+        let (head, content) = split(part, b"\r\n\r\n").ok_or(Malformed::Content)?;
+        let disposition = field(head, "content-disposition").ok_or(Malformed::Content)?;
+        let name = parameter(&disposition, "name").ok_or(Malformed::Content)?;
         let content_type = field(head, "content-type").unwrap_or_default();
         Ok(Self { name, charset: Charset::declared(&content_type), content })
     }

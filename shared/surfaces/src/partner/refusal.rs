@@ -43,7 +43,7 @@ pub enum Refusal {
     InvalidCredentials(CredentialRefusal),
     /// The body is not a JSON object.
     #[error("malformed body")]
-    MalformedBody,
+    MalformedBody(Malformed),
     #[error("invalid fields")]
     InvalidFields(Vec<InvalidField>),
     #[error(transparent)]
@@ -100,8 +100,8 @@ impl From<anyhow::Error> for Refusal {
 }
 
 impl From<Malformed> for Refusal {
-    fn from(_: Malformed) -> Self {
-        Self::MalformedBody
+    fn from(malformed: Malformed) -> Self {
+        Self::MalformedBody(malformed)
     }
 }
 
@@ -154,7 +154,7 @@ impl Refusal {
         match self {
             Self::OrganizationRequired => row(400, "bad-request", "Bad Request", "Organization ID is required", "ORGANIZATION_REQUIRED"),
             Self::DeprecatedHeader => row(400, "deprecated-header", "Deprecated header used", "x-partner-secret is deprecated. Please use x-organization-secret instead", "DEPRECATED_HEADER"),
-            Self::MalformedBody => row(400, "invalid-request", "Bad Request", "The body must be a JSON object.", "BODY_MALFORMED"),
+            Self::MalformedBody(malformed) => row(400, "invalid-request", "Bad Request", "The body must be a JSON object.", malformed.step()),
             Self::SecretRequired => unauthenticated(SECRET, "Missing x-organization-secret", "ORGANIZATION_SECRET_REQUIRED"),
             Self::TokenRequired => unauthenticated(TOKEN, "Valid authentication token is required", "TOKEN_REQUIRED"),
             Self::InvalidToken(refusal) => unauthenticated(ANOTHER_TOKEN, "invalid token", refusal.step()),
@@ -250,7 +250,7 @@ impl http::Refusal for Refusal {
             }
             Self::OrganizationRequired
             | Self::DeprecatedHeader
-            | Self::MalformedBody
+            | Self::MalformedBody(_)
             | Self::InvalidFields(_)
             | Self::ServerError(_) => None,
         }
@@ -282,7 +282,7 @@ mod tests {
             Refusal::ScopeMissing,
             Refusal::NoAccess,
             Refusal::InvalidCredentials(CredentialRefusal::UnknownUser),
-            Refusal::MalformedBody,
+            Refusal::MalformedBody(Malformed::Content),
             Refusal::InvalidFields(vec![InvalidField::new("scope", "Required")]),
             Refusal::from(secret().context(Unavailable)),
             Refusal::from(ServerError::SignOutNotOver { retry_after: 70 }),

@@ -15,9 +15,12 @@ pub enum Refusal {
     /// The `organization` header is missing or blank.
     #[error("organization header required")]
     OrganizationRequired,
-    /// The body is not JSON with a user name and a password.
+    /// The body has no user name or no password.
     #[error("user name and password required")]
     CredentialsRequired,
+    /// The body is not JSON.
+    #[error(transparent)]
+    MalformedBody(Malformed),
     /// The organization or the user was not found, the user is disabled, or the password is wrong.
     #[error("invalid credentials")]
     InvalidCredentials,
@@ -44,8 +47,8 @@ impl From<anyhow::Error> for Refusal {
 }
 
 impl From<Malformed> for Refusal {
-    fn from(_: Malformed) -> Self {
-        Self::CredentialsRequired
+    fn from(malformed: Malformed) -> Self {
+        Self::MalformedBody(malformed)
     }
 }
 
@@ -85,6 +88,7 @@ impl Refusal {
         match self {
             Self::OrganizationRequired => row(400, "Organization header is required", "Bad Request", "ORGANIZATION_REQUIRED"),
             Self::CredentialsRequired => row(400, "Username and password are required", "Bad Request", "CREDENTIALS_REQUIRED"),
+            Self::MalformedBody(malformed) => row(400, "Username and password are required", "Bad Request", malformed.step()),
             Self::InvalidCredentials => unauthorized(PASSWORD, "Invalid credentials", "INVALID_CREDENTIALS"),
             Self::TokenRequired => unauthorized(TOKEN, "Unauthorized", "TOKEN_REQUIRED"),
             Self::Unauthorized => unauthorized(ANOTHER_TOKEN, "Unauthorized", "UNAUTHORIZED"),
@@ -120,6 +124,7 @@ impl http::Refusal for Refusal {
             Self::UnknownApi
             | Self::OrganizationRequired
             | Self::CredentialsRequired
+            | Self::MalformedBody(_)
             | Self::ServerError(_) => None,
         }
     }
@@ -143,6 +148,7 @@ mod tests {
             Refusal::UnknownApi,
             Refusal::OrganizationRequired,
             Refusal::CredentialsRequired,
+            Refusal::MalformedBody(Malformed::Content),
             Refusal::InvalidCredentials,
             Refusal::TokenRequired,
             Refusal::Unauthorized,

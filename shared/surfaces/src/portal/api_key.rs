@@ -12,6 +12,7 @@ use runtime::cache::Cache;
 use runtime::{http, telemetry};
 use store::Organizations;
 
+use super::issue::Issue;
 use super::refusal::Refusal;
 
 /// How long an instance caches an API key's organization. So long, a retired key still works there.
@@ -34,7 +35,7 @@ impl ApiKeys {
         request: &Request,
         now: Timestamp,
     ) -> Result<Arc<Organization>, Refusal> {
-        let key = http::header(request, "cv-api-key").ok_or(Refusal::Validation)?;
+        let key = http::header(request, "cv-api-key").ok_or(Refusal::Validation(Issue::API_KEY))?;
         let organization = self.find(&Secret::new(key), now).await?;
         organization.ok_or(Refusal::OrganizationNotFound)
     }

@@ -12,6 +12,7 @@ use runtime::resources::KeyRingName;
 use store::Users;
 
 use super::api_key::ApiKeys;
+use super::issue::Issue;
 use super::refusal::Refusal;
 
 pub struct Authentication {
@@ -47,7 +48,7 @@ impl Authentication {
         token: Option<Secret>,
         now: Timestamp,
     ) -> Result<Principal, Refusal> {
-        let api_key = Secret::new(api_key.ok_or(Refusal::Validation)?);
+        let api_key = Secret::new(api_key.ok_or(Refusal::Validation(Issue::API_KEY))?);
         let organization = self.api_keys.find(&api_key, now).await?;
         let token = token.ok_or(Refusal::TokenRequired)?;
         let organization = organization.ok_or(Refusal::InvalidToken)?;

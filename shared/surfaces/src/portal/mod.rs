@@ -3,6 +3,7 @@
 mod answer;
 mod api_key;
 mod authentication;
+mod issue;
 mod refusal;
 mod request;
 mod source;
@@ -10,6 +11,7 @@ mod source;
 pub use self::answer::{Empty, Tokens, ok};
 pub use self::api_key::ApiKeys;
 pub use self::authentication::{Authentication, Principal};
+pub use self::issue::Issue;
 pub use self::refusal::Refusal;
-pub use self::request::{Presented, Recipient, idempotency_key};
+pub use self::request::{Fields, idempotency_key};
 pub use self::source::{Counted, Sources, source};

@@ -5,13 +5,15 @@ use runtime::http::{self, Extra, Malformed, Received};
 use runtime::server_error::ServerError;
 use serde::Serialize;
 
+use super::issue::Issue;
+
 /// Why a request was refused. Several reasons have the same answer on purpose: a caller who can
 /// distinguish "user not found" from "wrong code" can find out which users exist.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The API key is missing, or the endpoint doesn't accept the request's headers or body.
+    /// The endpoint doesn't accept a header, the body or one of its fields.
     #[error("validation failed")]
-    Validation,
+    Validation(Issue),
     /// The API key is unknown, or the portal is not enabled for its organization.
     #[error("organization not found")]
     OrganizationNotFound,
@@ -33,9 +35,6 @@ pub enum Refusal {
     /// The refresh token reached its sliding or absolute expiry.
     #[error("refresh token expired")]
     RefreshExpired,
-    /// The idempotency key was used for the rotation that issued the presented token. Nothing changed.
-    #[error("idempotency key used before")]
-    KeyUsed,
     /// Too many codes were requested for one identifier.
     #[error("rate limited")]
     RateLimited {
@@ -59,8 +58,8 @@ impl From<anyhow::Error> for Refusal {
 }
 
 impl From<Malformed> for Refusal {
-    fn from(_: Malformed) -> Self {
-        Self::Validation
+    fn from(malformed: Malformed) -> Self {
+        Self::Validation(malformed.into())
     }
 }
 
@@ -108,24 +107,14 @@ struct Envelope {
     issues: Option<[Issue; 1]>,
 }
 
-/// What is wrong with one part of a request.
-#[derive(Clone, Copy, Serialize)]
-struct Issue {
-    field: &'static str,
-    message: &'static str,
-}
-
-const KEY_USED: Issue = Issue {
-    field: "Idempotency-Key",
-    message: "was used for the rotation before; the refresh token is still good: generate a new key \
-              for each rotation",
-};
-
 impl Refusal {
     #[rustfmt::skip]
     fn row(&self) -> Row {
         match self {
-            Self::Validation => row(400, "VALIDATION_ERROR", "Validation failed", "VALIDATION_ERROR"),
+            Self::Validation(issue) => Row {
+                issue: Some(*issue),
+                ..row(400, "VALIDATION_ERROR", "Validation failed", issue.step)
+            },
             Self::InvalidCredentials => unauthorized(CODE, "UNAUTHORIZED", "Invalid credentials", "UNAUTHORIZED"),
             // VALIDATION_ERROR with a 401 looks odd, but the published contract says so.
             Self::TokenRequired => unauthorized(TOKEN, "VALIDATION_ERROR", "Invalid or expired token", "TOKEN_REQUIRED"),
@@ -134,10 +123,6 @@ impl Refusal {
             Self::RefreshReused => unauthorized(REFRESH_TOKEN, "REFRESH_REUSED", "Refresh token reuse detected", "REFRESH_REUSED"),
             Self::RefreshExpired => unauthorized(REFRESH_TOKEN, "REFRESH_EXPIRED", "Refresh token expired", "REFRESH_EXPIRED"),
             Self::OrganizationNotFound => row(404, "NOT_FOUND", "Organization not found", "NOT_FOUND"),
-            Self::KeyUsed => Row {
-                issue: Some(KEY_USED),
-                ..row(400, "VALIDATION_ERROR", "Validation failed", "IDEMPOTENCY_KEY_USED")
-            },
             Self::RateLimited { retry_after } => too_many(*retry_after, "RATE_LIMITED"),
             Self::SourceLimited { retry_after } => too_many(*retry_after, "SOURCE_LIMITED"),
             Self::ServerError(error @ (ServerError::Unavailable(_) | ServerError::SignOutNotOver { .. })) => Row {
@@ -173,7 +158,7 @@ impl http::Refusal for Refusal {
             | Self::RefreshReused
             | Self::RefreshExpired => Some("TokenRefused"),
             Self::RateLimited { .. } | Self::SourceLimited { .. } => Some("RateLimited"),
-            Self::Validation | Self::KeyUsed | Self::ServerError(_) => None,
+            Self::Validation(_) | Self::ServerError(_) => None,
         }
     }
 
@@ -193,7 +178,7 @@ mod tests {
     fn every_refusal_has_its_status_headers_and_body() {
         let secret = || anyhow::anyhow!("a cause that callers must not read");
         let all = [
-            Refusal::Validation,
+            Refusal::Validation(Issue::CHANNEL),
             Refusal::OrganizationNotFound,
             Refusal::InvalidCredentials,
             Refusal::TokenRequired,
@@ -201,7 +186,7 @@ mod tests {
             Refusal::RefreshInvalid,
             Refusal::RefreshReused,
             Refusal::RefreshExpired,
-            Refusal::KeyUsed,
+            Refusal::Validation(Issue::IDEMPOTENCY_KEY_USED),
             Refusal::RateLimited { retry_after: 7 },
             Refusal::SourceLimited { retry_after: 7 },
             Refusal::from(secret().context(Unavailable)),
@@ -209,7 +194,7 @@ mod tests {
             Refusal::from(secret()),
         ];
         insta::assert_snapshot!(shown(&all), @r#"
-        400 [] {"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR"}
+        400 [] {"status":400,"success":false,"error":"Validation failed","code":"VALIDATION_ERROR","issues":[{"field":"channel","message":"must be EMAIL for an email, or SMS for a phoneNumber"}]}
         404 [] {"status":404,"success":false,"error":"Organization not found","code":"NOT_FOUND"}
         401 [Code realm="portal"] {"status":401,"success":false,"error":"Invalid credentials","code":"UNAUTHORIZED"}
         401 [Bearer realm="portal"] {"status":401,"success":false,"error":"Invalid or expired token","code":"VALIDATION_ERROR"}

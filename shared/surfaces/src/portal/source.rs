@@ -13,6 +13,7 @@ use runtime::aws::Aws;
 use runtime::telemetry;
 use store::{Counter, Counters};
 
+use super::issue::Issue;
 use super::refusal::Refusal;
 
 /// The end user's address, as the partner's server saw it. Trusted, because only that server has the API
@@ -24,9 +25,10 @@ const HEADER: &str = "x-end-user-ip";
 pub fn source(request: &Request) -> Result<Option<Source>, Refusal> {
     let mut values = request.headers().get_all(HEADER).iter();
     let Some(value) = values.next() else { return Ok(None) };
-    let text = str::from_utf8(value.as_bytes()).map_err(|_| Refusal::Validation)?;
-    let source = Source::parse(text).map_err(|_| Refusal::Validation)?;
-    values.next().is_none().then_some(Some(source)).ok_or(Refusal::Validation)
+    let is_one = values.next().is_none();
+    let text = str::from_utf8(value.as_bytes()).ok().filter(|_| is_one);
+    let source = text.and_then(|text| Source::parse(text).ok());
+    source.map(Some).ok_or(Refusal::Validation(Issue::END_USER_IP))
 }
 
 /// Counts sends and attempts by source.

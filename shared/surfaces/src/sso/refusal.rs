@@ -12,7 +12,10 @@ pub enum Refusal {
     /// A header is missing, the client was not found, its API token is wrong, or it may not do this.
     #[error("client refused")]
     ClientRefused,
-    /// The body has no form with email and password, the user was not found or may not sign in, or the
+    /// The body is no form.
+    #[error(transparent)]
+    MalformedForm(Malformed),
+    /// The form has no email or no password, the user was not found or may not sign in, or the
     /// password is wrong.
     #[error("login refused")]
     LoginRefused,
@@ -33,8 +36,8 @@ impl From<anyhow::Error> for Refusal {
 }
 
 impl From<Malformed> for Refusal {
-    fn from(_: Malformed) -> Self {
-        Self::LoginRefused
+    fn from(malformed: Malformed) -> Self {
+        Self::MalformedForm(malformed)
     }
 }
 
@@ -69,6 +72,7 @@ impl Refusal {
                 Row { extra: CLIENT, ..row(401, 401, "Not authenticated", "CLIENT_REFUSED") }
             }
             Self::LoginRefused => row(404, 401, "Not authenticated", "LOGIN_REFUSED"),
+            Self::MalformedForm(malformed) => row(404, 401, "Not authenticated", malformed.step()),
             Self::RateLimited => row(404, 401, "Not authenticated", "RATE_LIMITED"),
             Self::TokenRefused => row(404, 401, "Not authenticated", "TOKEN_REFUSED"),
             // The contract doesn't have a 503.
@@ -96,7 +100,7 @@ impl http::Refusal for Refusal {
             Self::LoginRefused => Some("PasswordRefused"),
             Self::RateLimited => Some("RateLimited"),
             Self::TokenRefused => Some("TokenRefused"),
-            Self::ServerError(_) => None,
+            Self::MalformedForm(_) | Self::ServerError(_) => None,
         }
     }
 
@@ -118,6 +122,7 @@ mod tests {
         let all = [
             Refusal::ClientRefused,
             Refusal::LoginRefused,
+            Refusal::MalformedForm(Malformed::Content),
             Refusal::RateLimited,
             Refusal::TokenRefused,
             Refusal::from(secret().context(Unavailable)),
