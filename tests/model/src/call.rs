@@ -125,7 +125,6 @@ impl Call {
         self.waiting = Ops::default();
         self.locals.is_identified = false;
         self.locals.is_admitted = false;
-        self.locals.is_signed_out = false;
         self.locals.refusal = None;
     }
 }
@@ -141,15 +140,13 @@ pub(crate) struct Locals {
     pub(crate) is_identified: bool,
     /// Whether the user exists and admits the session.
     pub(crate) is_admitted: bool,
-    /// Whether a sign-out everywhere of the user is not over.
-    pub(crate) is_signed_out: bool,
     /// The session of the presented token.
     pub(crate) session: Option<Pointer>,
     /// The reason of the revocation.
     pub(crate) reason: Option<Reason>,
     /// Whether this call put the pointer, so that it may drop it.
     pub(crate) is_pointer_ours: bool,
-    /// The refusal to return once the pointer is dropped.
+    /// The refusal to return once the pointer is dropped, or the attempt given back.
     pub(crate) refusal: Option<Answer>,
     /// The nonces that the operator read in the counter.
     pub(crate) counted: Option<Tally>,

@@ -68,7 +68,7 @@ pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
             }
             run.request(&[Op::Redeem]);
         }
-        Op::PutFamily | Op::PutPointer | Op::ReadUser if run.call().locals.is_signed_out => {
+        Op::PutFamily | Op::PutPointer | Op::ReadUser if run.call().locals.refusal.is_some() => {
             run.request(&[Op::GiveBack]);
         }
         Op::GiveBack if is_right(run) => run.answer(Answer::Unavailable),
@@ -158,7 +158,8 @@ fn found(run: &mut Run<'_>, outcome: Outcome) {
     let is_stale = outcome == Outcome::Read { is_stale: true };
     let is_admitted = run.call().locals.is_identified && run.is_admitted(is_stale, run.now());
     run.call_mut().locals.is_admitted = is_admitted;
-    run.call_mut().locals.is_signed_out = run.is_signed_out(is_stale);
+    let is_signed_out = run.is_signed_out(is_stale);
+    run.call_mut().locals.refusal = is_signed_out.then_some(Answer::Unavailable);
 }
 
 fn redeemed(run: &mut Run<'_>, outcome: Outcome) {
