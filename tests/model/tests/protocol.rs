@@ -118,6 +118,16 @@ fn a_disabled_user_neither_signs_in_nor_refreshes() {
 }
 
 #[test]
+fn during_a_sign_out_everywhere_wrong_codes_are_counted_and_the_right_one_is_not() {
+    holds("code during a sign-out");
+}
+
+#[test]
+fn a_late_copy_of_an_attempt_that_was_given_back_allows_no_fourth_guess() {
+    holds("attempt given back");
+}
+
+#[test]
 fn a_sign_out_everywhere_ends_sessions_of_instances_that_are_ahead() {
     holds("signed out everywhere");
 }

@@ -116,7 +116,7 @@ fn signed_out_everywhere() -> Scenario {
         calls: vec![VERIFY.ahead(3), SIGN_OUT, refresh(AnswerOf(0)), VERIFY],
         quick: 3,
         copies: &[(Op::EndSessions, 2), (Op::Rotate, 2)],
-        reaches: vec![SIGNED_IN, INVALID, REFUSED],
+        reaches: vec![SIGNED_IN, INVALID, UNAVAILABLE],
         ..Scenario::default()
     }
 }
