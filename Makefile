@@ -198,7 +198,7 @@ $(LOCAL)/kit-python/installed:
 $(LOCAL)/clients/jars:
 	scripts/install-debian.sh $(LOCAL)/clients/java libhttpclient5-java libhttpcore5-java libslf4j-java libcommons-codec-java >$(LOCAL)/clients.log 2>&1 && touch $@
 
-$(LOCAL)/clients/npm:
+$(LOCAL)/clients/packages:
 	scripts/install-node.sh $(LOCAL)/clients jose@6.2.18 aws-jwt-verify@5.2.1 jsonwebtoken@9.0.3 jwks-rsa@4.1.0 && touch $@
 
 $(LOCAL)/examples/gson/installed:

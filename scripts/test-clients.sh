@@ -17,7 +17,7 @@ java_clients() (
 npm_clients() (
     what="the test of tokens with jose and aws-jwt-verify"
     need "$what needs npm" npm:npm
-    installed clients/npm "$what needs both from npm, once"
+    installed clients/packages "$what needs both from npm, once"
     CLIENTS=$PWD/.local/clients/node_modules/
     export CLIENTS
     "$stack" exec -- node tests/clients/tokens.mjs

@@ -161,6 +161,7 @@ mod tests {
         404 [] {"statusCode":404,"message":"Not found","error":"Not Found"}
         400 [] {"statusCode":400,"message":"Organization header is required","error":"Bad Request"}
         400 [] {"statusCode":400,"message":"Username and password are required","error":"Bad Request"}
+        400 [] {"statusCode":400,"message":"Username and password are required","error":"Bad Request"}
         401 [Password realm="password"] {"statusCode":401,"message":"Invalid credentials","error":"Unauthorized"}
         401 [Bearer realm="password"] {"statusCode":401,"message":"Unauthorized","error":"Unauthorized"}
         401 [Bearer realm="password", error="invalid_token"] {"statusCode":401,"message":"Unauthorized","error":"Unauthorized"}

@@ -134,6 +134,7 @@ mod tests {
         404 [] {"error":true,"message":"Not authenticated","code":401}
         404 [] {"error":true,"message":"Not authenticated","code":401}
         404 [] {"error":true,"message":"Not authenticated","code":401}
+        404 [] {"error":true,"message":"Not authenticated","code":401}
         500 [1] {"error":true,"message":"Internal server error","code":500}
         500 [70] {"error":true,"message":"Internal server error","code":500}
         500 [] {"error":true,"message":"Internal server error","code":500}
