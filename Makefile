@@ -150,6 +150,7 @@ lint-workflows: $(LOCAL)/check-jsonschema/bin/check-jsonschema $(LOCAL)/zizmor/b
 lint-docs: $(LOCAL)/shellcheck/bin/shellcheck $(LOCAL)/cfn-lint/bin/cfn-lint ## documents: no shell block that some shell refuses, each refusal in docs/errors.md, code as it is in its file
 	python3 -B tests/docs/check.py --shellcheck $(LOCAL)/shellcheck/bin/shellcheck $(DOCUMENTS)
 	$(LOCAL)/cfn-lint/bin/python -B tests/docs/errors.py
+	$(LOCAL)/cfn-lint/bin/python -B tests/docs/kits.py
 	python3 -B tests/docs/includes.py $(DOCUMENTS)
 
 lint-links: ## relative links and anchors of all Markdown files

@@ -6,6 +6,7 @@ import http.client
 import random
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -50,6 +51,8 @@ class FaultProxy:
         self.before: Disturbance = nothing
         self.after: Disturbance = nothing
         self.exchanges: list[Exchange] = []
+        #: Answers come byte by byte.
+        self.trickle = False
         self._host = urlsplit(upstream).netloc
         proxy = self
 
@@ -138,7 +141,15 @@ class _Handler(BaseHTTPRequestHandler):
         head += [f"content-length: {len(said.body)}", "", ""]
         # In one piece: two would wait for each other's acknowledgement.
         body = said.body if exchange.method != "HEAD" else b""
-        self.wfile.write("\r\n".join(head).encode() + body)
+        whole = "\r\n".join(head).encode() + body
+        if self.owner.trickle:
+            split = len(whole) - len(body)
+            self.wfile.write(whole[:split])
+            for byte in body[:100]:
+                time.sleep(0.05)
+                self.wfile.write(bytes([byte]))
+        else:
+            self.wfile.write(whole)
         exchange.delivered = True
 
     def log_message(self, format: str, *args: object) -> None:

@@ -200,6 +200,6 @@ test("a replayed token ends the session, and the store forgets it", async () => 
 async function aged(store: Awaited<ReturnType<typeof signedIn>>["store"], seconds: number): Promise<void> {
   await store.lock(async () => {
     const stored = (await store.load()) as StoredSession;
-    await store.save({ ...stored, askedAt: Date.now() - seconds * 1_000 });
+    await store.save({ ...stored, askedAt: Date.now() / 1_000 - seconds });
   });
 }
