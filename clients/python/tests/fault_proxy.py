@@ -29,6 +29,8 @@ class Exchange:
     path: str
     headers: dict[str, str]
     body: bytes
+    #: The client's, so one for each connection.
+    port: int = 0
     said: Said | None = None
     delivered: bool = False
 
@@ -119,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
-        exchange = Exchange(self.command, self.path, headers, body)
+        exchange = Exchange(self.command, self.path, headers, body, self.client_address[1])
         self.owner.exchanges.append(exchange)
         try:
             self.owner.before(exchange)

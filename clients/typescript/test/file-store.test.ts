@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { chmod, chown, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import fs from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ConfigurationError, FileStore, LockLostError, StoreBusyError, StoreCorruptError, StoreUnsafeError, type StoredSession } from "@postern/client";
@@ -58,6 +60,37 @@ test("a lock whose holder is silent is taken over, one whose holder lives is not
   const store = new FileStore(path);
   await store.lock(() => store.save(SESSION));
   assert.equal((await store.load())?.refreshToken, "0");
+});
+
+test("a holder who works for longer than the silence of a dead one keeps its lock", async () => {
+  const path = join(await folder(), "session.json");
+  let holders = 0;
+  const hold = (store: FileStore, seconds: number) =>
+    store.lock(async () => {
+      assert.equal((holders += 1), 1);
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+      holders -= 1;
+    });
+  await Promise.all([hold(new FileStore(path), 3.6), hold(new FileStore(path), 0)]);
+});
+
+test("who read an old listing of the lock's folder takes no number of long ago", async (t) => {
+  const path = join(await folder(), "session.json");
+  await mkdir(`${path}.lock`);
+  for (const [name, content] of [["1", "free"], ["10", ""]] as const) await writeFile(join(`${path}.lock`, name), content);
+  const beat = setInterval(() => void utimes(join(`${path}.lock`, "10"), Date.now() / 1_000, Date.now() / 1_000), 100);
+  const real = fs.readdir;
+  let listings = 0;
+  t.mock.method(fs, "readdir", async (folder: string) => ((listings += 1) === 1 ? ["1"] : real(folder)));
+  syncBuiltinESMExports();
+  try {
+    await assert.rejects(new FileStore(path, { patienceSeconds: 0.3 }).lock(async () => {}), StoreBusyError);
+  } finally {
+    clearInterval(beat);
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
+  assert.deepEqual((await readdir(`${path}.lock`)).sort(), ["1", "10"]);
 });
 
 test("a file that isn't a session is named as such, without its content", async () => {

@@ -8,6 +8,7 @@ import {
   KeysUnavailableError,
   OrganizationSecretError,
   PartnerCredentialsError,
+  TokenInvalidError,
   TokenNotVerifiedError,
   type Connection,
 } from "@postern/client";
@@ -61,6 +62,13 @@ test("an integration is validated, again with a new token if the cached one was 
   await partner.validate(clinic);
   const validate = `GET /v1/organizations/${clinic.organizationId}/validate`;
   assert.deepEqual(proxy.routes, [TOKEN, validate, validate, validate, TOKEN, validate]);
+  // Refused again, the second is dropped, too.
+  proxy.plan = (route) => (route === TOKEN ? {} : { instead: { status: 401, body: refused } });
+  await assert.rejects(partner.validate(clinic), TokenInvalidError);
+  assert.deepEqual(proxy.routes.slice(6), [validate, TOKEN, validate]);
+  proxy.plan = () => ({});
+  await partner.validate(clinic);
+  assert.deepEqual(proxy.routes.slice(9), [TOKEN, validate]);
 });
 
 test("each refusal has its class", async () => {

@@ -4,6 +4,7 @@ import {
   AccessTokenInvalidError,
   GatewayError,
   MemoryStore,
+  NoAnswerError,
   NotFoundError,
   NotSignedInError,
   RateLimitedError,
@@ -64,6 +65,13 @@ test("a code that may have worked before its answer was lost is told apart from 
   await assert.rejects(verify(wrong), (error) => error instanceof UnauthorizedError && !error.mayHaveBeenDone);
   proxy.plan = () => (proxy.statuses.length < 3 && proxy.routes.length === 3 ? { lose: "answer" } : {});
   await assert.rejects(verify(right), (error) => error instanceof UnauthorizedError && error.mayHaveBeenDone);
+  assert.equal(proxy.routes.length, 4);
+  // Each try may use one of the code's three attempts, and each send is one of the day's ten.
+  proxy.plan = () => ({ lose: "request" });
+  await assert.rejects(verify(right), NoAnswerError);
+  assert.equal(proxy.routes.length, 4 + 2);
+  await assert.rejects(portal.sendCode(to), NoAnswerError);
+  assert.equal(proxy.routes.length, 6 + 2);
 });
 
 test("each refusal of the stack has its class", async () => {

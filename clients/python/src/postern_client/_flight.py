@@ -82,6 +82,13 @@ class AsyncFlight(Generic[T]):
             task.add_done_callback(lambda done: self._land(key, done))
         return await asyncio.shield(task)
 
+    async def end(self) -> None:
+        """A refresh that is cut off here is made again by the next client, with its stored key."""
+        running = list(self._running.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
     def _land(self, key: Hashable, done: asyncio.Task[T]) -> None:
         del self._running[key]
         if not done.cancelled():

@@ -8,6 +8,7 @@ import logging
 import re
 import ssl
 import time
+import weakref
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -107,6 +108,11 @@ def timed_out() -> NoAnswerError:
     return NoAnswerError("no answer: the time was over; what was asked for may have been done")
 
 
+def _assert_open(is_closed: bool) -> None:
+    if is_closed:
+        raise ConfigurationError("the client is closed: make another one")
+
+
 def _lost(error: httpx.HTTPError) -> NoAnswerError:
     # The class alone: httpx's error has the request with its secrets.
     return NoAnswerError(f"no answer ({type(error).__name__}); what was asked for may have been done")
@@ -141,6 +147,7 @@ class Blocking:
             self._http = self._connected()
 
     async def send(self, request: Request) -> Answer | NoAnswerError:
+        _assert_open(self._http.is_closed)
         reading = _Reading(self.options)
         try:
             response = self._http.send(
@@ -176,6 +183,7 @@ class Asyncio:
         self.options = options
         self._base_url = address(base_url, options.allow_http)
         self._owned = http is None
+        self._flights: weakref.WeakSet[AsyncFlight[Any]] = weakref.WeakSet()
         self._http = http or self._connected()
         _fork.watch(self)
 
@@ -187,6 +195,7 @@ class Asyncio:
             self._http = self._connected()
 
     async def send(self, request: Request) -> Answer | NoAnswerError:
+        _assert_open(self._http.is_closed)
         try:
             return await asyncio.wait_for(self._send(request), self.options.timeout_seconds)
         except asyncio.TimeoutError:
@@ -212,11 +221,15 @@ class Asyncio:
         await asyncio.sleep(seconds)
 
     def flight(self) -> Flight[Any]:
-        return AsyncFlight[Any]()
+        flight = AsyncFlight[Any]()
+        self._flights.add(flight)
+        return flight
 
     def turns(self) -> Turns:
         return AsyncTurns()
 
     async def close(self) -> None:
+        for flight in list(self._flights):
+            await flight.end()
         if self._owned:
             await self._http.aclose()
