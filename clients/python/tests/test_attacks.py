@@ -345,16 +345,19 @@ class Cancellations(Asyncio, Scenarios):
     def test_a_client_that_is_closed_says_so_and_leaves_nothing_running(self) -> None:
         path = self.folder / "session"
         self.signed_in(AsyncFileStore(path))
-        self.proxy.before = lambda exchange: time.sleep(0.3)
+        self.proxy.lose(2.0, seed=1)
 
         async def closed_in_the_middle() -> None:
-            postern = kit.AsyncPosternClient(self.proxy.url, **QUICK)
+            # It waits for its second try when the client is closed.
+            postern = kit.AsyncPosternClient(self.proxy.url, first_wait_seconds=10)
             session = postern.portal(api_key=self.organization.api_key).session(AsyncFileStore(path))
             refreshing = asyncio.create_task(session.refresh())
-            await asyncio.sleep(0.1)
+            while self.proxy.count(REFRESH) == 0:
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
             await postern.aclose()
+            self.assertEqual(asyncio.all_tasks() - {refreshing}, {asyncio.current_task()})
             await asyncio.gather(refreshing, return_exceptions=True)
-            self.assertEqual(asyncio.all_tasks(), {asyncio.current_task()})
             with self.assertRaises(errors.ConfigurationError):
                 await session.refresh()
 

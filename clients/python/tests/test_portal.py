@@ -92,6 +92,10 @@ class PortalScenarios(Scenarios):
         with self.assertRaises(errors.NoAnswerError):
             self.run_(portal.verify_code(code, store, email=clinic.email))
         self.assertEqual(self.proxy.count(VERIFY), 4)
+        # Each send is one of the patient's ten of the day.
+        with self.assertRaises(errors.NoAnswerError):
+            self.run_(portal.send_code(email=clinic.email))
+        self.assertEqual(self.proxy.count(SEND), 1 + 2)
 
     def test_me_refreshes_a_refused_token_once(self) -> None:
         store = self.MemoryStore()
@@ -145,13 +149,13 @@ class PortalScenarios(Scenarios):
     def test_a_wait_that_is_over_or_unreadable_is_ours(self) -> None:
         session = self.signed_in(self.MemoryStore())
         for wait in ("0", "-1", "1.5", "soon", "", "Mon, 15 Jan 2024 10:30:00 GMT", "Xxx, 99 Jan 2024 10:30:00 GMT"):
-            for_me = self.client(first_wait_seconds=0.05, tries=2).portal(api_key=self.organization.api_key)
+            for_me = self.client(first_wait_seconds=0.3, tries=2).portal(api_key=self.organization.api_key)
             answers = [refused(503, {"message": "Service Unavailable"}, retry_after=wait)]
             self.proxy.before = lambda exchange: setattr(exchange, "said", answers.pop() if answers else None)
             begun = time.monotonic()
             self.run_(for_me.session(self.store).me())
             with self.subTest(wait):
-                self.assertGreaterEqual(time.monotonic() - begun, 0.05)
+                self.assertGreaterEqual(time.monotonic() - begun, 0.3)
         self.proxy.calm()
         self.run_(session.me())
 
@@ -176,6 +180,20 @@ class PortalScenarios(Scenarios):
             self.assertIsNotNone(self.run_(store.load()))
         self.proxy.calm()
         self.run_(session.logout())
+
+    def test_a_cut_off_answer_is_asked_for_again_with_the_same_key(self) -> None:
+        session = self.signed_in(self.MemoryStore())
+        cuts = [b'{"accessToken":"a"}', b'{"accessToken":', b""]
+
+        def cut(exchange: Exchange) -> None:
+            if cuts and exchange.said:
+                exchange.said.body = cuts.pop()
+
+        self.proxy.after = cut
+        self.run_(session.refresh())
+        calls = [call for call in self.proxy.exchanges if call.path == REFRESH]
+        self.assertEqual((len(calls), len({call.headers["idempotency-key"] for call in calls})), (4, 1))
+        self.run_(session.refresh())
 
     def test_an_answer_that_never_ends_is_none(self) -> None:
         self.signed_in(self.MemoryStore())

@@ -50,6 +50,20 @@ test("who was taken for dead changes nothing", async () => {
   assert.equal((await other.load())?.refreshToken, "newer");
 });
 
+test("who was taken for dead doesn't save with the lock of the next one who has the same store", async () => {
+  const path = join(await folder(), "session.json");
+  const store = new FileStore(path);
+  let next: Promise<void> = Promise.resolve();
+  await store.lock(async () => {
+    await writeFile(join(`${path}.lock`, "2"), "free");
+    next = store.lock(() => store.save({ ...SESSION, refreshToken: "newer" }));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await assert.rejects(store.save({ ...SESSION, refreshToken: "older" }), LockLostError);
+  });
+  await next;
+  assert.equal((await store.load())?.refreshToken, "newer");
+});
+
 test("a lock whose holder is silent is taken over, one whose holder lives is not", async () => {
   const path = join(await folder(), "session.json");
   await mkdir(`${path}.lock`);

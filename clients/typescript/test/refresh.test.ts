@@ -196,7 +196,7 @@ test("a server error is asked about once more, the gateway's as often as a lost 
 test("a wait that is over or unreadable is ours, and a date counts by its own clock", async () => {
   const proxy = await FaultProxy.before(api);
   const { store, at } = await signedIn(api);
-  const session = client({ baseUrl: proxy.url, firstWaitSeconds: 0.05 }).portal({ apiKey: at.apiKey }).session(store);
+  const session = client({ baseUrl: proxy.url, firstWaitSeconds: 0.3 }).portal({ apiKey: at.apiKey }).session(store);
   const waited = async (headers: Record<string, string>) => {
     const before = proxy.routes.length;
     proxy.plan = (_, number) => (number === before + 1 ? { instead: { status: 502, headers, body: "<html>" } } : {});
@@ -205,7 +205,7 @@ test("a wait that is over or unreadable is ours, and a date counts by its own cl
     return performance.now() - start;
   };
   for (const wait of ["0", "-1", "1.5", "soon", "", "Mon, 15 Jan 2024 10:30:00 GMT", "Xxx, 99 Jan 2024 10:30:00 GMT"]) {
-    assert.ok((await waited({ "retry-after": wait })) >= 49, wait);
+    assert.ok((await waited({ "retry-after": wait })) >= 299, wait);
   }
   const start = { date: "Mon, 15 Jan 2024 10:30:00 GMT", "retry-after": "Mon, 15 Jan 2024 10:30:01 GMT" };
   assert.ok((await waited(start)) >= 999);

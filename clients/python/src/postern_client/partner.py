@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
-from . import errors
+from . import _fork, errors
 from ._http import Answer, Io, Request, call, finish, flag, header, instant, json_body, member, seconds, text, texts
 
 
@@ -57,8 +57,13 @@ class AsyncPartner:
             "content-type": "application/json",
         }
         self._flight = io.flight()
-        self._lock = threading.Lock()
         self._cached: dict[_Key, _Cached] = {}
+        self.forked()
+        _fork.watch(self)
+
+    def forked(self) -> None:
+        # A thread of the parent may have had it.
+        self._lock = threading.Lock()
 
     async def token(self, connection: Connection) -> PartnerToken:
         key = (connection.organization_id, connection.user_id, tuple(sorted(connection.scope)))

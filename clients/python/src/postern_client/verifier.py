@@ -111,6 +111,7 @@ async def _verify(
     try:
         kid = jwt.get_unverified_header(token).get("kid")
     except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError):
+        # PyJWT 2.10 lets the last one through, of a header that is nested deeply.
         kid = None
     if not isinstance(kid, str):
         raise errors.TokenNotVerifiedError("the token isn't a JWT whose header names a key")
