@@ -1,7 +1,7 @@
 import { ConfigurationError, InternalError, NoAnswerError, RateLimitedError, RefusalError } from "./errors.js";
 import { parsed, Unreadable } from "./json.js";
 import { refusal } from "./refusals.js";
-import type { ClientOptions } from "./options.js";
+import type { ClientOptions, FetchAnswer } from "./options.js";
 import type { Surface } from "./errors.js";
 
 /** How often a call is sent if each try costs something: a send of the day, an attempt at a code, a password. */
@@ -34,7 +34,7 @@ export interface Call<T> {
   /** Runs right before each try; if it throws, nothing is sent. */
   beforeTry?: () => void;
   /** Reads a success, or a 304. */
-  read: (body: unknown, sentAt: SentAt, response: Response) => T;
+  read: (body: unknown, sentAt: SentAt, response: FetchAnswer) => T;
 }
 
 const VISIBLE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
@@ -72,7 +72,7 @@ export class Http {
 
   async #once<T>(call: Call<T>, prepared: RequestInit, mayHaveBeenDone: boolean): Promise<T> {
     const sentAt = { clock: Date.now() / 1_000, monotonic: performance.now() };
-    let response: Response;
+    let response: FetchAnswer;
     let text: string;
     try {
       const signal = AbortSignal.timeout(this.#options.timeoutSeconds * 1_000);
@@ -140,11 +140,11 @@ function prepare(call: Call<unknown>): RequestInit {
   return { method: call.method, headers, body: JSON.stringify(call.body) };
 }
 
-async function whole(response: Response): Promise<string> {
+async function whole(response: FetchAnswer): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     if (size > LARGEST) throw new TooLong();
     text += decoder.decode(chunk, { stream: true });
@@ -154,12 +154,12 @@ async function whole(response: Response): Promise<string> {
 
 class TooLong extends Error {}
 
-function requestId(response: Response): string | undefined {
+function requestId(response: FetchAnswer): string | undefined {
   return response.headers.get("x-request-id") ?? response.headers.get("apigw-requestid") ?? undefined;
 }
 
 /** Seconds. A proxy may send a date (RFC 9110 §10.2.3), which its own clock makes a number of seconds. */
-function retryAfter(response: Response): number | undefined {
+function retryAfter(response: FetchAnswer): number | undefined {
   const value = response.headers.get("retry-after") ?? "";
   if (/^\d{1,9}$/.test(value)) return Number(value);
   const until = date(value);

@@ -1,5 +1,5 @@
 export { PosternClient } from "./client.js";
-export type { ClientOptions } from "./options.js";
+export type { ClientOptions, Fetch, FetchAnswer } from "./options.js";
 export * from "./errors.js";
 export { FileStore } from "./file-store.js";
 export type { Partner, Connection, PartnerToken } from "./partner.js";

@@ -1,5 +1,16 @@
 import { ConfigurationError } from "./errors.js";
 
+/** As much of `fetch` as the kit needs: undici's will do, too, and who uses the kit needs no types of Node's. */
+export type Fetch = (url: string, init: any) => Promise<FetchAnswer>;
+
+export interface FetchAnswer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  /** A stream of bytes, if there is one. */
+  readonly body: unknown;
+}
+
 export interface ClientOptions {
   /** The API's address. HTTPS, unless it is this machine. */
   baseUrl: string;
@@ -14,21 +25,21 @@ export interface ClientOptions {
   /** HTTP without TLS to other machines than this one: for a local stack in a container. */
   allowHttp?: boolean;
   /** A `fetch` of your own, for a proxy or a certificate. */
-  fetch?: typeof fetch;
+  fetch?: Fetch;
 }
 
 /** The options, checked, with what wasn't given. */
 export function complete(given: ClientOptions): Required<ClientOptions> {
   const options = {
-    timeoutSeconds: 10,
-    tries: 5,
-    firstWaitSeconds: 1,
-    longestWaitSeconds: 10,
-    allowHttp: false,
+    baseUrl: given.baseUrl,
+    timeoutSeconds: given.timeoutSeconds ?? 10,
+    tries: given.tries ?? 5,
+    firstWaitSeconds: given.firstWaitSeconds ?? 1,
+    longestWaitSeconds: given.longestWaitSeconds ?? 10,
+    allowHttp: given.allowHttp ?? false,
     // Looked up at each call, for whoever replaces the global one.
-    fetch: ((input, init) => fetch(input, init)) as typeof fetch,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  } as Required<ClientOptions>;
+    fetch: given.fetch ?? ((url: string, init: RequestInit) => fetch(url, init)),
+  };
   const waits = [options.firstWaitSeconds, options.longestWaitSeconds];
   const isTimeout = options.timeoutSeconds > 0 && options.timeoutSeconds < Infinity;
   if (!isTimeout || !(options.tries >= 1) || !waits.every((wait) => wait >= 0 && wait < Infinity)) {
