@@ -150,10 +150,11 @@ lint-workflows: $(LOCAL)/check-jsonschema/bin/check-jsonschema $(LOCAL)/zizmor/b
 	@scripts/lint-workflows.sh
 
 # errors.py needs PyYAML, which cfn-lint brings.
-lint-docs: $(LOCAL)/shellcheck/bin/shellcheck $(LOCAL)/cfn-lint/bin/cfn-lint ## documents: no shell block that some shell refuses, each refusal in docs/errors.md, code as it is in its file
+lint-docs: $(LOCAL)/shellcheck/bin/shellcheck $(LOCAL)/cfn-lint/bin/cfn-lint ## documents: no shell block that some shell refuses, each refusal in docs/errors.md, one vocabulary of both kits, code as it is in its file
 	python3 -B tests/docs/check.py --shellcheck $(LOCAL)/shellcheck/bin/shellcheck $(DOCUMENTS)
 	$(LOCAL)/cfn-lint/bin/python -B tests/docs/errors.py
 	$(LOCAL)/cfn-lint/bin/python -B tests/docs/kits.py
+	python3 -B tests/kits/names.py
 	python3 -B tests/docs/includes.py $(DOCUMENTS)
 
 lint-links: ## relative links and anchors of all Markdown files
