@@ -28,10 +28,10 @@ build: ## all programs, for debugging
 	cargo build --workspace --bins
 
 ##@ Test
-.PHONY: test nightly test-unit test-contract test-clients test-kit-python test-kit-typescript test-conformance test-conformance-each test-api test-generated test-generated-all test-postman test-docs test-examples test-examples-all test-console test-facts test-amazon test-watch build-tests
+.PHONY: test nightly test-unit test-contract test-clients test-kit-python test-kit-typescript test-kit-guards test-conformance test-conformance-each test-api test-generated test-generated-all test-postman test-docs test-examples test-examples-all test-console test-facts test-amazon test-watch build-tests
 test: test-unit test-contract test-clients test-kit-python test-kit-typescript test-conformance test-api test-generated test-postman test-docs test-examples test-console test-facts ## what CI runs; what a machine lacks is skipped, and says so
 
-nightly: test-amazon test-generated-all test-examples-all test-watch ## slow and rare: `make prove`, too
+nightly: test-amazon test-generated-all test-examples-all test-kit-guards test-watch ## slow and rare: `make prove`, too
 
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace
@@ -47,6 +47,9 @@ test-kit-python: build-tests ## the kit for Python: its types, its wheel, and th
 
 test-kit-typescript: build-tests ## clients/typescript behind a faulty proxy, and its package in an empty project
 	@scripts/test-kit-typescript.sh $(STACK)
+
+test-kit-guards: build-tests ## clients/typescript and clients/python fail a test without each of their guards; half an hour, after both tests above
+	@scripts/test-kit-guards.sh $(STACK)
 
 test-conformance: build-tests ## the runner that partners try their clients with passes a right client
 	@scripts/test-conformance.sh $(STACK)
@@ -147,9 +150,11 @@ lint-workflows: $(LOCAL)/check-jsonschema/bin/check-jsonschema $(LOCAL)/zizmor/b
 	@scripts/lint-workflows.sh
 
 # errors.py needs PyYAML, which cfn-lint brings.
-lint-docs: $(LOCAL)/shellcheck/bin/shellcheck $(LOCAL)/cfn-lint/bin/cfn-lint ## documents: no shell block that some shell refuses, each refusal in docs/errors.md, code as it is in its file
+lint-docs: $(LOCAL)/shellcheck/bin/shellcheck $(LOCAL)/cfn-lint/bin/cfn-lint ## documents: no shell block that some shell refuses, each refusal in docs/errors.md, one vocabulary of both kits, code as it is in its file
 	python3 -B tests/docs/check.py --shellcheck $(LOCAL)/shellcheck/bin/shellcheck $(DOCUMENTS)
 	$(LOCAL)/cfn-lint/bin/python -B tests/docs/errors.py
+	$(LOCAL)/cfn-lint/bin/python -B tests/docs/kits.py
+	python3 -B tests/kits/names.py
 	python3 -B tests/docs/includes.py $(DOCUMENTS)
 
 lint-links: ## relative links and anchors of all Markdown files
