@@ -8,10 +8,11 @@ export const checks = [];
 
 /**
  * Registers a check. `title` says what a client does that passes; `anchor` is a heading of docs/integrate.md.
- * `made` says how the situation is made, if it is the proxy or the runner who makes it.
+ * `made` says how the situation is made, if it is the proxy or the runner who makes it. `last`: after the others, alone.
+ * `anyhow`: even if nobody can sign in, because it may say why.
  */
-export function check(id, { title, anchor, made, needs, last = false }, run) {
-  checks.push({ id, title, anchor, made, needs, last, run });
+export function check(id, { title, anchor, made, needs, last = false, anyhow = false }, run) {
+  checks.push({ id, title, anchor, made, needs, last, anyhow, run });
 }
 
 /** Ends a check without a verdict. */
@@ -22,7 +23,6 @@ class Stopped extends Error {}
 export class Trial {
   failures = [];
   sessions = [];
-  notes = [];
 
   constructor(bench, id) {
     Object.assign(this, { bench, id, proxy: bench.proxy, adapter: bench.adapter });
@@ -66,7 +66,7 @@ export class Trial {
       this.proxy.identifiers.set(identifier, session);
       const code = async () => {
         const code = await this.bench.patients.codeOf(patient);
-        if (this.bench.patients.inbox) this.proxy.secrets.add(code);
+        if (!this.bench.patients.code) this.proxy.secrets.add(code);
         return code;
       };
       try {

@@ -54,6 +54,7 @@ const REFUSED = {
 };
 
 export const unavailable = (seconds) => portal(503, 'Service unavailable', 'UNAVAILABLE', { 'retry-after': String(seconds) });
+export const internal = () => portal(500, 'Internal server error', 'INTERNAL_ERROR');
 export const limited = (seconds) => portal(429, 'Too many requests', 'RATE_LIMITED', { 'retry-after': String(seconds) });
 export const expiredAccess = () => portal(401, 'Invalid or expired token', 'VALIDATION_ERROR', invalidToken);
 export const refreshRefused = (code) => portal(401, REFUSED[code] ?? 'Refused', code, refreshToken);

@@ -27,11 +27,14 @@ export class Exchange {
   async forward() {
     const headers = Object.fromEntries(Object.entries(this.headers).filter(([name]) => !OWN.has(name)));
     const token = this.proxy.aliases.get(this.presented);
-    if (token) headers.authorization = `Bearer ${token}`;
+    let { bytes } = this;
+    if (token && headers.authorization) headers.authorization = `Bearer ${token}`;
+    else if (token) bytes = Buffer.from(JSON.stringify({ ...this.body, refresh_token: token }));
     if (this.operation === 'jwks') delete headers['if-none-match'];
-    const answer = await this.reached(headers);
+    const answer = await this.reached(headers, bytes);
     const body = parsed(answer.text) ?? answer.text;
     this.ran = answer.status;
+    this.requestId = answer.headers['x-request-id'] ?? answer.headers['apigw-requestid'];
     if (answer.status === 200 && (this.operation === 'verify' || this.operation === 'refresh')) {
       this.proxy.gave(this.session, body);
     }
@@ -39,10 +42,9 @@ export class Exchange {
     return { status: answer.status, headers: passed(answer.headers), body };
   }
 
-  async reached(headers) {
+  async reached(headers, bytes) {
     try {
-      const body = this.bytes.length > 0 ? this.bytes : undefined;
-      return await ask(this.proxy.api + this.url, { method: this.method, headers, body });
+      return await ask(this.proxy.api + this.url, { method: this.method, headers, body: bytes.length > 0 ? bytes : undefined });
     } catch (error) {
       this.fate = 'the API did not answer the proxy';
       this.trouble = error.code ?? 'no answer';

@@ -1,15 +1,13 @@
 // Patients who sign in for the checks: one sign-in of each at a time, because a patient has one code at a time.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { ask } from './http.mjs';
-
 export class Patients {
   seen = new Set();
   waiting = [];
 
-  /** `code`: what every code is; without it codes come from `inbox`, the address of the local stack's messages. */
-  constructor({ identifiers, code, inbox }) {
-    Object.assign(this, { free: [...identifiers], code, inbox });
+  /** `code`: what every code is; without it codes come from the inbox of `console`. */
+  constructor({ identifiers, code }, console) {
+    Object.assign(this, { free: [...identifiers], code, console });
   }
 
   /** Runs `work` with a patient who signs in for nobody else meanwhile. */
@@ -26,25 +24,19 @@ export class Patients {
 
   /** Messages from before are not the one that comes. */
   async expectCode() {
-    if (this.inbox) for (const { id } of await this.messages()) this.seen.add(id);
+    if (!this.code) for (const { id } of await this.console.messages()) this.seen.add(id);
   }
 
   /** The code that was sent to the patient. */
   async codeOf(patient) {
-    if (!this.inbox) return this.code;
+    if (this.code) return this.code;
     const to = patient.email ?? patient.phoneNumber;
     for (let look = 0; look < 200; look++) {
-      const message = (await this.messages()).find((message) => message.to === to && !this.seen.has(message.id));
+      const message = (await this.console.messages()).find((message) => message.to === to && !this.seen.has(message.id));
       const code = message?.text.match(/(?<![0-9])[0-9]{6}(?![0-9])/);
       if (code) return code[0];
       await sleep(50);
     }
-    throw new Error(`no code came to ${this.inbox} for the patient within 10 s`);
-  }
-
-  async messages() {
-    const { status, text } = await ask(this.inbox, { headers: { accept: 'application/json' } });
-    if (status !== 200) throw new Error(`the inbox at ${this.inbox} answered ${status}`);
-    return JSON.parse(text);
+    throw new Error(`no code for the patient came to the inbox of ${this.console.url} within 10 s`);
   }
 }

@@ -1,8 +1,6 @@
 // The reverse proxy between the client and the API: it sees each request, knows whose it is, and may disturb its answer.
-import { createServer } from 'node:http';
-import { once } from 'node:events';
-
 import { Exchange } from './exchange.mjs';
+import { listen } from './listener.mjs';
 import { operation } from './operations.mjs';
 
 export class Proxy {
@@ -20,30 +18,17 @@ export class Proxy {
     this.startedAt = performance.now();
   }
 
-  async listen(port = 0) {
-    this.server = createServer((request, response) => {
-      this.handle(request, response).catch(() => response.destroy());
-    });
-    this.server.keepAliveTimeout = 60_000; // the client's pooled connections don't close between two of its calls
-    this.server.listen(port, '127.0.0.1');
-    await once(this.server, 'listening');
-    this.url = `http://127.0.0.1:${this.server.address().port}`;
-    return this;
-  }
-
-  close() {
-    this.server.close();
-    this.server.closeAllConnections();
+  async listen(port) {
+    const { url, close } = await listen((request, bytes, response) => this.handle(request, bytes, response), port);
+    return Object.assign(this, { url, close });
   }
 
   now() {
     return performance.now() - this.startedAt;
   }
 
-  async handle(request, response) {
-    const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const exchange = new Exchange(this, request, response, Buffer.concat(chunks));
+  async handle(request, bytes, response) {
+    const exchange = new Exchange(this, request, response, bytes);
     exchange.operation = operation(request.method, exchange.path);
     this.keepSecrets(exchange);
     exchange.session = this.sessionOf(exchange);
@@ -55,6 +40,17 @@ export class Proxy {
       await (rule ? rule.action(exchange) : exchange.pass());
     } finally {
       exchange.endedAt = this.now();
+    }
+  }
+
+  /** Disturbs calls that belong to no session, while `work` runs. */
+  async disturbing(operation, action, work, times = Infinity) {
+    const rule = { matches: (exchange) => exchange.operation === operation, action, times };
+    this.rules.push(rule);
+    try {
+      return await work();
+    } finally {
+      this.rules.splice(this.rules.indexOf(rule), 1);
     }
   }
 

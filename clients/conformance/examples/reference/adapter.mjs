@@ -1,7 +1,7 @@
-// The adapter of the reference client: seven calls over HTTP on loopback. README.md says what each has to answer.
-import { createServer } from 'node:http';
+// The adapter of the reference client: `node adapter.mjs` listens on PORT, `node adapter.mjs CALL` makes one call.
 import { pathToFileURL } from 'node:url';
 
+import { adapter } from '../serve.mjs';
 import { Client, Failure } from './client.mjs';
 import { Partner, Verifier } from './partner.mjs';
 import { Store } from './store.mjs';
@@ -33,26 +33,10 @@ export function configured(env = process.env) {
   return { api, key: env.POSTERN_API_KEY, store: new Store(env.SESSIONS), headers, lookAgain };
 }
 
-export function serve(table, port) {
-  const server = createServer(async (request, response) => {
-    const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const call = table[request.url.slice(1)];
-    const answer = call ? await outcome(call, JSON.parse(Buffer.concat(chunks) || '{}')) : { error: 'not-supported' };
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
-  });
-  server.listen(port, '127.0.0.1');
-}
-
-async function outcome(call, input) {
-  try {
-    return { ok: true, ...(await call(input)) };
-  } catch (failure) {
-    return { error: failure.word ?? 'bug', seconds: failure.seconds };
-  }
-}
-
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const settings = configured();
-  serve(calls(new Client(settings), new Partner(settings), new Verifier(settings)), process.env.PORT);
+  const all = calls(new Client(settings), new Partner(settings), new Verifier(settings));
+  // A command ends after each call, and token and keys are cached in memory.
+  const { 'partner-token': token, verify, ...portal } = all;
+  await adapter(process.argv.length > 2 ? portal : { ...portal, 'partner-token': token, verify });
 }

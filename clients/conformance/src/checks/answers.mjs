@@ -32,9 +32,31 @@ check('unknown-values', {
   const session = await t.signedIn();
   for (const empty of ['email', 'phoneNumber']) {
     const data = { role: 'caregiver', organizationAccessRole: 'proxy-of-a-minor', [empty]: null };
-    session.next('me', changed(({ body }) => ({ body: { ...body, data: { ...body.data, ...data } } })));
+    session.next('me', changed(({ body }) => ({ body: { ...body, data: { ...body.data, ...data } } })), Infinity);
     const outcome = await t.call('me', session);
     t.expect(outcome.ok, `me succeeds with an unknown role and no ${empty}; the adapter said "${outcome.error}"`);
+    session.calm();
+  }
+});
+
+check('longer-tokens', {
+  title: 'Tokens of 2,000 characters fit where the client keeps them',
+  anchor: 'versions',
+  made: "the proxy gives the client longer tokens, which it exchanges for the API's own",
+}, async (t) => {
+  const longer = ({ body }) => {
+    const { accessToken, refreshToken } = body;
+    const [access, refresh] = [accessToken, refreshToken].map((token) => {
+      const stand = randomBytes(1_500).toString('base64url');
+      t.proxy.alias(stand, token);
+      return stand;
+    });
+    return { body: { ...body, accessToken: access, refreshToken: refresh } };
+  };
+  const session = await t.signedIn({ edit: longer });
+  for (const name of ['me', 'refresh', 'me']) {
+    const outcome = await t.call(name, session);
+    t.expect(outcome.ok, `${name} succeeds; the adapter said "${outcome.error}"`);
   }
 });
 

@@ -41,13 +41,13 @@ check('refresh-lost', {
 check('refresh-unavailable', {
   title: 'A 503 on refresh-token: the client waits for Retry-After, repeats with the same key, and stays signed in',
   anchor: 'refusals-and-errors',
-  made: 'the API rotates the token, and the proxy answers 503 UNAVAILABLE with Retry-After: 3',
+  made: 'the API rotates the token, and the proxy answers 503 UNAVAILABLE with Retry-After: 6',
 }, async (t) => {
   const session = await t.signedIn();
-  session.next('refresh', answered(unavailable(3), { ran: true }));
+  session.next('refresh', answered(unavailable(6), { ran: true }));
   const { outcome } = await session.during(() => t.call('refresh', session));
   t.expect(outcome.error !== 'sign-in', 'a 503 signs nobody out');
-  t.spaced(session.of('refresh').slice(0, 2), [3], 'refresh');
+  t.spaced(session.of('refresh').slice(0, 2), [6], 'refresh');
   if (!outcome.ok) t.expect((await t.persist('refresh', session)).ok, 'the refresh succeeds in the end');
   t.sameRotation(session.of('refresh'), 'refresh');
   await t.alive(session, 'after a 503');
@@ -72,10 +72,10 @@ check('refresh-gateway', {
 check('one-refresh', {
   title: 'Calls at the same time, as of two tabs, share one refresh',
   anchor,
-  made: "the access token expires after a second: the proxy shortens expiresIn, and gives the API's 401 for that token; the refresh takes 0.4 s",
+  made: "the access token expires after a second: the proxy shortens expiresIn, and gives the API's 401 for that token; the refresh takes a second",
 }, async (t) => {
   const session = await t.expired();
-  session.next('refresh', slow(400), Infinity);
+  session.next('refresh', slow(1_000), Infinity);
   const outcomes = await Promise.all(Array.from({ length: 8 }, () => t.call('me', session)));
   t.expect(outcomes.every(({ ok }) => ok), 'all eight calls succeed');
   const shared = session.of('refresh').length;
@@ -93,7 +93,7 @@ check('two-processes', {
 }, async (t) => {
   const [one, other] = await t.bench.twins(2);
   const session = await t.expired({ adapter: one });
-  session.next('refresh', slow(400), Infinity);
+  session.next('refresh', slow(1_000), Infinity);
   const input = { session: session.name };
   const outcomes = await Promise.all([one, other, one, other].map((adapter) => t.ask('me', input, adapter)));
   t.expect(outcomes.every(({ ok }) => ok), 'the calls of both processes succeed');
