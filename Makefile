@@ -48,10 +48,10 @@ test-kit-python: build-tests ## the kit for Python: its types, its wheel, and th
 test-kit-typescript: build-tests ## clients/typescript behind a faulty proxy, and its package in an empty project
 	@scripts/test-kit-typescript.sh $(STACK)
 
-test-conformance: build-tests ## the runner that partners try their clients with passes a right client
+test-conformance: build-tests ## the runner that partners try their clients with passes right clients, and finds the faults of a wrong one
 	@scripts/test-conformance.sh $(STACK)
 
-test-conformance-each: build-tests ## the same runner finds each fault of a wrong client; minutes
+test-conformance-each: build-tests ## the same, each fault in a client of its own; minutes
 	@scripts/test-conformance.sh $(STACK) each
 
 test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/openapi.yaml

@@ -59,7 +59,7 @@ export class Trial {
   /** A session with a patient of its own while `work` runs, which signs in as it likes. */
   signingIn(work, adapter = this.adapter) {
     return this.bench.patients.with(async (patient) => {
-      const session = new Session(`${this.id}-${this.sessions.length + 1}-${this.bench.run}`, patient);
+      const session = new Session(this.bench.sessionName(this.id), patient);
       session.adapter = adapter;
       this.sessions.push(session);
       const identifier = patient.email ?? patient.phoneNumber;

@@ -7,6 +7,9 @@ import { ask } from './http.mjs';
 const OWN = new Set(['connection', 'content-encoding', 'content-length', 'expect', 'host', 'keep-alive', 'proxy-connection',
   'te', 'trailer', 'transfer-encoding', 'upgrade', 'accept-encoding']);
 
+// Seconds. A client that waits for five may take a later answer for none, and that says nothing of the client.
+const PROMPT = 3;
+
 export class Exchange {
   constructor(proxy, request, response, bytes) {
     this.at = proxy.now();
@@ -43,8 +46,12 @@ export class Exchange {
   }
 
   async reached(headers, bytes) {
+    const begun = this.proxy.now();
     try {
-      return await ask(this.proxy.api + this.url, { method: this.method, headers, body: bytes.length > 0 ? bytes : undefined });
+      const answer = await ask(this.proxy.api + this.url, { method: this.method, headers, body: bytes.length > 0 ? bytes : undefined });
+      const seconds = (this.proxy.now() - begun) / 1000;
+      if (seconds > PROMPT) this.trouble = `an answer took ${seconds.toFixed(1)} s`;
+      return answer;
     } catch (error) {
       this.fate = 'the API did not answer the proxy';
       this.trouble = error.code ?? 'no answer';

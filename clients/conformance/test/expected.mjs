@@ -26,7 +26,7 @@ export const expected = {
   'repeated-at-once': ['send-lost', 'verify-lost', 'refresh-lost', 'refresh-gateway', 'me-lost', 'server-error'],
   'limit-not-respected': ['send-limited', 'verify-limited'],
   '500-repeated-for-ever': ['server-error'],
-  'timeout-of-two-seconds': ['slow-answer'],
+  'timeout-of-four-seconds': ['slow-answer'],
   'expired-taken-for-signed-out': ['device-asleep', 'one-refresh', 'two-processes'],
   'me-without-an-answer-signs-out': ['me-lost', 'server-error'],
   '401-signs-out': ['expired-in-the-middle'],
@@ -60,4 +60,9 @@ export const expected = {
 /** Faults that change what the other does, though no check finds both: each needs a client without the other. */
 export const apart = [
   ['refreshed-after-401-only', '401-signs-out'],
+  ['access-token-read', '401-signs-out'],
+  ['limit-not-respected', 'repeated-at-once'],
+  ['retry-after-ignored', 'repeated-at-once'],
+  ['refresh-with-constant-key', 'key-in-memory-only'],
+  ['refresh-with-two-keys-in-turn', 'refresh-repeated-with-new-key'],
 ];

@@ -1,34 +1,61 @@
-// The reference client passes every check, by codes of an inbox and in a sandbox, and no report has a secret.
+// The reference client passes every check, in both forms of an adapter, and no report has a secret.
 // Run beside a stack: `make test-conformance`.
 import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
 
-import { run, sandbox } from './stack.mjs';
+import { PARALLEL, run, sandbox } from './stack.mjs';
 
-const start = ['--start', 'exec node examples/reference/adapter.mjs', '--shared', '--look-again', '1', '--name', 'reference'];
 const patients = (emails) => emails.flatMap((email) => ['--email', email]);
+const console = ['--console', process.env.POSTERN_CONSOLE];
+const reference = 'node examples/reference/adapter.mjs';
+const started = ['--start', `exec ${reference}`, '--shared'];
+const zeros = ['--code', '000000'];
 
-const { apiKey, emails } = await sandbox(4);
-const passed = await run([...start, '--code', '000000', ...patients(emails)], { POSTERN_API_KEY: apiKey });
-assert.equal(passed.status, 0, passed.output);
-assert.deepEqual([passed.report.failed, passed.report.notRun], [0, 0], passed.output);
-for (const secret of [apiKey, ...emails, 'demo-partner-secret', 'demo-organization-secret', 'eyJ']) {
-  for (const text of [passed.text, passed.markdown]) assert(!text.includes(secret), 'the report has a secret or a patient');
-}
-console.log(`conformance: the reference client passes ${passed.report.passed} checks in ${passed.report.seconds} s`);
+describe('the reference client', { concurrency: PARALLEL }, async () => {
+  const { apiKey, emails } = await sandbox(8);
+  const env = { POSTERN_API_KEY: apiKey, JWKS_LOOK_AGAIN: '1' };
 
-const inbox = ['--inbox', `${process.env.POSTERN_CONSOLE}/messages`, ...patients(['patient@example.com'])];
-const codes = await run([...start, ...inbox, '--only', 'send-lost,send-fresh-key,code-is-text,logs'], { POSTERN_API_KEY: 'demo-portal-key' });
-assert.equal(codes.status, 0, codes.output);
-assert.equal(codes.report.passed, 5, codes.output);
-console.log('conformance: codes come from the inbox, too');
+  test('passes every check, and no report has a secret or a patient', async () => {
+    const { status, output, report, text, markdown } = await run([...started, ...zeros, ...console, '--look-again', '1', ...patients(emails.slice(0, 4))], env);
+    assert.equal(status, 0, output);
+    assert.deepEqual([report.failed, report.notRun], [0, 0], output);
+    for (const secret of [apiKey, ...emails, 'demo-partner-secret', 'demo-organization-secret', 'eyJ']) {
+      for (const form of [text, markdown]) assert(!form.includes(secret), 'the report has a secret or a patient');
+    }
+  });
 
-const wrong = await run([...start, '--code', '000000', ...patients(['nobody@example.com'])], { POSTERN_API_KEY: apiKey });
-assert.equal(wrong.status, 1);
-assert.deepEqual([wrong.report.failed, wrong.report.passed], [1, 0], wrong.output);
-const usage = await run(['--start', 'true', '--email', 'patient@example.com'], {});
-assert.equal(usage.status, 2);
-assert.match(usage.output, /exactly one of --code, --inbox/);
-const ended = await run(['--start', 'exit 3', '--code', '000000', '--email', 'patient@example.com'], {});
-assert.equal(ended.status, 2);
-assert.match(ended.output, /the adapter ended with 3 before it listened/);
-console.log('conformance: exit status 1 if a check failed, 2 if none could run');
+  test('passes as a command for each call, whose processes share sessions', async () => {
+    const only = 'one-refresh,two-processes,crash,refresh-lost,logout-forgets,wrong-code,logs,partner-token,token-verified';
+    const { status, output, report } = await run(['--command', reference, ...zeros, '--only', only, ...patients(emails.slice(4, 7))], env);
+    assert.equal(status, 0, output);
+    const other = report.checks.filter(({ id, result }) => [...only.split(','), 'sign-in'].includes(id) && result !== 'passed');
+    // A command that keeps nothing between two calls has neither.
+    assert.deepEqual(other.map(({ id, why }) => `${id}: ${why}`), [
+      'partner-token: the adapter has no partner-token', 'token-verified: the adapter has no verify',
+    ], output);
+  });
+
+  test('fails "sign-in" alone if nobody can sign in, and the report says why', async () => {
+    const { status, output, report, markdown } = await run([...started, ...zeros, ...console, ...patients(['nobody@example.com'])], env);
+    assert.equal(status, 1);
+    const failed = report.checks.filter(({ result }) => result === 'failed').map(({ id }) => id);
+    assert.deepEqual([failed, report.passed], [['sign-in', 'code-is-text'], 0], output);
+    assert.match(markdown, /verify → 401 \(.+\)/, 'the stack explains the refusal');
+  });
+});
+
+test('a run that is asked for wrongly, or that has no adapter, ends with status 2', async () => {
+  for (const [args, message] of [
+    [['--start', 'true', '--email', 'patient@example.com'], /give --code or --console/],
+    [['--start', 'true', '--command', 'true', ...zeros, '--email', 'patient@example.com'], /exactly one of --adapter, --start, --command/],
+    [['--start', 'true', ...zeros], /give a patient/],
+    [['--start', 'true', ...zeros, '--email', 'patient@example.com', '--only', 'nothing'], /no check is named nothing/],
+    [['--start', 'true', ...zeros, '--email', 'patient@example.com', '--skip', 'sign-in'], /can't be left out/],
+    [['--start', 'exit 3', ...zeros, '--email', 'patient@example.com'], /the adapter ended with 3 before it listened/],
+  ]) {
+    const { status, output, report } = await run(args, {});
+    assert.equal(status, 2, output);
+    assert.match(output, message);
+    assert.equal(report, undefined);
+  }
+});

@@ -2,14 +2,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const here = new URL('..', import.meta.url).pathname;
 
-/** Runs that go on at once: most of a run is waiting. */
-export const PARALLEL = 4;
+/** Runs that go on at once: a third of a run is waiting. */
+export const PARALLEL = availableParallelism() + 1;
 
 export async function postern(args, input) {
   const child = promisify(execFile)(process.env.POSTERN ?? 'postern', [...args, '--output', 'json']);

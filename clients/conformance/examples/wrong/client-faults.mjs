@@ -177,9 +177,9 @@ export const clientFaults = {
       return answer.status === 500 ? { ...answer, status: 503 } : answer;
     }
   },
-  'timeout-of-two-seconds': (Client) => class extends Client {
+  'timeout-of-four-seconds': (Client) => class extends Client {
     timeout() {
-      return 2_000;
+      return 4_000;
     }
   },
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 
 import { answered, changed, refreshRefused } from '../disturbances.mjs';
 import { check } from '../check.mjs';
-import { ahead, over } from './refresh.mjs';
+import { ahead, LIFE, over } from './refresh.mjs';
 
 const added = { newField: 'later', newObject: { nested: [1, null, { deep: true }] }, newList: [] };
 
@@ -84,9 +84,9 @@ check('clock-behind', {
 check('clock-ahead', {
   title: "A server whose clock is an hour ahead of the client's: the client refreshes by expiresIn",
   anchor: 'store-the-tokens',
-  made: "the proxy gives the client a token that says it ends in an hour, with an expiresIn of 3 s; Date is an hour ahead",
+  made: `the proxy gives the client a token that says it ends in an hour, with an expiresIn of ${LIFE} s; Date is an hour ahead`,
 }, async (t) => {
-  const session = await skewed(t, 3600, 3);
+  const session = await skewed(t, 3600, LIFE);
   session.tokens[0].stand = session.of('verify').at(-1).stand;
   await ahead(t, session);
 });

@@ -8,6 +8,9 @@ import {
 
 const anchor = 'refresh-ahead-of-time-one-at-a-time';
 
+/** Seconds of an access token that the client has to refresh ahead of its end. */
+export const LIFE = 4;
+
 check('refresh-keys', {
   title: 'Each rotation has a fresh Idempotency-Key, and presents the newest token',
   anchor,
@@ -133,25 +136,27 @@ check('crash', {
 check('refresh-ahead', {
   title: "The access token is refreshed before its end, by a clock of the client's own, not after a 401",
   anchor,
-  made: 'the proxy shortens expiresIn to 3 s',
+  made: `the proxy shortens expiresIn to ${LIFE} s`,
 }, async (t) => {
-  const session = await t.signedIn({ edit: ({ body }) => ({ body: { ...body, expiresIn: 3 } }) });
+  const session = await t.signedIn({ edit: ({ body }) => ({ body: { ...body, expiresIn: LIFE } }) });
   await ahead(t, session);
 });
 
-/** Polls `me` over the end of a token's life of three seconds: its refresh comes before. */
+/** Polls `me` over the end of a token's life of LIFE seconds: a call before the end refreshes it. */
 export async function ahead(t, session) {
   const [first] = session.tokens;
-  const end = session.of('verify').at(-1).endedAt + 3_000; // the client has the token no earlier
-  while (t.proxy.now() < end + 700 && session.of('refresh').length === 0) {
-    const outcome = await t.call('me', session);
+  const end = session.of('verify').at(-1).endedAt + LIFE * 1000; // the client has the token no earlier
+  let asked;
+  // By when the runner asked, not by when the client called: a busy machine is no mistake of the client's.
+  while ((asked = t.proxy.now()) < end + 700) {
+    const { outcome, of } = await session.during(() => t.call('me', session));
     if (!t.expect(outcome.ok, `me succeeds; the adapter said "${outcome.error}"`)) return;
+    const stale = asked > end + 500 && of('me').some(({ presented }) => presented === (first.stand ?? first.accessToken));
+    t.expect(!stale, 'no call has an access token that is over by expiresIn');
+    if (of('refresh').length > 0) break;
     await sleep(200);
   }
-  const refresh = session.of('refresh')[0];
-  t.expect(refresh !== undefined && refresh.at < end, 'the refresh comes before the end of expiresIn');
-  const late = session.of('me').some(({ at, presented }) => presented === (first.stand ?? first.accessToken) && at > end + 500);
-  t.expect(!late, 'no call has an access token that is over by expiresIn');
+  t.expect(session.of('refresh').length > 0 && asked < end, 'the refresh comes before the end of expiresIn');
 }
 
 check('replayed', {
