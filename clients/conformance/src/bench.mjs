@@ -38,7 +38,7 @@ export class Bench {
     this.stranger = this.issuer.key({ publish: false });
     this.proxy = await new Proxy(options.api).listen(options.port);
     this.proxy.jwks = (set) => this.issuer.set(set);
-    if (options.key) this.proxy.secrets.add(options.key);
+    this.proxy.secrets.add('API key', options.key);
     this.storage = await mkdtemp(join(tmpdir(), 'conformance-'));
     this.env = { POSTERN_API: this.proxy.url, SESSIONS: this.storage };
     [this.adapter] = await this.twins(1);

@@ -66,7 +66,7 @@ export class Trial {
       this.proxy.identifiers.set(identifier, session);
       const code = async () => {
         const code = await this.bench.patients.codeOf(patient);
-        if (!this.bench.patients.code) this.proxy.secrets.add(code);
+        if (!this.bench.patients.code) this.proxy.secrets.add('code', code);
         return code;
       };
       try {

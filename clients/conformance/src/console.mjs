@@ -1,4 +1,6 @@
 // What the local stack's console offers for tests: the inbox, tokens that must be refused, and why the API refused a request.
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { ask } from './http.mjs';
 
 export class Console {
@@ -24,7 +26,13 @@ export class Console {
 
   async json(method, path, body) {
     const headers = { accept: 'application/json', 'content-type': 'application/json' };
-    const { status, text } = await ask(this.url + path, { method, headers, body: body && JSON.stringify(body) });
+    const once = () => ask(this.url + path, { method, headers, body: body && JSON.stringify(body) });
+    let { status, text } = await once();
+    // On a busy machine what the console needs may be late.
+    for (let again = 0; again < 3 && status >= 500; again++) {
+      await sleep(1_000);
+      ({ status, text } = await once());
+    }
     if (status !== 200 && status !== 201) throw new Error(`${method} ${path} of the console at ${this.url} answered ${status}`);
     return JSON.parse(text);
   }

@@ -41,7 +41,7 @@ export class Exchange {
     if (answer.status === 200 && (this.operation === 'verify' || this.operation === 'refresh')) {
       this.proxy.gave(this.session, body);
     }
-    if (this.operation === 'token' && body?.data?.accessToken) this.proxy.secrets.add(body.data.accessToken);
+    if (this.operation === 'token') this.proxy.secrets.add("partner's token", body?.data?.accessToken);
     return { status: answer.status, headers: passed(answer.headers), body };
   }
 

@@ -2,11 +2,12 @@
 import { Exchange } from './exchange.mjs';
 import { listen } from './listener.mjs';
 import { operation } from './operations.mjs';
+import { Secrets } from './secrets.mjs';
 
 export class Proxy {
   exchanges = [];
   strays = [];
-  secrets = new Set();
+  secrets = new Secrets();
   identifiers = new Map(); // an address or number: the session that signs in with it now
   owners = new Map(); // a token: its session
   aliases = new Map(); // a token of ours that the client has in place of the API's
@@ -67,25 +68,27 @@ export class Proxy {
 
   /** The API's answer gave these tokens to a session, whether or not the client sees them. */
   gave(session, { accessToken, refreshToken }) {
-    for (const token of [accessToken, refreshToken]) {
-      if (typeof token !== 'string') continue;
-      this.secrets.add(token);
-      if (session) this.owners.set(token, session);
-    }
-    session?.tokens.push({ accessToken, refreshToken, at: this.now() });
+    this.secrets.add('access token', accessToken);
+    this.secrets.add('refresh token', refreshToken);
+    if (!session) return;
+    for (const token of [accessToken, refreshToken]) this.owners.set(token, session);
+    session.tokens.push({ accessToken, refreshToken, at: this.now() });
   }
 
   /** From now on `stand` is how the client knows `token`. */
   alias(stand, token) {
     this.aliases.set(stand, token);
     this.owners.set(stand, this.owners.get(token));
-    this.secrets.add(stand);
+    this.secrets.add('token', stand);
   }
 
   keepSecrets({ headers, body }) {
-    const held = [headers['cv-api-key'], headers['idempotency-key'], headers['x-partner-secret'],
-      headers['x-organization-secret'], headers.authorization?.replace(/^bearer\s+/i, ''), body?.refresh_token];
-    for (const secret of held) if (typeof secret === 'string' && secret.length >= 8) this.secrets.add(secret);
+    this.secrets.add('API key', headers['cv-api-key']);
+    this.secrets.add('Idempotency-Key', headers['idempotency-key']);
+    this.secrets.add("partner's secret", headers['x-partner-secret']);
+    this.secrets.add("organization's secret", headers['x-organization-secret']);
+    this.secrets.add('access token', headers.authorization?.replace(/^bearer\s+/i, ''));
+    this.secrets.add('refresh token', body?.refresh_token);
   }
 }
 

@@ -64,5 +64,6 @@ export const apart = [
   ['limit-not-respected', 'repeated-at-once'],
   ['retry-after-ignored', 'repeated-at-once'],
   ['refresh-with-constant-key', 'key-in-memory-only'],
+  ['refresh-with-two-keys-in-turn', 'key-in-memory-only'],
   ['refresh-with-two-keys-in-turn', 'refresh-repeated-with-new-key'],
 ];

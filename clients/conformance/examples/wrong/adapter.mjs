@@ -12,9 +12,8 @@ const unknown = names.filter((name) => !Object.hasOwn(known, name));
 if (unknown.length > 0) throw new Error(`FAULTS: no fault is named ${unknown.join(', ')}`);
 
 const wrong = (faults, Right) => names.filter((name) => Object.hasOwn(faults, name)).reduce((Class, name) => faults[name](Class), Right);
-const settings = configured();
-await adapter(calls(
-  new (wrong(clientFaults, Client))(settings),
-  new (wrong(partnerFaults, Partner))(settings),
-  new (wrong(verifierFaults, Verifier))(settings),
-));
+await adapter(calls(configured(process.env, {
+  Client: wrong(clientFaults, Client),
+  Partner: wrong(partnerFaults, Partner),
+  Verifier: wrong(verifierFaults, Verifier),
+})));

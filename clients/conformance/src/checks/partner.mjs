@@ -112,7 +112,7 @@ check('keys-flood', {
 check('keys-unavailable', {
   title: "While the published keys can't be fetched, a token isn't called forged: it can't be judged (unavailable)",
   anchor,
-  made: `${made}; it answers 503 in place of the published keys`,
+  made: 'the runner signs with a new key, and the proxy answers 503 in place of the published keys',
 }, async (t) => {
   const { judge } = await verification(t);
   const next = t.bench.issuer.key();

@@ -20,7 +20,8 @@ check('refresh-keys', {
   const refreshes = session.of('refresh');
   const keys = refreshes.map(({ key }) => key);
   t.expect(keys.every((key) => key !== undefined), 'each refresh has an Idempotency-Key');
-  t.expect(new Set(keys).size === keys.length, 'no key serves two rotations');
+  const given = keys.filter((key) => key !== undefined);
+  t.expect(new Set(given).size === given.length, 'no key serves two rotations');
   t.expect(refreshes.every(({ presented }, turn) => presented === session.tokens[turn]?.refreshToken), 'each refresh presents the newest token');
   const { of } = await session.during(() => t.call('me', session));
   t.expect(of('me')[0]?.presented === session.tokens.at(-1).accessToken, 'me has the newest access token');
