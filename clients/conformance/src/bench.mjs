@@ -34,8 +34,7 @@ export class Bench {
     this.console = options.console && new Console(options.console);
     this.patients = new Patients(options, this.console);
     this.issuer = new Issuer();
-    this.signing = this.issuer.key();
-    this.stranger = this.issuer.key({ publish: false });
+    [this.signing, this.stranger] = await Promise.all([this.issuer.key(), this.issuer.key({ publish: false })]);
     this.proxy = await new Proxy(options.api).listen(options.port);
     this.proxy.jwks = (set) => this.issuer.set(set);
     this.proxy.secrets.add('API key', options.key);

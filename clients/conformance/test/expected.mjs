@@ -57,13 +57,30 @@ export const expected = {
   'clocks-taken-for-equal': ['token-skewed'],
 };
 
-/** Faults that change what the other does, though no check finds both: each needs a client without the other. */
-export const apart = [
-  ['refreshed-after-401-only', '401-signs-out'],
-  ['access-token-read', '401-signs-out'],
-  ['limit-not-respected', 'repeated-at-once'],
-  ['retry-after-ignored', 'repeated-at-once'],
-  ['refresh-with-constant-key', 'key-in-memory-only'],
-  ['refresh-with-two-keys-in-turn', 'key-in-memory-only'],
-  ['refresh-with-two-keys-in-turn', 'refresh-repeated-with-new-key'],
+/**
+ * Clients with several faults, so that it is quick: those that no check finds twice, and that don't hide each other.
+ * Later ones are around earlier ones.
+ */
+export const clients = [
+  [
+    'send-repeated-without-key', 'verify-repeated-for-ever', 'refresh-without-key', 'refreshes-side-by-side', 'refreshed-after-401-only',
+    'refused-session-kept', 'limit-not-respected', 'timeout-of-four-seconds', '401-repeated-for-ever', 'tokens-kept-after-logout',
+    'fields-closed', 'roles-closed', 'tokens-cut-short', 'redirects-followed', 'tokens-logged', 'partner-token-for-each-call',
+    'keys-pinned', 'no-keys-taken-for-forged', 'key-kinds-closed', 'algorithm-of-the-token', 'clocks-taken-for-equal',
+  ],
+  [
+    'send-repeated-with-new-key', 'wrong-code-repeated', 'refresh-with-constant-key', 'access-token-read', 'refused-refresh-repeated',
+    '404-taken-for-signed-out', 'failed-logout-swallowed', 'key-in-the-address', 'partner-token-for-ever', 'keys-not-cached',
+    'first-key-alone', 'signature-not-checked',
+  ],
+  [
+    'send-again-with-same-key', 'refresh-with-two-keys-in-turn', 'lock-of-one-process', '503-taken-for-signed-out',
+    'lost-answer-taken-for-signed-out', '500-repeated-for-ever', '401-signs-out', 'partner-retry-after-ignored',
+    'look-for-each-unknown-key', 'scopes-closed', 'issuer-not-checked',
+  ],
+  ['refresh-repeated-with-new-key', 'expired-taken-for-signed-out', 'codes-closed', 'end-not-checked'],
+  ['old-refresh-token-kept'],
+  ['gateway-answer-taken-for-signed-out', 'me-without-an-answer-signs-out', 'retry-after-ignored'],
+  ['key-in-memory-only', 'repeated-at-once'],
+  ['code-without-zeros'],
 ];

@@ -89,7 +89,7 @@ check('keys-rotated', {
 }, async (t) => {
   const { key, judge } = await verification(t);
   await judge(token(key), true, 'a token of the first key');
-  const next = t.bench.issuer.key();
+  const next = await t.bench.issuer.key();
   await t.bench.lookAgain();
   await judge(token(next), true, 'a token of the new key');
   await judge(token(key), true, 'a token of the first key, afterwards,');
@@ -112,13 +112,12 @@ check('keys-flood', {
 check('keys-unavailable', {
   title: "While the published keys can't be fetched, a token isn't called forged: it can't be judged (unavailable)",
   anchor,
-  made: 'the runner signs with a new key, and the proxy answers 503 in place of the published keys',
+  made: 'the runner signs with keys that the client has not seen, and the proxy answers 503 in place of the published keys',
 }, async (t) => {
   const { judge } = await verification(t);
-  const next = t.bench.issuer.key();
   const adapter = await t.bench.withoutKeys();
   await t.proxy.disturbing('jwks', answered(gatewayUnavailable()), async () => {
-    for (const what of ['a good token', 'the next one']) await judge(token(next), 'unavailable', what, adapter);
+    for (const what of ['a token of an unknown key', 'the next one']) await judge(token({ ...t.bench.stranger, kid: crypto.randomUUID() }), 'unavailable', what, adapter);
   });
 });
 
@@ -128,7 +127,7 @@ check('keys-unknown', {
   made: `${made}, with an Ed25519 key before it`,
 }, async (t) => {
   const { judge } = await verification(t);
-  const next = t.bench.issuer.key();
+  const next = t.bench.issuer.publish(t.bench.signing); // under a name that the client doesn't know
   t.bench.issuer.publishStranger();
   const adapter = await t.bench.withoutKeys();
   await judge(token(next), true, 'a token of a known kind of key', adapter);
