@@ -63,6 +63,7 @@ export class Trial {
       session.adapter = adapter;
       this.sessions.push(session);
       const identifier = patient.email ?? patient.phoneNumber;
+      const received = await this.bench.patients.received(patient);
       this.proxy.identifiers.set(identifier, session);
       const code = async () => {
         const code = await this.bench.patients.codeOf(patient);
@@ -80,6 +81,7 @@ export class Trial {
         });
       } finally {
         this.proxy.identifiers.delete(identifier);
+        await this.bench.patients.settled(patient, received, session.of('send'));
       }
       return session;
     });
