@@ -118,7 +118,7 @@ export class Bench {
     const result = trial.failures.length > 0 ? 'failed' : why ? 'not run' : 'passed';
     const failed = result === 'failed';
     const trouble = failed && trial.sessions.flatMap(({ exchanges }) => exchanges).find((exchange) => exchange.trouble)?.trouble;
-    if (trouble) trial.failures.push(`the API itself was in trouble meanwhile (${trouble}): run the check again`);
+    if (trouble) trial.failures.push(`the client may not be the cause: ${trouble}; run the check again`);
     if (failed) await this.explain(trial);
     const evidence = failed ? trial.sessions.map((session) => session.evidence()) : [];
     const seconds = (this.proxy.now() - begun) / 1000;

@@ -50,11 +50,11 @@ export class Exchange {
     try {
       const answer = await ask(this.proxy.api + this.url, { method: this.method, headers, body: bytes.length > 0 ? bytes : undefined });
       const seconds = (this.proxy.now() - begun) / 1000;
-      if (seconds > PROMPT) this.trouble = `an answer took ${seconds.toFixed(1)} s`;
+      if (seconds > PROMPT) this.trouble = `an answer of the API took ${seconds.toFixed(1)} s`;
       return answer;
     } catch (error) {
       this.fate = 'the API did not answer the proxy';
-      this.trouble = error.code ?? 'no answer';
+      this.trouble = `the API did not answer (${error.code ?? error.message})`;
       throw error;
     }
   }

@@ -39,6 +39,9 @@ export class Proxy {
     const rule = this.take(exchange.session?.rules ?? this.rules, exchange);
     try {
       await (rule ? rule.action(exchange) : exchange.pass());
+    } catch (error) {
+      exchange.trouble ??= `in the runner, ${error.message}`;
+      throw error;
     } finally {
       exchange.endedAt = this.now();
     }

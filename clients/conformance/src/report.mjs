@@ -37,11 +37,10 @@ export function summary({ settings, api, version, results, startedAt, seconds })
 }
 
 /** What a reader has to know of the run to judge it. */
-function conditions({ url, command, shared, code, console, parallel, lookAgain }) {
+function conditions({ url, command, shared, code, parallel, lookAgain }) {
   return {
     adapter: url ? 'ran already' : command ? 'a command for each call' : `started by the runner, ${shared ? 'sessions shared by processes' : 'one process'}`,
     codes: code ? 'a sandbox organization' : "a local stack's inbox",
-    explanations: console ? "a local stack's" : 'none',
     checksAtOnce: parallel,
     secondsBetweenLooksForKeys: lookAgain,
   };
