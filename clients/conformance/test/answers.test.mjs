@@ -10,8 +10,8 @@ import {
 import { ask } from '../src/http.mjs';
 import { sandbox } from './stack.mjs';
 
-// What the connection, the gateway's id and the time add, and what differs in each answer.
-const OWN = new Set(['connection', 'content-length', 'date', 'keep-alive', 'apigw-requestid', 'x-request-id']);
+// What the connection, the gateway and the deployment (a link to its page of errors) add, and what differs in each answer.
+const OWN = new Set(['connection', 'content-length', 'date', 'keep-alive', 'apigw-requestid', 'link', 'x-request-id']);
 const EACH = /"(timestamp|requestId)":"[^"]+"/g;
 const console = new Console(process.env.POSTERN_CONSOLE);
 const users = '/api/v1/users/';
