@@ -51,10 +51,10 @@ test-kit-typescript: build-tests ## clients/typescript behind a faulty proxy, an
 test-kit-guards: build-tests ## clients/typescript and clients/python fail a test without each of their guards; half an hour, after both tests above
 	@scripts/test-kit-guards.sh $(STACK)
 
-test-conformance: build-tests ## the runner that partners try their clients with passes a right client
+test-conformance: build-tests ## the runner that partners try their clients with passes right clients, and finds the faults of a wrong one
 	@scripts/test-conformance.sh $(STACK)
 
-test-conformance-each: build-tests ## the same runner finds each fault of a wrong client; minutes
+test-conformance-each: build-tests ## the same, each fault in a client of its own; minutes
 	@scripts/test-conformance.sh $(STACK) each
 
 test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/openapi.yaml
