@@ -32,7 +32,8 @@ def sms():
     key = postern("api-key", "create", "--organization", "one-sms")
     call("DELETE", "/messages", base=CONSOLE)
     expect(200, portal("auth/send-otp", {"phoneNumber": "+15557654321", "channel": "SMS"}, key))
-    sent = until("the SMS", lambda: re.search(r"(?<!\d)\d{6}(?!\d)", str(json.loads(call("GET", "/messages", base=CONSOLE)[1]))))
+    texts = lambda: " ".join(it["text"] for it in json.loads(call("GET", "/messages", base=CONSOLE)[1]))
+    sent = until("the SMS", lambda: re.search(r"(?<!\d)\d{6}(?!\d)", texts()))
     expect(200, portal("auth/verify-otp", {"phoneNumber": "+15557654321", "code": sent[0]}, key))
     expect(200, portal("auth/send-otp", {"phoneNumber": "+15557654322", "channel": "SMS"}, key))
 
