@@ -91,7 +91,11 @@ def destroy(arguments):
     for name in retained(cloudformation, stack):
         print(f"  {name}")
     print("docs/upgrade.md#delete-a-stack says how to delete them, or to adopt them into a new stack.")
-    if input("Type the stack's name to delete it: ") != stack:
+    try:
+        answer = input("Type the stack's name to delete it: ")
+    except EOFError:
+        answer = ""
+    if answer != stack:
         raise Refused("nothing was changed")
     cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
     cloudformation.delete_stack(StackName=stack)
@@ -100,8 +104,10 @@ def destroy(arguments):
 
 def has_signing_key(arguments):
     """Prints whether the secret of partners' tokens has a value; CloudFormation makes it empty."""
-    outputs = describe(boto3.client("cloudformation"), arguments.stack)["Outputs"]
-    secret = next(it["OutputValue"] for it in outputs if it["OutputKey"] == "PartnerSigningSecret")
+    outputs = (describe(boto3.client("cloudformation"), arguments.stack) or {}).get("Outputs", [])
+    secret = next((it["OutputValue"] for it in outputs if it["OutputKey"] == "PartnerSigningSecret"), None)
+    if secret is None:
+        raise Refused(f"stack {arguments.stack} has no output PartnerSigningSecret")
     described = boto3.client("secretsmanager").describe_secret(SecretId=secret)
     labels = described.get("VersionIdsToStages", {}).values()
     print("yes" if any("AWSCURRENT" in stages for stages in labels) else "no")
