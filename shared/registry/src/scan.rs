@@ -58,7 +58,7 @@ pub(crate) async fn scan(
         .return_consumed_capacity(ReturnConsumedCapacity::Total)
         .send()
         .await
-        .map_err(|error| sdk_error(&error, "Scan"))?;
+        .map_err(|error| table.named(sdk_error(&error, "Scan")))?;
     operation.read(units(output.consumed_capacity()));
     let items = output.items.unwrap_or_default().into_iter().map(Item::from).collect();
     Ok(Page { items, next: output.last_evaluated_key.map(Cursor) })

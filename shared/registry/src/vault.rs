@@ -40,7 +40,7 @@ impl Vault {
             Err(SdkError::ServiceError(error)) if error.err().is_resource_not_found_exception() => {
                 return Ok(None);
             }
-            Err(error) => return Err(sdk_error(&error, "GetSecretValue")),
+            Err(error) => return Err(self.named(sdk_error(&error, "GetSecretValue"))),
         };
         let version = value.version_id().context("the secret has no version")?.to_owned();
         let text = value.secret_string().context("the secret is not a text")?;
@@ -61,7 +61,7 @@ impl Vault {
             Err(SdkError::ServiceError(error)) if error.err().is_resource_exists_exception() => {
                 Ok(false)
             }
-            Err(error) => Err(sdk_error(&error, "PutSecretValue")),
+            Err(error) => Err(self.named(sdk_error(&error, "PutSecretValue"))),
         }
     }
 
@@ -74,7 +74,8 @@ impl Vault {
             .secret_id(&self.id)
             .secret_string(text.expose())
             .version_stages(PENDING);
-        let put = put.send().await.map_err(|error| sdk_error(&error, "PutSecretValue"))?;
+        let put = put.send().await;
+        let put = put.map_err(|error| self.named(sdk_error(&error, "PutSecretValue")))?;
         let ours = put.version_id().context("the secret has no version")?;
         let moved = self
             .client
@@ -88,7 +89,7 @@ impl Vault {
         let Err(error) = moved else { return Ok(true) };
         let is_elsewhere = error.as_service_error().and_then(|error| error.code())
             == Some("InvalidParameterException");
-        let error = sdk_error(&error, "UpdateSecretVersionStage");
+        let error = self.named(sdk_error(&error, "UpdateSecretVersionStage"));
         if !is_elsewhere && !is_unavailable(&error) {
             return Err(error);
         }
@@ -98,5 +99,10 @@ impl Vault {
             Some(current) if current == seen.0 => Err(error),
             Some(_) | None => Ok(false),
         }
+    }
+
+    /// The error of a call, with the secret's name.
+    fn named(&self, error: anyhow::Error) -> anyhow::Error {
+        error.context(format!("secret {}", self.id))
     }
 }

@@ -24,6 +24,11 @@ const LIFETIME: Duration = Duration::from_mins(5);
 /// How often an unknown key id may cause a fetch: forged tokens must not cause a call each.
 const REFETCH_INTERVAL: Duration = Duration::from_secs(30);
 
+/// An operator has not filled the secret yet, or it doesn't exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the secret {0} has no value yet")]
+pub struct NoValue(pub &'static str);
+
 /// The key ring in one secret, cached.
 pub struct KeyRings<R = KeyRing> {
     cached: Arc<Cached<R>>,
@@ -87,10 +92,8 @@ impl<R: DeserializeOwned + Send + Sync + 'static> KeyRings<R> {
         let fetch = move || {
             let secret = secret.clone();
             async move {
-                // Without a value, an operator has not filled the secret yet.
                 let ring = secret.read().await?;
-                ring.with_context(|| format!("the secret {} has no value yet", name.as_str()))
-                    .context(Unavailable)
+                ring.ok_or(NoValue(name.as_str())).context(Unavailable)
             }
             .boxed()
         };

@@ -11,6 +11,23 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 #[error("a dependency is unavailable")]
 pub struct Unavailable;
 
+/// A call that AWS refused, or that got no answer: the cause of an [`anyhow::Error`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{action}: {code}")]
+pub struct FailedCall {
+    /// E.g. `GetItem`.
+    pub action: String,
+    /// The code of AWS's error, or the kind of the SDK's.
+    pub code: String,
+}
+
+impl FailedCall {
+    /// Whether AWS asked for a pause.
+    pub fn is_throttled(&self) -> bool {
+        is_throttling(&self.code)
+    }
+}
+
 /// Whether a dependency is unavailable; any other error is a bug of ours.
 pub fn is_unavailable(error: &anyhow::Error) -> bool {
     error.downcast_ref::<Unavailable>().is_some()
@@ -32,7 +49,8 @@ pub fn sdk_error<E: ProvideErrorMetadata>(
         }
         _ => ("request could not be built", false),
     };
-    let error = anyhow::anyhow!("{action}: {kind}");
+    let call = FailedCall { action: action.to_owned(), code: kind.to_owned() };
+    let error = anyhow::Error::new(call);
     if unavailable { error.context(Unavailable) } else { error }
 }
 

@@ -29,7 +29,11 @@ impl StoredSecret {
             Err(SdkError::ServiceError(error)) if error.err().is_resource_not_found_exception() => {
                 return Ok(None);
             }
-            Err(error) => return Err(sdk_error(&error, "GetSecretValue")),
+            Err(error) => {
+                return Err(
+                    sdk_error(&error, "GetSecretValue").context(format!("secret {}", self.id))
+                );
+            }
         };
         let text = secret.secret_string().context("the secret is not a text")?;
         // The message of serde could quote the secret.

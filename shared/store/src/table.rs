@@ -98,7 +98,7 @@ impl Table {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
-            .map_err(|error| sdk_error(&error, "GetItem"))?;
+            .map_err(|error| self.named(sdk_error(&error, "GetItem")))?;
         operation.read(units(output.consumed_capacity()));
         Ok(output.item.map(Item::from))
     }
@@ -130,10 +130,12 @@ impl Table {
                 operation.wrote(units(output.consumed_capacity()));
                 Ok(Write::Applied(output.attributes.unwrap_or_default().into()))
             }
-            Err(error) => not_applied(&error, "UpdateItem", &mut operation, |error| match error {
-                UpdateItemError::ConditionalCheckFailedException(lost) => Some(lost),
-                _ => None,
-            }),
+            Err(error) => {
+                self.not_applied(&error, "UpdateItem", &mut operation, |error| match error {
+                    UpdateItemError::ConditionalCheckFailedException(lost) => Some(lost),
+                    _ => None,
+                })
+            }
         }
     }
 
@@ -144,10 +146,12 @@ impl Table {
                 operation.wrote(units(output.consumed_capacity()));
                 Ok(Write::Applied(Item::default()))
             }
-            Err(error) => not_applied(&error, "PutItem", &mut operation, |error| match error {
-                PutItemError::ConditionalCheckFailedException(lost) => Some(lost),
-                _ => None,
-            }),
+            Err(error) => {
+                self.not_applied(&error, "PutItem", &mut operation, |error| match error {
+                    PutItemError::ConditionalCheckFailedException(lost) => Some(lost),
+                    _ => None,
+                })
+            }
         }
     }
 
@@ -168,11 +172,35 @@ impl Table {
                 operation.wrote(units(output.consumed_capacity()));
                 Ok(Write::Applied(Item::default()))
             }
-            Err(error) => not_applied(&error, "DeleteItem", &mut operation, |error| match error {
-                DeleteItemError::ConditionalCheckFailedException(lost) => Some(lost),
-                _ => None,
-            }),
+            Err(error) => {
+                self.not_applied(&error, "DeleteItem", &mut operation, |error| match error {
+                    DeleteItemError::ConditionalCheckFailedException(lost) => Some(lost),
+                    _ => None,
+                })
+            }
         }
+    }
+
+    /// The outcome of a write that failed. If its condition failed, the write is lost. Without an
+    /// answer, it is in doubt. Any other error is a bug of ours, or of the deployment.
+    fn not_applied<E: ProvideErrorMetadata>(
+        &self,
+        error: &SdkError<E, HttpResponse>,
+        action: &str,
+        operation: &mut Operation,
+        lost: fn(&E) -> Option<&ConditionalCheckFailedException>,
+    ) -> anyhow::Result<Write> {
+        if let Some(lost) = error.as_service_error().and_then(lost) {
+            operation.wrote(LOST_CONDITION_UNITS);
+            return Ok(Write::Lost(lost.item.clone().map(Item::from)));
+        }
+        let error = self.named(sdk_error(error, action));
+        if is_unavailable(&error) { Ok(Write::InDoubt(error)) } else { Err(error) }
+    }
+
+    /// The error of a call, with the table's name.
+    pub fn named(&self, error: anyhow::Error) -> anyhow::Error {
+        error.context(format!("table {}", self.name))
     }
 
     /// The item that decides about a write: the one that DynamoDB returned with the failed condition
@@ -211,22 +239,6 @@ const LOST_CONDITION_UNITS: f64 = 1.0;
 
 pub fn units(capacity: Option<&ConsumedCapacity>) -> f64 {
     capacity.and_then(ConsumedCapacity::capacity_units).unwrap_or_default()
-}
-
-/// The outcome of a write that failed. If its condition failed, the write is lost. Without an answer,
-/// it is in doubt. Any other error is a bug of ours.
-pub fn not_applied<E: ProvideErrorMetadata>(
-    error: &SdkError<E, HttpResponse>,
-    action: &str,
-    operation: &mut Operation,
-    lost: fn(&E) -> Option<&ConditionalCheckFailedException>,
-) -> anyhow::Result<Write> {
-    if let Some(lost) = error.as_service_error().and_then(lost) {
-        operation.wrote(LOST_CONDITION_UNITS);
-        return Ok(Write::Lost(lost.item.clone().map(Item::from)));
-    }
-    let error = sdk_error(error, action);
-    if is_unavailable(&error) { Ok(Write::InDoubt(error)) } else { Err(error) }
 }
 
 pub(crate) fn in_doubt(error: &anyhow::Error) {
