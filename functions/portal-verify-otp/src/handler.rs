@@ -79,7 +79,9 @@ pub async fn handle(
         state.users.identified(&organization.id, &identity),
     )?;
     let otp_id = compare(state, attempt, &code, now).await?.ok_or(Refusal::InvalidCredentials)?;
-    let signed_in = sign_in(state, &organization, &identity, &otp_id, user, now).await;
+    let channel = channel_of(&identifier);
+    let code = (&otp_id, channel);
+    let signed_in = sign_in(state, &organization, &identity, code, user, now).await;
     if let Err(Refusal::ServerError(ServerError::SignOutNotOver { .. })) = signed_in {
         let given_back = state.challenges.give_back(&organization.id, &identity, &nonce);
         let (given_back, ()) = tokio::join!(given_back, state.sources.take_back(counted));
@@ -88,7 +90,7 @@ pub async fn handle(
     }
     let signed_in = signed_in?;
     state.sources.take_back(counted).await;
-    telemetry::count("CodeAccepted", ("channel", channel_of(&identifier).as_str()), now);
+    telemetry::count("CodeAccepted", ("channel", channel.as_str()), now);
     Ok(signed_in)
 }
 
@@ -135,7 +137,7 @@ async fn sign_in(
     state: &State,
     organization: &Organization,
     identity: &Identity,
-    otp_id: &OtpId,
+    (otp_id, channel): (&OtpId, Channel),
     user: Option<UserId>,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
@@ -145,7 +147,7 @@ async fn sign_in(
     let refresh_token = RefreshToken::random();
     let digest = refresh_token.digest();
     let ((), _, user) = tokio::try_join!(
-        state.sessions.put_family(&session, &digest, now),
+        state.sessions.put_family(&session, channel, &digest, now),
         state.sessions.put_pointer(&session, &digest),
         state.users.owner(&organization.id, identity, &user_id),
     )?;

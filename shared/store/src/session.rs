@@ -7,6 +7,7 @@ use domain::decide::{
     self, Family, Presentation, Revocation, RevocationReason, Revoked, Rotation, Successor,
 };
 use domain::id::{FamilyId, OrganizationId, UserId};
+use domain::otp::Channel;
 use domain::secret::Digest;
 use domain::time::Timestamp;
 use domain::token::refresh;
@@ -62,15 +63,18 @@ impl Sessions {
         Ok(Self { table: Table::new(aws, TableName::Sessions)? })
     }
 
-    /// Puts a family. No client has its first token yet.
+    /// Puts a family, with the channel of its code, which operators see. No client has its first token
+    /// yet.
     pub async fn put_family(
         &self,
         session: &Session,
+        channel: Channel,
         first: &Digest,
         now: Timestamp,
     ) -> anyhow::Result<()> {
         let pk = family_key(&session.family);
         let item = facts(&pk, session)
+            .with("channel", string(channel.as_str()))
             .with("curHash", string(first.as_str()))
             .with("slideExp", instant(session.slides_to(now)));
         self.table.put_fact(&pk, item).await.context("put a family").map(drop)

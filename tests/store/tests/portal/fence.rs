@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::fence::MARGIN;
 use domain::id::UserId;
+use domain::otp::Channel;
 use domain::time::Timestamp;
 use domain::token::refresh::RefreshToken;
 use runtime::resources::TableName;
@@ -109,7 +110,7 @@ async fn put_session(
     now: Timestamp,
 ) {
     let session = Session::start(&portal.tenant.organization.id, user, now);
-    sessions.put_family(&session, &token.digest(), now).await.unwrap();
+    sessions.put_family(&session, Channel::Email, &token.digest(), now).await.unwrap();
     sessions.put_pointer(&session, &token.digest()).await.unwrap();
 }
 
