@@ -37,6 +37,7 @@ pub(crate) fn of_lambda(addresses: &Addresses) -> BTreeMap<String, String> {
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", at_console(aws::SECRETS_MANAGER)),
         ("AWS_ENDPOINT_URL_SES", at_console(aws::SES)),
         ("AWS_ENDPOINT_URL_SNS", at_console(aws::SNS)),
+        ("AWS_ENDPOINT_URL_STS", at_console(aws::STS)),
         ("HELP_URL", at_console("/docs/errors")),
         ("POSTERN_CLOCK", addresses.clock.clone()),
     ]

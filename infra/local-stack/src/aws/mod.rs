@@ -1,4 +1,4 @@
-//! The calls of Secrets Manager, SES, SNS and CloudFormation that functions and operators make, with
+//! The calls of Secrets Manager, SES, SNS, STS and CloudFormation that functions and operators make, with
 //! AWS's answers.
 //!
 //! Some recipients always fail, to test failures (SES and SNS themselves have none that fail at once):
@@ -16,6 +16,7 @@ mod query;
 mod secrets;
 mod ses;
 mod sns;
+mod sts;
 
 use std::sync::Arc;
 
@@ -35,8 +36,10 @@ pub(crate) const CLOUDFORMATION: &str = "/aws/cloudformation";
 pub(crate) const SES: &str = "/aws/ses";
 /// Path of SNS's endpoint on the console's port.
 pub(crate) const SNS: &str = "/aws/sns";
+/// Path of STS's endpoint on the console's port.
+pub(crate) const STS: &str = "/aws/sts";
 
-/// The four endpoints.
+/// The endpoints.
 pub(crate) fn router(
     secrets: Arc<Secrets>,
     inbox: Arc<Inbox>,
@@ -48,6 +51,8 @@ pub(crate) fn router(
         .route(SECRETS_MANAGER, post(secrets::answer))
         .route(&with_slash(SECRETS_MANAGER), post(secrets::answer))
         .with_state(secrets)
+        .route(STS, post(sts::answer))
+        .route(&with_slash(STS), post(sts::answer))
         .merge(
             Router::new()
                 .route(SES, post(ses::answer))
