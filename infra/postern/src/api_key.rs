@@ -7,9 +7,10 @@ use registry::{Addition, ApiKeys, MAX_API_KEYS};
 use runtime::clock;
 use serde::Serialize;
 
-use crate::failure::{Failure, Result, refused};
+use crate::failure::{Failure, Result, refused, usage};
+use crate::input::first_line;
 use crate::operator::{InOrganization, Operator};
-use crate::output::{Output, Record, Unprinted, note, some};
+use crate::output::{Output, Record, Unprinted, note, some, yes_no};
 
 /// How many characters of its digest are the name of a key. They don't give the key away.
 const NAME_LENGTH: usize = 10;
@@ -26,6 +27,9 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern api-key list --organization 11111111-1111-4111-8111-111111111111"
     )]
     List(InOrganization),
+    /// Finds the organization of a key, which is read from standard input
+    #[command(after_help = "Example:\n  postern api-key find <key")]
+    Find,
     /// Retires a key: it is refused within a minute
     #[command(
         after_help = "Example:\n  postern api-key retire --organization 11111111-1111-4111-8111-111111111111 fW3kPq81Zx"
@@ -55,12 +59,27 @@ impl Record for View {
     }
 }
 
+/// A key that was retired.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Retired {
+    name: String,
+    retired: bool,
+}
+
+impl Record for Retired {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![("name", self.name.clone()), ("retired", yes_no(self.retired))]
+    }
+}
+
 impl Command {
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         match self {
             Self::Create(of) => create(operator, output, &of).await,
             Self::List(of) => list(operator, output, &of).await,
-            Self::Retire(retire) => retire.run(operator).await,
+            Self::Find => find(operator, output).await,
+            Self::Retire(retire) => retire.run(operator, output).await,
         }
     }
 }
@@ -105,7 +124,7 @@ async fn list(operator: &Operator, output: &Output, of: &InOrganization) -> Resu
     let api_keys = operator.api_keys()?;
     let mut views = Vec::new();
     for digest in operator.registered(&of.organization).await?.api_keys {
-        let created_at = api_keys.created_at(&digest).await?;
+        let created_at = api_keys.find(&digest).await?.and_then(|pointer| pointer.created_at);
         views.push(View { name: name(&digest), created_at: created_at.map(|at| at.to_string()) });
     }
     views.sort_by(|one, other| one.created_at.cmp(&other.created_at));
@@ -114,18 +133,67 @@ async fn list(operator: &Operator, output: &Output, of: &InOrganization) -> Resu
     listing.end()
 }
 
+/// A key that was found.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    name: String,
+    organization_id: String,
+    organization_name: String,
+    created_at: Option<String>,
+    /// Whether functions accept the key.
+    accepted: bool,
+    organization_disabled: bool,
+}
+
+impl Record for Found {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("name", self.name.clone()),
+            ("organization", self.organization_id.clone()),
+            ("its name", self.organization_name.clone()),
+            ("created", some(self.created_at.as_ref())),
+            ("accepted", yes_no(self.accepted)),
+            ("organization disabled", yes_no(self.organization_disabled)),
+        ]
+    }
+}
+
+/// Finds a key, e.g. one that was published by mistake. It is never an argument: those are visible in the
+/// list of processes and in the shell's history.
+async fn find(operator: &Operator, output: &Output) -> Result<()> {
+    let keys = operator.api_keys()?;
+    let key = Secret::new(first_line()?.trim());
+    if key.expose().is_empty() {
+        return usage("standard input has no key: `postern api-key find <file`");
+    }
+    let digest = key.digest();
+    let Some(pointer) = keys.find(&digest).await? else {
+        return refused("no organization has this API key, or it was retired");
+    };
+    let registered = operator.registered(&pointer.organization).await?;
+    output.record(&Found {
+        name: name(&digest),
+        organization_id: pointer.organization.to_string(),
+        organization_name: registered.organization.name,
+        created_at: pointer.created_at.map(|at| at.to_string()),
+        accepted: registered.api_keys.contains(&digest) && !registered.disabled,
+        organization_disabled: registered.disabled,
+    })
+}
+
 impl Retire {
-    async fn run(self, operator: &Operator) -> Result<()> {
+    async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let id = &self.of.organization;
         let keys = operator.registered(id).await?.api_keys;
         let Some(digest) = keys.into_iter().find(|digest| name(digest) == self.name) else {
             return refused(format!("API key {} of organization {id} not found", self.name));
         };
         let name = &self.name;
-        operator.confirm(&format!("API key {name} of organization {id} will be refused"))?;
+        operator.confirm(&format!("API key {name} of organization {id} will be refused")).await?;
         operator.api_keys()?.retire(id, &digest).await?;
         note("retired; instances that have it cached accept it for up to a minute");
-        Ok(())
+        output.record(&Retired { name: self.name, retired: true })
     }
 }
 

@@ -9,15 +9,23 @@ use registry::{Change, RegisteredClient as Registered};
 use serde::Serialize;
 
 use crate::failure::{Result, refused};
+use crate::list::Selection;
 use crate::operator::Operator;
 use crate::output::{Output, Record, note, yes_no};
 use crate::slots::{SlotStep, announced, promoted, replace_first, replace_second};
+use crate::values::fresh_id;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Creates a client of the identity provider, and prints its API token once
     #[command(after_help = "Example:\n  postern client create 18552 >token")]
     Create(Create),
+    /// Lists all clients; this reads the whole table
+    #[command(after_help = "Example:\n  postern client list --limit 20")]
+    List(Selection),
+    /// Shows a client, without secrets
+    #[command(after_help = "Example:\n  postern client show 18552")]
+    Show(ClientArgument),
     /// Adds a second API token, accepted beside the first; with --promote, ends the first
     #[command(
         after_help = "Example:\n  postern client rotate-token 18552 >token\n  postern client rotate-token 18552 --promote"
@@ -41,7 +49,7 @@ pub(crate) struct ClientArgument {
 #[derive(Debug, Args)]
 pub(crate) struct Create {
     /// The client's id; a user with the same id represents the client
-    #[arg(value_parser = ClientId::parse)]
+    #[arg(value_parser = fresh_id(ClientId::parse))]
     id: ClientId,
 
     /// Whether the client may ask which user an access token belongs to
@@ -68,10 +76,18 @@ impl Command {
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         match self {
             Self::Create(create) => create.run(operator, output).await,
+            Self::List(selection) => {
+                let clients = operator.clients()?;
+                let page = async |from| clients.page(from).await;
+                selection.print(output, page, |found| State::from(&found)).await
+            }
+            Self::Show(ClientArgument { id }) => {
+                output.record(&State::from(&find(operator, &id).await?))
+            }
             Self::RotateToken(rotate) => rotate.run(operator, output).await,
             Self::Disable(ClientArgument { id }) => {
                 find(operator, &id).await?;
-                operator.confirm(&format!("Client {id} will be refused everywhere"))?;
+                operator.confirm(&format!("Client {id} will be refused everywhere")).await?;
                 set_disabled(operator, output, &id, true).await
             }
             Self::Enable(ClientArgument { id }) => set_disabled(operator, output, &id, false).await,
@@ -124,7 +140,7 @@ impl Rotate {
         let clients = operator.clients()?;
         let Registered { client, .. } = find(operator, &self.id).await?;
         let owner = format!("client {}", client.id);
-        if self.step.is_promotion(operator, &owner, &client.credentials)? {
+        if self.step.is_promotion(operator, &owner, &client.credentials).await? {
             let late =
                 "instances that have the client cached accept the first token for up to a minute";
             return promoted(clients.promote_token(&client).await?, late);
@@ -174,22 +190,38 @@ impl Record for View {
     }
 }
 
-/// A client that was disabled or enabled.
+/// A client, without secrets.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct State {
     id: String,
     disabled: bool,
+    reads_user_info: bool,
+    user_info: UserInfoForm,
+    /// Whether a second token is accepted beside the first.
+    has_second_token: bool,
 }
 
 impl From<&Registered> for State {
     fn from(Registered { client, disabled }: &Registered) -> Self {
-        Self { id: client.id.to_string(), disabled: *disabled }
+        Self {
+            id: client.id.to_string(),
+            disabled: *disabled,
+            reads_user_info: client.reads_user_info,
+            user_info: client.user_info,
+            has_second_token: client.credentials.next.is_some(),
+        }
     }
 }
 
 impl Record for State {
     fn cells(&self) -> Vec<(&'static str, String)> {
-        vec![("id", self.id.clone()), ("disabled", yes_no(self.disabled))]
+        vec![
+            ("id", self.id.clone()),
+            ("disabled", yes_no(self.disabled)),
+            ("reads user info", yes_no(self.reads_user_info)),
+            ("user info", self.user_info.as_str().to_owned()),
+            ("second token", yes_no(self.has_second_token)),
+        ]
     }
 }

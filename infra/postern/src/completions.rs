@@ -1,10 +1,9 @@
 //! `postern completions`.
 
-use std::io::{self, Write as _};
-
 use clap_complete::{Shell, generate};
 
 use crate::failure::Result;
+use crate::output;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Completions {
@@ -16,8 +15,6 @@ impl Completions {
     pub(crate) fn print(&self, mut command: clap::Command) -> Result<()> {
         let mut script = Vec::new();
         generate(self.shell, &mut command, "postern", &mut script);
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(&script)?;
-        Ok(stdout.flush()?)
+        output::script(&script)
     }
 }

@@ -3,12 +3,16 @@
 //! | status | meaning |
 //! |---|---|
 //! | 0 | The command is done. |
-//! | 1 | The command was refused or found a problem: in the deployment, in rows of a file, or in writing the output; or the operator answered no. |
-//! | 2 | The usage was wrong: arguments, variables, a whole file, or typed input. Nothing was changed. |
+//! | 1 | The command was refused or found a problem: by AWS, in the deployment, in rows of a file, or in writing the output; or the operator answered no. |
+//! | 2 | The usage was wrong: arguments, variables, credentials, a whole file, or typed input. Nothing was changed. |
 //! | 3 | AWS didn't answer in time. The change may or may not have been made. |
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::process::ExitCode;
+
+use runtime::key_rings::NoValue;
+use runtime::outage::{FailedCall, is_unavailable};
 
 /// A command's result.
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
@@ -24,14 +28,24 @@ pub(crate) enum Failure {
     Unreachable(anyhow::Error),
     /// Any other error.
     Failed(anyhow::Error),
+    /// Nobody reads the output any more, as after `| head`. There is nobody to be told.
+    Unread,
 }
 
 impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Refused(_) | Self::Failed(_) => ExitCode::from(1),
+            Self::Refused(_) | Self::Failed(_) | Self::Unread => ExitCode::from(1),
             Self::Usage(_) => ExitCode::from(2),
             Self::Unreachable(_) => ExitCode::from(3),
+        }
+    }
+
+    /// The call to AWS that failed.
+    pub(crate) fn call(&self) -> Option<&FailedCall> {
+        match self {
+            Self::Unreachable(error) | Self::Failed(error) => error.downcast_ref(),
+            Self::Refused(_) | Self::Usage(_) | Self::Unread => None,
         }
     }
 }
@@ -56,13 +70,16 @@ impl fmt::Display for Failure {
                 )
             }
             Self::Failed(error) => write!(formatter, "{error:#}"),
+            Self::Unread => formatter.write_str("nobody reads the output"),
         }
     }
 }
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        if runtime::outage::is_unavailable(&error) {
+        // To a function, a secret without a value may be filled any moment; an operator has to do it.
+        let is_empty_secret = error.downcast_ref::<NoValue>().is_some();
+        if is_unavailable(&error) && !is_empty_secret {
             Self::Unreachable(error)
         } else {
             Self::Failed(error)
@@ -72,6 +89,9 @@ impl From<anyhow::Error> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::Failed(error.into())
+        match error.kind() {
+            ErrorKind::BrokenPipe => Self::Unread,
+            _ => Self::Failed(error.into()),
+        }
     }
 }

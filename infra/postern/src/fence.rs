@@ -7,6 +7,7 @@ use domain::fence::{MARGIN, over_at};
 use domain::id::OrganizationId;
 use domain::time::Timestamp;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use registry::{Fences, Organizations};
 use runtime::clock;
 use serde::Serialize;
 
@@ -33,13 +34,14 @@ impl Fence {
     /// Fences the identity provider, then every organization. Running it again is safe: it fences all
     /// of them once more.
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let tables = (operator.organizations()?, operator.fences()?);
         operator.confirm(&format!(
             "All users of all organizations and of the identity provider will be signed out, and \
              nobody can sign in for {} s",
             MARGIN.as_secs()
-        ))?;
+        )).await?;
         let mut done = Done::default();
-        let result = fence_all(operator, &mut done).await;
+        let result = fence_all(&tables, &mut done).await;
         let listing = output.listing();
         listing.page(&done.views)?;
         listing.end()?;
@@ -68,8 +70,10 @@ impl Done {
     }
 }
 
-async fn fence_all(operator: &Operator, done: &mut Done) -> Result<()> {
-    let (organizations, fences) = (operator.organizations()?, operator.fences()?);
+async fn fence_all(
+    (organizations, fences): &(Organizations, Fences),
+    done: &mut Done,
+) -> Result<()> {
     let bound = fences.realm(clock::now).await?;
     done.add(OrganizationId::sso(), bound);
     let mut from = None;

@@ -26,7 +26,7 @@ fn words(line: &str) -> Vec<String> {
         0 => part.split_whitespace().map(str::to_owned).collect(),
         _ => vec![part.to_owned()],
     });
-    words.take_while(|word| !word.starts_with('>')).collect()
+    words.take_while(|word| !word.starts_with(['<', '>'])).collect()
 }
 
 #[test]

@@ -7,8 +7,10 @@
 )]
 
 mod api_key;
+mod cause;
 mod client;
 mod completions;
+mod deployment;
 mod doctor;
 mod environment;
 mod failure;
@@ -17,6 +19,7 @@ mod fence;
 mod help;
 mod input;
 mod keys;
+mod list;
 mod operator;
 mod organization;
 mod otp;
@@ -34,7 +37,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use self::failure::Result;
+use self::failure::{Failure, Result};
 use self::operator::Operator;
 use self::output::{Format, Output};
 
@@ -130,36 +133,76 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match arguments.command.run(&arguments.global).await {
+    let Arguments { command, global } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return not_parsed(&error),
+    };
+    match run(command, &global).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            output::note(format!("postern: {failure}"));
-            failure.exit_code()
+        Err(failure) => failure.exit_code(),
+    }
+}
+
+/// Prints help, or what is wrong with the arguments, which it quotes.
+fn not_parsed(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        error.to_string().trim_end().lines().for_each(output::note);
+        return Failure::Usage(String::new()).exit_code();
+    }
+    match error.print() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => Failure::Unread.exit_code(),
+    }
+}
+
+async fn run(command: Command, global: &Global) -> Result<()> {
+    let output = Output::new(global.output);
+    output::stdout::check().inspect_err(tell)?;
+    if let Command::Completions(completions) = command {
+        return completions.print(Arguments::command()).inspect_err(tell);
+    }
+    let operator = Operator::connect(global.yes).await.inspect_err(tell)?;
+    let done = command.run(&operator, &output).await.inspect_err(tell);
+    if let Err(failure) = &done {
+        tell_cause(failure, &operator).await;
+    }
+    done
+}
+
+fn tell(failure: &Failure) {
+    if !matches!(failure, Failure::Unread) {
+        output::note(format!("postern: {failure}"));
+    }
+}
+
+/// What AWS's error doesn't say: where, as whom, and what to do.
+async fn tell_cause(failure: &Failure, operator: &Operator) {
+    match (failure, failure.call()) {
+        // Who doesn't answer wouldn't answer this, either.
+        (Failure::Unreachable(_), _) => output::note(operator.stack_and_region()),
+        (_, Some(call)) => {
+            output::note(operator.place_and_caller().await);
+            output::note(cause::remedy(call));
         }
+        (_, None) => {}
     }
 }
 
 impl Command {
-    async fn run(self, global: &Global) -> Result<()> {
-        let output = Output::new(global.output);
-        if let Self::Completions(completions) = self {
-            return completions.print(Arguments::command());
-        }
-        let operator = Operator::connect(global.yes).await?;
+    async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         match self {
-            Self::Organization(command) => command.run(&operator, &output).await,
-            Self::ApiKey(command) => command.run(&operator, &output).await,
-            Self::User(command) => command.run(&operator, &output).await,
-            Self::Partner(command) => command.run(&operator, &output).await,
-            Self::Client(command) => command.run(&operator, &output).await,
-            Self::SsoUser(command) => command.run(&operator, &output).await,
-            Self::Session(command) => command.run(&operator, &output).await,
-            Self::Keys(command) => command.run(&operator, &output).await,
-            Self::Otp(command) => command.run(&operator, &output).await,
-            Self::Fence(fence) => fence.run(&operator, &output).await,
-            Self::Doctor => doctor::run(&operator, &output).await,
-            Self::Env(env) => env.run(&operator, &output).await,
+            Self::Organization(command) => command.run(operator, output).await,
+            Self::ApiKey(command) => command.run(operator, output).await,
+            Self::User(command) => command.run(operator, output).await,
+            Self::Partner(command) => command.run(operator, output).await,
+            Self::Client(command) => command.run(operator, output).await,
+            Self::SsoUser(command) => command.run(operator, output).await,
+            Self::Session(command) => command.run(operator, output).await,
+            Self::Keys(command) => command.run(operator, output).await,
+            Self::Otp(command) => command.run(operator, output).await,
+            Self::Fence(fence) => fence.run(operator, output).await,
+            Self::Doctor => doctor::run(operator, output).await,
+            Self::Env(env) => env.run(operator, output).await,
             Self::Completions(completions) => completions.print(Arguments::command()),
         }
     }

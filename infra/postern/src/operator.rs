@@ -6,7 +6,9 @@ use registry::{
     Registered, Sessions, SigningRings, SsoUsers, Unlocks, Users,
 };
 use runtime::aws::Aws;
+use tokio::sync::OnceCell;
 
+use crate::deployment::Caller;
 use crate::environment;
 use crate::failure::{Failure, Result, refused};
 
@@ -15,7 +17,11 @@ pub(crate) struct Operator {
     pub(crate) aws: Aws,
     /// Whether every confirmation is given.
     pub(crate) yes: bool,
+    pub(crate) caller: OnceCell<std::result::Result<Caller, String>>,
 }
+
+/// How to set the environment of the local stack.
+pub(crate) const LOCAL_STACK: &str = "for the local stack, run `set -a; . .local/env`";
 
 /// The organization that a command is about.
 #[derive(Clone, Debug, clap::Args)]
@@ -28,7 +34,7 @@ pub(crate) struct InOrganization {
 impl Operator {
     pub(crate) async fn connect(yes: bool) -> Result<Self> {
         let aws = Aws::new(environment::complete().await?).map_err(|error| incomplete(&error))?;
-        Ok(Self { aws, yes })
+        Ok(Self { aws, yes, caller: OnceCell::new() })
     }
 
     /// Opens a part of the deployment. The error names the missing environment variable.
@@ -107,6 +113,6 @@ impl Operator {
 
 fn incomplete(error: &anyhow::Error) -> Failure {
     Failure::Usage(format!(
-        "{error:#}\nfor the local stack, run `set -a; . .local/env`; for a deployed one, run `eval \"$(postern env --stack NAME)\"`"
+        "{error:#}; {LOCAL_STACK}; for a deployed one, run `eval \"$(postern env --stack NAME)\"`"
     ))
 }

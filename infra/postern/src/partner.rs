@@ -10,15 +10,23 @@ use registry::{Change, RegisteredPartner as Registered};
 use serde::Serialize;
 
 use crate::failure::{Result, refused};
+use crate::list::Selection;
 use crate::operator::Operator;
 use crate::output::{Output, Record, yes_no};
 use crate::slots::{SlotStep, announced, promoted, replace_first, replace_second};
+use crate::values::fresh_id;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Creates a partner, and prints its secret once
     #[command(after_help = "Example:\n  postern partner create --name 'Practice Software' >secret")]
     Create(Create),
+    /// Lists all partners; this reads the whole table
+    #[command(after_help = "Example:\n  postern partner list --limit 20")]
+    List(Selection),
+    /// Shows a partner, without secrets
+    #[command(after_help = "Example:\n  postern partner show practice-software")]
+    Show(PartnerArgument),
     /// Adds a second secret, accepted beside the first; with --promote, ends the first
     #[command(
         after_help = "Example:\n  postern partner rotate-secret practice-software >secret\n  postern partner rotate-secret practice-software --promote"
@@ -42,7 +50,7 @@ pub(crate) struct PartnerArgument {
 #[derive(Debug, Args)]
 pub(crate) struct Create {
     /// The partner's id; the default is a random one
-    #[arg(long, value_parser = PartnerId::parse)]
+    #[arg(long, value_parser = fresh_id(PartnerId::parse))]
     id: Option<PartnerId>,
 
     /// The partner's name, for operators
@@ -64,11 +72,21 @@ impl Command {
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         match self {
             Self::Create(create) => create.run(operator, output).await,
+            Self::List(selection) => {
+                let partners = operator.partners()?;
+                let page = async |from| partners.page(from).await;
+                selection.print(output, page, |found| State::from(&found)).await
+            }
+            Self::Show(PartnerArgument { id }) => {
+                output.record(&State::from(&find(operator, &id).await?))
+            }
             Self::RotateSecret(rotate) => rotate.run(operator, output).await,
             Self::Disable(PartnerArgument { id }) => {
                 let Registered { partner, .. } = find(operator, &id).await?;
                 let name = partner.name;
-                operator.confirm(&format!("Partner {id} ({name}) will be refused everywhere"))?;
+                operator
+                    .confirm(&format!("Partner {id} ({name}) will be refused everywhere"))
+                    .await?;
                 set_disabled(operator, output, &id, true).await
             }
             Self::Enable(PartnerArgument { id }) => {
@@ -118,7 +136,7 @@ impl Rotate {
         let partners = operator.partners()?;
         let Registered { partner, .. } = find(operator, &self.id).await?;
         let owner = format!("partner {}", partner.id);
-        if self.step.is_promotion(operator, &owner, &partner.credentials)? {
+        if self.step.is_promotion(operator, &owner, &partner.credentials).await? {
             let late = "instances may accept the first secret for a second more";
             return promoted(partners.promote_secret(&partner).await?, late);
         }
@@ -158,18 +176,25 @@ impl Record for View {
     }
 }
 
-/// A partner that was disabled or enabled.
+/// A partner, without secrets.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct State {
     id: String,
     name: String,
     disabled: bool,
+    /// Whether a second secret is accepted beside the first.
+    has_second_secret: bool,
 }
 
 impl From<&Registered> for State {
     fn from(Registered { partner, disabled }: &Registered) -> Self {
-        Self { id: partner.id.to_string(), name: partner.name.clone(), disabled: *disabled }
+        Self {
+            id: partner.id.to_string(),
+            name: partner.name.clone(),
+            disabled: *disabled,
+            has_second_secret: partner.credentials.next.is_some(),
+        }
     }
 }
 
@@ -179,6 +204,7 @@ impl Record for State {
             ("id", self.id.clone()),
             ("name", self.name.clone()),
             ("disabled", yes_no(self.disabled)),
+            ("second secret", yes_no(self.has_second_secret)),
         ]
     }
 }

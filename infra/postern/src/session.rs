@@ -3,18 +3,19 @@
 use clap::{Args, Subcommand};
 use domain::decide::Revoked;
 use domain::id::FamilyId;
-use registry::FamilyOverview;
+use domain::otp::Channel;
+use registry::{FamilyOverview, SessionState};
 use runtime::clock;
 use serde::Serialize;
 
 use crate::failure::{Result, refused, usage};
 use crate::operator::{InOrganization, Operator};
 use crate::output::{Output, Record, note, some};
-use crate::user::{UserArgument, sign_out};
+use crate::user::{UserArgument, signed_out};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Lists a user's sessions; this reads the whole table
+    /// Lists a user's sessions, the newest first; this reads the whole table
     #[command(
         after_help = "Example:\n  postern session list --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
@@ -55,12 +56,12 @@ impl Command {
         match self {
             Self::List(user) => list(operator, output, &user).await,
             Self::Revoke(Revoke { of, target: Target { user: Some(user), .. } }) => {
-                let user = UserArgument { of, user }.find(operator).await?.user;
-                operator.confirm(&format!("All sessions of user {} will end", user.id))?;
-                sign_out(operator, user).await.map(drop)
+                let user = UserArgument::new(of, user).find(operator).await?.user;
+                operator.confirm(&format!("All sessions of user {} will end", user.id)).await?;
+                signed_out(operator, output, user).await
             }
             Self::Revoke(Revoke { of, target: Target { family: Some(family), .. } }) => {
-                revoke(operator, &of, &family).await
+                revoke(operator, output, &of, &family).await
             }
             Self::Revoke(_) => usage("give a user, or --family"),
         }
@@ -70,44 +71,63 @@ impl Command {
 async fn list(operator: &Operator, output: &Output, user: &UserArgument) -> Result<()> {
     let user = user.find(operator).await?.user;
     let organization = operator.registered(&user.organization).await?.organization;
-    let (sessions, listing, now) = (operator.sessions()?, output.listing(), clock::now());
-    let mut from = None;
+    let (sessions, now) = (operator.sessions()?, clock::now());
+    // All of them, to sort them: one user's sessions are few.
+    let (mut found, mut from) = (Vec::new(), None);
     loop {
         let page = sessions.page(&user.organization, &user.id, from).await?;
-        let views: Vec<_> = page
-            .items
-            .iter()
-            .map(|family| {
-                let created_at = family.session.created_at;
-                let is_admitted = user.admits(created_at) && organization.admits(created_at);
-                View::of(family, if is_admitted { family.state(now) } else { "signed out" })
-            })
-            .collect();
-        listing.page(&views)?;
+        found.extend(page.items);
         from = page.next;
         if from.is_none() {
-            return listing.end();
+            break;
         }
     }
+    found.sort_by_key(|family| std::cmp::Reverse(family.session.created_at));
+    let view = |family: &FamilyOverview| {
+        let created_at = family.session.created_at;
+        let state = match family.state(now) {
+            SessionState::Live if user.disabled => SessionState::Ended("user disabled"),
+            SessionState::Live if !user.admits(created_at) => {
+                SessionState::Ended("user signed out")
+            }
+            SessionState::Live if !organization.admits(created_at) => {
+                SessionState::Ended("organization signed out")
+            }
+            state => state,
+        };
+        View::of(family, state)
+    };
+    let listing = output.listing();
+    listing.page(&found.iter().map(view).collect::<Vec<_>>())?;
+    listing.end()
 }
 
-async fn revoke(operator: &Operator, of: &InOrganization, family: &str) -> Result<()> {
+async fn revoke(
+    operator: &Operator,
+    output: &Output,
+    of: &InOrganization,
+    family: &str,
+) -> Result<()> {
     let sessions = operator.sessions()?;
     let family = FamilyId::stored(family);
     let found = sessions.find(&family).await?;
-    if found.is_none_or(|found| found.session.organization != of.organization) {
+    let is_own = |found: &FamilyOverview| found.session.organization == of.organization;
+    let Some(found) = found.filter(is_own) else {
+        operator.registered(&of.organization).await?;
         return refused(format!(
             "session {} of organization {} not found",
             family.as_str(),
             of.organization
         ));
-    }
-    operator.confirm(&format!("Session {} will end", family.as_str()))?;
+    };
+    operator.confirm(&format!("Session {} will end", family.as_str())).await?;
     match sessions.revoke(&family, clock::now()).await? {
         Revoked::Durably => note("the session has ended"),
         Revoked::Gone => note("the session had expired"),
     }
-    Ok(())
+    let now = clock::now();
+    let found = sessions.find(&family).await?.unwrap_or(found);
+    output.record(&View::of(&found, found.state(now)))
 }
 
 #[derive(Serialize)]
@@ -115,18 +135,33 @@ async fn revoke(operator: &Operator, of: &InOrganization, family: &str) -> Resul
 struct View {
     family: String,
     state: &'static str,
+    /// Why the session isn't live.
+    reason: Option<&'static str>,
+    /// How the code came; `None` for a session from before this was stored.
+    channel: Option<&'static str>,
     created_at: String,
+    last_used_at: String,
     rotated_at: Option<String>,
+    ended_at: Option<String>,
     expires_at: String,
 }
 
 impl View {
-    fn of(family: &FamilyOverview, state: &'static str) -> Self {
+    fn of(family: &FamilyOverview, state: SessionState) -> Self {
+        let (state, reason) = match state {
+            SessionState::Live => ("live", None),
+            SessionState::Ended(why) => ("ended", Some(why)),
+            SessionState::Expired(why) => ("expired", Some(why)),
+        };
         Self {
             family: family.session.family.as_str().to_owned(),
             state,
+            reason,
+            channel: family.channel.map(Channel::as_str),
             created_at: family.session.created_at.to_string(),
+            last_used_at: family.used_at().to_string(),
             rotated_at: family.rotated_at.map(|at| at.to_string()),
+            ended_at: family.revoked.map(|revocation| revocation.at.to_string()),
             expires_at: family.expires_at.to_string(),
         }
     }
@@ -137,8 +172,11 @@ impl Record for View {
         vec![
             ("family", self.family.clone()),
             ("state", self.state.to_owned()),
-            ("created", self.created_at.clone()),
-            ("rotated", some(self.rotated_at.as_ref())),
+            ("reason", some(self.reason)),
+            ("channel", some(self.channel)),
+            ("started", self.created_at.clone()),
+            ("last used", self.last_used_at.clone()),
+            ("ended", some(self.ended_at.as_ref())),
             ("expires", self.expires_at.clone()),
         ]
     }

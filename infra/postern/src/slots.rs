@@ -23,7 +23,7 @@ pub(crate) struct SlotStep {
 impl SlotStep {
     /// Whether to promote the second secret, or to add one. Asks for confirmation before a secret ends.
     /// `owner` is the owner of the secret, for messages, e.g. "partner p1".
-    pub(crate) fn is_promotion(
+    pub(crate) async fn is_promotion(
         self,
         operator: &Operator,
         owner: &str,
@@ -34,11 +34,11 @@ impl SlotStep {
                 refused(format!("{owner} has only one secret; rotate it without --promote first"))
             }
             (Self { promote: true, .. }, true) => {
-                operator.confirm(&format!("The first secret of {owner} will be refused"))?;
+                operator.confirm(&format!("The first secret of {owner} will be refused")).await?;
                 Ok(true)
             }
             (Self { replace: true, .. }, true) => {
-                operator.confirm(&format!("The second secret of {owner} will be refused"))?;
+                operator.confirm(&format!("The second secret of {owner} will be refused")).await?;
                 Ok(false)
             }
             (_, true) => refused(format!(

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use domain::id::NumericId;
+use domain::identifier::Email;
 use domain::sso::{Extra, Profile, User};
 use registry::{Change, Roster, SsoCreation};
 use runtime::clock;
 use serde::Serialize;
 
 use crate::failure::{Failure, Result, refused};
-use crate::input::without_byte_order_mark;
+use crate::input::{without_byte_order_mark, without_values};
+use crate::list::Selection;
 use crate::operator::Operator;
 use crate::output::{Output, Record, note, some};
 use crate::unlock;
@@ -22,8 +24,13 @@ pub(crate) enum Command {
     /// Creates the clients and users in a JSON file; those that already exist are not changed
     #[command(after_help = "Example:\n  postern sso-user import roster.json")]
     Import(Import),
+    /// Lists all users; this reads the whole table
+    #[command(after_help = "Example:\n  postern sso-user list --filter 'MCI Admin' --limit 20")]
+    List(Selection),
     /// Shows a user
-    #[command(after_help = "Example:\n  postern sso-user show 6 --output json")]
+    #[command(
+        after_help = "Example:\n  postern sso-user show 6 --output json\n  postern sso-user show dr.xyz@example.com"
+    )]
     Show(SsoUserArgument),
     /// Disables a user at once, and ends all access tokens; a client that the user represents is
     /// refused within a minute
@@ -51,61 +58,107 @@ pub(crate) struct Import {
 
 #[derive(Debug, Args)]
 pub(crate) struct SsoUserArgument {
-    /// The user's id
-    #[arg(value_name = "ID", value_parser = NumericId::parse)]
-    id: NumericId,
+    /// The user's id or email address
+    #[arg(value_name = "ID|EMAIL", value_parser = Named::parse)]
+    user: Named,
+}
+
+/// What names a user.
+#[derive(Clone, Debug)]
+enum Named {
+    Id(NumericId),
+    Email(Email),
+}
+
+impl Named {
+    fn parse(text: &str) -> std::result::Result<Self, String> {
+        if text.contains('@') {
+            return Email::parse(text).map(Self::Email).map_err(|error| error.to_string());
+        }
+        NumericId::parse(text).map(Self::Id).map_err(|error| error.to_string())
+    }
 }
 
 impl Command {
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
-        match self {
-            Self::Import(import) => import.run(operator, output).await,
-            Self::Show(user) => output.record(&View::from(user.find(operator).await?)),
+        let users = operator.sso_users()?;
+        let id = match self {
+            Self::Import(import) => return import.run(operator, output).await,
+            Self::List(selection) => {
+                let page = async |from| users.page(from).await;
+                return selection.print(output, page, |user| Row(View::from(user))).await;
+            }
+            Self::Show(user) => user.find(operator).await?.id,
             Self::Disable(user) => {
-                user.find(operator).await?;
-                operator.confirm(&format!("User {} will be refused everywhere", user.id))?;
-                operator.sso_users()?.set_active(user.id, false, clock::now()).await?;
-                sign_out(operator, &user).await?;
-                output.record(&View::from(user.find(operator).await?))
+                let id = user.find_undeleted(operator).await?.id;
+                operator.confirm(&format!("User {id} will be refused everywhere")).await?;
+                users.set_active(id, false, clock::now()).await?;
+                sign_out(operator, id).await?;
+                id
             }
             Self::Enable(user) => {
-                user.find(operator).await?;
-                operator.sso_users()?.set_active(user.id, true, clock::now()).await?;
-                output.record(&View::from(user.find(operator).await?))
+                let id = user.find_undeleted(operator).await?.id;
+                users.set_active(id, true, clock::now()).await?;
+                id
             }
             Self::Delete(user) => {
-                user.find(operator).await?;
-                operator.confirm(&format!("User {} will be deleted", user.id))?;
-                operator.sso_users()?.delete(user.id, clock::now()).await?;
-                output.record(&View::from(user.find(operator).await?))
+                let id = user.find_undeleted(operator).await?.id;
+                operator.confirm(&format!("User {id} will be deleted")).await?;
+                users.delete(id, clock::now()).await?;
+                id
             }
             Self::SignOut(user) => {
-                user.find(operator).await?;
-                operator.confirm(&format!("All access tokens of user {} will end", user.id))?;
-                sign_out(operator, &user).await
+                let id = user.find(operator).await?.id;
+                operator.confirm(&format!("All access tokens of user {id} will end")).await?;
+                sign_out(operator, id).await?;
+                id
             }
             Self::Unlock(user) => {
                 let (found, now) = (user.find(operator).await?, clock::now());
-                let unlocks = operator.unlocks()?;
-                let unlocked = operator.sso_users()?.unlock(&found, &unlocks, now).await?;
-                output.record(&unlock::View::new(Some(user.id.to_string()), unlocked, now))
+                let unlocked = users.unlock(&found, &operator.unlocks()?, now).await?;
+                let view = unlock::View::new(Some(found.id.to_string()), unlocked, now);
+                return output.record(&view);
             }
-        }
+        };
+        output.record(&View::from(found(operator, &Named::Id(id)).await?))
+    }
+}
+
+async fn found(operator: &Operator, user: &Named) -> Result<User> {
+    let users = operator.sso_users()?;
+    match user {
+        Named::Id(id) => match users.find(*id).await? {
+            Some(user) => Ok(user),
+            None => refused(format!("user {id} not found")),
+        },
+        Named::Email(email) => match users.owner(email, clock::now()).await? {
+            Some(user) => Ok(user),
+            None => refused(format!("no user has the email address {}", email.as_str())),
+        },
     }
 }
 
 impl SsoUserArgument {
     async fn find(&self, operator: &Operator) -> Result<User> {
-        match operator.sso_users()?.find(self.id).await? {
-            Some(user) => Ok(user),
-            None => refused(format!("user {} not found", self.id)),
+        found(operator, &self.user).await
+    }
+
+    /// The user, whom a deletion ends for good.
+    async fn find_undeleted(&self, operator: &Operator) -> Result<User> {
+        let user = self.find(operator).await?;
+        match user.deleted_at {
+            None => Ok(user),
+            Some(at) => refused(format!(
+                "user {} was deleted at {at}, which can't be taken back; nothing was changed",
+                user.id
+            )),
         }
     }
 }
 
-async fn sign_out(operator: &Operator, user: &SsoUserArgument) -> Result<()> {
-    operator.sso_users()?.sign_out(user.id, clock::now).await?;
-    note(format!("all access tokens of user {} have ended", user.id));
+async fn sign_out(operator: &Operator, id: NumericId) -> Result<()> {
+    operator.sso_users()?.sign_out(id, clock::now).await?;
+    note(format!("all access tokens of user {id} have ended"));
     Ok(())
 }
 
@@ -187,7 +240,8 @@ fn read(path: &Path) -> Result<Roster> {
     };
     read.map_err(|error| named(&error))?;
     let text = without_byte_order_mark(text);
-    let roster: Roster = serde_json::from_str(&text).map_err(|error| named(&error))?;
+    let roster = serde_json::from_str(&text);
+    let roster: Roster = roster.map_err(|error| named(&without_values(&error)))?;
     roster.check(clock::now()).map_err(|error| named(&format!("{error:#}")))?;
     Ok(roster)
 }
@@ -252,5 +306,18 @@ impl Record for View {
             ("updated", self.updated_at.clone()),
             ("tokens valid after", some(self.sessions_valid_after.as_ref())),
         ]
+    }
+}
+
+/// A row of the list, which has fewer columns, so that it fits a terminal.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Row(View);
+
+impl Record for Row {
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        let mut cells = self.0.cells();
+        cells.retain(|(name, _)| ["id", "name", "email", "state", "groups"].contains(name));
+        cells
     }
 }

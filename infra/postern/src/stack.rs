@@ -9,8 +9,12 @@ use crate::failure::{Failure, Result, refused};
 use crate::operator::Operator;
 use crate::output::Output;
 
+/// The parameter whose variable is the SDK's, and has its name.
+const FIPS: (&str, &str) = ("UseFipsEndpoint", "AWS_USE_FIPS_ENDPOINT");
+
 /// Parameters of the template that functions get as environment variables.
-const PARAMETERS: [&str; 6] = [
+const PARAMETERS: [&str; 7] = [
+    FIPS.0,
     "PartnerOrganizationParameters",
     "PasswordApiNames",
     "PasswordLoginAliases",
@@ -73,7 +77,8 @@ fn variables_of(stack: &Stack) -> Vec<(String, String)> {
     let parameters = stack.parameters().iter().filter_map(|parameter| {
         let key = parameter.parameter_key()?;
         let is_wanted = PARAMETERS.contains(&key);
-        is_wanted.then(|| Some((variable(key), parameter.parameter_value()?.to_owned())))?
+        let name = if key == FIPS.0 { FIPS.1.to_owned() } else { variable(key) };
+        is_wanted.then(|| Some((name, parameter.parameter_value()?.to_owned())))?
     });
     let name = stack.stack_name().map(|name| ("STACK".to_owned(), name.to_owned()));
     let mut variables: Vec<_> = outputs.chain(parameters).chain(name).collect();

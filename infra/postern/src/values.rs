@@ -17,3 +17,17 @@ pub(crate) fn set<T: Clone>(field: &mut Option<T>, given: Option<&Clearable<T>>)
         field.clone_from(value);
     }
 }
+
+/// Parses the id of something new. Commands take ids as arguments: one that looks like an option or a path
+/// could not be given to them.
+pub(crate) fn fresh_id<T, E: ToString>(
+    parse: impl Fn(&str) -> Result<T, E> + Clone,
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let is_odd = text.trim().starts_with('-') || text.trim().chars().all(|char| char == '.');
+        if is_odd && !text.trim().is_empty() {
+            return Err("a new id doesn't start with '-', and isn't of dots alone".to_owned());
+        }
+        parse(text).map_err(|error| error.to_string())
+    }
+}

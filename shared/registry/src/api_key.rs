@@ -25,6 +25,14 @@ pub enum Addition {
     OrganizationNotFound,
 }
 
+/// Where an API key leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyPointer {
+    pub organization: OrganizationId,
+    /// `None` for a key from before this was stored.
+    pub created_at: Option<Timestamp>,
+}
+
 /// The API keys.
 #[derive(Clone)]
 pub struct ApiKeys {
@@ -80,10 +88,11 @@ impl ApiKeys {
         Ok(())
     }
 
-    /// When an API key was created, if its pointer says so.
-    pub async fn created_at(&self, key: &Digest) -> anyhow::Result<Option<Timestamp>> {
-        let pointer = self.table.get_strong(&api_key_key(key)).await?;
-        pointer.map_or(Ok(None), |pointer| pointer.some_instant("createdAt"))
+    /// The organization that an API key leads to. The key counts only if the organization lists it.
+    pub async fn find(&self, key: &Digest) -> anyhow::Result<Option<ApiKeyPointer>> {
+        let Some(item) = self.table.get_strong(&api_key_key(key)).await? else { return Ok(None) };
+        let organization = OrganizationId::parse(item.text("organizationId")?)?;
+        Ok(Some(ApiKeyPointer { organization, created_at: item.some_instant("createdAt")? }))
     }
 
     /// A failure is only logged: a pointer doesn't count if the organization doesn't list its key.

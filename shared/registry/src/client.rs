@@ -8,10 +8,11 @@ use runtime::aws::Aws;
 use runtime::outage::Unavailable;
 use runtime::resources::TableName;
 use store::item::{is_disabled, string};
-use store::sso_client::{item, read, slots_of};
+use store::sso_client::{PREFIX, item, read, slots_of};
 use store::table::{Settled, Table};
 
 use crate::credential_slots::{Change, announce, promote};
+use crate::scan::{Cursor, Filter, Page, scan};
 use crate::switch::set_disabled;
 
 /// A client, with what only operators see.
@@ -38,6 +39,16 @@ impl Clients {
         let Some(item) = self.table.get_strong(&slots_of(id).pk).await? else { return Ok(None) };
         let (client, disabled) = (read(id, &item)?, is_disabled(&item)?);
         Ok(Some(RegisteredClient { client, disabled }))
+    }
+
+    /// A page of all clients.
+    pub async fn page(&self, from: Option<Cursor>) -> anyhow::Result<Page<RegisteredClient>> {
+        let page = scan(&self.table, PREFIX, Filter { from, ..Filter::default() }).await?;
+        page.try_map(|item| {
+            let id = item.text("pk")?.strip_prefix(PREFIX).unwrap_or_default();
+            let id = ClientId::parse(id)?;
+            Ok(RegisteredClient { client: read(&id, item)?, disabled: is_disabled(item)? })
+        })
     }
 
     /// Disables or enables a client, and returns it; `None` if it was not found. Instances that have

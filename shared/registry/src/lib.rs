@@ -31,7 +31,7 @@ pub mod user_update;
 pub mod users;
 mod vault;
 
-pub use api_key::{Addition, ApiKeys, MAX_API_KEYS};
+pub use api_key::{Addition, ApiKeyPointer, ApiKeys, MAX_API_KEYS};
 pub use client::{Clients, RegisteredClient};
 pub use codes::Codes;
 pub use connection::Connections;
@@ -45,7 +45,7 @@ pub use organization::{Organizations, Registered};
 pub use partner::{Partners, RegisteredPartner};
 pub use roster::{Realm, Roster};
 pub use scan::{Cursor, Page};
-pub use session::{FamilyOverview, Sessions};
+pub use session::{FamilyOverview, SessionState, Sessions};
 pub use signing_ring::{Rotated, SigningRings};
 pub use sso_user::{SsoCreation, SsoUsers};
 pub use symmetric_ring::SymmetricRing;

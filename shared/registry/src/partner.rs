@@ -8,10 +8,11 @@ use runtime::aws::Aws;
 use runtime::outage::Unavailable;
 use runtime::resources::TableName;
 use store::item::{Item, is_disabled, string};
-use store::partner::{read, slots_of};
+use store::partner::{PREFIX, read, slots_of};
 use store::table::{Settled, Table};
 
 use crate::credential_slots::{Change, announce, promote};
+use crate::scan::{Cursor, Filter, Page, scan};
 use crate::switch::set_disabled;
 
 /// A partner, with what only operators see.
@@ -38,6 +39,16 @@ impl Partners {
         let Some(item) = self.table.get_strong(&slots_of(id).pk).await? else { return Ok(None) };
         let (partner, disabled) = (read(id, &item)?, is_disabled(&item)?);
         Ok(Some(RegisteredPartner { partner, disabled }))
+    }
+
+    /// A page of all partners.
+    pub async fn page(&self, from: Option<Cursor>) -> anyhow::Result<Page<RegisteredPartner>> {
+        let page = scan(&self.table, PREFIX, Filter { from, ..Filter::default() }).await?;
+        page.try_map(|item| {
+            let id = item.text("pk")?.strip_prefix(PREFIX).unwrap_or_default();
+            let id = PartnerId::parse(id)?;
+            Ok(RegisteredPartner { partner: read(&id, item)?, disabled: is_disabled(item)? })
+        })
     }
 
     /// Disables or enables a partner, and returns it; `None` if it was not found.

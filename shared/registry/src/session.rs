@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use domain::decide::{Family, Revocation, RevocationReason, Revoked};
 use domain::id::{FamilyId, OrganizationId, UserId};
+use domain::otp::Channel;
 use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::resources::TableName;
@@ -24,6 +25,8 @@ pub struct Sessions {
 #[derive(Clone, Debug)]
 pub struct FamilyOverview {
     pub session: Session,
+    /// How the code came; `None` for a session from before this was stored.
+    pub channel: Option<Channel>,
     /// The latest rotation.
     pub rotated_at: Option<Timestamp>,
     /// When the current token expires.
@@ -31,16 +34,30 @@ pub struct FamilyOverview {
     pub revoked: Option<Revocation>,
 }
 
+/// The state of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionState {
+    Live,
+    Ended(&'static str),
+    Expired(&'static str),
+}
+
 impl FamilyOverview {
-    /// The state of the family, in a word or two.
-    pub fn state(&self, now: Timestamp) -> &'static str {
+    /// When the session was used last: its start, or the latest rotation.
+    pub fn used_at(&self) -> Timestamp {
+        self.rotated_at.unwrap_or(self.session.created_at)
+    }
+
+    /// The state, and the reason for it. A family doesn't know of sign-outs: see the callers.
+    pub fn state(&self, now: Timestamp) -> SessionState {
         match self.revoked.map(|revocation| revocation.reason) {
-            Some(RevocationReason::Logout) => "signed out",
-            Some(RevocationReason::Reuse) => "replayed",
-            Some(RevocationReason::User) => "user refused",
-            Some(RevocationReason::Operator) => "revoked",
-            None if self.expires_at <= now => "expired",
-            None => "live",
+            Some(RevocationReason::Logout) => SessionState::Ended("logout"),
+            Some(RevocationReason::Reuse) => SessionState::Ended("replay of an old refresh token"),
+            Some(RevocationReason::User) => SessionState::Ended("user disabled or signed out"),
+            Some(RevocationReason::Operator) => SessionState::Ended("revoked by an operator"),
+            None if self.session.ends_at <= now => SessionState::Expired("90 days old"),
+            None if self.expires_at <= now => SessionState::Expired("idle for 30 days"),
+            None => SessionState::Live,
         }
     }
 }
@@ -79,5 +96,6 @@ fn overview(item: &Item) -> anyhow::Result<FamilyOverview> {
     let id = item.text("pk")?.strip_prefix(FAMILY).context("the item is not a family")?;
     let Family { rotated_at, expires_at, revoked, .. } = read_family(item)?;
     let session = session(item, FamilyId::stored(id))?;
-    Ok(FamilyOverview { session, rotated_at, expires_at, revoked })
+    let channel = item.some_text("channel")?.and_then(Channel::parse);
+    Ok(FamilyOverview { session, channel, rotated_at, expires_at, revoked })
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, anyhow, bail};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::id::{Nonce, NumericId, OrganizationId, UserId};
-use domain::identifier::Identity;
+use domain::identifier::{Email, Identifier, Identity};
 use domain::sso::User;
 use domain::time::Timestamp;
 use runtime::aws::Aws;
@@ -12,8 +12,9 @@ use runtime::resources::TableName;
 use store::item::{flag, instant, string};
 use store::sso_user::{item, read};
 use store::table::{Settled, Table};
-use store::user_item::user_key;
+use store::user_item::{user_key, user_keys};
 
+use crate::scan::{Cursor, Filter, Page, scan};
 use crate::unlock::{Unlocked, Unlocks};
 use crate::users::Users;
 
@@ -49,6 +50,24 @@ impl SsoUsers {
         let id = UserId::from(id);
         let item = self.table.get_strong(&user_key(&self.realm, &id)).await?;
         item.as_ref().map(|item| read(&id, item)).transpose()
+    }
+
+    /// The user whom an email address leads to.
+    pub async fn owner(&self, email: &Email, now: Timestamp) -> anyhow::Result<Option<User>> {
+        let key = self.users.key(now).await?;
+        let email = Identity::of(&key, &self.realm, &Identifier::Email(email.clone()));
+        let Some(id) = self.users.identified(&self.realm, &email).await? else { return Ok(None) };
+        self.find(NumericId::parse(id.as_str())?).await
+    }
+
+    /// A page of all users.
+    pub async fn page(&self, from: Option<Cursor>) -> anyhow::Result<Page<User>> {
+        let prefix = user_keys(&self.realm);
+        let page = scan(&self.table, &prefix, Filter { from, ..Filter::default() }).await?;
+        page.try_map(|item| {
+            let id = item.text("pk")?.strip_prefix(&prefix).unwrap_or_default();
+            read(&UserId::parse(id)?, item)
+        })
     }
 
     /// Creates a user. The first put of the item gets the id, the first reservation the email address.

@@ -31,8 +31,11 @@ impl Partners {
     }
 }
 
+/// What the keys of these items begin with.
+pub const PREFIX: &str = "PARTNER#";
+
 pub fn slots_of(id: &PartnerId) -> Slots {
-    Slots { pk: format!("PARTNER#{id}"), current: "secret", next: "nextSecret" }
+    Slots { pk: format!("{PREFIX}{id}"), current: "secret", next: "nextSecret" }
 }
 
 pub fn read(id: &PartnerId, item: &Item) -> anyhow::Result<Partner> {

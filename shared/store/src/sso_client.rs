@@ -31,8 +31,11 @@ impl SsoClients {
     }
 }
 
+/// What the keys of these items begin with.
+pub const PREFIX: &str = "CLIENT#";
+
 pub fn slots_of(id: &ClientId) -> Slots {
-    Slots { pk: format!("CLIENT#{id}"), current: "credential", next: "nextCredential" }
+    Slots { pk: format!("{PREFIX}{id}"), current: "credential", next: "nextCredential" }
 }
 
 pub fn item(client: &Client) -> Item {

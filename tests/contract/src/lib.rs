@@ -19,6 +19,7 @@ pub mod compatibility;
 mod description;
 mod environment;
 pub mod exchange;
+pub mod fixed;
 pub mod forgery;
 pub mod jwt;
 pub mod line;

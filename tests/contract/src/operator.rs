@@ -5,6 +5,7 @@ use std::{
     ffi::OsStr,
     fs::File,
     io::Write,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
@@ -48,11 +49,15 @@ impl Ran {
     }
 }
 
+/// Where it is.
+pub fn program() -> PathBuf {
+    let test = env::current_exe().expect("a test is a program");
+    test.ancestors().nth(2).expect("target/debug/deps/…").join("postern")
+}
+
 /// It, with nobody at the terminal.
 pub fn command(arguments: &[&str]) -> Command {
-    let test = env::current_exe().expect("a test is a program");
-    let folder = test.ancestors().nth(2).expect("target/debug/deps/…");
-    let mut command = Command::new(folder.join("postern"));
+    let mut command = Command::new(program());
     command.args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -99,6 +104,33 @@ pub fn postern_reading(arguments: &[&str], input: &str) -> Ran {
     stdin.write_all(input.as_bytes()).expect("it reads");
     drop(stdin);
     ended(child)
+}
+
+/// The variables of the stack: addresses, tables and secrets, but neither region nor credentials.
+pub fn of_stack() -> Vec<(String, String)> {
+    #[expect(clippy::disallowed_methods, reason = "to hand them on to a program")]
+    let all = env::vars();
+    let is_of_stack = |name: &str| {
+        name.starts_with("AWS_ENDPOINT_URL")
+            || name.ends_with("_TABLE")
+            || name.ends_with("_SECRET")
+            || ["SENDER_ADDRESS", "STACK"].contains(&name)
+    };
+    all.filter(|(name, _)| is_of_stack(name)).collect()
+}
+
+/// Runs it with nothing in its environment but a home, these variables, and instance metadata that nobody
+/// answers for: without that one it would ask beyond loopback.
+pub fn postern_at_home<V: AsRef<OsStr>>(
+    home: &Path,
+    arguments: &[&str],
+    variables: &[(V, V)],
+) -> Ran {
+    let mut command = command(arguments);
+    command.env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin");
+    command.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1");
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
+    ended(command.spawn().expect("postern starts"))
 }
 
 /// An organization of a test's own, by its id.

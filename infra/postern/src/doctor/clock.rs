@@ -14,16 +14,18 @@ use runtime::outage::{is_unavailable, sdk_error};
 use runtime::resources::TableName;
 
 use super::Finding;
-use crate::failure::Result;
 use crate::operator::Operator;
 
 /// Of a sign-out's five seconds, its write may take two.
 const TOLERATED_MS: i64 = 3000;
 
-pub(super) async fn check(operator: &Operator) -> Result<Finding> {
+pub(super) async fn check(operator: &Operator) -> Finding {
     let check = "clock";
+    let table = match operator.variable(TableName::Organizations.variable()) {
+        Ok(table) => table,
+        Err(failure) => return Finding::failed(check, failure),
+    };
     let date = DateHeader::default();
-    let table = operator.variable(TableName::Organizations.variable())?;
     let call = operator.aws.dynamodb().describe_table().table_name(table);
     let before = clock::now();
     let answer = call.customize().interceptor(date.clone()).send().await;
@@ -31,10 +33,10 @@ pub(super) async fn check(operator: &Operator) -> Result<Finding> {
     if let Err(error) = answer.map_err(|error| sdk_error(&error, "DescribeTable"))
         && is_unavailable(&error)
     {
-        return Err(error.into());
+        return Finding::failed(check, error);
     }
     let Some(theirs) = date.read() else {
-        return Ok(Finding::warning(check, "AWS sent no date", "check the clock by hand"));
+        return Finding::warning(check, "AWS sent no date", "check the clock by hand");
     };
     // The header has whole seconds, and was written between the call and its answer.
     let ahead = before.millis() - theirs.millis() - 1000;
@@ -42,7 +44,7 @@ pub(super) async fn check(operator: &Operator) -> Result<Finding> {
     let off = ahead.max(behind).max(0);
     let found = format!("differs from AWS's by {off} ms or more");
     let remedy = "set this machine's clock (chrony, systemd-timesyncd): sign-outs depend on it";
-    Ok(Finding::judged(off <= TOLERATED_MS, check, found, remedy))
+    Finding::judged(off <= TOLERATED_MS, check, found, remedy)
 }
 
 /// Records the `Date` header of a response.

@@ -4,19 +4,28 @@ use domain::time::Timestamp;
 use registry::Registered;
 use runtime::clock;
 
-use super::Finding;
+use super::{Finding, Report};
 use crate::failure::Result;
 use crate::operator::Operator;
 
-pub(super) async fn check(operator: &Operator) -> Result<Vec<Finding>> {
-    let (organizations, now) = (operator.organizations()?, clock::now());
-    let (mut findings, mut from) = (Vec::new(), None);
+pub(super) async fn check(operator: &Operator, report: &Report) -> Result<()> {
+    let (organizations, now) = match operator.organizations() {
+        Ok(organizations) => (organizations, clock::now()),
+        // The table's own finding says so.
+        Err(_) => return Ok(()),
+    };
+    let mut from = None;
     loop {
-        let page = organizations.page(from).await?;
-        findings.extend(page.items.iter().filter_map(|registered| finding(registered, now)));
+        let page = match organizations.page(from).await {
+            Ok(page) => page,
+            Err(error) => return report.add(Finding::failed("sandboxes", error)),
+        };
+        for found in page.items.iter().filter_map(|registered| finding(registered, now)) {
+            report.add(found)?;
+        }
         from = page.next;
         if from.is_none() {
-            return Ok(findings);
+            return Ok(());
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ses::types::{IdentityVerificationAttributes, VerificationStatus};
-use runtime::outage::{is_unavailable, sdk_error};
+use runtime::outage::sdk_error;
 
-use super::Finding;
+use super::{Finding, Report};
 use crate::failure::Result;
 use crate::operator::Operator;
 
@@ -18,23 +18,33 @@ const ALMOST_ALL: f64 = 0.8;
 /// SNS's default limit, in US dollars a month.
 const DEFAULT_SPEND_LIMIT: f64 = 1.0;
 
-pub(super) async fn check(operator: &Operator) -> Result<Vec<Finding>> {
-    let mut findings = vec![quota(operator).await?];
-    for address in senders(operator).await? {
-        findings.push(identity(operator, &address).await?);
+const QUOTA: &str = "mail: sending quota";
+const SPEND_LIMIT: &str = "SMS: monthly spend limit";
+
+pub(super) async fn check(operator: &Operator, report: &Report) -> Result<()> {
+    let result = |check: &str, found: Result<Finding>| {
+        found.unwrap_or_else(|failure| Finding::failed(check, failure))
+    };
+    report.add(result(QUOTA, quota(operator).await))?;
+    let mut addresses = BTreeSet::new();
+    match operator.variable("SENDER_ADDRESS") {
+        Ok(address) => addresses.extend([address.to_owned()]),
+        Err(failure) => report.add(Finding::failed("SENDER_ADDRESS", failure))?,
     }
-    findings.push(spend_limit(operator).await?);
-    Ok(findings)
+    if let Err(failure) = add_own_senders(operator, &mut addresses).await {
+        report.add(Finding::failed("mail: senders of organizations", failure))?;
+    }
+    for address in addresses {
+        let check = format!("mail: sender {address}");
+        report.add(result(&check, identity(operator, &address, &check).await))?;
+    }
+    report.add(result(SPEND_LIMIT, spend_limit(operator).await))
 }
 
 async fn quota(operator: &Operator) -> Result<Finding> {
-    let check = "mail: sending quota";
+    let check = QUOTA;
     let quota = operator.aws.ses().get_send_quota().send().await;
-    let quota = match quota.map_err(|error| sdk_error(&error, "GetSendQuota")) {
-        Ok(quota) => quota,
-        Err(error) if is_unavailable(&error) => return Err(error.into()),
-        Err(error) => return Ok(Finding::failed(check, &error)),
-    };
+    let quota = quota.map_err(|error| sdk_error(&error, "GetSendQuota"))?;
     let (sent, most) = (quota.sent_last24_hours(), quota.max24_hour_send());
     let found =
         format!("sent {sent} of {most} in 24 hours, at most {} a second", quota.max_send_rate());
@@ -48,9 +58,8 @@ async fn quota(operator: &Operator) -> Result<Finding> {
     })
 }
 
-/// The sender addresses of the deployment and of organizations that are not disabled.
-async fn senders(operator: &Operator) -> Result<BTreeSet<String>> {
-    let mut senders = BTreeSet::from([operator.variable("SENDER_ADDRESS")?.to_owned()]);
+/// Adds the sender addresses of organizations that are not disabled.
+async fn add_own_senders(operator: &Operator, senders: &mut BTreeSet<String>) -> Result<()> {
     let organizations = operator.organizations()?;
     let mut from = None;
     loop {
@@ -62,13 +71,12 @@ async fn senders(operator: &Operator) -> Result<BTreeSet<String>> {
         );
         from = page.next;
         if from.is_none() {
-            return Ok(senders);
+            return Ok(());
         }
     }
 }
 
-async fn identity(operator: &Operator, address: &str) -> Result<Finding> {
-    let check = format!("mail: sender {address}");
+async fn identity(operator: &Operator, address: &str, check: &str) -> Result<Finding> {
     let domain = address.rsplit('@').next().unwrap_or(address);
     let attributes = operator
         .aws
@@ -79,11 +87,8 @@ async fn identity(operator: &Operator, address: &str) -> Result<Finding> {
         .send()
         .await;
     let action = "GetIdentityVerificationAttributes";
-    let attributes = match attributes.map_err(|error| sdk_error(&error, action)) {
-        Ok(found) => found.verification_attributes,
-        Err(error) if is_unavailable(&error) => return Err(error.into()),
-        Err(error) => return Ok(Finding::failed(check, &error)),
-    };
+    let found = attributes.map_err(|error| sdk_error(&error, action))?;
+    let attributes = found.verification_attributes;
     let is_verified = |name: &str| {
         let found = attributes.get(name).map(IdentityVerificationAttributes::verification_status);
         found == Some(&VerificationStatus::Success)
@@ -99,14 +104,11 @@ async fn identity(operator: &Operator, address: &str) -> Result<Finding> {
 }
 
 async fn spend_limit(operator: &Operator) -> Result<Finding> {
-    let check = "SMS: monthly spend limit";
+    let check = SPEND_LIMIT;
     let name = "MonthlySpendLimit";
     let attributes = operator.aws.sns().get_sms_attributes().attributes(name).send().await;
-    let attributes = match attributes.map_err(|error| sdk_error(&error, "GetSMSAttributes")) {
-        Ok(found) => found.attributes.unwrap_or_default(),
-        Err(error) if is_unavailable(&error) => return Err(error.into()),
-        Err(error) => return Ok(Finding::failed(check, &error)),
-    };
+    let found = attributes.map_err(|error| sdk_error(&error, "GetSMSAttributes"))?;
+    let attributes = found.attributes.unwrap_or_default();
     let limit = attributes.get(name).and_then(|text| text.parse().ok());
     let limit: f64 = limit.unwrap_or(DEFAULT_SPEND_LIMIT);
     let found = format!("{limit} US dollars");

@@ -1,12 +1,13 @@
 //! The four tables, compared with the template.
 
+use anyhow::Context as _;
 use aws_sdk_dynamodb::types::{
     PointInTimeRecoveryStatus, StreamViewType, TableDescription, TableStatus, TimeToLiveStatus,
 };
-use runtime::outage::{is_unavailable, sdk_error};
+use runtime::outage::sdk_error;
 use runtime::resources::TableName;
 
-use super::Finding;
+use super::{Finding, Report};
 use crate::failure::Result;
 use crate::operator::Operator;
 
@@ -33,29 +34,54 @@ const TABLES: [Expected; 4] = [
     Expected { table: TableName::Sessions, is_lasting: false, has_ttl: true, has_stream: false },
 ];
 
-pub(super) async fn check(operator: &Operator) -> Result<Vec<Finding>> {
+pub(super) async fn check(operator: &Operator, report: &Report) -> Result<()> {
     let client = operator.aws.dynamodb();
-    let mut findings = Vec::new();
     for expected in &TABLES {
-        let name = operator.variable(expected.table.variable())?;
-        let described = client.describe_table().table_name(name).send().await;
-        let table = match described.map_err(|error| sdk_error(&error, "DescribeTable")) {
-            Ok(described) => described.table.unwrap_or_else(|| TableDescription::builder().build()),
-            Err(error) if is_unavailable(&error) => return Err(error.into()),
-            Err(error) => {
-                findings.push(Finding::failed(expected.table.variable(), &error));
+        let variable = expected.table.variable();
+        let name = match operator.variable(variable) {
+            Ok(name) => name,
+            Err(failure) => {
+                report.add(Finding::failed(variable, failure))?;
                 continue;
             }
         };
-        findings.extend(settings(expected, name, &table));
+        match described(&client, name).await {
+            Ok(table) => {
+                settings(expected, name, &table)
+                    .into_iter()
+                    .try_for_each(|finding| report.add(finding))?;
+            }
+            Err(error) => {
+                report.add(Finding::failed(variable, error))?;
+                continue;
+            }
+        }
+        let of = |what: &str| format!("{variable} {what}");
         if expected.has_ttl {
-            findings.push(time_to_live(&client, expected, name).await?);
+            let check = of("time to live");
+            let finding = time_to_live(&client, name, &check).await;
+            report.add(finding.unwrap_or_else(|error| Finding::failed(check, error)))?;
         }
         if expected.is_lasting {
-            findings.push(backups(&client, expected, name).await?);
+            let check = of("point-in-time recovery");
+            let finding = backups(&client, name, &check).await;
+            report.add(finding.unwrap_or_else(|error| Finding::failed(check, error)))?;
         }
     }
-    Ok(findings)
+    Ok(())
+}
+
+async fn described(
+    client: &aws_sdk_dynamodb::Client,
+    name: &str,
+) -> anyhow::Result<TableDescription> {
+    let described = client.describe_table().table_name(name).send().await;
+    let described = described.map_err(|error| named(name, sdk_error(&error, "DescribeTable")))?;
+    described.table.context("DescribeTable: an answer without a table")
+}
+
+fn named(table: &str, error: anyhow::Error) -> anyhow::Error {
+    error.context(format!("table {table}"))
 }
 
 fn settings(expected: &Expected, name: &str, table: &TableDescription) -> Vec<Finding> {
@@ -81,16 +107,12 @@ fn settings(expected: &Expected, name: &str, table: &TableDescription) -> Vec<Fi
 
 async fn time_to_live(
     client: &aws_sdk_dynamodb::Client,
-    expected: &Expected,
     name: &str,
-) -> Result<Finding> {
-    let check = format!("{} time to live", expected.table.variable());
+    check: &str,
+) -> anyhow::Result<Finding> {
     let described = client.describe_time_to_live().table_name(name).send().await;
-    let described = match described.map_err(|error| sdk_error(&error, "DescribeTimeToLive")) {
-        Ok(described) => described.time_to_live_description,
-        Err(error) if is_unavailable(&error) => return Err(error.into()),
-        Err(error) => return Ok(Finding::failed(check, &error)),
-    };
+    let described = described.map_err(|error| named(name, sdk_error(&error, "DescribeTimeToLive")));
+    let described = described?.time_to_live_description;
     let attribute = described.as_ref().and_then(|described| described.attribute_name());
     let status = described.as_ref().and_then(|described| described.time_to_live_status());
     let is_good = attribute == Some("ttl") && status == Some(&TimeToLiveStatus::Enabled);
@@ -104,17 +126,13 @@ async fn time_to_live(
 
 async fn backups(
     client: &aws_sdk_dynamodb::Client,
-    expected: &Expected,
     name: &str,
-) -> Result<Finding> {
-    let check = format!("{} point-in-time recovery", expected.table.variable());
+    check: &str,
+) -> anyhow::Result<Finding> {
+    let action = "DescribeContinuousBackups";
     let described = client.describe_continuous_backups().table_name(name).send().await;
-    let described = match described.map_err(|error| sdk_error(&error, "DescribeContinuousBackups"))
-    {
-        Ok(described) => described.continuous_backups_description,
-        Err(error) if is_unavailable(&error) => return Err(error.into()),
-        Err(error) => return Ok(Finding::failed(check, &error)),
-    };
+    let described = described.map_err(|error| named(name, sdk_error(&error, action)))?;
+    let described = described.continuous_backups_description;
     let recovery = described.as_ref().and_then(|it| it.point_in_time_recovery_description());
     let status = recovery.and_then(|recovery| recovery.point_in_time_recovery_status());
     let is_good = status == Some(&PointInTimeRecoveryStatus::Enabled);

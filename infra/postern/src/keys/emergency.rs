@@ -39,7 +39,7 @@ pub(super) async fn rotate(name: KeyRingName, operator: &Operator, output: &Outp
         // The first key of a deployment: none can have leaked.
         return signing::rotate(operator, output).await;
     }
-    operator.confirm(&ring.consequence(&kids))?;
+    operator.confirm(&ring.consequence(&kids)).await?;
     let refused_from = ring.replace(&kids).await?;
     ring.wait(refused_from).await;
     note(format!("{}: done, every old key is refused", ring.name.as_str()));
@@ -64,7 +64,7 @@ pub(super) async fn drop(
         ));
     }
     let kids = vec![kid];
-    operator.confirm(&ring.consequence(&kids))?;
+    operator.confirm(&ring.consequence(&kids)).await?;
     let refused_from = ring.replace(&kids).await?;
     output.record(&ring.view(kids, refused_from).await?)
 }

@@ -106,7 +106,9 @@ impl Connect {
         let replaced = registered.connection;
         if let Some(replaced) = &replaced {
             let partner = &replaced.partner;
-            operator.confirm(&format!("The connection of {name} to partner {partner} will end"))?;
+            operator
+                .confirm(&format!("The connection of {name} to partner {partner} will end"))
+                .await?;
         }
         let secret = Secret::random();
         let credential = Credential::of(&secret);
@@ -125,7 +127,9 @@ impl Disconnect {
         let registered = operator.registered(id).await?;
         let (name, seen) = (&registered.organization.name, connected(&registered)?);
         let partner = &seen.partner;
-        operator.confirm(&format!("The connection of {name} to partner {partner} will end"))?;
+        operator
+            .confirm(&format!("The connection of {name} to partner {partner} will end"))
+            .await?;
         unless_conflict(connections.disconnect(id, seen).await?)?;
         output.record(&super::View::from(&Registered { connection: None, ..registered }))
     }
@@ -147,7 +151,7 @@ impl Rotate {
         let (connections, id) = (operator.connections()?, &self.organization);
         let registered = operator.registered(id).await?;
         let seen = &connected(&registered)?.credentials;
-        if self.step.is_promotion(operator, &format!("organization {id}"), seen)? {
+        if self.step.is_promotion(operator, &format!("organization {id}"), seen).await? {
             let late = "instances may accept the first secret for a second more";
             return promoted(connections.promote_secret(id, seen).await?, late);
         }

@@ -14,11 +14,12 @@ use super::warn_of_parts;
 use crate::failure::{Result, refused, usage};
 use crate::operator::Operator;
 use crate::output::{Output, note};
+use crate::values::fresh_id;
 
 #[derive(Debug, Args)]
 pub(crate) struct Create {
     /// The organization's id; the default is a random one
-    #[arg(long, value_parser = OrganizationId::parse)]
+    #[arg(long, value_parser = fresh_id(OrganizationId::parse))]
     id: Option<OrganizationId>,
 
     /// The organization's name, which messages show as the sender

@@ -16,6 +16,7 @@ use registry::Registered;
 
 use self::view::{Row, View};
 use crate::failure::{Result, refused};
+use crate::list::Selection;
 use crate::operator::Operator;
 use crate::output::{Output, note};
 
@@ -26,9 +27,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern organization create --name 'Riverside Clinic' --domain riverside.example\n  postern organization create --name 'App review' --sandbox --until 2027-01-31"
     )]
     Create(create::Create),
-    /// Lists all organizations
-    #[command(after_help = "Example:\n  postern organization list --output json")]
-    List,
+    /// Lists all organizations; this reads the whole table
+    #[command(
+        after_help = "Example:\n  postern organization list --output json\n  postern organization list --filter clinic --limit 20"
+    )]
+    List(Selection),
     /// Shows an organization and its connection to a partner, without secrets
     #[command(
         after_help = "Example:\n  postern organization show 11111111-1111-4111-8111-111111111111"
@@ -83,7 +86,11 @@ impl Command {
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         match self {
             Self::Create(create) => create.run(operator, output).await,
-            Self::List => list(operator, output).await,
+            Self::List(selection) => {
+                let organizations = operator.organizations()?;
+                let page = async |from| organizations.page(from).await;
+                selection.print(output, page, |found| Row(View::from(&found))).await
+            }
             Self::Show(OrganizationArgument { id }) => {
                 output.record(&View::from(&operator.registered(&id).await?))
             }
@@ -102,20 +109,6 @@ impl Command {
     }
 }
 
-async fn list(operator: &Operator, output: &Output) -> Result<()> {
-    let (organizations, listing) = (operator.organizations()?, output.listing());
-    let mut from = None;
-    loop {
-        let page = organizations.page(from).await?;
-        let rows: Vec<_> = page.items.iter().map(|it| Row(View::from(it))).collect();
-        listing.page(&rows)?;
-        from = page.next;
-        if from.is_none() {
-            return listing.end();
-        }
-    }
-}
-
 async fn set_disabled(
     operator: &Operator,
     output: &Output,
@@ -124,7 +117,7 @@ async fn set_disabled(
 ) -> Result<()> {
     if disabled {
         let name = operator.registered(id).await?.organization.name;
-        operator.confirm(&format!("No user of {name} ({id}) will be able to sign in"))?;
+        operator.confirm(&format!("No user of {name} ({id}) will be able to sign in")).await?;
     }
     update(operator, output, id, |registered| registered.disabled = disabled).await?;
     Ok(())

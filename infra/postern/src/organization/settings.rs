@@ -85,6 +85,22 @@ impl Settings {
         self.sends_per_day.is_some()
     }
 
+    /// Whether no setting was given.
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { portal, domain, locale, sender_address, sms_sender, .. } = self;
+        let Self { sends_per_day, password_attempts, source_limit, sms_per_day, cookie, .. } = self;
+        portal.is_none()
+            && domain.is_none()
+            && locale.is_none()
+            && sender_address.is_none()
+            && sms_sender.is_none()
+            && sends_per_day.is_none()
+            && password_attempts.is_none()
+            && source_limit.is_none()
+            && sms_per_day.is_none()
+            && cookie.is_none()
+    }
+
     pub(super) fn apply(&self, organization: &mut Organization) {
         set(&mut organization.domain, self.domain.as_ref());
         set(&mut organization.locale, self.locale.as_ref());

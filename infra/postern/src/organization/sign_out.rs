@@ -24,10 +24,12 @@ impl SignOut {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let id = &self.organization.id;
         let name = operator.registered(id).await?.organization.name;
-        operator.confirm(&format!(
-            "All users of {name} ({id}) will be signed out, and nobody can sign in for {} s",
-            MARGIN.as_secs()
-        ))?;
+        operator
+            .confirm(&format!(
+                "All users of {name} ({id}) will be signed out, and nobody can sign in for {} s",
+                MARGIN.as_secs()
+            ))
+            .await?;
         let Some(bound) = operator.fences()?.organization(id, clock::now).await? else {
             return refused(format!("organization {id} not found"));
         };

@@ -8,7 +8,7 @@ use registry::Registered;
 use super::connection::{connected, scopes};
 use super::settings::Settings;
 use super::{OrganizationArgument, update, warn_of_parts};
-use crate::failure::{Result, refused};
+use crate::failure::{Result, refused, usage};
 use crate::operator::Operator;
 use crate::output::Output;
 
@@ -31,6 +31,12 @@ pub(crate) struct Update {
 
 impl Update {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        if self.name.is_none() && self.scopes.is_none() && self.settings.is_empty() {
+            return usage(
+                "nothing to update: give a new value, e.g. --name; `postern organization update --help` \
+                 lists them",
+            );
+        }
         if self.scopes.is_some() {
             connected(&operator.registered(&self.organization.id).await?)?;
         }

@@ -1,7 +1,9 @@
 //! Output: tables for people, JSON for programs. Results and secrets go to standard output, everything
-//! else to standard error.
+//! else to standard error. Everything that may reach a terminal is printed by this module.
 
 mod listing;
+pub(crate) mod stdout;
+mod terminal;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -13,6 +15,8 @@ use serde::Serialize;
 use serde_json::json;
 use unicode_width::UnicodeWidthStr as _;
 
+pub(crate) use self::listing::Listing;
+use self::terminal::{escaped, printable};
 use crate::failure::{Failure, Result};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -53,8 +57,8 @@ impl Output {
     /// Prints a record: a JSON object, or a line for each field.
     pub(crate) fn record(&self, record: &impl Record) -> Result<()> {
         match self.format {
-            Format::Json => line(&serde_json::to_string_pretty(record).map_err(io::Error::from)?)?,
-            Format::Table => line(sheet(record).trim_end())?,
+            Format::Json => line(&json(record)?)?,
+            Format::Table => line(&sheet(&record.cells()).join("\n"))?,
         }
         Ok(())
     }
@@ -66,10 +70,13 @@ impl Output {
         name: &str,
         secret: &Secret,
     ) -> std::result::Result<(), Unprinted> {
+        if stdout::is_null().map_err(Unprinted)? {
+            return Err(Unprinted(io::Error::other("standard output is /dev/null")));
+        }
         let printed = match self.format {
             Format::Json => with_secret(record, name, secret).and_then(|text| line(&text)),
             Format::Table => {
-                note(sheet(record).trim_end());
+                sheet(&record.cells()).iter().for_each(note);
                 note(format!("{name}, printed only once:"));
                 line(secret.expose())
             }
@@ -81,44 +88,58 @@ impl Output {
     pub(crate) fn variables(&self, variables: &[(String, String)]) -> Result<()> {
         if self.format == Format::Json {
             let object: BTreeMap<_, _> = variables.iter().cloned().collect();
-            return Ok(line(&serde_json::to_string_pretty(&object).map_err(io::Error::from)?)?);
+            return Ok(line(&json(&object)?)?);
         }
         for (name, value) in variables {
-            line(&format!("export {name}='{}'", value.replace('\'', r"'\''")))?;
+            let value = printable(value).replace('\'', r"'\''");
+            line(&format!("export {name}='{value}'"))?;
         }
         Ok(())
     }
 }
 
+fn json(value: &impl Serialize) -> io::Result<String> {
+    Ok(escaped(&serde_json::to_string_pretty(value)?))
+}
+
 fn with_secret(record: &impl Record, name: &str, secret: &Secret) -> io::Result<String> {
     let mut object = serde_json::to_value(record)?;
     object[name] = json!(secret.expose());
-    Ok(serde_json::to_string_pretty(&object)?)
+    json(&object)
 }
 
-fn sheet(record: &impl Record) -> String {
-    let cells = record.cells();
+/// A line for each cell of a record.
+fn sheet(cells: &[(&'static str, String)]) -> Vec<String> {
     let width = cells.iter().map(|(name, _)| name.width()).max().unwrap_or_default();
     let lines = cells
         .iter()
         .map(|(name, text)| format!("{name:width$}  {}", printable(text)).trim_end().to_owned());
-    lines.collect::<Vec<_>>().join("\n")
+    lines.collect()
 }
 
-/// Replaces control characters: a terminal would obey those in a name from a file.
-fn printable(text: &str) -> String {
-    text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
-}
-
+/// Prints text that is safe for a terminal.
 fn line(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{text}")?;
     stdout.flush()
 }
 
+/// Prints a script of ours to standard output.
+pub(crate) fn script(text: &[u8]) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text)?;
+    Ok(stdout.flush()?)
+}
+
 /// Prints a line to standard error. If that fails, the command continues.
 pub(crate) fn note(text: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", printable(&text.to_string()));
+}
+
+/// Prints a question to standard error.
+pub(crate) fn ask(question: &str) -> Result<()> {
+    write!(io::stderr().lock(), "{}", printable(question))?;
+    Ok(())
 }
 
 /// The cell of a value that may be missing.

@@ -4,6 +4,7 @@ use clap::Args;
 use domain::id::UserId;
 use domain::identifier::{Email, Phone, Username};
 use domain::locale::Locale;
+use domain::text;
 use domain::user::User;
 use registry::Creation;
 use runtime::clock;
@@ -13,6 +14,7 @@ use crate::failure::{Result, refused, usage};
 use crate::input::PasswordSource;
 use crate::operator::{InOrganization, Operator};
 use crate::output::Output;
+use crate::values::fresh_id;
 
 #[derive(Debug, Args)]
 pub(crate) struct Create {
@@ -20,7 +22,7 @@ pub(crate) struct Create {
     of: InOrganization,
 
     /// The user's id; the default is a random one
-    #[arg(long, value_parser = UserId::parse)]
+    #[arg(long, value_parser = fresh_id(UserId::parse))]
     id: Option<UserId>,
 
     /// The email address for codes
@@ -36,11 +38,11 @@ pub(crate) struct Create {
     username: Option<Username>,
 
     /// The `role` claim of tokens
-    #[arg(long, default_value = ROLE)]
+    #[arg(long, default_value = ROLE, value_parser = text::role)]
     role: String,
 
     /// The `organizationAccessRole` claim of tokens
-    #[arg(long, default_value = ROLE)]
+    #[arg(long, default_value = ROLE, value_parser = text::role)]
     access_role: String,
 
     /// The language of messages: en, de, es or fr, e.g. de-AT

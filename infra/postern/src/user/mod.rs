@@ -1,5 +1,6 @@
 //! `postern user`.
 
+mod argument;
 mod create;
 mod import;
 mod unlock;
@@ -7,15 +8,16 @@ mod update;
 mod view;
 
 use clap::{Args, Subcommand};
-use domain::id::OrganizationId;
 use domain::user::User;
 use registry::Update;
 use runtime::clock;
 use store::user_item::Stored;
 
+pub(crate) use self::argument::UserArgument;
 use self::view::View;
 use crate::failure::{Result, refused};
 use crate::input::NewPassword;
+use crate::list::Selection;
 use crate::operator::{InOrganization, Operator};
 use crate::output::{Output, note};
 
@@ -31,9 +33,9 @@ pub(crate) enum Command {
     Create(create::Create),
     /// Lists an organization's users; this reads the whole table
     #[command(
-        after_help = "Example:\n  postern user list --organization 11111111-1111-4111-8111-111111111111 --output json"
+        after_help = "Example:\n  postern user list --organization 11111111-1111-4111-8111-111111111111 --filter example.com --limit 20"
     )]
-    List(InOrganization),
+    List(List),
     /// Shows a user
     #[command(
         after_help = "Example:\n  postern user show --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
@@ -77,38 +79,20 @@ pub(crate) enum Command {
     Import(import::Import),
 }
 
-/// The user that a command is about.
 #[derive(Debug, Args)]
-pub(crate) struct UserArgument {
+pub(crate) struct List {
     #[command(flatten)]
-    pub(crate) of: InOrganization,
+    of: InOrganization,
 
-    /// The user's id, email address, phone number or user name
-    #[arg(value_name = "USER")]
-    pub(crate) user: String,
-}
-
-impl UserArgument {
-    /// The user, as it was read.
-    pub(crate) async fn find(&self, operator: &Operator) -> Result<Stored> {
-        let id = &self.of.organization;
-        let mut found = operator.users()?.matching(id, &self.user, clock::now()).await?;
-        match (found.pop(), found.is_empty()) {
-            (Some(user), true) => Ok(user),
-            (None, _) => refused(format!("user {} of organization {id} not found", self.user)),
-            (Some(_), false) => refused(format!(
-                "several users of organization {id} match {}; give the user's id",
-                self.user
-            )),
-        }
-    }
+    #[command(flatten)]
+    selection: Selection,
 }
 
 impl Command {
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         match self {
             Self::Create(create) => create.run(operator, output).await,
-            Self::List(of) => list(operator, output, &of.organization).await,
+            Self::List(list) => list.run(operator, output).await,
             Self::Show(user) => output.record(&View::from(user.find(operator).await?.user)),
             Self::Update(update) => update.run(operator, output).await,
             Self::Disable(user) => disable(operator, output, &user).await,
@@ -119,8 +103,8 @@ impl Command {
             }
             Self::SignOut(user) => {
                 let user = user.find(operator).await?.user;
-                operator.confirm(&format!("All sessions of user {} will end", user.id))?;
-                sign_out(operator, user).await.map(drop)
+                operator.confirm(&format!("All sessions of user {} will end", user.id)).await?;
+                signed_out(operator, output, user).await
             }
             Self::Unlock(user) => unlock::unlock(operator, output, &user).await,
             Self::Import(import) => import.run(operator, output).await,
@@ -128,24 +112,19 @@ impl Command {
     }
 }
 
-async fn list(operator: &Operator, output: &Output, id: &OrganizationId) -> Result<()> {
-    operator.registered(id).await?;
-    let (users, listing) = (operator.users()?, output.listing());
-    let mut from = None;
-    loop {
-        let page = users.page(id, from).await?;
-        let views: Vec<_> = page.items.into_iter().map(View::from).collect();
-        listing.page(&views)?;
-        from = page.next;
-        if from.is_none() {
-            return listing.end();
-        }
+impl List {
+    async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let id = &self.of.organization;
+        operator.registered(id).await?;
+        let users = operator.users()?;
+        let page = async |from| users.page(id, from).await;
+        self.selection.print(output, page, View::from).await
     }
 }
 
 async fn disable(operator: &Operator, output: &Output, user: &UserArgument) -> Result<()> {
     let found = user.find(operator).await?;
-    operator.confirm(&format!("User {} will be refused everywhere", found.user.id))?;
+    operator.confirm(&format!("User {} will be refused everywhere", found.user.id)).await?;
     let disabled = set_disabled(operator, &found, true).await?;
     output.record(&View::from(sign_out(operator, disabled).await?))
 }
@@ -154,8 +133,13 @@ async fn set_disabled(operator: &Operator, found: &Stored, disabled: bool) -> Re
     updated(operator.users()?.set_disabled(found, disabled, clock::now()).await?)
 }
 
+/// Ends every session of a user, and prints the changed user.
+pub(crate) async fn signed_out(operator: &Operator, output: &Output, user: User) -> Result<()> {
+    output.record(&View::from(sign_out(operator, user).await?))
+}
+
 /// Ends every session of a user, and returns the changed user.
-pub(crate) async fn sign_out(operator: &Operator, mut user: User) -> Result<User> {
+async fn sign_out(operator: &Operator, mut user: User) -> Result<User> {
     let users = operator.users()?;
     let bound = users.sign_out(&user.organization, &user.id, clock::now).await?;
     user.sessions_valid_after = Some(bound);

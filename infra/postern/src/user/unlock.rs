@@ -1,11 +1,11 @@
 //! `postern user unlock`.
 
-use domain::identifier::{Email, Identifier, Identity, Phone, Username};
-use domain::time::Timestamp;
+use domain::identifier::Identity;
 use registry::Unlocked;
 use runtime::clock;
 
 use super::UserArgument;
+use super::argument::matching;
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::{Output, note};
@@ -21,14 +21,21 @@ pub(super) async fn unlock(
     let (id, now) = (&user.of.organization, clock::now());
     operator.registered(id).await?;
     let (users, unlocks) = (operator.users()?, operator.unlocks()?);
-    let is_known = !users.matching(id, &user.user, now).await?.is_empty();
+    let is_known = !matching(&users, &user.of, &user.named()).await?.is_empty();
     let (user_id, identities) = if is_known {
         let found = user.find(operator).await?;
         let identities = found.identities.keys().map(Identity::stored).collect();
         (Some(found.user.id.to_string()), identities)
     } else {
+        let mut identities = Vec::new();
+        for identifier in user.named().identifiers() {
+            identities.push(users.identity(id, &identifier, now).await?);
+        }
+        if identities.is_empty() {
+            return refused(format!("no user of organization {id} is {}", user.named()));
+        }
         note(format!("no user of organization {id} has this identifier"));
-        (None, identities(operator, user, now).await?)
+        (None, identities)
     };
     let mut all = Unlocked::default();
     for identity in &identities {
@@ -37,26 +44,4 @@ pub(super) async fn unlock(
         all.passwords += unlocked.passwords;
     }
     output.record(&View::new(user_id, all, now))
-}
-
-/// The identities of a text, as identifier of each kind that it may be.
-async fn identities(
-    operator: &Operator,
-    user: &UserArgument,
-    now: Timestamp,
-) -> Result<Vec<Identity>> {
-    let text = &user.user;
-    let identifiers = [
-        Email::parse(text).ok().map(Identifier::Email),
-        Phone::parse(text).ok().map(Identifier::Phone),
-        Username::parse(text).ok().map(Identifier::Username),
-    ];
-    let (users, mut identities) = (operator.users()?, Vec::new());
-    for identifier in identifiers.into_iter().flatten() {
-        identities.push(users.identity(&user.of.organization, &identifier, now).await?);
-    }
-    if identities.is_empty() {
-        return refused(format!("{text} is not an identifier"));
-    }
-    Ok(identities)
 }

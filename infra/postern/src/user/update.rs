@@ -3,10 +3,12 @@
 use clap::Args;
 use domain::identifier::{Email, Phone, Username};
 use domain::locale::Locale;
+use domain::text;
 use domain::user::User;
 use runtime::clock;
 
-use super::{UserArgument, show, sign_out, updated};
+use super::argument::ChangedUser;
+use super::{show, sign_out, updated};
 use crate::failure::{Result, usage};
 use crate::input::PasswordSource;
 use crate::operator::Operator;
@@ -16,7 +18,7 @@ use crate::values::{Clearable, clearable, set};
 #[derive(Debug, Args)]
 pub(crate) struct Update {
     #[command(flatten)]
-    user: UserArgument,
+    user: ChangedUser,
 
     /// The new email address; codes that were sent to the old one end at once
     #[arg(long, value_parser = clearable(Email::parse))]
@@ -31,11 +33,11 @@ pub(crate) struct Update {
     username: Option<Clearable<Username>>,
 
     /// The `role` claim of tokens
-    #[arg(long)]
+    #[arg(long, value_parser = text::role)]
     role: Option<String>,
 
     /// The `organizationAccessRole` claim of tokens
-    #[arg(long)]
+    #[arg(long, value_parser = text::role)]
     access_role: Option<String>,
 
     /// The language of messages: en, de, es or fr, e.g. de-AT
@@ -48,10 +50,17 @@ pub(crate) struct Update {
 
 impl Update {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        if !self.password.is_given() && !self.changes_fields() {
+            return usage(
+                "nothing to update: give a new value, e.g. --email; `postern user update --help` lists them",
+            );
+        }
         let found = self.user.find(operator).await?;
         if self.password.is_given() {
             let id = &found.user.id;
-            operator.confirm(&format!("User {id} gets a new password, and all sessions end"))?;
+            operator
+                .confirm(&format!("User {id} gets a new password, and all sessions end"))
+                .await?;
         }
         let password = self.password.obtain()?;
         let change = |user: &mut User| {
@@ -71,6 +80,16 @@ impl Update {
             user = sign_out(operator, user).await?;
         }
         show(output, user, password)
+    }
+
+    fn changes_fields(&self) -> bool {
+        let Self { email, phone, username, role, access_role, locale, .. } = self;
+        email.is_some()
+            || phone.is_some()
+            || username.is_some()
+            || role.is_some()
+            || access_role.is_some()
+            || locale.is_some()
     }
 
     fn apply(&self, user: &mut User) {

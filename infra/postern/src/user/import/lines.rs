@@ -11,7 +11,8 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// Reads line after line.
 pub(super) struct Lines {
     reader: BufReader<Box<dyn Read + Send>>,
-    is_csv: bool,
+    /// What separates the values of CSV; `None` for JSON Lines.
+    delimiter: Option<u8>,
     /// How many lines have been read.
     read: u64,
 }
@@ -24,8 +25,8 @@ pub(super) struct Line {
 }
 
 impl Lines {
-    pub(super) fn new(reader: Box<dyn Read + Send>, is_csv: bool) -> Self {
-        Self { reader: BufReader::new(reader), is_csv, read: 0 }
+    pub(super) fn new(reader: Box<dyn Read + Send>, delimiter: Option<u8>) -> Self {
+        Self { reader: BufReader::new(reader), delimiter, read: 0 }
     }
 
     /// The next line that is not blank.
@@ -53,8 +54,11 @@ impl Lines {
                 let why = format!("the row is longer than 64 KiB, up to line {}", self.read);
                 return Ok(Some(Err(why)));
             }
-            quoting = text[before..].iter().fold(quoting, |quoting, byte| quoting.after(*byte));
-            if !self.is_csv || quoting != Quoting::Quoted {
+            if let Some(delimiter) = self.delimiter {
+                let after = |quoting: Quoting, byte: &u8| quoting.after(*byte, delimiter);
+                quoting = text[before..].iter().fold(quoting, after);
+            }
+            if quoting != Quoting::Quoted {
                 text.truncate(without_break(&text).len());
                 return Ok(Some(Ok(text)));
             }
@@ -97,11 +101,11 @@ enum Quoting {
 }
 
 impl Quoting {
-    fn after(self, byte: u8) -> Self {
+    fn after(self, byte: u8, delimiter: u8) -> Self {
         match (self, byte) {
             (Self::Quoted, b'"') => Self::Ending,
             (Self::Quoted, _) | (Self::Start | Self::Ending, b'"') => Self::Quoted,
-            (_, b',') => Self::Start,
+            (_, byte) if byte == delimiter => Self::Start,
             (_, _) => Self::Plain,
         }
     }
@@ -112,7 +116,7 @@ mod tests {
     use super::*;
 
     fn read(text: impl Into<Vec<u8>>, is_csv: bool) -> Vec<(u64, Result<String, String>)> {
-        let mut lines = Lines::new(Box::new(io::Cursor::new(text.into())), is_csv);
+        let mut lines = Lines::new(Box::new(io::Cursor::new(text.into())), is_csv.then_some(b','));
         let next = || lines.next().unwrap();
         let shown = |line: Line| (line.number, line.text.map(|it| String::from_utf8(it).unwrap()));
         std::iter::from_fn(next).map(shown).collect()

@@ -4,26 +4,33 @@
 //! the length of the file. A row whose user already exists changes nothing, so an interrupted import can
 //! be repeated.
 
+mod apply;
+mod fields;
 mod lines;
 mod memory;
+mod order;
 mod progress;
+mod rejects;
 mod row;
+mod run;
+mod summary;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
 
 use clap::Args;
-use domain::id::OrganizationId;
-use futures_util::StreamExt as _;
-use registry::{Creation, Users};
-use runtime::clock;
-use serde::Serialize;
 use tokio::sync::mpsc;
 
-use self::progress::Progress;
-use self::row::{Format, Numbered, Row};
-use crate::failure::{Result, refused};
+use self::apply::{Importer, Mode};
+use self::fields::{Columns, Mapping};
+use self::rejects::Rejects;
+use self::row::{Format, Layout};
+use self::run::Run;
+use crate::failure::{Failure, Result, refused};
 use crate::operator::{InOrganization, Operator};
-use crate::output::{Output, Record, some};
+use crate::output::Output;
 
 /// How many rows are read ahead.
 const READ_AHEAD: usize = 256;
@@ -34,48 +41,45 @@ pub(crate) struct Import {
     of: InOrganization,
 
     /// The file, `-` for standard input: CSV with a header, or JSON Lines. Fields: id, email,
-    /// phoneNumber, username, passwordHash (argon2), role, accessRole, locale
+    /// phoneNumber, username, passwordHash (argon2), role, accessRole, locale, disabled
     file: PathBuf,
 
     /// The file's format; the default depends on the file's name
     #[arg(long, value_enum)]
     format: Option<Format>,
 
+    /// What separates the values of CSV: a character, or `tab`
+    #[arg(long, default_value = ",", value_parser = delimiter)]
+    delimiter: u8,
+
+    /// The field that a column is, e.g. `--map 'E-Mail=email'`; `--map Notes=` ignores the column. May be
+    /// repeated
+    #[arg(long, value_name = "COLUMN=FIELD", value_parser = Mapping::parse)]
+    map: Vec<Mapping>,
+
+    /// Writes nothing: says what the import would do, and which rows are bad
+    #[arg(long)]
+    check: bool,
+
+    /// Gives users who exist the values of their rows; an empty value changes nothing. A new password
+    /// hash, or `disabled`, ends their sessions
+    #[arg(long)]
+    update: bool,
+
+    /// Writes the bad rows to this new file, with the header, to be corrected and imported again
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+
     /// How many users are created in parallel
     #[arg(long, default_value_t = 32, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=256))]
     concurrency: u16,
 }
 
-/// The outcome of a row.
-enum Outcome {
-    Created,
-    AlreadyExists,
-    Bad(String),
-}
-
-/// The summary of an import.
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Summary {
-    created: u64,
-    already_there: u64,
-    bad: u64,
-    seconds: f64,
-    rows_per_second: u64,
-    /// `None` if the system doesn't report it.
-    peak_memory_kib: Option<u64>,
-}
-
-impl Record for Summary {
-    fn cells(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("created", self.created.to_string()),
-            ("already exist", self.already_there.to_string()),
-            ("bad rows", self.bad.to_string()),
-            ("seconds", format!("{:.1}", self.seconds)),
-            ("rows per second", self.rows_per_second.to_string()),
-            ("peak memory, KiB", some(self.peak_memory_kib)),
-        ]
+fn delimiter(text: &str) -> std::result::Result<u8, &'static str> {
+    match text.as_bytes() {
+        _ if text == "tab" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !b"\"\r\n".contains(byte) => Ok(*byte),
+        _ => Err("a delimiter is one ASCII character other than a quote, or tab"),
     }
 }
 
@@ -85,78 +89,36 @@ impl Import {
         let (reader, progress) = progress::open(&self.file)?;
         operator.registered(id).await?;
         let users = operator.users()?;
-        let (sender, rows) = mpsc::channel(READ_AHEAD);
+        let rejects = self.rejects.as_deref().map(Rejects::create).transpose()?;
         let format = self.format.unwrap_or_else(|| Format::of(&self.file));
-        let reading = tokio::task::spawn_blocking(move || row::read(reader, format, &sender));
-        let began = tokio::time::Instant::now();
-        let mut summary = created(&users, id, rows, self.concurrency, &progress).await?;
-        progress.finish();
-        reading.await.map_err(anyhow::Error::from)??;
-        summary.seconds = began.elapsed().as_secs_f64();
-        summary.rows_per_second = rate(&summary);
-        summary.peak_memory_kib = memory::peak_kib();
-        output.record(&summary)?;
-        match summary.bad {
-            0 => Ok(()),
-            1 => refused("1 row is bad; the others are done"),
-            bad => refused(format!("{bad} rows are bad; the others are done")),
-        }
-    }
-}
-
-/// Creates the users of the rows, some at a time. It stops when AWS doesn't answer a call.
-async fn created(
-    users: &Users,
-    organization: &OrganizationId,
-    rows: mpsc::Receiver<Numbered>,
-    concurrency: u16,
-    progress: &Progress,
-) -> Result<Summary> {
-    let rows =
-        futures_util::stream::unfold(rows, |mut rows| async { Some((rows.recv().await?, rows)) });
-    let outcomes = rows.map(|Numbered { line, row }| async move {
-        let outcome = match row {
-            Ok(row) => create(users, organization, row).await?,
-            Err(why) => Outcome::Bad(why),
+        let (sender, parts) = mpsc::channel(READ_AHEAD);
+        let layout = Layout { format, delimiter: self.delimiter, columns: Columns::new(self.map) };
+        let reading = tokio::task::spawn_blocking(move || row::read(reader, &layout, &sender));
+        let importer = Importer {
+            users: &users,
+            organization: id,
+            mode: if self.update { Mode::Update } else { Mode::Create },
+            check: self.check.then(|| Mutex::new(HashMap::new())),
+            throttled: AtomicU64::new(0),
         };
-        Result::Ok((line, outcome))
-    });
-    let mut outcomes = std::pin::pin!(outcomes.buffer_unordered(concurrency.into()));
-    let mut summary = Summary::default();
-    while let Some(outcome) = outcomes.next().await {
-        match outcome? {
-            (_, Outcome::Created) => summary.created += 1,
-            (_, Outcome::AlreadyExists) => summary.already_there += 1,
-            (line, Outcome::Bad(why)) => {
-                summary.bad += 1;
-                progress.report(&format!("line {line}: {why}"));
-            }
+        let mut run = Run::new(&importer, progress, rejects, usize::from(self.concurrency));
+        let done = run.all(parts).await;
+        let summary = run.finish()?;
+        let read = reading.await.map_err(anyhow::Error::from)?;
+        // Then no row was read.
+        if let Err(Failure::Usage(why)) = read {
+            return Err(Failure::Usage(why));
         }
-        progress.row();
+        output.record(&summary)?;
+        done.and(read)?;
+        match (summary.bad, self.check) {
+            (0, _) => Ok(()),
+            (1, true) => refused("1 row is bad; nothing was changed"),
+            (bad, true) => refused(format!("{bad} rows are bad; nothing was changed")),
+            (1, false) => refused("1 row is bad; the others are done"),
+            (bad, false) => refused(format!("{bad} rows are bad; the others are done")),
+        }
     }
-    Ok(summary)
-}
-
-async fn create(users: &Users, organization: &OrganizationId, row: Row) -> Result<Outcome> {
-    let user = match row.into_user(organization) {
-        Ok(user) => user,
-        Err(why) => return Ok(Outcome::Bad(why)),
-    };
-    Ok(match users.create(&user, clock::now()).await? {
-        Creation::Created => Outcome::Created,
-        Creation::AlreadyExists(_) => Outcome::AlreadyExists,
-        Creation::IdTaken => {
-            Outcome::Bad(format!("user {} already exists, with other identifiers", user.id))
-        }
-        Creation::IdentifierTaken { by, kind } => {
-            Outcome::Bad(format!("user {by} already has this {kind}"))
-        }
-        Creation::Conflict => {
-            let why = "another operator was creating the same user at the same time; run the \
-                       import again";
-            Outcome::Bad(why.to_owned())
-        }
-    })
 }
 
 impl Format {
@@ -166,15 +128,4 @@ impl Format {
             _ => Self::Csv,
         }
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
-    reason = "a rate for people"
-)]
-fn rate(summary: &Summary) -> u64 {
-    let rows = (summary.created + summary.already_there + summary.bad) as f64;
-    (rows / summary.seconds.max(0.001)) as u64
 }

@@ -1,21 +1,23 @@
 //! Rows of a file, and the users in them.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use clap::ValueEnum;
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
 use domain::id::{OrganizationId, UserId};
-use domain::identifier::{Email, Phone, Username};
+use domain::identifier::{Email, Identifier, Phone, Username};
 use domain::locale::Locale;
 use domain::password::PasswordHash;
 use domain::text;
 use domain::user::User;
-use serde::Deserialize;
 use tokio::sync::mpsc::Sender;
 
+use super::fields::{Columns, FIELDS, Fields};
 use super::lines::Lines;
 use crate::failure::{Result, usage};
 use crate::user::ROLE;
+use crate::values::fresh_id;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Format {
@@ -25,118 +27,205 @@ pub(crate) enum Format {
     Jsonl,
 }
 
-/// A row, or what is wrong with it.
-type Parsed = std::result::Result<Row, String>;
+/// How a file is read.
+pub(super) struct Layout {
+    pub(super) format: Format,
+    pub(super) delimiter: u8,
+    pub(super) columns: Columns,
+}
+
+/// What the reading task sends.
+pub(super) enum Part {
+    /// The header of CSV, as it stands in the file.
+    Header(Vec<u8>),
+    Row(Numbered),
+}
 
 /// A row with the number of its line; the file starts with 1.
 pub(super) struct Numbered {
     pub(super) line: u64,
-    pub(super) row: Parsed,
+    /// As it stands in the file; `None` for a row that is too long to read.
+    pub(super) text: Option<Vec<u8>>,
+    /// The row, or what is wrong with it.
+    pub(super) row: std::result::Result<Row, String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+/// The values of a row. A missing one is the default for a new user, and stays as it is for an existing
+/// one.
+#[derive(Debug)]
 pub(super) struct Row {
-    id: Option<String>,
-    email: Option<String>,
-    phone_number: Option<String>,
-    username: Option<String>,
-    password_hash: Option<String>,
+    pub(super) id: Option<UserId>,
+    email: Option<Email>,
+    phone: Option<Phone>,
+    username: Option<Username>,
+    pub(super) password: Option<PasswordHash>,
     role: Option<String>,
     access_role: Option<String>,
-    locale: Option<String>,
+    locale: Option<Locale>,
+    pub(super) disabled: Option<bool>,
 }
 
-const FIELDS: [&str; 8] =
-    ["id", "email", "phoneNumber", "username", "passwordHash", "role", "accessRole", "locale"];
-
 impl Row {
-    /// The user in a row, or what is wrong with it. The message doesn't quote the row.
-    pub(super) fn into_user(
-        self,
-        organization: &OrganizationId,
-    ) -> std::result::Result<User, String> {
-        fn parsed<T, E: ToString>(
-            text: Option<&str>,
-            parse: impl FnOnce(&str) -> std::result::Result<T, E>,
-        ) -> std::result::Result<Option<T>, String> {
-            let text = text.map(text::trim).filter(|text| !text.is_empty());
-            text.map(|text| parse(text).map_err(|error| error.to_string())).transpose()
-        }
-        let text = |text: Option<String>| text.filter(|text| !text::trim(text).is_empty());
-        let user = User {
-            organization: organization.clone(),
-            id: parsed(self.id.as_deref(), UserId::parse)?.unwrap_or_else(UserId::random),
-            email: parsed(self.email.as_deref(), Email::parse)?,
-            phone: parsed(self.phone_number.as_deref(), Phone::parse)?,
-            username: parsed(self.username.as_deref(), Username::parse)?,
-            password: parsed(self.password_hash.as_deref(), PasswordHash::parse)?,
-            role: text(self.role).unwrap_or_else(|| ROLE.to_owned()),
-            access_role: text(self.access_role).unwrap_or_else(|| ROLE.to_owned()),
-            locale: parsed(self.locale.as_deref(), Locale::parse)?,
-            disabled: false,
-            sessions_valid_after: None,
+    fn of(fields: &Fields) -> std::result::Result<Self, String> {
+        let row = Self {
+            id: fields.parsed("id", fresh_id(UserId::parse))?,
+            email: fields.parsed("email", Email::parse)?,
+            phone: fields.parsed("phoneNumber", Phone::parse)?,
+            username: fields.parsed("username", Username::parse)?,
+            password: fields.parsed("passwordHash", PasswordHash::parse)?,
+            role: fields.parsed("role", text::role)?,
+            access_role: fields.parsed("accessRole", text::role)?,
+            locale: fields.parsed("locale", Locale::parse)?,
+            disabled: fields.parsed("disabled", boolean)?,
         };
-        if user.identifiers().is_empty() {
+        if row.identifiers().is_empty() {
             return Err("the row has no email, phoneNumber or username".to_owned());
         }
-        Ok(user)
+        Ok(row)
+    }
+
+    pub(super) fn identifiers(&self) -> Vec<Identifier> {
+        let email = self.email.clone().map(Identifier::Email);
+        let phone = self.phone.clone().map(Identifier::Phone);
+        let username = self.username.clone().map(Identifier::Username);
+        email.into_iter().chain(phone).chain(username).collect()
+    }
+
+    /// What the row shares with other rows about the same user.
+    pub(super) fn shared(&self) -> BTreeSet<String> {
+        let id = self.id.iter().map(|id| format!("id {id}"));
+        let identifiers = self.identifiers();
+        let identifiers = identifiers.iter().map(|identifier| match identifier {
+            Identifier::Email(email) => format!("email {}", email.as_str()),
+            Identifier::Phone(phone) => format!("phone {}", phone.as_str()),
+            Identifier::Username(username) => format!("username {}", username.as_str()),
+        });
+        id.chain(identifiers).collect()
+    }
+
+    /// A new user.
+    pub(super) fn user(&self, organization: &OrganizationId) -> User {
+        let role = |role: &Option<String>| role.clone().unwrap_or_else(|| ROLE.to_owned());
+        User {
+            organization: organization.clone(),
+            id: self.id.clone().unwrap_or_else(UserId::random),
+            email: self.email.clone(),
+            phone: self.phone.clone(),
+            username: self.username.clone(),
+            password: self.password.clone(),
+            role: role(&self.role),
+            access_role: role(&self.access_role),
+            locale: self.locale.clone(),
+            disabled: self.disabled.unwrap_or_default(),
+            sessions_valid_after: None,
+        }
+    }
+
+    /// Gives an existing user the values of the row.
+    pub(super) fn apply(&self, user: &mut User) {
+        fn set<T: Clone>(field: &mut T, given: Option<&T>) {
+            if let Some(given) = given {
+                field.clone_from(given);
+            }
+        }
+        let Self { email, phone, username, password, locale, .. } = self;
+        user.email = email.clone().or(user.email.take());
+        user.phone = phone.clone().or(user.phone.take());
+        user.username = username.clone().or(user.username.take());
+        user.password = password.clone().or(user.password.take());
+        user.locale = locale.clone().or(user.locale.take());
+        set(&mut user.role, self.role.as_ref());
+        set(&mut user.access_role, self.access_role.as_ref());
+        set(&mut user.disabled, self.disabled.as_ref());
+    }
+}
+
+fn boolean(text: &str) -> std::result::Result<bool, &'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "1" => Ok(true),
+        "false" | "no" | "0" => Ok(false),
+        _ => Err("it is true or false"),
     }
 }
 
 /// Reads the rows, and sends them to the importing task.
 pub(super) fn read(
     reader: Box<dyn Read + Send>,
-    format: Format,
-    rows: &Sender<Numbered>,
+    layout: &Layout,
+    parts: &Sender<Part>,
 ) -> Result<()> {
-    let mut lines = Lines::new(reader, matches!(format, Format::Csv));
-    let header = match format {
-        Format::Csv => Some(header(&mut lines)?),
-        Format::Jsonl => None,
-    };
+    let is_csv = matches!(layout.format, Format::Csv);
+    let mut lines = Lines::new(reader, is_csv.then_some(layout.delimiter));
+    let header = if is_csv { Some(header(&mut lines, layout, parts)?) } else { None };
     while let Some(line) = lines.next()? {
-        let row = line.text.and_then(|text| match &header {
-            Some(header) => of_csv(&text, header),
-            None => serde_json::from_slice(&text).map_err(|error| explained(&error)),
+        let fields = line.text.as_ref().map_err(String::clone).and_then(|text| match &header {
+            Some(header) => of_csv(text, header, layout),
+            None => Fields::of_json(text, &layout.columns),
         });
-        if rows.blocking_send(Numbered { line: line.number, row }).is_err() {
+        let row = fields.and_then(|fields| Row::of(&fields));
+        let part = Part::Row(Numbered { line: line.number, text: line.text.ok(), row });
+        if parts.blocking_send(part).is_err() {
             break;
         }
     }
     Ok(())
 }
 
-/// The names of the columns, from the first line.
-fn header(lines: &mut Lines) -> Result<StringRecord> {
+/// The fields of the columns, from the first line.
+fn header(
+    lines: &mut Lines,
+    layout: &Layout,
+    parts: &Sender<Part>,
+) -> Result<Vec<Option<&'static str>>> {
     let Some(line) = lines.next()? else { return usage("the file is empty; it needs a header") };
-    let mut header = match line.text.and_then(|text| record(&text)) {
-        Ok(header) => header,
+    let parsed = line.text.and_then(|text| Ok((record(&text, layout)?, text)));
+    let (mut names, text) = match parsed {
+        Ok(parsed) => parsed,
         Err(why) => return usage(format!("can't read the header: {why}")),
     };
-    header.trim();
-    let fields = FIELDS.join(", ");
-    if let Some(unknown) = header.iter().find(|name| !FIELDS.contains(name)) {
-        return usage(format!("unknown column {unknown}; columns are {fields}"));
+    names.trim();
+    let mut fields = Vec::new();
+    for name in &names {
+        let Ok(field) = layout.columns.field(name) else {
+            let fields = FIELDS.join(", ");
+            return usage(format!(
+                "unknown column {name}; columns are {fields}; `--map COLUMN=FIELD` names another, `--map \
+                 COLUMN=` ignores it"
+            ));
+        };
+        if field.is_some() && fields.contains(&field) {
+            return usage(format!("the header has the column {name} twice"));
+        }
+        fields.push(field);
     }
-    let is_twice = |name: &&&str| header.iter().filter(|other| other == *name).count() > 1;
-    match FIELDS.iter().find(is_twice) {
-        Some(name) => usage(format!("the header has the column {name} twice")),
-        None => Ok(header),
-    }
+    // The importing task may have ended before.
+    let _ = parts.blocking_send(Part::Header(text));
+    Ok(fields)
 }
 
-fn of_csv(text: &[u8], header: &StringRecord) -> Parsed {
-    let record = record(text)?;
+fn of_csv(
+    text: &[u8],
+    header: &[Option<&'static str>],
+    layout: &Layout,
+) -> std::result::Result<Fields, String> {
+    let record = record(text, layout)?;
     if record.len() != header.len() {
         return Err("the row doesn't have as many values as the header has columns".to_owned());
     }
-    record.deserialize(Some(header)).map_err(|_| "the row doesn't match the header".to_owned())
+    let mut fields = Fields::default();
+    for (field, value) in header.iter().zip(&record) {
+        if let Some(field) = field {
+            fields.add(field, value)?;
+        }
+    }
+    Ok(fields)
 }
 
 /// The record in a line.
-fn record(text: &[u8]) -> std::result::Result<StringRecord, String> {
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+fn record(text: &[u8], layout: &Layout) -> std::result::Result<StringRecord, String> {
+    let mut reader = ReaderBuilder::new();
+    let reader = reader.has_headers(false).flexible(true).delimiter(layout.delimiter);
+    let mut reader = reader.from_reader(text);
     let mut records = reader.records();
     match (records.next(), records.next()) {
         (Some(Ok(record)), None) => Ok(record),
@@ -144,15 +233,5 @@ fn record(text: &[u8]) -> std::result::Result<StringRecord, String> {
             Err("the line is not in UTF-8".to_owned())
         }
         _ => Err("the line is not a record of CSV".to_owned()),
-    }
-}
-
-/// The message of serde could quote the row.
-fn explained(error: &serde_json::Error) -> String {
-    match error.classify() {
-        serde_json::error::Category::Data => {
-            format!("the row is not an object of texts with fields of {}", FIELDS.join(", "))
-        }
-        _ => "the row is not JSON".to_owned(),
     }
 }

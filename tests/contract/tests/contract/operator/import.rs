@@ -152,3 +152,181 @@ fn invisible_characters_are_trimmed_around_each_identifier_and_named_inside() {
         assert_eq!(shown[field], value, "{shown}");
     }
 }
+
+/// Runs an import with these options.
+fn imported_with(organization: &str, options: &[&str], text: &str) -> Ran {
+    let words = ["user", "import", "--organization", organization, "-", "--output", "json"];
+    postern_reading(&[&words[..], options].concat(), text)
+}
+
+fn counts(ran: &Ran) -> [u64; 4] {
+    let summary = ran.json();
+    ["created", "updated", "alreadyThere", "bad"]
+        .map(|name| summary[name].as_u64().expect("a count"))
+}
+
+#[test]
+fn rows_that_share_an_identifier_are_handled_in_the_order_of_the_file() {
+    let rows = "email,phoneNumber,username\n\
+        a@example.com,,first\n\
+        a@example.com,+15550007001,\n\
+        ,+15550007001,third\n\
+        ,,third\n";
+    for _ in 0..6 {
+        let own = organization();
+        let ran = imported_with(&own, &["--format", "csv"], rows);
+        assert_eq!(counts(&ran), [2, 0, 1, 1], "{}", ran.stderr);
+        assert!(ran.stderr.contains("line 3: "), "{}", ran.stderr);
+        let show = ["user", "show", "--organization", &own, "--email", "a@example.com"];
+        let first = postern(&[&show[..], &["--output", "json"]].concat()).done().json();
+        assert_eq!(first["username"], "first");
+    }
+}
+
+/// A hundred pairs: of two rows with one address, the first wins.
+#[test]
+fn of_two_rows_with_one_address_the_first_wins() {
+    let own = organization();
+    let pair = |n| format!("u{n}@example.com,first{n}\nu{n}@example.com,second{n}\n");
+    let rows: String = (0..100).map(pair).collect();
+    let ran = imported_with(&own, &["--concurrency", "64"], &format!("email,username\n{rows}"));
+    assert_eq!(counts(&ran), [100, 0, 0, 100], "{}", ran.stderr);
+    let listed = postern(&["user", "list", "--organization", &own, "--output", "json"]).done();
+    let names = listed.stdout.matches("\"username\":\"first").count();
+    assert_eq!(names, 100, "{}", listed.stdout);
+}
+
+#[test]
+fn a_check_writes_nothing_and_foresees_what_the_import_does() {
+    let own = organization();
+    postern(&["user", "create", "--organization", &own, "--email", "old@example.com"]).done();
+    let rows = "email,username,role\n\
+        old@example.com,,\n\
+        old@example.com,jo,\n\
+        new@example.com,ann,\n\
+        new@example.com,bob,\n\
+        new@example.com,,\n\
+        bad,,\n";
+    let checked = imported_with(&own, &["--check"], rows);
+    let listed = postern(&["user", "list", "--organization", &own, "--output", "json"]).done();
+    assert_eq!(listed.json().as_array().map(Vec::len), Some(1), "nothing was written");
+    assert_eq!((checked.status, counts(&checked)), (1, [1, 0, 2, 3]), "{}", checked.stderr);
+    let done = imported_with(&own, &[], rows);
+    assert_eq!(counts(&done), counts(&checked), "{}", done.stderr);
+}
+
+#[test]
+fn an_update_gives_existing_users_the_values_of_their_rows_and_ends_their_sessions() {
+    let own = organization();
+    let rows = "email,phoneNumber,role,disabled\na@example.com,,patient,\nb@example.com,,,\n";
+    assert_eq!(counts(&imported_with(&own, &[], rows)), [2, 0, 0, 0]);
+    let rows = "email,phoneNumber,role,disabled\n\
+        a@example.com,+15550007002,nurse,\n\
+        b@example.com,,,yes\n\
+        c@example.com,,,\n";
+    let ran = imported_with(&own, &["--update"], rows);
+    assert_eq!(counts(&ran), [1, 2, 0, 0], "{}", ran.stderr);
+    assert_eq!(counts(&imported_with(&own, &["--update"], rows)), [0, 0, 3, 0]);
+    let show = |user: &str| {
+        let words = ["user", "show", "--organization", &own, user, "--output", "json"];
+        postern(&words).done().json()
+    };
+    let a = show("a@example.com");
+    assert_eq!((&a["role"], &a["phoneNumber"]), (&json!("nurse"), &json!("+15550007002")));
+    let b = show("b@example.com");
+    assert_eq!((&b["disabled"], &b["role"]), (&json!(true), &json!("patient")));
+    assert!(b["sessionsValidAfter"].is_string(), "{b}");
+    let both = "email,phoneNumber\nb@example.com,+15550007002\n";
+    let ran = imported_with(&own, &["--update"], both);
+    assert_eq!(counts(&ran), [0, 0, 0, 1]);
+    assert!(ran.stderr.contains("belong to several users"), "{}", ran.stderr);
+}
+
+#[test]
+fn columns_have_any_name_and_values_any_delimiter() {
+    let own = organization();
+    let text = "E-Mail;Notes;Active\n\"a;1@example.com\";x\"y;\nb@example.com;;\n";
+    let options =
+        ["--delimiter", ";", "--map", "E-Mail=email", "--map", "Notes=", "--map", "Active="];
+    let ran = imported_with(&own, &options, text);
+    assert_eq!(counts(&ran), [1, 0, 0, 1], "{}", ran.stderr);
+    let tabs = imported_with(&own, &["--delimiter", "tab"], "email\tusername\nc@example.com\tc\n");
+    assert_eq!(counts(&tabs), [1, 0, 0, 0], "{}", tabs.stderr);
+    let unknown = imported_with(&own, &[], "E-Mail\na@example.com\n");
+    assert!(unknown.status == 2 && unknown.stderr.contains("--map"), "{}", unknown.stderr);
+    for wrong in [["--delimiter", ";;"], ["--map", "E-Mail=mail"]] {
+        assert_eq!(imported_with(&own, &wrong, "email\n").status, 2, "{wrong:?}");
+    }
+}
+
+#[test]
+fn rejected_rows_are_written_as_they_were_and_can_be_imported_once_corrected() {
+    let (own, folder) = (organization(), Folder::new());
+    let file = folder.path().join("rejects.csv");
+    let file = file.to_str().expect("UTF-8");
+    let rows: String = (0..50)
+        .map(|n| {
+            if n % 5 == 0 {
+                format!("bad{n},\"x\ny\"\n")
+            } else {
+                format!("u{n}@example.com,z{n}\n")
+            }
+        })
+        .collect();
+    let ran = imported_with(&own, &["--rejects", file], &format!("email,username\n{rows}"));
+    assert_eq!(counts(&ran), [40, 0, 0, 10], "{}", ran.stderr);
+    let rejected = fs::read_to_string(file).expect("the file");
+    let expected: String = (0..50).step_by(5).map(|n| format!("bad{n},\"x\ny\"\n")).collect();
+    assert_eq!(rejected, format!("email,username\n{expected}"));
+    let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(file).expect("the file"));
+    assert_eq!(mode & 0o777, 0o600);
+    let again = imported_with(&own, &["--rejects", file], "email\n");
+    assert!(again.status == 2 && again.stderr.contains(file), "{}", again.stderr);
+    let corrected = rejected.replace("bad", "good@x").replace("\"x\ny\"", "");
+    let corrected: String =
+        corrected.lines().map(|line| line.replace(',', ".example,") + "\n").collect();
+    let corrected = corrected.replacen("email.example,", "email,", 1);
+    assert_eq!(counts(&imported_with(&own, &[], &corrected)), [10, 0, 0, 0], "{corrected}");
+}
+
+#[test]
+fn an_interrupted_import_tells_what_it_did() {
+    let (own, folder) = (organization(), Folder::new());
+    let file = folder.path().join("users.csv");
+    let rows: String = (0..5000).map(|n| format!("u{n}@example.com\n")).collect();
+    fs::write(&file, format!("email\n{rows}")).expect("a file");
+    let file = file.to_str().expect("UTF-8");
+    let words = ["user", "import", "--organization", &own, file, "--output", "json"];
+    let child = started::<&str>(&words, &[]);
+    thread::sleep(Duration::from_millis(700));
+    let id = child.id().to_string();
+    let sent = std::process::Command::new("sh").args(["-c", "kill -s INT $0", &id]).status();
+    assert!(sent.is_ok_and(|status| status.success()));
+    let ran = ended(child);
+    assert!(ran.stderr.contains("interrupted; all lines up to "), "{}", ran.stderr);
+    let [created, ..] = counts(&ran);
+    let listed = postern(&["user", "list", "--organization", &own, "--output", "json"]).done();
+    assert_eq!(
+        (ran.status, listed.json().as_array().map(Vec::len)),
+        (1, usize::try_from(created).ok())
+    );
+    assert!(
+        created > 0 && ran.json()["doneUpToLine"].as_u64() == Some(created + 1),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn an_import_without_an_answer_tells_what_it_did() {
+    let own = organization();
+    let nowhere = [("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1")];
+    let folder = Folder::new();
+    let file = folder.path().join("users.csv");
+    fs::write(&file, "email\na@example.com\n").expect("a file");
+    let file = file.to_str().expect("UTF-8");
+    let words = ["user", "import", "--organization", &own, file, "--output", "json"];
+    let ran = contract::operator::postern_where(&words, &nowhere);
+    assert_eq!((ran.status, counts(&ran)), (3, [0, 0, 0, 0]), "{}", ran.stderr);
+    assert_eq!(ran.json()["doneUpToLine"], 1);
+}

@@ -86,3 +86,45 @@ fn an_sms_of_more_than_one_part_is_warned_of() {
         assert_eq!(created.stderr, "", "{name}");
     }
 }
+
+#[test]
+fn a_list_is_filtered_by_any_column_and_ends_at_its_limit() {
+    let own = organization();
+    let of = ["--organization", own.as_str()];
+    for name in ["ann", "bob", "anna"] {
+        postern(&[&["user", "create", "--username", name], &of[..]].concat()).done();
+    }
+    let listed = |options: &[&str]| {
+        let words = [&["user", "list", "--output", "json"], &of[..], options].concat();
+        postern(&words).done().json().as_array().map_or(0, Vec::len)
+    };
+    let counts =
+        [&[][..], &["--filter", "ANN"], &["--limit", "2"], &["--filter", "ann", "--limit", "1"]];
+    assert_eq!(counts.map(listed), [3, 2, 2, 1]);
+    let found = postern(&["organization", "list", "--filter", &own, "--output", "json"]);
+    assert_eq!(found.done().json()[0]["id"], own.as_str());
+    let zero = [&["user", "list", "--limit", "0"], &of[..]].concat();
+    assert_eq!(postern(&zero).status, 2);
+}
+
+#[test]
+fn partners_and_clients_are_listed_and_shown_without_secrets() {
+    let own = organization();
+    for noun in ["partner", "client"] {
+        let create: &[&str] = match noun {
+            "partner" => &["partner", "create", "--id", &own, "--name", "Software"],
+            _ => &["client", "create", &own],
+        };
+        let secret = postern(create).done();
+        let list = [noun, "list", "--filter", own.as_str(), "--output", "json"];
+        let listed = postern(&list).done();
+        let shown = postern(&[noun, "show", &own, "--output", "json"]).done();
+        assert_eq!(listed.json()[0], shown.json(), "{noun}");
+        assert_eq!(
+            (&shown.json()["id"], &shown.json()["disabled"]),
+            (&own.as_str().into(), &false.into())
+        );
+        assert!(!shown.stdout.contains(secret.line()), "{noun}");
+        assert_eq!(postern(&[noun, "show", "nobody-of-this-name"]).status, 1, "{noun}");
+    }
+}

@@ -81,12 +81,42 @@ fn a_user_is_disabled_enabled_signed_out_and_deleted() {
     assert_eq!(shown(&id)["state"], "active");
     let signed_out = run("sign-out").done();
     assert!(signed_out.stderr.contains("have ended"), "{}", signed_out.stderr);
+    assert!(signed_out.stdout.contains(&id), "{}", signed_out.stdout);
+    // Nobody is there to be asked.
+    assert_eq!(postern(&["sso-user", "delete", &id]).status, 2);
     assert_eq!(run("delete").status, 0);
     assert_eq!(shown(&id)["state"], "deleted");
+    for verb in ["enable", "disable", "delete"] {
+        let deleted = run(verb);
+        assert_eq!(deleted.status, 1, "{verb}");
+        assert!(deleted.stderr.contains("was deleted at"), "{}", deleted.stderr);
+    }
     for verb in ["show", "disable", "enable", "sign-out", "delete"] {
         assert_eq!(postern(&["sso-user", verb, &fresh_id(), "--yes"]).status, 1, "{verb}");
         assert_eq!(postern(&["sso-user", verb, "nobody", "--yes"]).status, 2, "{verb}");
     }
-    // Nobody is there to be asked.
-    assert_eq!(postern(&["sso-user", "delete", &id]).status, 2);
+}
+
+#[test]
+fn a_user_is_found_by_address_and_listed() {
+    let id = fresh_id();
+    let email = format!("Dr.{id}@example.com");
+    assert_eq!(import(&json!({"users": [user(&id, &email)]})).status, 0);
+    assert_eq!(shown(&email.to_lowercase()), shown(&id));
+    let unknown = postern(&["sso-user", "show", &format!("no.{email}")]);
+    assert_eq!(unknown.status, 1, "{}", unknown.stderr);
+    let list = ["sso-user", "list", "--filter", &email.to_uppercase(), "--output", "json"];
+    let listed = postern(&list).done().json();
+    assert_eq!(listed, json!([shown(&id)]));
+    postern(&["sso-user", "disable", &email, "--yes"]).done();
+    assert_eq!(shown(&id)["state"], "disabled");
+}
+
+#[test]
+fn a_file_with_a_secret_in_the_wrong_place_is_not_quoted() {
+    for text in [r#"{"users":"hush-secret"}"#, r#"{"clients":[{"hush-secret":1}]}"#] {
+        let ran = postern_reading(&["sso-user", "import", "-"], text);
+        assert!(ran.status == 2 && ran.stderr.contains("line 1"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
+    }
 }

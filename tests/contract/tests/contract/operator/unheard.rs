@@ -1,7 +1,7 @@
 //! Secrets, and outputs that take nothing.
 #![expect(clippy::panic, reason = "a test reports by panicking")]
 
-use contract::operator::{organization, postern, postern_unheard, postern_unread};
+use contract::operator::{organization, postern, postern_reading, postern_unheard, postern_unread};
 
 #[test]
 fn a_secret_is_alone_on_standard_output() {
@@ -29,6 +29,27 @@ fn a_key_that_could_not_be_shown_is_retired_again() {
         let listed = postern(&["api-key", "list", "--organization", &own, "--output", "json"]);
         assert_eq!(listed.done().line(), "[]", "{format}");
     }
+}
+
+#[test]
+fn a_key_that_was_found_somewhere_leads_to_its_organization() {
+    let own = organization();
+    let key = postern(&["api-key", "create", "--organization", &own]).done();
+    let find = ["api-key", "find", "--output", "json"];
+    let found = postern_reading(&find, key.line()).done().json();
+    assert_eq!(
+        (&found["organizationId"], &found["accepted"]),
+        (&own.as_str().into(), &true.into())
+    );
+    let name = found["name"].as_str().unwrap_or_default().to_owned();
+    postern(&["organization", "disable", &own, "--yes"]).done();
+    let found = postern_reading(&find, &format!("{}\n", key.line())).done().json();
+    assert_eq!((&found["accepted"], &found["organizationDisabled"]), (&false.into(), &true.into()));
+    postern(&["api-key", "retire", "--organization", &own, &name, "--yes"]).done();
+    let retired = postern_reading(&find, key.line());
+    assert_eq!(retired.status, 1);
+    assert!(!retired.stderr.contains(key.line()), "{}", retired.stderr);
+    assert_eq!(postern_reading(&find, "\n").status, 2);
 }
 
 /// Says, as a shell takes it, what is between the `nth` pair of backquotes.

@@ -51,7 +51,7 @@ fn a_variable_that_is_missing_or_makes_no_sense_names_itself_and_is_a_fault_of_u
     let user = ["user", "show", "--organization", "00000000-0000-4000-8000-000000000000", "jo"];
     let otp =
         ["otp", "inspect", "--organization", "x", "--email", "a@example.com", "--output", "json"];
-    let cases: [(&[&str], &str, &str); 14] = [
+    let cases: [(&[&str], &str, &str); 12] = [
         (&["organization", "list"], "ORGANIZATIONS_TABLE", ""),
         (&["partner", "rotate-secret", "x"], "ORGANIZATIONS_TABLE", ""),
         (&["client", "rotate-token", "x"], "ORGANIZATIONS_TABLE", ""),
@@ -62,8 +62,6 @@ fn a_variable_that_is_missing_or_makes_no_sense_names_itself_and_is_a_fault_of_u
         (&["keys", "list"], "PARTNER_SIGNING_SECRET", ""),
         (&["keys", "rotate", "portal-access"], "PORTAL_ACCESS_SECRET", ""),
         (&["keys", "rotate", "partner-signing"], "PARTNER_SIGNING_SECRET", ""),
-        (&["doctor"], "SENDER_ADDRESS", ""),
-        (&["doctor"], "PARTNER_SIGNING_SECRET", ""),
         (&["organization", "list"], "ATTEMPT_TIMEOUT_MS", "soon"),
         (&["organization", "list"], "AWS_ENDPOINT_URL_DYNAMODB", "somewhere"),
     ];
@@ -118,4 +116,32 @@ fn revoking_takes_a_user_or_a_family_and_says_so() {
         let words = [&["session", "revoke", "--organization", "x"], words].concat();
         assert_eq!(postern(&words).status, 2);
     }
+}
+
+#[test]
+fn an_update_without_a_change_is_a_fault_of_usage() {
+    let own = organization();
+    let user = ["user", "update", "--organization", own.as_str(), "jo"];
+    for words in [&user[..], &["organization", "update", own.as_str()]] {
+        let ran = postern(words);
+        assert_eq!(ran.status, 2, "{words:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("nothing to update"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn an_id_that_looks_like_an_option_or_a_path_is_not_given_to_anything_new() {
+    let own = organization();
+    let user = ["user", "create", "--organization", own.as_str(), "--username", "jo"];
+    let partner = ["partner", "create", "--name", "X"];
+    for id in ["--id=--yes", "--id=..", "--id=.", "--id=-"] {
+        for words in [&user[..], &partner, &["organization", "create", "--name", "X"]] {
+            let ran = postern(&[words, &[id]].concat());
+            assert_eq!(ran.status, 2, "{words:?} {id}: {}", ran.stderr);
+        }
+    }
+    let row = "id,email\n..,a@example.com\n--yes,b@example.com\n";
+    let ran = postern_reading(&["user", "import", "--organization", &own, "-"], row);
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    assert!(ran.stderr.matches("a new id doesn't start with '-'").count() == 2, "{}", ran.stderr);
 }

@@ -82,6 +82,43 @@ fn a_user_is_created_once_found_by_everything_and_moved() {
 }
 
 #[test]
+fn an_id_that_is_another_users_name_can_be_addressed() {
+    let own = organization();
+    let of = ["--organization", own.as_str(), "--output", "json"];
+    let create = |words: &[&str]| {
+        let words = [&["user", "create"], words, &of].concat();
+        postern(&words).done().json()["id"].as_str().expect("an id").to_owned()
+    };
+    create(&["--id", "jo", "--email", "jo@example.com", "--phone", "+15550001199"]);
+    let named = create(&["--username", "jo"]);
+    let ambiguous = postern(&[&["user", "show", "jo"], &of[..]].concat());
+    assert_eq!(ambiguous.status, 2, "{}", ambiguous.stderr);
+    assert!(ambiguous.stderr.contains(&named) && ambiguous.stderr.contains("--id"));
+    let cases: [(&[&str], &str); 4] = [
+        (&["--id", "jo"], "jo"),
+        (&["--email", "jo@example.com"], "jo"),
+        (&["--phone", "+15550001199"], "jo"),
+        (&["--username", "jo"], &named),
+    ];
+    for (by, id) in cases {
+        let shown = postern(&[&["user", "show"], by, &of].concat()).done().json();
+        assert_eq!(shown["id"], id, "{by:?}");
+    }
+    let moved = ["user", "update", "--id", "jo", "--email", "new@example.com"];
+    let moved = postern(&[&moved[..], &of].concat()).done().json();
+    assert_eq!((&moved["id"], &moved["email"]), (&json!("jo"), &json!("new@example.com")));
+}
+
+#[test]
+fn an_organization_that_does_not_exist_is_said_to_be_missing_rather_than_its_user() {
+    for words in [&["user", "show", "jo"][..], &["session", "list", "jo"], &["user", "list"]] {
+        let ran = postern(&[words, &["--organization", "typo"]].concat());
+        assert_eq!(ran.status, 1);
+        assert!(ran.stderr.contains("organization typo not found"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_language_without_messages_is_refused() {
     let own = organization();
     let of = ["--organization", own.as_str()];
