@@ -1,10 +1,17 @@
 //! Which deployment a command works on, and as whom.
 
 use aws_sdk_sts::Client;
+use runtime::aws::Aws;
 use runtime::outage::sdk_error;
+use tokio::sync::OnceCell;
 
 use crate::environment::SERVICES;
-use crate::operator::Operator;
+
+/// The deployment of the environment.
+pub(crate) struct Deployment {
+    aws: Aws,
+    caller: OnceCell<Result<Caller, String>>,
+}
 
 /// Who we are to AWS.
 #[derive(Clone, Debug)]
@@ -13,7 +20,11 @@ pub(crate) struct Caller {
     pub(crate) account: String,
 }
 
-impl Operator {
+impl Deployment {
+    pub(crate) fn new(aws: &Aws) -> Self {
+        Self { aws: aws.clone(), caller: OnceCell::new() }
+    }
+
     /// The stack and the region, which are known without a call.
     pub(crate) fn stack_and_region(&self) -> String {
         let of = |name| self.aws.config().optional(name).unwrap_or("unknown");

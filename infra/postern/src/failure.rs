@@ -14,6 +14,9 @@ use std::process::ExitCode;
 use runtime::key_rings::NoValue;
 use runtime::outage::{FailedCall, is_unavailable};
 
+/// How to set the environment of the local stack, for messages.
+pub(crate) const LOCAL_STACK: &str = "for the local stack, run `set -a; . .local/env`";
+
 /// A command's result.
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
 

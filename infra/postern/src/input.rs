@@ -118,7 +118,7 @@ impl Operator {
     /// Asks the operator to confirm a change that can't be undone, and says in which deployment. Without
     /// a terminal, the command fails.
     pub(crate) async fn confirm(&self, what: &str) -> Result<()> {
-        let place = self.place().await;
+        let place = self.deployment.place().await;
         if self.yes {
             note(format!("{place}: {what}"));
             return Ok(());

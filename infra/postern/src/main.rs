@@ -179,9 +179,9 @@ fn tell(failure: &Failure) {
 async fn tell_cause(failure: &Failure, operator: &Operator) {
     match (failure, failure.call()) {
         // Who doesn't answer wouldn't answer this, either.
-        (Failure::Unreachable(_), _) => output::note(operator.stack_and_region()),
+        (Failure::Unreachable(_), _) => output::note(operator.deployment.stack_and_region()),
         (_, Some(call)) => {
-            output::note(operator.place_and_caller().await);
+            output::note(operator.deployment.place_and_caller().await);
             output::note(cause::remedy(call));
         }
         (_, None) => {}

@@ -6,22 +6,18 @@ use registry::{
     Registered, Sessions, SigningRings, SsoUsers, Unlocks, Users,
 };
 use runtime::aws::Aws;
-use tokio::sync::OnceCell;
 
-use crate::deployment::Caller;
+use crate::deployment::Deployment;
 use crate::environment;
-use crate::failure::{Failure, Result, refused};
+use crate::failure::{Failure, LOCAL_STACK, Result, refused};
 
 /// Access to a deployment.
 pub(crate) struct Operator {
     pub(crate) aws: Aws,
     /// Whether every confirmation is given.
     pub(crate) yes: bool,
-    pub(crate) caller: OnceCell<std::result::Result<Caller, String>>,
+    pub(crate) deployment: Deployment,
 }
-
-/// How to set the environment of the local stack.
-pub(crate) const LOCAL_STACK: &str = "for the local stack, run `set -a; . .local/env`";
 
 /// The organization that a command is about.
 #[derive(Clone, Debug, clap::Args)]
@@ -34,7 +30,7 @@ pub(crate) struct InOrganization {
 impl Operator {
     pub(crate) async fn connect(yes: bool) -> Result<Self> {
         let aws = Aws::new(environment::complete().await?).map_err(|error| incomplete(&error))?;
-        Ok(Self { aws, yes, caller: OnceCell::new() })
+        Ok(Self { deployment: Deployment::new(&aws), aws, yes })
     }
 
     /// Opens a part of the deployment. The error names the missing environment variable.

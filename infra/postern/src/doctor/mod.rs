@@ -160,8 +160,8 @@ pub(crate) async fn run(operator: &Operator, output: &Output) -> Result<()> {
 
 /// As whom the checks are made: a wrong profile explains what follows.
 async fn caller(operator: &Operator) -> Finding {
-    let found = operator.place_and_caller().await;
-    match operator.caller().await {
+    let found = operator.deployment.place_and_caller().await;
+    match operator.deployment.caller().await {
         Ok(_) => Finding::good("identity", found),
         Err(_) => Finding::warning("identity", found, "check AWS_PROFILE and its credentials"),
     }

@@ -11,8 +11,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use runtime::config::Config;
 use runtime::outage::Unavailable;
 
-use crate::failure::{Failure, Result, usage};
-use crate::operator::LOCAL_STACK;
+use crate::failure::{Failure, LOCAL_STACK, Result, usage};
 
 /// A profile, which may not exist if it is the default one.
 pub(super) struct Profile {

@@ -162,7 +162,7 @@ fn imported_with(organization: &str, options: &[&str], text: &str) -> Ran {
 fn counts(ran: &Ran) -> [u64; 4] {
     let summary = ran.json();
     ["created", "updated", "alreadyThere", "bad"]
-        .map(|name| summary[name].as_u64().expect("a count"))
+        .map(|name| summary[name].as_u64().unwrap_or(u64::MAX))
 }
 
 #[test]
@@ -276,7 +276,8 @@ fn rejected_rows_are_written_as_they_were_and_can_be_imported_once_corrected() {
     let ran = imported_with(&own, &["--rejects", file], &format!("email,username\n{rows}"));
     assert_eq!(counts(&ran), [40, 0, 0, 10], "{}", ran.stderr);
     let rejected = fs::read_to_string(file).expect("the file");
-    let expected: String = (0..50).step_by(5).map(|n| format!("bad{n},\"x\ny\"\n")).collect();
+    let expected: Vec<_> = (0..50).step_by(5).map(|n| format!("bad{n},\"x\ny\"\n")).collect();
+    let expected = expected.concat();
     assert_eq!(rejected, format!("email,username\n{expected}"));
     let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(file).expect("the file"));
     assert_eq!(mode & 0o777, 0o600);
@@ -293,7 +294,8 @@ fn rejected_rows_are_written_as_they_were_and_can_be_imported_once_corrected() {
 fn an_interrupted_import_tells_what_it_did() {
     let (own, folder) = (organization(), Folder::new());
     let file = folder.path().join("users.csv");
-    let rows: String = (0..5000).map(|n| format!("u{n}@example.com\n")).collect();
+    let rows: Vec<_> = (0..5000).map(|n| format!("u{n}@example.com\n")).collect();
+    let rows = rows.concat();
     fs::write(&file, format!("email\n{rows}")).expect("a file");
     let file = file.to_str().expect("UTF-8");
     let words = ["user", "import", "--organization", &own, file, "--output", "json"];

@@ -1,5 +1,4 @@
 //! What AWS refuses: the thing, the place, who asked, and what to do, with one status for one cause.
-#![expect(clippy::expect_used, reason = "a test reports by panicking")]
 
 use contract::{
     fixed::refusing,

@@ -1,5 +1,4 @@
 //! A user's sessions, as an operator sees them.
-#![expect(clippy::expect_used, reason = "a test reports by panicking")]
 
 use contract::{Tenant, ask, operator::postern};
 use serde_json::Value;

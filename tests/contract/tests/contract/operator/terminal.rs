@@ -91,7 +91,8 @@ fn shell(line: &str) -> Ran {
 #[test]
 fn a_reader_who_leaves_ends_a_list_without_a_word() {
     let own = organization();
-    let rows: String = (0..2000).map(|n| format!("u{n}@example.com\n")).collect();
+    let rows: Vec<_> = (0..2000).map(|n| format!("u{n}@example.com\n")).collect();
+    let rows = rows.concat();
     let words = ["user", "import", "--organization", own.as_str(), "-"];
     postern_reading(&words, &format!("email\n{rows}")).done();
     for format in ["table", "json"] {
