@@ -7,13 +7,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from postern_client import Connection, Partner, PartnerVerifier, Portal, PortalSession, errors
+from postern_client import Connection, PortalSession, PosternClient, errors
 from postern_client.file_store import FileStore
 
-API = os.environ["POSTERN_API"]
 Input = dict[str, Any]
-portal = Portal(API, os.environ["POSTERN_API_KEY"])
-verifier = PartnerVerifier(API)
+postern = PosternClient(os.environ["POSTERN_API"])
+portal = postern.portal(api_key=os.environ["POSTERN_API_KEY"])
+verifier = postern.token_verifier()
 sessions: dict[str, PortalSession] = {}
 
 
@@ -59,7 +59,7 @@ CALLS: dict[str, Callable[[Input], dict[str, str] | None]] = {
 }
 
 if "PARTNER_ID" in os.environ:
-    partner = Partner(API, os.environ["PARTNER_ID"], os.environ["PARTNER_SECRET"])
+    partner = postern.partner(partner_id=os.environ["PARTNER_ID"], partner_secret=os.environ["PARTNER_SECRET"])
     clinic = Connection(
         organization_id=os.environ["ORGANIZATION_ID"],
         organization_secret=os.environ["ORGANIZATION_SECRET"],

@@ -10,7 +10,7 @@ import { adapter } from '../serve.mjs';
 const { POSTERN_API, POSTERN_API_KEY, SESSIONS, PARTNER_ID, PARTNER_SECRET, ORGANIZATION_ID, ORGANIZATION_SECRET, USER_ID } = process.env;
 const postern = new PosternClient({ baseUrl: POSTERN_API });
 const portal = postern.portal({ apiKey: POSTERN_API_KEY });
-const verifier = postern.tokenVerifier({ clockToleranceSeconds: 60 });
+const verifier = postern.tokenVerifier();
 const partner = PARTNER_ID && postern.partner({ partnerId: PARTNER_ID, partnerSecret: PARTNER_SECRET });
 const clinic = { organizationId: ORGANIZATION_ID, organizationSecret: ORGANIZATION_SECRET, userId: USER_ID, scope: ['create:patient'] };
 
@@ -32,11 +32,11 @@ function identifier({ email, phoneNumber }) {
 
 const calls = {
   begin: (input) => portal.sendCode(identifier(input)),
-  complete: async (input) => void (await portal.verifyCode(identifier(input), input.code, store(input.session))),
+  complete: async (input) => void (await portal.verifyCode(input.code, store(input.session), identifier(input))),
   me: async (input) => ({ userId: (await session(input.session).me()).userId }),
   refresh: (input) => session(input.session).refresh(),
   logout: (input) => session(input.session).logout(),
-  verify: async ({ token }) => void (await verifier.verify(token)),
+  verify: async ({ token }) => void (await verifier.verify(token, { organizationId: null })),
 };
 if (partner) calls['partner-token'] = async () => void (await partner.token(clinic));
 
