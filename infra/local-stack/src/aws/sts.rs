@@ -10,18 +10,15 @@ use crate::template::arn;
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 pub(super) async fn answer(body: Bytes) -> Response {
-    match Form::parse(&body).get("Action") {
-        Some(action @ "GetCallerIdentity") => {
-            let account = arn::ACCOUNT;
-            let identity = format!(
-                "<Arn>arn:aws:iam::{account}:user/local</Arn><UserId>local</UserId>\
-                 <Account>{account}</Account>"
-            );
-            query::result(action, NAMESPACE, &identity)
-        }
-        _ => {
-            let message = "The local stack supports only GetCallerIdentity.";
-            query::error(StatusCode::BAD_REQUEST, NAMESPACE, "InvalidAction", message)
-        }
-    }
+    let form = Form::parse(&body);
+    let Some(action @ "GetCallerIdentity") = form.get("Action") else {
+        let message = "The local stack supports only GetCallerIdentity.";
+        return query::error(StatusCode::BAD_REQUEST, NAMESPACE, "InvalidAction", message);
+    };
+    let account = arn::ACCOUNT;
+    let identity = format!(
+        "<Arn>arn:aws:iam::{account}:user/local</Arn><UserId>local</UserId>\
+         <Account>{account}</Account>"
+    );
+    query::result(action, NAMESPACE, &identity)
 }

@@ -58,7 +58,7 @@ pub(crate) async fn complete() -> Result<Config> {
             return usage(profile.without_credentials());
         };
         let credentials = provider.provide_credentials().await;
-        let credentials = credentials.map_err(|error| profile.failure(error))?;
+        let credentials = credentials.map_err(|error| profile.failure(&error))?;
         add(KEY_ID, credentials.access_key_id());
         add(KEY, credentials.secret_access_key());
         add("AWS_SESSION_TOKEN", credentials.session_token().unwrap_or_default());

@@ -86,7 +86,7 @@ impl Profile {
     }
 
     /// Why there are no credentials.
-    pub(super) fn failure(&self, error: CredentialsError) -> Failure {
+    pub(super) fn failure(&self, error: &CredentialsError) -> Failure {
         if matches!(error, CredentialsError::CredentialsNotLoaded(_)) && self.kind == Kind::Other {
             return Failure::Usage(self.without_credentials());
         }
@@ -96,7 +96,7 @@ impl Profile {
             "the AWS credentials of profile {name} ({files}) could not be obtained: {cause}; {}",
             self.remedy()
         );
-        if is_unanswered(&error) {
+        if is_unanswered(error) {
             Failure::Unreachable(anyhow::Error::msg(why).context(Unavailable))
         } else {
             Failure::Usage(why)

@@ -110,7 +110,7 @@ impl Fields {
                 Value::Null => {}
                 Value::String(text) => fields.add(field, &text)?,
                 Value::Bool(value) if field == "disabled" => {
-                    fields.add(field, &value.to_string())?
+                    fields.add(field, &value.to_string())?;
                 }
                 _ => return Err(of_texts()),
             }

@@ -38,7 +38,7 @@ pub(super) struct Layout {
 pub(super) enum Part {
     /// The header of CSV, as it stands in the file.
     Header(Vec<u8>),
-    Row(Numbered),
+    Row(Box<Numbered>),
 }
 
 /// A row with the number of its line; the file starts with 1.
@@ -163,7 +163,8 @@ pub(super) fn read(
             None => Fields::of_json(text, &layout.columns),
         });
         let row = fields.and_then(|fields| Row::of(&fields));
-        let part = Part::Row(Numbered { line: line.number, text: line.text.ok(), row });
+        let row = Numbered { line: line.number, text: line.text.ok(), row };
+        let part = Part::Row(Box::new(row));
         if parts.blocking_send(part).is_err() {
             break;
         }

@@ -82,7 +82,10 @@ impl<'r> Run<'r> {
                 }
                 Some((row, outcome)) = self.running.next() => self.done(row, outcome)?,
                 part = parts.recv(), if takes_rows => match part {
-                    Some(part) => self.take(part)?,
+                    Some(part) => {
+                        self.take(part);
+                        None
+                    }
                     None => Some(End::File),
                 },
             };
@@ -141,7 +144,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn take(&mut self, part: Part) -> Result<Option<End>> {
+    fn take(&mut self, part: Part) {
         match part {
             Part::Header(text) => {
                 if let Some(rejects) = &mut self.rejects {
@@ -153,10 +156,9 @@ impl<'r> Run<'r> {
                     row.text = None;
                 }
                 let shared = row.row.as_ref().map(super::row::Row::shared).unwrap_or_default();
-                self.ready.extend(self.order.add(row.line, shared, row));
+                self.ready.extend(self.order.add(row.line, shared, *row));
             }
         }
-        Ok(None)
     }
 
     fn done(&mut self, row: Numbered, outcome: Result<Outcome>) -> Result<Option<End>> {
