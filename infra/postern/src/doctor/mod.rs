@@ -1,6 +1,7 @@
 //! `postern doctor`: checks a deployment, and says how to fix each problem.
 
 mod clock;
+mod published;
 mod sandboxes;
 mod secrets;
 mod senders;
@@ -146,6 +147,7 @@ pub(crate) async fn run(operator: &Operator, output: &Output) -> Result<()> {
     report.add(caller(operator).await)?;
     tables::check(operator, &report).await?;
     secrets::check(operator, &report).await?;
+    report.add(published::check(operator).await)?;
     senders::check(operator, &report).await?;
     sandboxes::check(operator, &report).await?;
     report.add(clock::check(operator).await)?;

@@ -16,7 +16,8 @@ async fn finding(check: &str, operator: &Operator) -> Result<Finding> {
     Ok(match (found.unpublished.is_empty(), found.stray.is_empty()) {
         (true, true) => Finding::good(check, "those of partner-signing"),
         (false, _) => {
-            let found = format!("a key signs and isn't published: {}", found.unpublished.join(", "));
+            let found =
+                format!("a key signs and isn't published: {}", found.unpublished.join(", "));
             Finding::wrong(check, found, "`postern keys rotate partner-signing` publishes it")
         }
         (true, false) => {
