@@ -12,7 +12,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Console, guard, problem};
+use super::{Console, problem};
+use crate::guard;
 use crate::clock;
 use crate::demo::Wanted;
 use crate::faults::Fault;

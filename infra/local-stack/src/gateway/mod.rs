@@ -26,6 +26,7 @@ use uuid::Uuid;
 use crate::clock;
 use crate::faults::{Fault, Faults, Kind};
 use crate::functions::Functions;
+use crate::guard::{self, Hosts};
 use crate::output::Output;
 use crate::requests::{Arrived, GatewayCheck, Requests, shown};
 use crate::runtime::Outcome;
@@ -51,6 +52,7 @@ pub(crate) struct Gateway {
     functions: Arc<Functions>,
     output: Arc<Output>,
     routes: Routes,
+    hosts: Hosts,
 }
 
 /// The connection closes without an answer.
@@ -73,10 +75,11 @@ impl Gateway {
         template: &[Function],
         functions: Arc<Functions>,
         requests: Arc<Requests>,
+        hosts: Hosts,
         output: Arc<Output>,
     ) -> Self {
         let (faults, routes) = (Faults::default(), Routes::of(template));
-        Self { faults, requests, functions, output, routes }
+        Self { faults, requests, functions, output, routes, hosts }
     }
 
     /// The route of a method and a path, with values or parameters, as the template has it.
@@ -112,6 +115,12 @@ impl Gateway {
         let (began, id) = (Instant::now(), Uuid::new_v4().simple().to_string());
         let arrival = Arrival { id, trace: trace::id(), at: clock::now(), from };
         let (parts, body) = request.into_parts();
+        // Browsers always name the host. What doesn't is the gateway's own matter.
+        if parts.headers.contains_key(header::HOST)
+            && let Err(refusal) = guard::check(&parts.headers, &self.hosts)
+        {
+            return Ok(refusal.response());
+        }
         let path = event::decoded_path(&parts);
         let route = self.routes.find(parts.method.as_str(), &path);
         let shown = |route: &Match<'_>| route.key.clone();

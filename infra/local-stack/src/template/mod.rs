@@ -5,6 +5,7 @@ mod agreement;
 pub(crate) mod arn;
 mod functions;
 mod intrinsics;
+mod roles;
 mod secrets;
 mod sources;
 mod tables;
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 pub(crate) use functions::{Function, Route};
 use intrinsics::Scope;
+pub(crate) use roles::{Policy, Role};
 pub(crate) use secrets::{GenerateSecretString, Secret};
 pub(crate) use sources::EventSource;
 pub(crate) use tables::Table;
@@ -36,6 +38,9 @@ pub(crate) struct Template {
     /// The outputs that name a resource.
     pub(crate) outputs: BTreeMap<String, String>,
     pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) roles: Vec<Role>,
+    /// The policies of tables' streams.
+    pub(crate) stream_policies: Vec<Policy>,
 }
 
 impl Template {
@@ -51,6 +56,7 @@ impl Template {
         let document = intrinsics::long_form(serde_yaml_ng::from_str(text)?)?;
         let scope = Scope {
             values: values(&document["Parameters"]),
+            lists: lists(&document["Parameters"]),
             resources: document["Resources"]
                 .as_object()
                 .cloned()
@@ -64,6 +70,8 @@ impl Template {
             secrets: Vec::new(),
             outputs: outputs(&scope, &document["Outputs"])?,
             parameters: given.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            roles: roles::read(&scope)?,
+            stream_policies: roles::of_streams(&scope)?,
         };
         for (id, resource) in &scope.resources {
             template
@@ -77,7 +85,7 @@ impl Template {
         let properties = &resource["Properties"];
         match resource["Type"].as_str() {
             Some("AWS::Serverless::Function") => {
-                self.functions.push(functions::read(scope, globals, properties)?);
+                self.functions.push(functions::read(scope, globals, id, properties)?);
             }
             Some("AWS::DynamoDB::Table") => self.tables.push(tables::read(scope, id, properties)?),
             Some("AWS::SecretsManager::Secret") => {
@@ -103,6 +111,15 @@ fn outputs(scope: &Scope, outputs: &Value) -> Result<BTreeMap<String, String>> {
             Ok((name.clone(), value.as_str().context("an output is not a text")?.to_owned()))
         })
         .collect()
+}
+
+/// The parameters that are lists, with the values of this stack.
+fn lists(parameters: &Value) -> BTreeMap<String, Vec<String>> {
+    let values = values(parameters);
+    let is_list = |(_, parameter): &(&String, &Value)| parameter["Type"] == "CommaDelimitedList";
+    let listed = parameters.as_object().into_iter().flatten().filter(is_list);
+    let split = |text: &String| text.split(',').map(|item| item.trim().to_owned()).collect();
+    listed.filter_map(|(name, _)| Some((name.clone(), values.get(name).map(split)?))).collect()
 }
 
 fn values(parameters: &Value) -> BTreeMap<String, String> {
