@@ -26,6 +26,7 @@ use crate::iam::Permissions;
 use crate::output::Output;
 use crate::port::{self, Variable};
 use crate::requests::Requests;
+use crate::routes;
 use crate::runtime::{self, Launcher, Runtime, launch};
 use crate::stream::{Pump, Shared};
 use crate::template::Template;
@@ -116,13 +117,14 @@ impl Stack {
         if let Functions::Here(runtime) = &*console.functions {
             router = router.merge(runtime::api::router(runtime));
         }
+        let router = routes::with_list(router, &template.functions);
         let router = guard::guarded(router, hosts);
         for listener in listeners.console {
             self.serve(listener, router.clone());
         }
         console.demo.create().await?;
         if !console.demo.can_be_found().await? {
-            output.line(&other_secrets(&self.addresses.dynamodb));
+            output.line(&other_secrets(&self.dynamodb.tables_at));
         }
         self.pump(config, template, &console, &output).await?;
         if let Some((gateway, listeners)) = gateway.zip(listeners.api) {

@@ -50,6 +50,7 @@ GET    /openapi.yaml           the API reference, for tools
 GET    /docs/errors            what each refusal means; also /docs/integrate, /docs/authorizers and
                                /docs/local-stack
 *      /gateway/{path}         forwards requests of the API reference to the API
+GET    /routes                 the paths of all ports
 GET    /ready                  200 once the stack is ready
 GET    /messages               the messages that were sent by email and SMS, newest first
 DELETE /messages               deletes them

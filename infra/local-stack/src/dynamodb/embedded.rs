@@ -13,6 +13,7 @@ use tokio::task::{spawn, spawn_blocking};
 use tokio::time;
 
 use super::answer::Answer;
+use crate::data;
 
 /// How often expired items are deleted. AWS needs up to some days; a developer wants to see it sooner.
 const SWEEP: Duration = Duration::from_mins(1);
@@ -23,6 +24,8 @@ pub(super) fn open(data: Option<&Path>) -> Result<Database> {
         None => Database::memory(),
         Some(folder) => {
             let file = folder.join("dynamodb.sqlite");
+            // SQLite gives its other files the permissions of this one.
+            data::private(&file).with_context(|| format!("open {}", file.display()))?;
             Database::new(file.to_str().context("POSTERN_DATA must be UTF-8")?)
         }
     };

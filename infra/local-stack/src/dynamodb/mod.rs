@@ -25,6 +25,8 @@ pub(crate) struct DynamoDb {
     pub(crate) url: String,
     /// For the announcement.
     pub(crate) description: String,
+    /// Where the tables are, for the developer: an endpoint of theirs, or this stack's.
+    pub(crate) tables_at: String,
     _process: Option<amazon::Process>,
 }
 
@@ -59,10 +61,14 @@ impl DynamoDb {
                 let backend = remote(format!("http://127.0.0.1:{own}"), Some(pass));
                 (backend, format!("Amazon's DynamoDB Local, {place}"), Some(process))
             }
-            Source::Endpoint(url) => (remote(url.clone(), None), format!("at {url}"), None),
+            Source::Endpoint(url) => (remote(url.clone(), None), format!("in front of {url}"), None),
         };
         port::serve(listener, backend, permissions);
-        Ok(Self { url, description, _process: process })
+        let tables_at = match &config.dynamodb {
+            Source::Endpoint(url) => url.clone(),
+            Source::Embedded | Source::AmazonLocal => url.clone(),
+        };
+        Ok(Self { url, description, tables_at, _process: process })
     }
 
     /// A client with all rights.

@@ -1,20 +1,17 @@
 //! The port of DynamoDB: behind the guard, and each call with the rights of its caller.
 
-use std::future::IntoFuture;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
-use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Response, header};
+use axum::http::{HeaderMap, Method, Request, Response, header};
 use dynoxide::Database;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::answer::Answer;
 use super::embedded;
+use crate::connection::{self, Lost};
 use crate::guard::{self, Hosts};
 use crate::iam::calls::dynamodb::requests;
 use crate::iam::{Permissions, Refusal, caller};
@@ -39,46 +36,41 @@ struct Port {
 /// Serves until the runtime ends.
 pub(super) fn serve(listener: TcpListener, backend: Backend, permissions: Arc<Permissions>) {
     let port = Arc::new(Port { backend, permissions });
-    let router = Router::new()
-        .fallback(answer)
-        .layer(DefaultBodyLimit::max(MAXIMUM_BODY))
-        .with_state(port);
-    let server = axum::serve(listener, guard::guarded(router, Hosts::Loopback));
-    drop(tokio::spawn(server.into_future()));
-}
-
-async fn answer(State(port): State<Arc<Port>>, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    match (&parts.method, parts.uri.path()) {
-        // Tools ask whether it is up.
-        (&Method::GET, "/") => Response::new(Body::from("healthy")),
-        (&Method::POST, "/") => match to_bytes(body, MAXIMUM_BODY).await {
-            Ok(body) => port.call(&parts, body).await,
-            Err(_) => Answer::error("SerializationException", "the body can't be read").into_response(),
-        },
-        _ => Answer::new(404, String::new()).into_response(),
-    }
+    let answer = move |request, _| {
+        let port = Arc::clone(&port);
+        async move { port.answer(request).await }
+    };
+    drop(tokio::spawn(connection::serve(listener, answer)));
 }
 
 impl Port {
-    async fn call(&self, parts: &Parts, body: Bytes) -> Response<Body> {
-        let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
-        let operation = target.and_then(|target| {
-            TARGETS.iter().find_map(|start| target.strip_prefix(start))
-        });
-        let Some(operation) = operation else {
-            let what = "x-amz-target doesn't name an operation of DynamoDB";
-            return Answer::error("UnknownOperationException", what).into_response();
-        };
-        let Ok(json) = serde_json::from_slice::<Value>(&body) else {
-            return Answer::error("SerializationException", "the body is not JSON").into_response();
+    async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, Lost> {
+        if let Err(refusal) = guard::check(request.headers(), &Hosts::Loopback) {
+            return Ok(refusal.response());
+        }
+        let (parts, body) = request.into_parts();
+        match (&parts.method, parts.uri.path()) {
+            // Tools ask whether it is up.
+            (&Method::GET, "/") => Ok(Response::new(Body::from("healthy"))),
+            (&Method::POST, "/") => match to_bytes(body, MAXIMUM_BODY).await {
+                Ok(body) => self.call(&parts, body).await,
+                Err(_) => Ok(malformed("the body can't be read").into_response()),
+            },
+            _ => Ok(Answer::new(404, String::new()).into_response()),
+        }
+    }
+
+    async fn call(&self, parts: &Parts, body: Bytes) -> Result<Response<Body>, Lost> {
+        let (operation, json) = match read(parts, &body) {
+            Ok(read) => read,
+            Err(answer) => return Ok(answer.into_response()),
         };
         if let Err(answer) = self.check(parts, operation, &json) {
-            return answer.into_response();
+            return Ok(answer.into_response());
         }
         match &self.backend {
             Backend::Embedded(database) => {
-                embedded::call(database, operation, &body).into_response()
+                Ok(embedded::call(database, operation, &body).into_response())
             }
             Backend::Remote { http, url, pass } => {
                 let request = http.post(url).headers(forwarded(&parts.headers)).body(body);
@@ -86,9 +78,8 @@ impl Port {
                     Some((name, value)) => request.header(*name, value),
                     None => request,
                 };
-                passed_on(request).await.unwrap_or_else(|error| {
-                    Answer::error("InternalServerError", &format!("{error:#}")).into_response()
-                })
+                // Who calls sees what the database does: no answer, if it gave none.
+                passed_on(request).await.map_err(|_| Lost)
             }
         }
     }
@@ -103,6 +94,21 @@ impl Port {
     }
 }
 
+/// The operation of a call, and its JSON.
+fn read<'p>(parts: &'p Parts, body: &[u8]) -> Result<(&'p str, Value), Answer> {
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let operation =
+        target.and_then(|target| TARGETS.iter().find_map(|start| target.strip_prefix(start)));
+    let unknown = "x-amz-target doesn't name an operation of DynamoDB";
+    let operation = operation.ok_or_else(|| Answer::error("UnknownOperationException", unknown))?;
+    let json = serde_json::from_slice(body).map_err(|_| malformed("the body is not JSON"))?;
+    Ok((operation, json))
+}
+
+fn malformed(what: &str) -> Answer {
+    Answer::error("SerializationException", what)
+}
+
 const UNKNOWN_KEY: &str = "The security token included in the request is invalid.";
 
 /// All headers but those of the connection.
@@ -114,10 +120,10 @@ fn forwarded(headers: &HeaderMap) -> HeaderMap {
     headers
 }
 
-async fn passed_on(request: reqwest::RequestBuilder) -> Result<Response<Body>> {
-    let answer = request.send().await.context("the database gave no answer")?;
+async fn passed_on(request: reqwest::RequestBuilder) -> reqwest::Result<Response<Body>> {
+    let answer = request.send().await?;
     let (status, headers) = (answer.status(), forwarded(answer.headers()));
-    let body = answer.bytes().await.context("the database's answer broke off")?;
+    let body = answer.bytes().await?;
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     *response.headers_mut() = headers;

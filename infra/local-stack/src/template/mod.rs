@@ -23,8 +23,12 @@ pub(crate) use secrets::{GenerateSecretString, Secret};
 pub(crate) use sources::EventSource;
 pub(crate) use tables::Table;
 
-/// Values of the parameters without a default, which an operator gives at a deployment.
-const PARAMETERS: [(&str, &str); 1] = [("SenderAddress", "no-reply@postern.example")];
+/// Values of parameters that an operator gives at a deployment.
+const PARAMETERS: [(&str, &str); 2] = [
+    ("SenderAddress", "no-reply@postern.example"),
+    // A developer may try any sender.
+    ("OtherSenderAddresses", "*@*"),
+];
 
 /// The template that this program was built with.
 const TEMPLATE: &str = include_str!("../../../template.yaml");
@@ -134,6 +138,7 @@ fn values(parameters: &Value) -> BTreeMap<String, String> {
         ("AWS::AccountId", arn::ACCOUNT),
         ("AWS::Partition", "aws"),
         ("AWS::Region", arn::REGION),
+        ("AWS::StackId", &arn::stack(arn::STACK)),
         ("AWS::StackName", arn::STACK),
         ("AWS::URLSuffix", "amazonaws.com"),
     ];
