@@ -22,7 +22,9 @@ cp "$kit/test/consumer/consumer.ts" "$project"
     cd "$project"
     echo '{"name":"consumer","private":true,"type":"module"}' >package.json
     npm install --no-audit --no-fund --no-update-notifier --ignore-scripts --silent --prefer-offline ./*.tgz
-    "$kit/node_modules/.bin/tsc" --strict --target es2022 --module nodenext --lib es2022 --types '' consumer.ts
+    for form in "node16 node16" "esnext bundler" "nodenext nodenext"; do
+        "$kit/node_modules/.bin/tsc" --strict --target es2022 --module "${form% *}" --moduleResolution "${form#* }" --lib es2022 --types '' consumer.ts
+    done
 )
 "$stack" exec -- node "$project/consumer.js"
 echo "ok: the packed client works in an empty project"

@@ -1,5 +1,8 @@
 //! `POST /api/v1/users/auth/verify-otp`: exchanges a code for an access token and a refresh token.
 
+use std::time::Duration;
+
+use anyhow::Context as _;
 use domain::decide::{Attempt, Redemption};
 use domain::id::{Nonce, OtpId, UserId};
 use domain::identifier::{Identifier, Identity};
@@ -20,6 +23,10 @@ use store::{Challenges, Session, Sessions, Users};
 use surfaces::fence;
 use surfaces::portal::{self, ApiKeys, Fields, Refusal, Sources, Tokens};
 
+/// The timeout of the withdrawal after a sign-in: the code is used up, so the tokens must be delivered in
+/// time.
+const WITHDRAWAL: Duration = Duration::from_millis(500);
+
 pub struct State {
     api_keys: ApiKeys,
     challenges: Challenges,
@@ -33,6 +40,7 @@ pub struct State {
 
 impl State {
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        aws.expect_parallel_calls(3);
         Ok(Self {
             api_keys: ApiKeys::new(aws)?,
             challenges: Challenges::new(aws)?,
@@ -59,7 +67,7 @@ pub async fn handle(
     let identifier = fields.recipient()?;
     let code = fields.code()?;
     fence::require_over(organization.valid_after, now)?;
-    let keys = state.identifier_keys.current(now).await?;
+    let keys = state.identifier_keys.permanent(now).await?;
     let identity = Identity::of(&keys.current.bytes, &organization.id, &identifier);
 
     // First, so that a source without a budget uses up no attempt at the code.
@@ -157,7 +165,9 @@ async fn sign_in(
             return Err(Refusal::InvalidCredentials);
         }
     }
-    telemetry::warn_if_failed(withdraw_others(state, &user, identity, &digest, now).await);
+    let withdrawn = withdraw_others(state, &user, identity, &digest, now);
+    let withdrawn = tokio::time::timeout(WITHDRAWAL, withdrawn).await;
+    telemetry::warn_if_failed(withdrawn.context("withdraw the user's other codes").flatten());
     Ok(portal::ok(&Tokens::bearer(&access_token, &refresh_token)))
 }
 
@@ -170,7 +180,7 @@ async fn withdraw_others(
     refresh: &Digest,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let keys = state.identifier_keys.current(now).await?;
+    let keys = state.identifier_keys.permanent(now).await?;
     let email = user.email.clone().map(Identifier::Email);
     let phone = user.phone.clone().map(Identifier::Phone);
     let identities = [email, phone].into_iter().flatten();

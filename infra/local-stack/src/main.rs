@@ -10,6 +10,7 @@ mod connection;
 mod console;
 mod data;
 mod demo;
+mod description;
 mod dynamodb;
 mod environment;
 mod exec;

@@ -13,7 +13,7 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use axum::body::{Body, to_bytes};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body_util::LengthLimitError;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -49,6 +49,8 @@ pub(crate) struct Gateway {
     output: Arc<Output>,
     routes: Routes,
     hosts: Hosts,
+    /// At `GET /openapi.yaml`. The deployed API has no such route.
+    description: String,
 }
 
 /// An answer, and the gateway's own check that the request failed.
@@ -61,9 +63,10 @@ impl Gateway {
         requests: Arc<Requests>,
         hosts: Hosts,
         output: Arc<Output>,
+        description: String,
     ) -> Self {
         let (faults, routes) = (Faults::default(), Routes::of(template));
-        Self { faults, requests, functions, output, routes, hosts }
+        Self { faults, requests, functions, output, routes, hosts, description }
     }
 
     /// The route of a method and a path, with values or parameters, as the template has it.
@@ -164,6 +167,9 @@ impl Gateway {
             return (response, Some(GatewayCheck::Headers));
         }
         let Some(route) = route else {
+            if parts.method == Method::GET && parts.uri.path() == "/openapi.yaml" {
+                return (self.description(), None);
+            }
             return (refusal(StatusCode::NOT_FOUND, "Not Found"), Some(GatewayCheck::Route));
         };
         let body = match to_bytes(body, MAXIMUM_BODY).await {
@@ -193,6 +199,13 @@ impl Gateway {
                 Some(GatewayCheck::Function),
             ),
         }
+    }
+
+    fn description(&self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.description.clone()));
+        let kind = HeaderValue::from_static("application/yaml; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
     }
 }
 

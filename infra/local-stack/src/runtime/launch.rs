@@ -60,8 +60,8 @@ impl Launcher {
         let mut child = Command::new(self.binaries.join(name))
             // The developer's own AWS settings must not be used.
             .env_clear()
-            .envs(&self.environment)
             .envs(&function.environment)
+            .envs(&self.environment)
             // The credentials of the function's role.
             .env("AWS_ACCESS_KEY_ID", &function.id)
             .env(

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod agreement;
 pub(crate) mod arn;
+mod conditions;
 mod functions;
 mod intrinsics;
 mod roles;
@@ -58,9 +59,11 @@ impl Template {
 
     fn parse(text: &str) -> Result<Self> {
         let document = intrinsics::long_form(serde_yaml_ng::from_str(text)?)?;
+        let values = values(&document["Parameters"]);
+        let document = conditions::applied(&document, &values)?;
         let scope = Scope {
-            values: values(&document["Parameters"]),
-            lists: lists(&document["Parameters"]),
+            lists: lists(&document["Parameters"], &values),
+            values,
             resources: document["Resources"]
                 .as_object()
                 .cloned()
@@ -118,8 +121,10 @@ fn outputs(scope: &Scope, outputs: &Value) -> Result<BTreeMap<String, String>> {
 }
 
 /// The parameters that are lists, with the values of this stack.
-fn lists(parameters: &Value) -> BTreeMap<String, Vec<String>> {
-    let values = values(parameters);
+fn lists(
+    parameters: &Value,
+    values: &BTreeMap<String, String>,
+) -> BTreeMap<String, Vec<String>> {
     let is_list = |(_, parameter): &(&String, &Value)| parameter["Type"] == "CommaDelimitedList";
     let listed = parameters.as_object().into_iter().flatten().filter(is_list);
     let split = |text: &String| text.split(',').map(|item| item.trim().to_owned()).collect();

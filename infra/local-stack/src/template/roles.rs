@@ -28,8 +28,8 @@ pub(crate) struct Policy {
     pub(crate) is_of_sam: bool,
 }
 
-/// The managed policies of the template, by their ARNs.
-type Managed = BTreeMap<String, Policy>;
+/// The managed policies of the template, by their ARNs, each with the roles that it names itself.
+type Managed = BTreeMap<String, (Policy, Vec<String>)>;
 
 /// Reads all roles. A managed policy that no function has is one for operators.
 pub(super) fn read(scope: &Scope) -> Result<Vec<Role>> {
@@ -43,17 +43,23 @@ pub(super) fn read(scope: &Scope) -> Result<Vec<Role>> {
             policies.push(match policy.as_str() {
                 Some(arn) => {
                     attached.push(arn.to_owned());
-                    let found = managed.get(arn).cloned();
+                    let found = managed.get(arn).map(|(policy, _)| policy.clone());
                     found.with_context(|| format!("{id}: the template has no policy {arn}"))?
                 }
                 None => Policy { name: id.clone(), document: policy.clone(), is_of_sam: false },
             });
         }
+        let role = format!("{id}Role");
+        let attaching = managed.iter().filter(|(_, (_, roles))| roles.contains(&role));
+        for (arn, (policy, _)) in attaching {
+            attached.push(arn.clone());
+            policies.push(policy.clone());
+        }
         let tags = serde_json::from_value(scope.resolve(&properties["Tags"])?).unwrap_or_default();
         roles.push(Role { id: id.clone(), policies, tags, is_function: true });
     }
     let for_operators = managed.into_iter().filter(|(arn, _)| !attached.contains(arn));
-    roles.extend(for_operators.map(|(_, policy)| Role {
+    roles.extend(for_operators.map(|(_, (policy, _))| Role {
         id: policy.name.clone(),
         policies: vec![policy],
         tags: BTreeMap::new(),
@@ -88,13 +94,20 @@ fn of_type<'s>(scope: &'s Scope, kind: &'s str) -> impl Iterator<Item = (&'s Str
 
 fn managed(scope: &Scope) -> Result<Managed> {
     of_type(scope, "AWS::IAM::ManagedPolicy")
-        .map(|(id, policy)| {
-            let document = scope.resolve(&policy["Properties"]["PolicyDocument"]);
+        .map(|(id, resource)| {
+            let document = scope.resolve(&resource["Properties"]["PolicyDocument"]);
             let document = document.with_context(|| id.clone())?;
             let policy = Policy { name: id.clone(), document, is_of_sam: false };
-            Ok((arn::policy(id), policy))
+            // SAM makes the roles, so they are not among the resources.
+            let roles = policy_roles(&resource["Properties"]["Roles"]);
+            Ok((arn::policy(id), (policy, roles)))
         })
         .collect()
+}
+
+fn policy_roles(roles: &Value) -> Vec<String> {
+    let all = roles.as_array().into_iter().flatten();
+    all.filter_map(|role| role["Ref"].as_str()).map(ToOwned::to_owned).collect()
 }
 
 /// What SAM gives every role, and a role of a function that reads a stream: samtranslator/model/sam_resources.py and

@@ -85,12 +85,13 @@ async fn handled(
     invocation: &Invocation,
 ) -> bool {
     let started = Instant::now();
-    let Invocation { function, request_id } = invocation;
+    let Invocation { function, request_id, .. } = invocation;
     let change = Change { new: record.new_image.map(image), old: record.old_image.map(image) };
     let (result, call) = telemetry::measured(handle(change, clock::now())).await;
     let outcome = result.as_ref().map_or("failed", |outcome| outcome);
     if let Err(error) = &result {
         telemetry::failure(function, request_id, error);
+        telemetry::count("ServerError", ("function", function.as_str()), clock::now());
     }
     let status = if result.is_ok() { 200 } else { 503 };
     let names = Names { function, request_id, gateway_request_id: request_id };

@@ -6,6 +6,7 @@ use lambda_http::{Body, Response};
 use serde::Serialize;
 
 use super::answer::reply;
+use crate::event::Verdict;
 use crate::server_error::ServerError;
 use crate::telemetry;
 
@@ -18,6 +19,9 @@ pub struct Received<'r> {
 
 /// Why a surface denies a request. Handlers return it. Only the surface knows the envelope.
 pub trait Refusal: From<anyhow::Error> {
+    /// The surface, as the anchors of `docs/errors.md` name it.
+    const SURFACE: &'static str;
+
     /// The id of a request in `X-Request-Id` and the log: API Gateway's id, unless the contract
     /// requires another form.
     fn request_id(gateway_request_id: &str, _now: Timestamp) -> String {
@@ -26,6 +30,10 @@ pub trait Refusal: From<anyhow::Error> {
 
     /// The answer in the surface's envelope.
     fn response(&self, received: &Received<'_>) -> Response<Body>;
+
+    /// The text in the answer that tells it from others with the same status: the last part of its
+    /// anchor in `docs/errors.md`.
+    fn word(&self) -> &'static str;
 
     /// The check that failed, for the log.
     fn step(&self) -> &'static str;
@@ -38,12 +46,19 @@ pub trait Refusal: From<anyhow::Error> {
     fn server_error(&self) -> Option<&ServerError>;
 }
 
-/// Counts a refusal, by the check that failed. For authorizers, whose answers don't say more than no;
-/// [`respond`](super::respond) counts those of requests.
-pub fn count_refusal(refusal: &impl Refusal, now: Timestamp) {
+/// Counts a refusal, by the check that failed.
+pub(super) fn count_refusal(refusal: &impl Refusal, now: Timestamp) {
     if let Some(metric) = refusal.metric() {
         telemetry::count_refusal(metric, refusal.step(), now);
     }
+}
+
+/// An authorizer's denial, which says no more than no. Each is counted, and its line in the log has the
+/// check that failed.
+pub fn denied(refusal: &impl Refusal, now: Timestamp) -> Verdict {
+    telemetry::failed_step(refusal.step());
+    telemetry::count_refusal(refusal.metric().unwrap_or("TokenRefused"), refusal.step(), now);
+    Verdict::Deny
 }
 
 /// Headers that only some refusals have.
