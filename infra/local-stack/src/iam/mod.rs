@@ -4,6 +4,8 @@
 //! An access key id names its role by the role's id in the template. Signatures are not checked: the stack shows what a
 //! role may do, it protects nothing from programs on this machine.
 
+#[cfg(test)]
+mod agreement;
 mod condition;
 mod pattern;
 mod policy;
