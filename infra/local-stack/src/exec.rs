@@ -36,7 +36,9 @@ pub(crate) async fn run(
         }
         if !found.is_empty() {
             let (lines, count, log) = (found.join("\n"), found.len(), log.display());
-            bail!("infra/template.yaml allows too little or too much:\n{lines}\n{count} in all; the stack's output is in {log}");
+            bail!(
+                "infra/template.yaml allows too little or too much:\n{lines}\n{count} in all; the stack's output is in {log}"
+            );
         }
         fs::remove_file(&log).context("remove the stack's log")?;
     } else {

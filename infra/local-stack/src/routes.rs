@@ -24,7 +24,8 @@ pub(crate) fn with_list(console: Router, functions: &[Function]) -> Router {
 fn paths(router: &Router) -> BTreeSet<String> {
     let printed = format!("{router:?}");
     let quoted = printed.split('"').skip(1).step_by(2);
-    quoted.filter(|text| text.starts_with('/')).map(ToOwned::to_owned).collect()
+    let is_path = |text: &&str| text.starts_with('/') && !text.contains("__private__axum");
+    quoted.filter(is_path).map(ToOwned::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -24,8 +24,7 @@ const LAUNCHER_SOURCE: &str = include_str!("Loopback.java");
 
 /// Runs its arguments until they end or standard input closes. That happens whenever the stack ends,
 /// even by `kill -9`, which no destructor handles.
-const GUARD: &str =
-    r#"umask 077; exec 3<&0; "$@" & child=$!; (cat <&3 >/dev/null; kill -9 $child) 2>/dev/null & wait $child"#;
+const GUARD: &str = r#"umask 077; exec 3<&0; "$@" & child=$!; (cat <&3 >/dev/null; kill -9 $child) 2>/dev/null & wait $child"#;
 
 /// The header of the pass.
 pub(super) const PASS: &str = "x-postern-pass";

@@ -89,7 +89,8 @@ fn run<Q: DeserializeOwned, A: Serialize>(
     body: &[u8],
     call: impl FnOnce(Q) -> Result<A, DynoxideError>,
 ) -> Result<String, DynoxideError> {
-    let malformed = |error: serde_json::Error| DynoxideError::SerializationException(error.to_string());
+    let malformed =
+        |error: serde_json::Error| DynoxideError::SerializationException(error.to_string());
     let answer = call(serde_json::from_slice(body).map_err(malformed)?)?;
     serde_json::to_string(&answer).map_err(malformed)
 }

@@ -61,7 +61,9 @@ impl DynamoDb {
                 let backend = remote(format!("http://127.0.0.1:{own}"), Some(pass));
                 (backend, format!("Amazon's DynamoDB Local, {place}"), Some(process))
             }
-            Source::Endpoint(url) => (remote(url.clone(), None), format!("in front of {url}"), None),
+            Source::Endpoint(url) => {
+                (remote(url.clone(), None), format!("in front of {url}"), None)
+            }
         };
         port::serve(listener, backend, permissions);
         let tables_at = match &config.dynamodb {

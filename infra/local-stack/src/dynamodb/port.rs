@@ -25,7 +25,11 @@ const TARGETS: [&str; 2] = ["DynamoDB_20120810.", "DynamoDBStreams_20120810."];
 pub(super) enum Backend {
     Embedded(Database),
     /// A server, and the header that it wants.
-    Remote { http: reqwest::Client, url: String, pass: Option<(&'static str, String)> },
+    Remote {
+        http: reqwest::Client,
+        url: String,
+        pass: Option<(&'static str, String)>,
+    },
 }
 
 struct Port {
@@ -85,12 +89,16 @@ impl Port {
     }
 
     fn check(&self, parts: &Parts, operation: &str, body: &Value) -> Result<(), Answer> {
-        let missing = || Answer::error("MissingAuthenticationTokenException", "Request must contain a signature");
+        let missing = || {
+            Answer::error("MissingAuthenticationTokenException", "Request must contain a signature")
+        };
         let key = caller::access_key(parts).ok_or_else(missing)?;
-        self.permissions.authorize(&key, &requests(operation, body)).map_err(|refusal| match refusal {
-            Refusal::UnknownKey => Answer::error("UnrecognizedClientException", UNKNOWN_KEY),
-            Refusal::Denied(message) => Answer::error("AccessDeniedException", &message),
-        })
+        self.permissions.authorize(&key, &requests(operation, body)).map_err(
+            |refusal| match refusal {
+                Refusal::UnknownKey => Answer::error("UnrecognizedClientException", UNKNOWN_KEY),
+                Refusal::Denied(message) => Answer::error("AccessDeniedException", &message),
+            },
+        )
     }
 }
 
@@ -114,7 +122,9 @@ const UNKNOWN_KEY: &str = "The security token included in the request is invalid
 /// All headers but those of the connection.
 fn forwarded(headers: &HeaderMap) -> HeaderMap {
     let mut headers = headers.clone();
-    for name in [header::HOST, header::CONNECTION, header::CONTENT_LENGTH, header::TRANSFER_ENCODING] {
+    for name in
+        [header::HOST, header::CONNECTION, header::CONTENT_LENGTH, header::TRANSFER_ENCODING]
+    {
         headers.remove(name);
     }
     headers

@@ -87,12 +87,12 @@ fn only_the_identity_provider_reaches_its_users() {
 fn a_transaction_needs_every_part_and_one_denied_part_is_enough() {
     let permissions = permissions();
     let write = |parts: &[(&str, &str, &str)]| {
-        let part = |(kind, table, key): &(&str, &str, &str)| {
-            json!({*kind: {"TableName": arn::table_name(table), "Key": {"pk": {"S": key}}}})
-        };
+        let part = |(kind, table, key): &(&str, &str, &str)| json!({*kind: {"TableName": arn::table_name(table), "Key": {"pk": {"S": key}}}});
         let parts: Vec<_> = parts.iter().map(part).collect();
         let body = json!({"TransactItems": parts});
-        permissions.authorize("PortalLogoutFunction", &requests("TransactWriteItems", &body)).is_ok()
+        permissions
+            .authorize("PortalLogoutFunction", &requests("TransactWriteItems", &body))
+            .is_ok()
     };
     let update = ("Update", "SessionsTable", "FAM#a");
     assert!(write(&[update]));
@@ -105,8 +105,7 @@ fn a_transaction_needs_every_part_and_one_denied_part_is_enough() {
 fn a_helpdesk_publishes_no_key_and_reads_no_ring_but_the_identifiers() {
     let permissions = permissions();
     let may = |action: &str, resource: String, key: Option<&str>| {
-        let request =
-            Request::new(action, resource).with(LEADING_KEYS, key.map(ToOwned::to_owned));
+        let request = Request::new(action, resource).with(LEADING_KEYS, key.map(ToOwned::to_owned));
         permissions.authorize("HelpdeskPolicy", &[request]).is_ok()
     };
     let organizations = || arn::table(&arn::table_name("OrganizationsTable"));
@@ -122,7 +121,8 @@ fn a_denial_is_noted_and_says_what_aws_says() {
     let permissions = permissions();
     let users = arn::table(&arn::table_name("UsersTable"));
     let request = [Request::new("dynamodb:GetItem", users.clone())];
-    let Err(Refusal::Denied(message)) = permissions.authorize("PartnerJwksFunction", &request) else {
+    let Err(Refusal::Denied(message)) = permissions.authorize("PartnerJwksFunction", &request)
+    else {
         panic!("it may not read users")
     };
     assert_eq!(

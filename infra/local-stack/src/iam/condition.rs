@@ -102,9 +102,7 @@ pub(super) fn strings(value: &Value) -> Result<Vec<String>> {
     match value {
         Value::String(text) => Ok(vec![text.clone()]),
         Value::Bool(flag) => Ok(vec![flag.to_string()]),
-        Value::Array(items) => {
-            Ok(items.iter().map(strings).collect::<Result<Vec<_>>>()?.concat())
-        }
+        Value::Array(items) => Ok(items.iter().map(strings).collect::<Result<Vec<_>>>()?.concat()),
         other => bail!("{other} must be a text or a list of texts"),
     }
 }

@@ -6,11 +6,11 @@
 
 #[cfg(test)]
 mod agreement;
+pub(crate) mod caller;
+pub(crate) mod calls;
 mod condition;
 mod pattern;
 mod policy;
-pub(crate) mod calls;
-pub(crate) mod caller;
 pub(crate) mod request;
 mod unused;
 mod usage;
@@ -120,7 +120,9 @@ impl Permissions {
             self.denied.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         }
         let user = arn::session(&role.id);
-        format!("User: {user} is not authorized to perform: {action} on resource: {resource} {reason}")
+        format!(
+            "User: {user} is not authorized to perform: {action} on resource: {resource} {reason}"
+        )
     }
 
     /// The calls of functions that were denied so far: their roles lack something.

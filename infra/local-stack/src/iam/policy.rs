@@ -11,9 +11,8 @@ use super::request::Request;
 const VERSION: &str = "2012-10-17";
 
 /// The keys of a statement that the local stack understands.
-const KEYS: [&str; 8] = [
-    "Sid", "Effect", "Principal", "Action", "Resource", "NotResource", "Condition", "NotAction",
-];
+const KEYS: [&str; 8] =
+    ["Sid", "Effect", "Principal", "Action", "Resource", "NotResource", "Condition", "NotAction"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
@@ -139,8 +138,7 @@ mod tests {
     }
 
     fn decided(action: &str, resource: &str, key: Option<&str>) -> Decision {
-        let request =
-            Request::new(action, resource).with(LEADING_KEYS, key.map(ToOwned::to_owned));
+        let request = Request::new(action, resource).with(LEADING_KEYS, key.map(ToOwned::to_owned));
         decide(&statements(), &request)
     }
 

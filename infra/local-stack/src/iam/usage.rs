@@ -26,8 +26,8 @@ impl Usage {
         let keys = request.context.get(LEADING_KEYS).unwrap_or_default();
         for index in allowing {
             for (action, resource, pattern) in rights(&all[*index]) {
-                let is_asked = matches_action(action, &request.action)
-                    && matches(resource, &request.resource);
+                let is_asked =
+                    matches_action(action, &request.action) && matches(resource, &request.resource);
                 let used: Vec<_> = keys
                     .iter()
                     .filter(|key| pattern.is_some_and(|pattern| matches(pattern, key)))
@@ -35,8 +35,13 @@ impl Usage {
                 if !is_asked || (pattern.is_some() && used.is_empty()) {
                     continue;
                 }
-                let right =
-                    (role.to_owned(), *index, action.into(), resource.into(), pattern.map(Into::into));
+                let right = (
+                    role.to_owned(),
+                    *index,
+                    action.into(),
+                    resource.into(),
+                    pattern.map(Into::into),
+                );
                 for key in used {
                     let start = self.0.entry(right.clone()).or_insert_with(|| key.clone());
                     start.truncate(common(start, key));
@@ -60,8 +65,13 @@ impl Usage {
                 continue;
             }
             for (action, resource, pattern) in rights(statement) {
-                let right =
-                    (role.to_owned(), index, action.into(), resource.into(), pattern.map(Into::into));
+                let right = (
+                    role.to_owned(),
+                    index,
+                    action.into(),
+                    resource.into(),
+                    pattern.map(Into::into),
+                );
                 let short = resource.rsplit(':').next().unwrap_or_default();
                 let shown = pattern.map(|pattern| format!(" {pattern}")).unwrap_or_default();
                 let shown = format!("{role}: {action} on {short}{shown}");
@@ -95,7 +105,9 @@ fn rights(statement: &Statement) -> Vec<(&str, &str, Option<&str>)> {
     let mut all = Vec::new();
     for action in &statement.actions {
         for resource in resources {
-            all.extend(patterns.iter().map(|pattern| (action.as_str(), resource.as_str(), *pattern)));
+            all.extend(
+                patterns.iter().map(|pattern| (action.as_str(), resource.as_str(), *pattern)),
+            );
         }
     }
     all

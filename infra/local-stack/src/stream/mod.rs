@@ -161,6 +161,8 @@ impl Pump {
     }
     fn may_send_dead_letters(&self) -> bool {
         let queue = self.source.dead_letters().map(|queue| Request::new("sqs:SendMessage", queue));
-        queue.is_some_and(|send| self.shared.permissions.authorize(&self.access_key, &[send]).is_ok())
+        queue.is_some_and(|send| {
+            self.shared.permissions.authorize(&self.access_key, &[send]).is_ok()
+        })
     }
 }

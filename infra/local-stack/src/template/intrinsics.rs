@@ -106,9 +106,7 @@ impl Scope {
         };
         let (resource, attribute) = path.split_once('.').context("GetAtt needs an attribute")?;
         match (self.resource_type(resource)?, attribute) {
-            ("AWS::DynamoDB::Table", "StreamArn") => {
-                Ok(arn::stream(&arn::table_name(resource)))
-            }
+            ("AWS::DynamoDB::Table", "StreamArn") => Ok(arn::stream(&arn::table_name(resource))),
             ("AWS::DynamoDB::Table", "Arn") => Ok(arn::table(&arn::table_name(resource))),
             ("AWS::SQS::Queue", "Arn") => Ok(arn::queue(resource)),
             ("AWS::Logs::LogGroup", "Arn") => Ok(arn::log_group(&self.log_group(resource)?)),

@@ -121,10 +121,7 @@ fn outputs(scope: &Scope, outputs: &Value) -> Result<BTreeMap<String, String>> {
 }
 
 /// The parameters that are lists, with the values of this stack.
-fn lists(
-    parameters: &Value,
-    values: &BTreeMap<String, String>,
-) -> BTreeMap<String, Vec<String>> {
+fn lists(parameters: &Value, values: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>> {
     let is_list = |(_, parameter): &(&String, &Value)| parameter["Type"] == "CommaDelimitedList";
     let listed = parameters.as_object().into_iter().flatten().filter(is_list);
     let split = |text: &String| text.split(',').map(|item| item.trim().to_owned()).collect();

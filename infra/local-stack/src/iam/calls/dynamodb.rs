@@ -75,11 +75,7 @@ fn item(operation: &str, table: &Value, parts: &[&Value]) -> Request {
     with_keys(operation, table_arn(table.as_str().unwrap_or_default()), keys)
 }
 
-fn with_keys<'v>(
-    operation: &str,
-    table: String,
-    keys: impl Iterator<Item = &'v Value>,
-) -> Request {
+fn with_keys<'v>(operation: &str, table: String, keys: impl Iterator<Item = &'v Value>) -> Request {
     let texts = keys.filter_map(|key| key["pk"]["S"].as_str()).map(ToOwned::to_owned);
     Request::new(action(operation), table).with(LEADING_KEYS, texts.collect::<Vec<_>>())
 }
@@ -201,8 +197,7 @@ mod tests {
     #[test]
     fn a_batch_needs_the_right_of_each_table_with_all_its_keys() {
         let key = |text: &str| json!({"pk": {"S": text}});
-        let body =
-            json!({"RequestItems": {"a": {"Keys": [key("1"), key("2")]}, "b": {"Keys": [key("3")]}}});
+        let body = json!({"RequestItems": {"a": {"Keys": [key("1"), key("2")]}, "b": {"Keys": [key("3")]}}});
         assert_eq!(
             needed("BatchGetItem", &body),
             [one("BatchGetItem", "a", &["1", "2"]), one("BatchGetItem", "b", &["3"])]

@@ -31,9 +31,8 @@ pub(crate) fn ses(fields: &Fields) -> Vec<Request> {
     let to = address(text(fields, "Destination.ToAddresses.member.1"));
     let resources =
         [arn::identity(from), arn::identity(to), arn::configuration_set(CONFIGURATION_SET)];
-    let request = |resource| {
-        Request::new(action.clone(), resource).with(FROM_ADDRESS, [from.to_owned()])
-    };
+    let request =
+        |resource| Request::new(action.clone(), resource).with(FROM_ADDRESS, [from.to_owned()]);
     resources.map(request).into()
 }
 
