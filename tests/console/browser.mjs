@@ -14,20 +14,30 @@ const axe = await readFile(installed.resolve('axe-core/axe.min.js'), 'utf8');
 /** The console's address. */
 export const url = process.env.POSTERN_CONSOLE;
 
-/** Opens a page, hands it to `test`, and ends the browser. */
-export async function open(path, test) {
+/** Starts a browser, hands it to `test`, and ends it. */
+export async function browse(args, test) {
   const profile = await mkdtemp(join(tmpdir(), 'postern-console-'));
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     args: [
       '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync',
+      '--disable-component-update', '--disable-sync', ...args,
     ],
     viewport: { width: 1280, height: 900 },
   });
   browser.setDefaultTimeout(10_000);
   try {
+    await test(browser);
+  } finally {
+    await browser.close();
+    await rm(profile, { recursive: true, force: true });
+  }
+}
+
+/** Opens a page of the console, and hands it to `test`. */
+export async function open(path, test) {
+  await browse([], async (browser) => {
     const page = await browser.newPage();
     const faults = [];
     const strangers = [];
@@ -38,10 +48,7 @@ export async function open(path, test) {
     await test(page);
     assert.deepEqual(faults, [], 'the browser has nothing to complain about');
     assert.deepEqual(strangers, [], 'everything comes from the console');
-  } finally {
-    await browser.close();
-    await rm(profile, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Judges the page as it stands in light, in dark and 320 pixels wide, and leaves a picture of each. */

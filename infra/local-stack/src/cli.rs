@@ -28,6 +28,10 @@ pub(crate) enum Command {
         #[command(flatten)]
         options: Options,
 
+        /// Fails if the command didn't use a right that a role of the template has
+        #[arg(long)]
+        all_rights: bool,
+
         /// The command; its environment has `POSTERN_API`, `POSTERN_CONSOLE`, `POSTERN_STACK_LOG` and
         /// the variables of `.local/env`
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]

@@ -11,22 +11,35 @@ use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
 use crate::config::Config;
+use crate::iam::Permissions;
 use crate::output::Output;
 use crate::signal::Signals;
 use crate::stack::Stack;
 
-/// Starts the stack, runs the command, and returns the command's status.
+/// Starts the stack, runs the command, and returns the command's status. A success is none if the stack denied a
+/// function something or, with `all_rights`, if a right wasn't used.
 pub(crate) async fn run(
     config: &Config,
     command: &[OsString],
+    all_rights: bool,
     signals: &mut Signals,
 ) -> Result<ExitCode> {
     let log = config.local.join(format!("exec-{}.log", process::id()));
-    let status = tokio::select! {
-        status = beside_a_stack(config, command, &log) => status?,
+    let (status, permissions) = tokio::select! {
+        ended = beside_a_stack(config, command, &log) => ended?,
         signal = signals.next() => return Ok(ExitCode::from(128 + signal)),
     };
     if status.success() {
+        let mut found = permissions.denied();
+        if all_rights {
+            found.extend(permissions.unused().into_iter().map(|right| format!("UNUSED {right}")));
+        }
+        if !found.is_empty() {
+            let (lines, count, log) = (found.join("\n"), found.len(), log.display());
+            bail!(
+                "infra/template.yaml allows too little or too much:\n{lines}\n{count} in all; the stack's output is in {log}"
+            );
+        }
         fs::remove_file(&log).context("remove the stack's log")?;
     } else {
         eprintln!("local-stack: the command failed; the stack's output is in {}", log.display());
@@ -34,7 +47,11 @@ pub(crate) async fn run(
     Ok(ExitCode::from(code(status)))
 }
 
-async fn beside_a_stack(config: &Config, command: &[OsString], log: &Path) -> Result<ExitStatus> {
+async fn beside_a_stack(
+    config: &Config,
+    command: &[OsString],
+    log: &Path,
+) -> Result<(ExitStatus, Arc<Permissions>)> {
     let mut stack = Stack::start(config, Arc::new(Output::file(log)?)).await?;
     let [program, arguments @ ..] = command else { bail!("give a command to run") };
     let mut child = Command::new(program)
@@ -45,7 +62,7 @@ async fn beside_a_stack(config: &Config, command: &[OsString], log: &Path) -> Re
         .spawn()
         .with_context(|| format!("run {}", program.display()))?;
     tokio::select! {
-        status = child.wait() => Ok(status?),
+        status = child.wait() => Ok((status?, Arc::clone(&stack.permissions))),
         error = stack.failure() => Err(error),
     }
 }

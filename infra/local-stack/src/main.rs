@@ -6,6 +6,7 @@ mod aws;
 mod cli;
 mod clock;
 mod config;
+mod connection;
 mod console;
 mod data;
 mod demo;
@@ -16,11 +17,14 @@ mod exec;
 mod faults;
 mod functions;
 mod gateway;
+mod guard;
+mod iam;
 mod inbox;
 mod output;
 mod port;
 mod private_file;
 mod requests;
+mod routes;
 mod runtime;
 mod signal;
 mod stack;
@@ -61,7 +65,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         .with_context(|| format!("create {}", config.local.display()))?;
     let mut signals = Signals::listen()?;
     match arguments.command {
-        Some(Command::Exec { command, .. }) => exec::run(&config, &command, &mut signals).await,
+        Some(Command::Exec { command, all_rights, .. }) => {
+            exec::run(&config, &command, all_rights, &mut signals).await
+        }
         None => tokio::select! {
             error = serve(&config) => Err(error),
             _ = signals.next() => Ok(ExitCode::SUCCESS),

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::aws::{self, Secrets, StackDescription};
 use crate::clock::Clock;
 use crate::config::{Config, Mode};
-use crate::console::{self, Api, Console, Hosts};
+use crate::console::{self, Api, Console};
 use crate::data;
 use crate::demo::Demo;
 use crate::description;
@@ -22,9 +22,12 @@ use crate::dynamodb::DynamoDb;
 use crate::environment::{self, Addresses};
 use crate::functions::Functions;
 use crate::gateway::Gateway;
+use crate::guard::{self, Hosts};
+use crate::iam::Permissions;
 use crate::output::Output;
 use crate::port::{self, Variable};
 use crate::requests::Requests;
+use crate::routes;
 use crate::runtime::{self, Launcher, Runtime, launch};
 use crate::stream::{Pump, Shared};
 use crate::template::Template;
@@ -36,6 +39,7 @@ pub(crate) struct Stack {
     /// The environment variables of tools and tests.
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) dynamodb: DynamoDb,
+    pub(crate) permissions: Arc<Permissions>,
     tasks: JoinSet<Result<()>>,
     /// Keeps other stacks out of the data folder.
     _data_lock: Option<File>,
@@ -57,7 +61,8 @@ impl Stack {
             launch::check(&config.binaries, &template.functions)?;
         }
         let listeners = Listeners::open(config).await?;
-        let dynamodb = DynamoDb::start(config, &output).await?;
+        let permissions = Arc::new(Permissions::new(&template, Arc::clone(&output))?);
+        let dynamodb = DynamoDb::start(config, Arc::clone(&permissions), &output).await?;
         dynamodb.create_tables(&template.tables).await?;
         let clock = Clock::start(&config.local)?;
         let addresses = Addresses {
@@ -68,7 +73,8 @@ impl Stack {
         };
         let environment = environment::of_tools(&addresses, &template);
         let tasks = JoinSet::new();
-        let mut stack = Self { addresses, environment, dynamodb, tasks, _data_lock: data_lock };
+        let _data_lock = data_lock;
+        let mut stack = Self { addresses, environment, dynamodb, permissions, tasks, _data_lock };
         stack.open(config, &template, listeners, clock, output).await?;
         Ok(stack)
     }
@@ -84,11 +90,14 @@ impl Stack {
     ) -> Result<()> {
         let requests = Arc::<Requests>::default();
         let functions = Arc::new(self.functions(config, template, &requests, &output).await?);
+        let hosts = config.bind.map(|_| Hosts::Bound(Arc::from(config.hosts.as_slice())));
+        let hosts = hosts.unwrap_or_default();
         let description = description::of_stack(&self.addresses.api)?;
         let gateway = |_: &Vec<TcpListener>| {
             let (functions, output) = (Arc::clone(&functions), Arc::clone(&output));
-            let (requests, described) = (Arc::clone(&requests), description.clone());
-            Arc::new(Gateway::new(&template.functions, functions, requests, output, described))
+            let (requests, hosts) = (Arc::clone(&requests), hosts.clone());
+            let (all, described) = (&template.functions, description.clone());
+            Arc::new(Gateway::new(all, functions, requests, hosts, output, described))
         };
         let gateway = listeners.api.as_ref().map(gateway);
         let console = Arc::new(Console {
@@ -106,18 +115,19 @@ impl Stack {
         let mut outputs = template.outputs.clone();
         outputs.insert("ApiUrl".to_owned(), self.addresses.api.clone());
         let stack = StackDescription { outputs, parameters: template.parameters.clone() };
-        router = router.merge(aws::router(secrets, Arc::clone(&console.inbox), Arc::new(stack)));
+        let inbox = Arc::clone(&console.inbox);
+        router = router.merge(aws::router(secrets, inbox, Arc::new(stack), &self.permissions));
         if let Functions::Here(runtime) = &*console.functions {
             router = router.merge(runtime::api::router(runtime));
         }
-        let hosts = config.bind.map(|_| Hosts::Bound(Arc::from(config.hosts.as_slice())));
-        let router = console::guarded(router, hosts.unwrap_or_default());
+        let router = routes::with_list(router, &template.functions);
+        let router = guard::guarded(router, hosts);
         for listener in listeners.console {
             self.serve(listener, router.clone());
         }
         console.demo.create().await?;
         if !console.demo.can_be_found().await? {
-            output.line(&other_secrets(&self.addresses.dynamodb));
+            output.line(&other_secrets(&self.dynamodb.tables_at));
         }
         self.pump(config, template, &console, &output).await?;
         if let Some((gateway, listeners)) = gateway.zip(listeners.api) {
@@ -138,15 +148,16 @@ impl Stack {
         output: &Arc<Output>,
     ) -> Result<()> {
         let shared = Shared {
-            client: self.dynamodb.client(),
+            permissions: Arc::clone(&self.permissions),
             functions: Arc::clone(&console.functions),
             dead_letters: Arc::clone(&console.dead_letters),
             output: Arc::clone(output),
         };
         for function in &template.functions {
             for source in &function.sources {
-                let pump =
-                    Pump::new(function, source, config.data.as_deref(), shared.clone()).await?;
+                let clients = [self.dynamodb.client(), self.dynamodb.client_of(&function.id)];
+                let data = config.data.as_deref();
+                let pump = Pump::new(function, source, clients, data, shared.clone()).await?;
                 self.tasks.spawn(async move { pump.run().await });
             }
         }
@@ -175,6 +186,7 @@ impl Stack {
             environment: environment::of_lambda(&self.addresses),
             output: Arc::clone(output),
             requests: Arc::clone(requests),
+            permissions: Arc::clone(&self.permissions),
         };
         Ok(Functions::Here(Runtime::new(&template.functions, launcher)))
     }

@@ -168,9 +168,12 @@ impl Stack {
 
     /// `target` names the operation; `DynamoDB` speaks an older version of the protocol.
     async fn aws(&self, endpoint: &str, target: &str, input: &Value) -> Value {
-        // Emulators check that a request is signed, not by whom.
-        let authorization = "AWS4-HMAC-SHA256 Credential=test/20300101/us-east-1/any/aws4_request, \
-                             SignedHeaders=host;x-amz-date, Signature=0";
+        // The stack reads whose credentials a request has, and doesn't check the signature.
+        let key = variable("AWS_ACCESS_KEY_ID");
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential={key}/20300101/us-east-1/any/aws4_request, \
+             SignedHeaders=host;x-amz-date, Signature=0"
+        );
         let version = if target.starts_with("DynamoDB") { "1.0" } else { "1.1" };
         let request = self
             .client

@@ -55,10 +55,10 @@ async fn remote(
         .header("x-amz-target", target)
         .header("content-type", "application/x-amz-json-1.0")
         .header("x-amz-date", "20260101T000000Z")
-        // Emulators read only the access key of a signature.
+        // Emulators read only the access key of a signature, the local stack the developer's.
         .header(
             "authorization",
-            "AWS4-HMAC-SHA256 Credential=workbench/20260101/eu-central-1/dynamodb/aws4_request, \
+            "AWS4-HMAC-SHA256 Credential=postern/20260101/eu-central-1/dynamodb/aws4_request, \
              SignedHeaders=host, Signature=0",
         )
         .body(body.to_owned())

@@ -11,7 +11,7 @@ use axum::response::Response;
 use super::query::{self, Form};
 use crate::template::arn;
 
-const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
+pub(super) const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
 
 /// The outputs and parameters of the stack.
 pub(crate) struct StackDescription {

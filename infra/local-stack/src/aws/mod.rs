@@ -13,6 +13,7 @@
 
 mod cloudformation;
 mod query;
+mod rights;
 mod secrets;
 mod ses;
 mod sns;
@@ -21,12 +22,15 @@ mod sts;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::post;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, post};
 
 pub(crate) use cloudformation::StackDescription;
 pub(crate) use secrets::Secrets;
 
+use crate::iam::Permissions;
 use crate::inbox::Inbox;
+use rights::Service;
 
 /// Path of Secrets Manager's endpoint on the console's port.
 pub(crate) const SECRETS_MANAGER: &str = "/aws/secretsmanager";
@@ -39,32 +43,29 @@ pub(crate) const SNS: &str = "/aws/sns";
 /// Path of STS's endpoint on the console's port.
 pub(crate) const STS: &str = "/aws/sts";
 
-/// The endpoints.
+/// The endpoints, each call with the rights of its caller.
 pub(crate) fn router(
     secrets: Arc<Secrets>,
     inbox: Arc<Inbox>,
     stack: Arc<StackDescription>,
+    permissions: &Arc<Permissions>,
 ) -> Router {
-    // Some SDKs add a slash to an endpoint's path, others don't.
-    let with_slash = |path: &str| format!("{path}/");
-    Router::new()
-        .route(SECRETS_MANAGER, post(secrets::answer))
-        .route(&with_slash(SECRETS_MANAGER), post(secrets::answer))
-        .with_state(secrets)
+    let of = |service, path: &str, answer: MethodRouter| {
+        let checked = from_fn_with_state((service, Arc::clone(permissions)), rights::layer);
+        // Some SDKs add a slash to an endpoint's path, others don't.
+        let router = Router::new().route(path, answer.clone()).route(&format!("{path}/"), answer);
+        router.layer(checked)
+    };
+    let (ses, sns) = (Arc::clone(&inbox), inbox);
+    of(Service::SecretsManager, SECRETS_MANAGER, post(secrets::answer).with_state(secrets))
+        .merge(of(Service::Ses, SES, post(ses::answer).with_state(ses)))
+        .merge(of(Service::Sns, SNS, post(sns::answer).with_state(sns)))
+        .merge(of(
+            Service::CloudFormation,
+            CLOUDFORMATION,
+            post(cloudformation::answer).with_state(stack),
+        ))
+        // It needs no right.
         .route(STS, post(sts::answer))
-        .route(&with_slash(STS), post(sts::answer))
-        .merge(
-            Router::new()
-                .route(SES, post(ses::answer))
-                .route(&with_slash(SES), post(ses::answer))
-                .route(SNS, post(sns::answer))
-                .route(&with_slash(SNS), post(sns::answer))
-                .with_state(inbox),
-        )
-        .merge(
-            Router::new()
-                .route(CLOUDFORMATION, post(cloudformation::answer))
-                .route(&with_slash(CLOUDFORMATION), post(cloudformation::answer))
-                .with_state(stack),
-        )
+        .route(&format!("{STS}/"), post(sts::answer))
 }

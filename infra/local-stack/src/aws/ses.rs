@@ -10,7 +10,7 @@ use axum::response::Response;
 use super::query::{self, Form};
 use crate::inbox::{Inbox, Message};
 
-const NAMESPACE: &str = "http://ses.amazonaws.com/doc/2010-12-01/";
+pub(super) const NAMESPACE: &str = "http://ses.amazonaws.com/doc/2010-12-01/";
 
 pub(super) async fn answer(State(inbox): State<Arc<Inbox>>, body: Bytes) -> Response {
     let form = Form::parse(&body);

@@ -13,7 +13,8 @@ use axum::response::{IntoResponse, Response};
 use reqwest::{Client, Method, Request, Url, redirect};
 use serde::{Deserialize, Serialize};
 
-use super::{guard, problem};
+use super::problem;
+use crate::guard;
 
 /// The largest request that is accepted. The API accepts less, so that the page can show its refusal.
 pub(super) const MAXIMUM_REQUEST: usize = 64 * 1024;

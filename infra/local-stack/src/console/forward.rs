@@ -81,13 +81,12 @@ fn remove(headers: &mut HeaderMap, is_removed: impl Fn(&str) -> bool) {
 
 #[cfg(test)]
 mod tests {
-    use axum::middleware::from_fn_with_state;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use tokio::task::JoinHandle;
 
-    use super::super::guard::{self, Hosts};
     use super::*;
+    use crate::guard::{self, Hosts};
 
     const ANSWER: &[u8] = b"HTTP/1.1 418 I'm a teapot\r\ndate: Thu, 01 Jan 1970 00:00:00 GMT\r\n\
         set-cookie: a=1\r\nset-cookie: b=2\r\nx-odd: \xe9\r\ncontent-length: 3\r\n\r\n{\"\xff";
@@ -112,8 +111,8 @@ mod tests {
     async fn ask(api: &str, request: &[u8]) -> Vec<u8> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let guard = from_fn_with_state(Hosts::Loopback, guard::layer);
-        let console = axum::serve(listener, router(api).layer(guard).with_state(()));
+        let router = guard::guarded(router(api).with_state(()), Hosts::Loopback);
+        let console = axum::serve(listener, router);
         let console = tokio::spawn(console.into_future());
         stream.write_all(request).await.unwrap();
         let mut answer = Vec::new();

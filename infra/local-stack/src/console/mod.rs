@@ -3,7 +3,6 @@
 mod attempt;
 mod documents;
 mod forward;
-mod guard;
 mod invoke;
 mod page;
 mod reference;
@@ -16,7 +15,6 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
@@ -31,7 +29,6 @@ use crate::gateway::Gateway;
 use crate::inbox::{Inbox, Message};
 use crate::stream::DeadLetters;
 pub(crate) use attempt::Api;
-pub(crate) use guard::Hosts;
 
 /// The state of the console.
 pub(crate) struct Console {
@@ -53,6 +50,7 @@ GET    /openapi.yaml           the API reference, for tools
 GET    /docs/errors            what each refusal means; also /docs/integrate, /docs/authorizers and
                                /docs/local-stack
 *      /gateway/{path}         forwards requests of the API reference to the API
+GET    /routes                 the paths of all ports
 GET    /ready                  200 once the stack is ready
 GET    /messages               the messages that were sent by email and SMS, newest first
 DELETE /messages               deletes them
@@ -106,11 +104,6 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .route("/demo/exchange/users/{id}", delete(delete_user))
         .route("/2015-03-31/functions/{name}/invocations", post(invoke::answer))
         .with_state(console)
-}
-
-/// All that the console's port serves, behind the guard.
-pub(crate) fn guarded(router: Router, hosts: Hosts) -> Router {
-    router.layer(from_fn_with_state(hosts, guard::layer))
 }
 
 async fn index() -> ([(HeaderName, &'static str); 1], &'static str) {

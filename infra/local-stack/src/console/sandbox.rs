@@ -12,11 +12,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Console, guard, problem};
+use super::{Console, problem};
 use crate::clock;
 use crate::demo::Wanted;
 use crate::faults::Fault;
 use crate::gateway::Gateway;
+use crate::guard;
 
 /// How many requests a list has, unless it asks for more or less.
 const LIMIT: usize = 50;

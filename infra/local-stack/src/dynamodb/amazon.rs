@@ -1,4 +1,4 @@
-//! Amazon's DynamoDB Local: npm fetches it, Java runs it, and it listens only on loopback.
+//! Amazon's DynamoDB Local: npm fetches it, Java runs it, and it listens only on loopback and only to this stack.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -10,22 +10,24 @@ use serde_json::json;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time;
 
-use super::client::Client;
+use super::client::{ACCESS_KEY, Client};
 use crate::output::Output;
 
 /// The npm package with the jar, in the version that we tested.
 const PACKAGE: &str = "amplify-dynamodb-simulator@2.9.30";
 const TARBALL: &str = "amplify-dynamodb-simulator-2.9.30.tgz";
 
-/// DynamoDB Local listens on every interface, and has no option for that. Our launcher sets the host of
-/// its server before it starts.
+/// DynamoDB Local listens on every interface and to everybody, and has no option for that. Our launcher sets the
+/// host of its server before it starts, and lets it refuse requests without the pass.
 const LAUNCHER: &str = "Loopback.java";
 const LAUNCHER_SOURCE: &str = include_str!("Loopback.java");
 
 /// Runs its arguments until they end or standard input closes. That happens whenever the stack ends,
 /// even by `kill -9`, which no destructor handles.
-const GUARD: &str =
-    r#"exec 3<&0; "$@" & child=$!; (cat <&3 >/dev/null; kill -9 $child) 2>/dev/null & wait $child"#;
+const GUARD: &str = r#"umask 077; exec 3<&0; "$@" & child=$!; (cat <&3 >/dev/null; kill -9 $child) 2>/dev/null & wait $child"#;
+
+/// The header of the pass.
+pub(super) const PASS: &str = "x-postern-pass";
 
 /// The running emulator. It ends when this is dropped.
 pub(super) struct Process {
@@ -37,6 +39,7 @@ pub(super) async fn start(
     local: &Path,
     port: u16,
     data: Option<&Path>,
+    pass: &str,
     output: &Output,
 ) -> Result<Process> {
     let folder = installed(local, output).await?;
@@ -59,18 +62,19 @@ pub(super) async fn start(
         None => command.arg("-inMemory"),
     };
     std::fs::write(folder.join(LAUNCHER), LAUNCHER_SOURCE)?;
+    command.env("POSTERN_PASS", pass);
     command.current_dir(folder).process_group(0).stdin(Stdio::piped());
     command.stdout(Stdio::null()).stderr(File::create(&log)?);
     let mut child = command.spawn().context("start DynamoDB Local")?;
     let guard = child.stdin.take();
     let mut process = Process { child, _guard: guard };
-    process.wait_until_up(port).await.with_context(|| format!("see {}", log.display()))?;
+    process.wait_until_up(port, pass).await.with_context(|| format!("see {}", log.display()))?;
     Ok(process)
 }
 
 impl Process {
-    async fn wait_until_up(&mut self, port: u16) -> Result<()> {
-        let client = Client::new(format!("http://127.0.0.1:{port}"));
+    async fn wait_until_up(&mut self, port: u16, pass: &str) -> Result<()> {
+        let client = Client::new(format!("http://127.0.0.1:{port}"), ACCESS_KEY).with(PASS, pass);
         for _ in 0..300 {
             if let Some(status) = self.child.try_wait()? {
                 bail!("DynamoDB Local ended ({status}); it needs a JDK, version 17 or later");

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::template::arn::REGION;
 
-/// Emulators require a signature, but don't check it. DynamoDB Local requires an alphanumeric access key.
+/// The access key of the developer, and of the stack itself, who may do everything. Emulators require a signature, but
+/// don't check it. DynamoDB Local requires an alphanumeric access key.
 pub(crate) const ACCESS_KEY: &str = "postern";
 
 /// A client of one endpoint.
@@ -16,6 +17,8 @@ pub(crate) const ACCESS_KEY: &str = "postern";
 pub(crate) struct Client {
     http: reqwest::Client,
     url: String,
+    access_key: String,
+    header: Option<(&'static str, String)>,
 }
 
 /// An error that DynamoDB returned: its name, e.g. `ResourceInUseException`, and its message.
@@ -26,8 +29,14 @@ pub(crate) struct Refusal {
 }
 
 impl Client {
-    pub(super) fn new(url: String) -> Self {
-        Self { http: reqwest::Client::new(), url }
+    /// With the rights of an access key.
+    pub(super) fn new(url: String, access_key: &str) -> Self {
+        Self { http: reqwest::Client::new(), url, access_key: access_key.to_owned(), header: None }
+    }
+
+    /// With one more header.
+    pub(super) fn with(self, name: &'static str, value: &str) -> Self {
+        Self { header: Some((name, value.to_owned())), ..self }
     }
 
     /// Calls an operation of `DynamoDB`, e.g. `CreateTable`.
@@ -41,10 +50,13 @@ impl Client {
     }
 
     async fn call(&self, api: &str, operation: &str, body: &Value) -> Result<Value> {
-        let credential = format!("Credential={ACCESS_KEY}/20260101/{REGION}/dynamodb/aws4_request");
-        let response = self
-            .http
-            .post(&self.url)
+        let key = &self.access_key;
+        let credential = format!("Credential={key}/20260101/{REGION}/dynamodb/aws4_request");
+        let mut request = self.http.post(&self.url);
+        if let Some((name, value)) = &self.header {
+            request = request.header(*name, value);
+        }
+        let response = request
             .timeout(Duration::from_secs(10))
             .header("content-type", "application/x-amz-json-1.0")
             .header("x-amz-target", format!("{api}.{operation}"))

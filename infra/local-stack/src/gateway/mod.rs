@@ -8,24 +8,23 @@ mod routes;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use axum::body::{Body, to_bytes};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body_util::LengthLimitError;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::clock;
+use crate::connection::{self, Lost};
 use crate::faults::{Fault, Faults, Kind};
 use crate::functions::Functions;
+use crate::guard::{self, Hosts};
 use crate::output::Output;
 use crate::requests::{Arrived, GatewayCheck, Requests, shown};
 use crate::runtime::Outcome;
@@ -41,8 +40,6 @@ const MAXIMUM_BODY: usize = 10 * 1024 * 1024;
 const MAXIMUM_EVENT: usize = 6 * 1024 * 1024;
 /// The largest size of request line and headers together.
 const MAXIMUM_HEADERS: usize = 10 * 1024;
-/// The wait after a connection could not be accepted: this process may have no file left.
-const ACCEPT_WAIT: Duration = Duration::from_millis(100);
 
 /// The HTTP API.
 pub(crate) struct Gateway {
@@ -51,21 +48,10 @@ pub(crate) struct Gateway {
     functions: Arc<Functions>,
     output: Arc<Output>,
     routes: Routes,
+    hosts: Hosts,
     /// At `GET /openapi.yaml`. The deployed API has no such route.
     description: String,
 }
-
-/// The connection closes without an answer.
-#[derive(Debug)]
-struct Lost;
-
-impl std::fmt::Display for Lost {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a fault closed the connection")
-    }
-}
-
-impl std::error::Error for Lost {}
 
 /// An answer, and the gateway's own check that the request failed.
 type Answer = (Response<Body>, Option<GatewayCheck>);
@@ -75,11 +61,12 @@ impl Gateway {
         template: &[Function],
         functions: Arc<Functions>,
         requests: Arc<Requests>,
+        hosts: Hosts,
         output: Arc<Output>,
         description: String,
     ) -> Self {
         let (faults, routes) = (Faults::default(), Routes::of(template));
-        Self { faults, requests, functions, output, routes, description }
+        Self { faults, requests, functions, output, routes, hosts, description }
     }
 
     /// The route of a method and a path, with values or parameters, as the template has it.
@@ -90,31 +77,26 @@ impl Gateway {
         Ok(found.map(|route| route.key).unwrap_or_default())
     }
 
-    /// Serves until the runtime ends. axum's server can't close a connection without an answer.
+    /// Serves until the runtime ends.
     pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener) -> Result<()> {
-        loop {
-            match listener.accept().await {
-                Ok((stream, from)) => {
-                    drop(tokio::spawn(Arc::clone(&self).connection(stream, from)));
-                }
-                Err(_) => sleep(ACCEPT_WAIT).await,
-            }
-        }
-    }
-
-    async fn connection(self: Arc<Self>, stream: TcpStream, from: SocketAddr) {
-        let answer =
-            |request: Request<_>| self.answer(request.map(Body::new), from.ip().to_canonical());
-        let mut server = http1::Builder::new();
-        let server = server.timer(TokioTimer::new());
-        // An error is the client's, or a fault that was asked for.
-        let _ = server.serve_connection(TokioIo::new(stream), service_fn(answer)).await;
+        let answer = move |request, from: SocketAddr| {
+            let gateway = Arc::clone(&self);
+            async move { gateway.answer(request, from.ip().to_canonical()).await }
+        };
+        connection::serve(listener, answer).await;
+        Ok(())
     }
 
     async fn answer(&self, request: Request<Body>, from: IpAddr) -> Result<Response<Body>, Lost> {
         let (began, id) = (Instant::now(), Uuid::new_v4().simple().to_string());
         let arrival = Arrival { id, trace: trace::id(), at: clock::now(), from };
         let (parts, body) = request.into_parts();
+        // Browsers always name the host. What doesn't is the gateway's own matter.
+        if parts.headers.contains_key(header::HOST)
+            && let Err(refusal) = guard::check(&parts.headers, &self.hosts)
+        {
+            return Ok(refusal.response());
+        }
         let path = event::decoded_path(&parts);
         let route = self.routes.find(parts.method.as_str(), &path);
         let shown = |route: &Match<'_>| route.key.clone();

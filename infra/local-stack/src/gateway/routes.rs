@@ -81,6 +81,8 @@ mod tests {
 
     fn routes(all: &[(&str, &str)]) -> Routes {
         let function = |&(method, path): &(&str, &str)| Function {
+            id: "Own".to_owned(),
+            log_group: "/own".to_owned(),
             name: format!("{method} {path}"),
             memory_mb: 128,
             timeout: Duration::from_secs(1),

@@ -10,10 +10,13 @@ use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{api, log};
+use super::api;
+use super::log::Log;
+use crate::iam::Permissions;
+use crate::iam::request::Request;
 use crate::output::Output;
 use crate::requests::Requests;
-use crate::template::Function;
+use crate::template::{Function, arn};
 
 /// What all processes of functions have in common.
 pub(crate) struct Launcher {
@@ -27,6 +30,7 @@ pub(crate) struct Launcher {
     pub(crate) output: Arc<Output>,
     /// Takes the lines of the functions' logs.
     pub(crate) requests: Arc<Requests>,
+    pub(crate) permissions: Arc<Permissions>,
 }
 
 /// A running process.
@@ -58,6 +62,8 @@ impl Launcher {
             .env_clear()
             .envs(&function.environment)
             .envs(&self.environment)
+            // The credentials of the function's role.
+            .env("AWS_ACCESS_KEY_ID", &function.id)
             .env(
                 "AWS_LAMBDA_RUNTIME_API",
                 format!("{}{}", self.runtime_api, api::path(name, instance)),
@@ -66,7 +72,7 @@ impl Launcher {
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_mb.to_string())
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
-            .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}"))
+            .env("AWS_LAMBDA_LOG_GROUP_NAME", &function.log_group)
             .env("AWS_LAMBDA_LOG_STREAM_NAME", instance.to_string())
             .env("LANG", "en_US.UTF-8")
             .env("TZ", ":UTC")
@@ -80,9 +86,21 @@ impl Launcher {
             .with_context(|| format!("start {name}"))?;
         let (count, logged) = watch::channel(0);
         if let Some(stdout) = child.stdout.take() {
-            let (output, requests) = (Arc::clone(&self.output), Arc::clone(&self.requests));
-            drop(tokio::spawn(log::follow(stdout, output, requests, count)));
+            let log = Log {
+                is_allowed: self.may_log(function, instance),
+                output: Arc::clone(&self.output),
+                requests: Arc::clone(&self.requests),
+            };
+            drop(tokio::spawn(log.follow(stdout, count)));
         }
         Ok(Process { child, logged })
+    }
+
+    /// Whether the function's role lets Lambda write the log. If not, Lambda drops it without a word.
+    fn may_log(&self, function: &Function, instance: Uuid) -> bool {
+        let stream = arn::log_stream(&function.log_group, &instance.to_string());
+        let actions = ["logs:CreateLogStream", "logs:PutLogEvents"];
+        let requests = actions.map(|action| Request::new(action, stream.clone()));
+        self.permissions.authorize(&function.id, &requests).is_ok()
     }
 }

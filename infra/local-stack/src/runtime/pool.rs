@@ -119,11 +119,15 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::iam::Permissions;
     use crate::output::Output;
+    use crate::template::Template;
 
     /// A program that ends without ever asking for a call.
     fn pool(program: &str) -> Pool {
         let function = Function {
+            id: "Own".to_owned(),
+            log_group: "/own".to_owned(),
             name: program.to_owned(),
             memory_mb: 128,
             timeout: Duration::from_secs(1),
@@ -131,11 +135,14 @@ mod tests {
             routes: Vec::new(),
             sources: Vec::new(),
         };
+        let output = Arc::new(Output::Terminal);
+        let template = Template::read(None).unwrap();
         let launcher = Launcher {
+            permissions: Arc::new(Permissions::new(&template, Arc::clone(&output)).unwrap()),
             binaries: "/bin".into(),
             runtime_api: "http://127.0.0.1:1".to_owned(),
             environment: BTreeMap::new(),
-            output: Arc::new(Output::Terminal),
+            output,
             requests: Arc::default(),
         };
         Pool::new(function, Arc::new(launcher), Arc::default())

@@ -18,6 +18,8 @@ use tokio::time::sleep;
 use crate::clock;
 use crate::dynamodb::client::Client;
 use crate::functions::Functions;
+use crate::iam::Permissions;
+use crate::iam::request::Request;
 use crate::output::Output;
 use crate::runtime::Outcome;
 use crate::template::{EventSource, Function};
@@ -36,7 +38,7 @@ const ERROR_WAIT: Duration = Duration::from_secs(1);
 /// What all pumps share.
 #[derive(Clone)]
 pub(crate) struct Shared {
-    pub(crate) client: Client,
+    pub(crate) permissions: Arc<Permissions>,
     pub(crate) functions: Arc<Functions>,
     pub(crate) dead_letters: Arc<DeadLetters>,
     pub(crate) output: Arc<Output>,
@@ -45,6 +47,8 @@ pub(crate) struct Shared {
 /// One event source mapping.
 pub(crate) struct Pump {
     function: String,
+    /// The credentials of the function's role, with which Lambda reads the stream.
+    access_key: String,
     source: EventSource,
     filters: Vec<Pattern>,
     shards: Shards,
@@ -52,17 +56,20 @@ pub(crate) struct Pump {
 }
 
 impl Pump {
-    /// Opens the stream at its beginning, or where an earlier run with the same data stopped.
+    /// Opens the stream at its beginning, or where an earlier run with the same data stopped. The first client
+    /// finds the stream, the second one reads it.
     pub(crate) async fn new(
         function: &Function,
         source: &EventSource,
+        [finding, reading]: [Client; 2],
         data: Option<&Path>,
         shared: Shared,
     ) -> Result<Self> {
         let table = source.table().context("the event source has no table")?;
-        let shards = Shards::open(shared.client.clone(), table, data).await?;
-        let (function, filters) = (function.name.clone(), source.filters()?);
-        Ok(Self { function, source: source.clone(), filters, shards, shared })
+        let shards = Shards::open(&finding, reading, table, data).await?;
+        let (access_key, filters) = (function.id.clone(), source.filters()?);
+        let (function, source) = (function.name.clone(), source.clone());
+        Ok(Self { function, access_key, source, filters, shards, shared })
     }
 
     /// Runs until the runtime ends.
@@ -147,7 +154,15 @@ impl Pump {
         if count > 0 {
             let what = format!("gave up {count} record(s) after {calls} call(s): {condition}");
             self.shared.output.line(&format!("{}: {what}; see /dead-letters", self.function));
-            self.shared.dead_letters.add(&self.function, batch, condition, place).await;
+            if self.may_send_dead_letters() {
+                self.shared.dead_letters.add(&self.function, batch, condition, place).await;
+            }
         }
+    }
+    fn may_send_dead_letters(&self) -> bool {
+        let queue = self.source.dead_letters().map(|queue| Request::new("sqs:SendMessage", queue));
+        queue.is_some_and(|send| {
+            self.shared.permissions.authorize(&self.access_key, &[send]).is_ok()
+        })
     }
 }

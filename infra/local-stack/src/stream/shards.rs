@@ -38,8 +38,13 @@ pub(super) struct Place {
 }
 
 impl Shards {
-    pub(super) async fn open(client: Client, table: &str, data: Option<&Path>) -> Result<Self> {
-        let description = client.table("DescribeTable", &json!({ "TableName": table })).await?;
+    pub(super) async fn open(
+        finding: &Client,
+        client: Client,
+        table: &str,
+        data: Option<&Path>,
+    ) -> Result<Self> {
+        let description = finding.table("DescribeTable", &json!({ "TableName": table })).await?;
         let stream = description["Table"]["LatestStreamArn"].as_str();
         let stream = stream.with_context(|| format!("the table {table} has no stream"))?.to_owned();
         let checkpoint = Checkpoint::open(&stream, table, data)?;

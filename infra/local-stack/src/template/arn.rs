@@ -28,3 +28,40 @@ pub(crate) fn queue(name: &str) -> String {
 pub(crate) fn function(name: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
 }
+
+/// The stream of a table. Its label is a time in AWS; here it is always the same.
+pub(crate) fn stream(table: &str) -> String {
+    format!("{}/stream/local", self::table(table))
+}
+
+/// A log group with all its streams, as CloudFormation returns it.
+pub(crate) fn log_group(name: &str) -> String {
+    format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*")
+}
+
+pub(crate) fn log_stream(group: &str, stream: &str) -> String {
+    format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:{stream}")
+}
+
+pub(crate) fn policy(name: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:policy/{name}")
+}
+
+/// A role in use.
+pub(crate) fn session(role: &str) -> String {
+    format!("arn:aws:sts::{ACCOUNT}:assumed-role/{STACK}-{role}/local")
+}
+
+/// The identity of an address: its domain, as most deployments verify it.
+pub(crate) fn identity(address: &str) -> String {
+    let domain = address.rsplit('@').next().unwrap_or_default();
+    format!("arn:aws:ses:{REGION}:{ACCOUNT}:identity/{domain}")
+}
+
+pub(crate) fn configuration_set(name: &str) -> String {
+    format!("arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{name}")
+}
+
+pub(crate) fn stack(name: &str) -> String {
+    format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/local")
+}

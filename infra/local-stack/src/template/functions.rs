@@ -13,11 +13,14 @@ use super::sources::EventSource;
 /// One function of the template.
 #[derive(Clone, Debug)]
 pub(crate) struct Function {
+    /// The id in the template, and of the credentials of its role.
+    pub(crate) id: String,
     /// The name of its folder, package, binary and Lambda function.
     pub(crate) name: String,
     pub(crate) memory_mb: u32,
     pub(crate) timeout: Duration,
     pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) log_group: String,
     pub(crate) routes: Vec<Route>,
     pub(crate) sources: Vec<EventSource>,
 }
@@ -39,6 +42,7 @@ struct Properties {
     timeout: u64,
     #[serde(default)]
     environment: Environment,
+    logging_config: LoggingConfig,
     #[serde(default)]
     events: BTreeMap<String, Event>,
 }
@@ -47,6 +51,12 @@ struct Properties {
 #[serde(rename_all = "PascalCase")]
 struct Environment {
     variables: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct LoggingConfig {
+    log_group: String,
 }
 
 #[derive(Deserialize)]
@@ -66,8 +76,13 @@ const fn lambdas_timeout() -> u64 {
     3
 }
 
-/// Reads the properties of a function. IAM and logging are left out, because the local stack has neither.
-pub(super) fn read(scope: &Scope, globals: &Value, properties: &Value) -> Result<Function> {
+/// Reads the properties of a function, but for its policies.
+pub(super) fn read(
+    scope: &Scope,
+    globals: &Value,
+    id: &str,
+    properties: &Value,
+) -> Result<Function> {
     let own: Properties = serde_json::from_value(scope.resolve(&merged(globals, properties))?)?;
     let name = own.code_uri.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
     let (mut routes, mut sources) = (Vec::new(), Vec::new());
@@ -83,10 +98,12 @@ pub(super) fn read(scope: &Scope, globals: &Value, properties: &Value) -> Result
         source.check().with_context(|| format!("event source of {name}"))?;
     }
     Ok(Function {
+        id: id.to_owned(),
         name,
         memory_mb: own.memory_size,
         timeout: Duration::from_secs(own.timeout),
         environment: own.environment.variables,
+        log_group: own.logging_config.log_group,
         routes,
         sources,
     })
@@ -102,7 +119,7 @@ fn merged(globals: &Value, own: &Value) -> Value {
         globals["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
     variables.extend(own["Environment"]["Variables"].as_object().cloned().unwrap_or_default());
     let mut all = json!({ "CodeUri": own["CodeUri"], "Environment": { "Variables": variables } });
-    for name in ["MemorySize", "Timeout", "Events"] {
+    for name in ["MemorySize", "Timeout", "LoggingConfig", "Events"] {
         let value = pick(name);
         if !value.is_null() {
             all[name] = value;

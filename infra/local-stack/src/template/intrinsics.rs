@@ -38,6 +38,8 @@ pub(super) fn long_form(yaml: Yaml) -> Result<Value> {
 pub(super) struct Scope {
     /// Parameters and pseudo parameters.
     pub(super) values: BTreeMap<String, String>,
+    /// Parameters that are lists.
+    pub(super) lists: BTreeMap<String, Vec<String>>,
     /// Logical id → resource, in long form.
     pub(super) resources: Map<String, Value>,
 }
@@ -48,7 +50,7 @@ impl Scope {
         match value {
             Value::Object(object) => match object.iter().next() {
                 Some((name, argument)) if object.len() == 1 => match name.as_str() {
-                    "Ref" => self.reference(text(argument)?).map(Value::String),
+                    "Ref" => self.value(text(argument)?),
                     "Fn::Sub" => self.substitute(text(argument)?).map(Value::String),
                     "Fn::GetAtt" => self.attribute(argument).map(Value::String),
                     unknown if unknown.starts_with("Fn::") => {
@@ -68,6 +70,14 @@ impl Scope {
         object.iter().map(resolve).collect::<Result<Map<_, _>>>().map(Value::Object)
     }
 
+    /// What a name stands for: a list, if it is a parameter with commas.
+    fn value(&self, name: &str) -> Result<Value> {
+        match self.lists.get(name) {
+            Some(items) => Ok(json!(items)),
+            None => self.reference(name).map(Value::String),
+        }
+    }
+
     fn reference(&self, name: &str) -> Result<String> {
         if let Some(value) = self.values.get(name) {
             return Ok(value.clone());
@@ -78,8 +88,15 @@ impl Scope {
                 let secret_name = self.property(name, "Name")?;
                 Ok(arn::secret(secret_name.as_str().unwrap_or(name)))
             }
+            "AWS::Logs::LogGroup" => self.log_group(name),
+            "AWS::IAM::ManagedPolicy" => Ok(arn::policy(name)),
             _ => Ok(name.to_owned()),
         }
+    }
+
+    fn log_group(&self, id: &str) -> Result<String> {
+        let name = self.property(id, "LogGroupName")?;
+        Ok(name.as_str().context("a log group needs LogGroupName")?.to_owned())
     }
 
     fn attribute(&self, argument: &Value) -> Result<String> {
@@ -89,11 +106,10 @@ impl Scope {
         };
         let (resource, attribute) = path.split_once('.').context("GetAtt needs an attribute")?;
         match (self.resource_type(resource)?, attribute) {
-            ("AWS::DynamoDB::Table", "StreamArn") => {
-                Ok(arn::table(&arn::table_name(resource)) + "/stream/local")
-            }
+            ("AWS::DynamoDB::Table", "StreamArn") => Ok(arn::stream(&arn::table_name(resource))),
             ("AWS::DynamoDB::Table", "Arn") => Ok(arn::table(&arn::table_name(resource))),
             ("AWS::SQS::Queue", "Arn") => Ok(arn::queue(resource)),
+            ("AWS::Logs::LogGroup", "Arn") => Ok(arn::log_group(&self.log_group(resource)?)),
             (other, attribute) => bail!("the local stack doesn't support {attribute} of {other}"),
         }
     }
@@ -141,9 +157,14 @@ mod tests {
                 "Type": "AWS::SecretsManager::Secret",
                 "Properties": { "Name": { "Fn::Sub": "${AWS::StackName}/otp" } },
             },
+            "Logs": {
+                "Type": "AWS::Logs::LogGroup",
+                "Properties": { "LogGroupName": { "Fn::Sub": "/aws/${AWS::StackName}" } },
+            },
         });
         Scope {
             values: BTreeMap::from([("AWS::StackName".to_owned(), "postern".to_owned())]),
+            lists: BTreeMap::from([("Addresses".to_owned(), vec!["a".to_owned(), "b".to_owned()])]),
             resources: resources.as_object().unwrap().clone(),
         }
     }
@@ -172,6 +193,14 @@ mod tests {
     fn substitution_reaches_into_nested_values() {
         let value = resolved("a: [{b: !Sub 'x-${AWS::StackName}-${UsersTable}'}]").unwrap();
         assert_eq!(value, json!({ "a": [{ "b": "x-postern-postern-UsersTable" }] }));
+    }
+
+    #[test]
+    fn a_log_group_has_its_own_name_and_a_list_is_a_list() {
+        assert_eq!(resolved("!Ref Logs").unwrap(), json!("/aws/postern"));
+        let arn = resolved("!GetAtt Logs.Arn").unwrap();
+        assert!(arn.as_str().unwrap().ends_with(":log-group:/aws/postern:*"));
+        assert_eq!(resolved("x: !Ref Addresses").unwrap(), json!({ "x": ["a", "b"] }));
     }
 
     #[test]

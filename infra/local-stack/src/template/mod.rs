@@ -6,6 +6,7 @@ pub(crate) mod arn;
 mod conditions;
 mod functions;
 mod intrinsics;
+mod roles;
 mod secrets;
 mod sources;
 mod tables;
@@ -18,12 +19,17 @@ use serde_json::Value;
 
 pub(crate) use functions::{Function, Route};
 use intrinsics::Scope;
+pub(crate) use roles::{Policy, Role};
 pub(crate) use secrets::{GenerateSecretString, Secret};
 pub(crate) use sources::EventSource;
 pub(crate) use tables::Table;
 
-/// Values of the parameters without a default, which an operator gives at a deployment.
-const PARAMETERS: [(&str, &str); 1] = [("SenderAddress", "no-reply@postern.example")];
+/// Values of parameters that an operator gives at a deployment.
+const PARAMETERS: [(&str, &str); 2] = [
+    ("SenderAddress", "no-reply@postern.example"),
+    // A developer may try any sender.
+    ("OtherSenderAddresses", "*@*"),
+];
 
 /// The template that this program was built with.
 const TEMPLATE: &str = include_str!("../../../template.yaml");
@@ -37,6 +43,9 @@ pub(crate) struct Template {
     /// The outputs that name a resource.
     pub(crate) outputs: BTreeMap<String, String>,
     pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) roles: Vec<Role>,
+    /// The policies of tables' streams.
+    pub(crate) stream_policies: Vec<Policy>,
 }
 
 impl Template {
@@ -53,6 +62,7 @@ impl Template {
         let values = values(&document["Parameters"]);
         let document = conditions::applied(&document, &values)?;
         let scope = Scope {
+            lists: lists(&document["Parameters"], &values),
             values,
             resources: document["Resources"]
                 .as_object()
@@ -67,6 +77,8 @@ impl Template {
             secrets: Vec::new(),
             outputs: outputs(&scope, &document["Outputs"])?,
             parameters: given.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            roles: roles::read(&scope)?,
+            stream_policies: roles::of_streams(&scope)?,
         };
         for (id, resource) in &scope.resources {
             template
@@ -80,7 +92,7 @@ impl Template {
         let properties = &resource["Properties"];
         match resource["Type"].as_str() {
             Some("AWS::Serverless::Function") => {
-                self.functions.push(functions::read(scope, globals, properties)?);
+                self.functions.push(functions::read(scope, globals, id, properties)?);
             }
             Some("AWS::DynamoDB::Table") => self.tables.push(tables::read(scope, id, properties)?),
             Some("AWS::SecretsManager::Secret") => {
@@ -108,6 +120,14 @@ fn outputs(scope: &Scope, outputs: &Value) -> Result<BTreeMap<String, String>> {
         .collect()
 }
 
+/// The parameters that are lists, with the values of this stack.
+fn lists(parameters: &Value, values: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>> {
+    let is_list = |(_, parameter): &(&String, &Value)| parameter["Type"] == "CommaDelimitedList";
+    let listed = parameters.as_object().into_iter().flatten().filter(is_list);
+    let split = |text: &String| text.split(',').map(|item| item.trim().to_owned()).collect();
+    listed.filter_map(|(name, _)| Some((name.clone(), values.get(name).map(split)?))).collect()
+}
+
 fn values(parameters: &Value) -> BTreeMap<String, String> {
     let defaults = parameters.as_object().into_iter().flatten().filter_map(|(name, parameter)| {
         let default = match parameter.get("Default")? {
@@ -120,6 +140,7 @@ fn values(parameters: &Value) -> BTreeMap<String, String> {
         ("AWS::AccountId", arn::ACCOUNT),
         ("AWS::Partition", "aws"),
         ("AWS::Region", arn::REGION),
+        ("AWS::StackId", &arn::stack(arn::STACK)),
         ("AWS::StackName", arn::STACK),
         ("AWS::URLSuffix", "amazonaws.com"),
     ];

@@ -24,6 +24,20 @@ pub(crate) struct EventSource {
     maximum_record_age_in_seconds: i64,
     #[serde(default)]
     filter_criteria: FilterCriteria,
+    #[serde(default)]
+    destination_config: DestinationConfig,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DestinationConfig {
+    on_failure: Option<OnFailure>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct OnFailure {
+    destination: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -66,6 +80,11 @@ impl EventSource {
     pub(crate) fn maximum_age_ms(&self) -> Option<i64> {
         (self.maximum_record_age_in_seconds >= 0)
             .then_some(self.maximum_record_age_in_seconds * 1000)
+    }
+
+    /// The ARN of the queue that gets batches that were given up.
+    pub(crate) fn dead_letters(&self) -> Option<&str> {
+        Some(&self.destination_config.on_failure.as_ref()?.destination)
     }
 
     /// The filters. A record passes if one of them matches, or if there are none.

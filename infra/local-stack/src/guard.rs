@@ -1,4 +1,4 @@
-//! Refuses requests of other sites: only this page and tools may use the console.
+//! Refuses requests of other sites, in front of every port: only the console's page, tools and programs may use the stack.
 //!
 //! Any site that a developer visits can send requests to 127.0.0.1. A cross-site request names its
 //! origin, or can't have JSON without a preflight. If a site's name was rebound to 127.0.0.1, `Host`
@@ -11,16 +11,16 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::Response;
-
-use super::problem;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use serde_json::json;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Why a request was refused.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     Host,
     CrossSite,
     ContentType,
@@ -28,7 +28,7 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    pub(super) fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Host => StatusCode::MISDIRECTED_REQUEST,
             Self::CrossSite | Self::Elsewhere => StatusCode::FORBIDDEN,
@@ -36,14 +36,18 @@ impl Refusal {
         }
     }
 
-    pub(super) fn message(&self) -> &'static str {
+    pub(crate) fn response(&self) -> Response {
+        (self.status(), Json(json!({ "message": self.message() }))).into_response()
+    }
+
+    pub(crate) fn message(&self) -> &'static str {
         match self {
             Self::Host => {
                 "Host must be 127.0.0.1, localhost or [::1]; with --bind also an address, or a name \
                  that --host gives"
             }
             Self::Elsewhere => "this route answers only programs on the stack's own machine",
-            Self::CrossSite => "only the console's own page may send this request",
+            Self::CrossSite => "a page of another site may not send requests to the local stack",
             Self::ContentType => "content-type must be application/json",
         }
     }
@@ -61,16 +65,21 @@ pub(crate) enum Hosts {
 /// Paths of what stands for AWS: secrets, the Runtime API, and calls of functions.
 const OF_THIS_MACHINE: [&str; 3] = ["/aws/", "/runtime/", "/2015-03-31/"];
 
+/// All that a port serves, behind the guard.
+pub(crate) fn guarded(router: Router, hosts: Hosts) -> Router {
+    router.layer(from_fn_with_state(hosts, layer))
+}
+
 /// Checks requests before they reach a route.
-pub(super) async fn layer(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+async fn layer(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
     match check(request.headers(), &hosts).and_then(|()| require_place(&request)) {
         Ok(()) => next.run(request).await,
-        Err(refusal) => problem(refusal.status(), refusal.message()),
+        Err(refusal) => refusal.response(),
     }
 }
 
 /// Checks host, origin and site.
-fn check(headers: &HeaderMap, hosts: &Hosts) -> Result<(), Refusal> {
+pub(crate) fn check(headers: &HeaderMap, hosts: &Hosts) -> Result<(), Refusal> {
     let text = |name| text(headers, name);
     let host = text(header::HOST).filter(|host| hosts.have(host)).ok_or(Refusal::Host)?;
     let has_own_origin =
@@ -89,7 +98,7 @@ fn require_place(request: &Request) -> Result<(), Refusal> {
 }
 
 /// Checks the content type of a change: a form can't send JSON.
-pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
+pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let content_type = text(headers, header::CONTENT_TYPE).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {

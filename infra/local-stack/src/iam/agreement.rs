@@ -1,0 +1,139 @@
+//! Tests of the roles in `infra/template.yaml`, besides what the contract tests use of them.
+
+use super::calls::dynamodb::requests;
+use super::policy::Effect;
+use super::request::{LEADING_KEYS, Request};
+use super::*;
+use serde_json::json;
+
+fn permissions() -> Permissions {
+    let template = Template::read(None).unwrap();
+    Permissions::new(&template, Arc::new(Output::Terminal)).unwrap()
+}
+
+fn functions(permissions: &Permissions) -> Vec<&Principal> {
+    permissions.roles.values().filter(|it| it.role.is_function).collect()
+}
+
+#[test]
+fn every_condition_on_leading_keys_needs_a_key_and_no_action_that_names_none() {
+    let permissions = permissions();
+    for (id, principal) in &permissions.roles {
+        for statement in &principal.statements {
+            let of_keys: Vec<_> =
+                statement.conditions.iter().filter(|it| it.key == LEADING_KEYS).collect();
+            if of_keys.is_empty() || statement.effect == Effect::Deny {
+                continue;
+            }
+            let needs_key = of_keys.iter().any(|it| it.values == ["false"]);
+            assert!(needs_key, "{id}: ForAllValues without Null: {statement:?}");
+            for action in &statement.actions {
+                let is_of_items = ["Query", "Scan", "Batch", "PartiQL", "*"];
+                assert!(!is_of_items.iter().any(|it| action.contains(it)), "{id}: {action}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_function_reads_and_writes_items_by_their_kinds_alone() {
+    let permissions = permissions();
+    for principal in functions(&permissions) {
+        for statement in principal.statements.iter().filter(|it| it.effect == Effect::Allow) {
+            let is_of_items = statement.actions.iter().any(|it| it.ends_with("Item"));
+            let is_narrow = statement.conditions.iter().any(|it| it.key == LEADING_KEYS);
+            assert!(!is_of_items || is_narrow, "{}: {statement:?}", principal.role.id);
+        }
+    }
+}
+
+#[test]
+fn what_sam_allows_for_the_whole_account_is_taken_back() {
+    let permissions = permissions();
+    let functions = Template::read(None).unwrap().functions;
+    for function in &functions {
+        for other in &functions {
+            let stream = arn::log_stream(&other.log_group, "a");
+            let write = [Request::new("logs:PutLogEvents", stream)];
+            let may = permissions.authorize(&function.id, &write).is_ok();
+            assert_eq!(may, function.id == other.id, "{} {}", function.id, other.log_group);
+        }
+        for table in ["ChallengesTable", "UsersTable"] {
+            let stream = arn::stream(&arn::table_name(table));
+            let read = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
+                .map(|action| Request::new(format!("dynamodb:{action}"), stream.clone()));
+            let may = permissions.authorize(&function.id, &read).is_ok();
+            let reads = function.id == "PortalDeliverOtpFunction" && table == "ChallengesTable";
+            assert_eq!(may, reads, "{} {table}", function.id);
+        }
+    }
+}
+
+#[test]
+fn only_the_identity_provider_reaches_its_users() {
+    let permissions = permissions();
+    let users = arn::table_name("UsersTable");
+    for principal in functions(&permissions) {
+        let id = &principal.role.id;
+        for key in ["USER#sso#6", "IDENT#sso#a"] {
+            let body = json!({"TableName": users, "Key": {"pk": {"S": key}}});
+            let may = permissions.authorize(id, &requests("GetItem", &body)).is_ok();
+            assert!(!may || id.starts_with("Sso"), "{id} {key}");
+        }
+    }
+}
+
+#[test]
+fn a_transaction_needs_every_part_and_one_denied_part_is_enough() {
+    let permissions = permissions();
+    let write = |parts: &[(&str, &str, &str)]| {
+        let part = |(kind, table, key): &(&str, &str, &str)| json!({*kind: {"TableName": arn::table_name(table), "Key": {"pk": {"S": key}}}});
+        let parts: Vec<_> = parts.iter().map(part).collect();
+        let body = json!({"TransactItems": parts});
+        permissions
+            .authorize("PortalLogoutFunction", &requests("TransactWriteItems", &body))
+            .is_ok()
+    };
+    let update = ("Update", "SessionsTable", "FAM#a");
+    assert!(write(&[update]));
+    assert!(!write(&[update, ("ConditionCheck", "SessionsTable", "FAM#a")]));
+    assert!(!write(&[update, ("Update", "SessionsTable", "RT#a")]));
+    assert!(!write(&[update, ("Update", "UsersTable", "FAM#a")]));
+}
+
+#[test]
+fn a_helpdesk_publishes_no_key_and_reads_no_ring_but_the_identifiers() {
+    let permissions = permissions();
+    let may = |action: &str, resource: String, key: Option<&str>| {
+        let request = Request::new(action, resource).with(LEADING_KEYS, key.map(ToOwned::to_owned));
+        permissions.authorize("HelpdeskPolicy", &[request]).is_ok()
+    };
+    let organizations = || arn::table(&arn::table_name("OrganizationsTable"));
+    assert!(may("dynamodb:UpdateItem", organizations(), Some("ORG#a")));
+    assert!(!may("dynamodb:UpdateItem", organizations(), Some("JWKS#partner")));
+    assert!(may("secretsmanager:GetSecretValue", arn::secret("IdentifierSecret"), None));
+    assert!(!may("secretsmanager:GetSecretValue", arn::secret("OtpSecret"), None));
+    assert!(!may("secretsmanager:PutSecretValue", arn::secret("IdentifierSecret"), None));
+}
+
+#[test]
+fn a_denial_is_noted_and_says_what_aws_says() {
+    let permissions = permissions();
+    let users = arn::table(&arn::table_name("UsersTable"));
+    let request = [Request::new("dynamodb:GetItem", users.clone())];
+    let Err(Refusal::Denied(message)) = permissions.authorize("PartnerJwksFunction", &request)
+    else {
+        panic!("it may not read users")
+    };
+    assert_eq!(
+        message,
+        format!(
+            "User: arn:aws:sts::000000000000:assumed-role/postern-PartnerJwksFunction/local is not authorized to \
+             perform: dynamodb:GetItem on resource: {users} because no identity-based policy allows the \
+             dynamodb:GetItem action"
+        )
+    );
+    assert_eq!(permissions.denied().len(), 1);
+    assert!(matches!(permissions.authorize("Nobody", &request), Err(Refusal::UnknownKey)));
+    assert!(permissions.authorize(ACCESS_KEY, &request).is_ok());
+}

@@ -1,0 +1,112 @@
+//! Secrets Manager, SES, SNS and CloudFormation.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::iam::request::{ANY, FROM_ADDRESS, Request};
+use crate::template::arn;
+
+/// The configuration set that SES checks, too, if the sender has it as its default.
+const CONFIGURATION_SET: &str = "default";
+
+/// The fields of a request in AWS's Query protocol.
+pub(crate) type Fields = BTreeMap<String, String>;
+
+pub(crate) fn secrets_manager(operation: &str, body: &Value) -> Vec<Request> {
+    let secret = |id: &str| if id.starts_with("arn:") { id.to_owned() } else { arn::secret(id) };
+    let resource = body["SecretId"].as_str().map_or_else(|| ANY.to_owned(), secret);
+    vec![Request::new(format!("secretsmanager:{operation}"), resource)]
+}
+
+/// A mail needs the right to its sender's identity and the default configuration set of that, and in SES's sandbox to the
+/// recipient's identity.
+pub(crate) fn ses(fields: &Fields) -> Vec<Request> {
+    let operation = text(fields, "Action");
+    let action = format!("ses:{operation}");
+    if operation != "SendEmail" {
+        return vec![Request::new(action, ANY)];
+    }
+    let from = address(text(fields, "Source"));
+    let to = address(text(fields, "Destination.ToAddresses.member.1"));
+    let resources =
+        [arn::identity(from), arn::identity(to), arn::configuration_set(CONFIGURATION_SET)];
+    let request =
+        |resource| Request::new(action.clone(), resource).with(FROM_ADDRESS, [from.to_owned()]);
+    resources.map(request).into()
+}
+
+/// A phone number has no ARN, so its resource is everything.
+pub(crate) fn sns(fields: &Fields) -> Vec<Request> {
+    let topic = fields.get("TopicArn").or_else(|| fields.get("TargetArn"));
+    let resource = topic.map_or(ANY, String::as_str);
+    vec![Request::new(format!("sns:{}", text(fields, "Action")), resource)]
+}
+
+pub(crate) fn cloudformation(fields: &Fields) -> Vec<Request> {
+    let resource = fields.get("StackName").map_or_else(|| ANY.to_owned(), |name| arn::stack(name));
+    vec![Request::new(format!("cloudformation:{}", text(fields, "Action")), resource)]
+}
+
+fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
+    fields.get(name).map(String::as_str).unwrap_or_default()
+}
+
+/// The address in `"Name" <address>`.
+fn address(mailbox: &str) -> &str {
+    let inner = mailbox.rsplit_once('<').and_then(|(_, rest)| rest.strip_suffix('>'));
+    inner.unwrap_or(mailbox)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn fields(pairs: &[(&str, &str)]) -> Fields {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_secret_has_one_arn_by_name_and_by_arn() {
+        let by = |id: &str| {
+            let [request] = <[Request; 1]>::try_from(secrets_manager(
+                "GetSecretValue",
+                &json!({"SecretId": id}),
+            ))
+            .unwrap();
+            (request.action, request.resource)
+        };
+        let arn = arn::secret("OtpSecret");
+        assert_eq!(by("OtpSecret"), ("secretsmanager:GetSecretValue".to_owned(), arn.clone()));
+        assert_eq!(by(&arn), by("OtpSecret"));
+    }
+
+    #[test]
+    fn a_mail_needs_three_rights_each_with_the_bare_address_that_it_is_from() {
+        let requests = ses(&fields(&[
+            ("Action", "SendEmail"),
+            ("Source", "\"Clinic <b@c>\" <no-reply@postern.example>"),
+            ("Destination.ToAddresses.member.1", "patient@example.com"),
+        ]));
+        let ends: Vec<_> =
+            requests.iter().map(|it| it.resource.rsplit(':').next().unwrap()).collect();
+        assert_eq!(
+            ends,
+            ["identity/postern.example", "identity/example.com", "configuration-set/default"]
+        );
+        for request in requests {
+            assert_eq!(request.action, "ses:SendEmail");
+            assert_eq!(request.context.get(FROM_ADDRESS).unwrap(), ["no-reply@postern.example"]);
+        }
+    }
+
+    #[test]
+    fn a_topic_has_an_arn_and_a_phone_number_has_none() {
+        let number = sns(&fields(&[("Action", "Publish"), ("PhoneNumber", "+15550000000")]));
+        assert_eq!(number[0].resource, "*");
+        let topic = sns(&fields(&[("Action", "Publish"), ("TopicArn", "arn:aws:sns:r:a:t")]));
+        assert_eq!(topic[0].resource, "arn:aws:sns:r:a:t");
+    }
+}
