@@ -5,7 +5,7 @@ STACK := $(TARGET)/debug/local-stack
 # By name: a workspace built at once gives its functions the features that its tests need.
 FUNCTIONS := $(patsubst functions/%,-p %,$(wildcard functions/*))
 # Whose shell blocks run in `make test-docs`: CONTRIBUTING.md has the rules for them.
-DOCUMENTS := tests/docs/sample.md README.md docs/integrate.md docs/operate.md
+DOCUMENTS := tests/docs/sample.md README.md docs/integrate.md docs/local-stack.md docs/operate.md
 # Languages whose tools the other tests need, too. `make test-examples-all` has the rest.
 EXAMPLES := typescript python java
 
