@@ -60,8 +60,8 @@ test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/
 test-generated: build-tests ## clients that generators make of infra/openapi.yaml: TypeScript and Python
 	@scripts/test-generated.sh $(STACK)
 
-test-generated-all: ## the same in Java and Go, which take longer; not part of test
-	@scripts/test-generated.sh --all
+test-generated-all: build-tests ## the same in Java and Go, which take longer; not part of test
+	@scripts/test-generated.sh --all $(STACK)
 
 test-postman: build-tests ## the Postman collection: made of infra/openapi.yaml, run by newman
 	@scripts/test-postman.sh $(STACK)
@@ -216,6 +216,9 @@ $(LOCAL)/generated/pypi:
 
 $(LOCAL)/generated/jars:
 	scripts/install-debian.sh $(LOCAL)/generated/debian libjakarta-annotation-api-java libhttpclient-java libhttpmime-java >$(LOCAL)/generated.log 2>&1 && touch $@
+
+$(LOCAL)/generated/go:
+	scripts/install-debian.sh $(LOCAL)/generated/debian-go golang-gopkg-validator.v2-dev >$(LOCAL)/generated.log 2>&1 && touch $@
 
 $(LOCAL)/postman/newman:
 	scripts/install-node.sh $(LOCAL)/postman newman@6.2.2 && touch $@

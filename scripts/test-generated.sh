@@ -1,7 +1,7 @@
 #!/bin/sh
 # test-generated.sh STACK: makes clients of infra/openapi.yaml with code generators, compiles them, signs in with two of them,
 # and has each decode every answer with fields and words that the document lacks.
-# test-generated.sh --all: makes and compiles those in Java and Go.
+# test-generated.sh --all STACK: makes and compiles those in Java and Go, and does the same with that in Go.
 set -eu
 . scripts/tools.sh
 folder=.local/generated
@@ -62,8 +62,25 @@ java_client() (
     echo "ok: the client in Java compiles"
 )
 
+go_client() (
+    what="the client in Go"
+    need "$what needs a JDK and Go" java:default-jre-headless go:golang-go
+    installed generated/go "$what needs a library from Debian: apt-get download golang-gopkg-validator.v2-dev"
+    rm -rf $folder/gopath
+    generate tests/generated/generators/go.yaml
+    GO111MODULE=off GOPATH=$PWD/$folder/gopath:$PWD/$folder/debian-go/usr/share/gocode GOCACHE=$PWD/$folder/go-cache GOFLAGS="" CGO_ENABLED=0
+    export GO111MODULE GOPATH GOCACHE GOFLAGS CGO_ENABLED
+    go vet openapi ./tests/generated/go/altered ./tests/generated/go/flows
+    for program in altered flows; do
+        go build -o $folder/go-$program ./tests/generated/go/$program
+    done
+    decode $folder/go-altered
+    "$1" exec -- $folder/go-flows
+)
+
 if [ "$1" = --all ]; then
     java_client
+    go_client "$2"
 else
     python_client "$1"
     clients_of_openapi_generator "$1"
