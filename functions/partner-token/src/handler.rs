@@ -30,6 +30,7 @@ pub struct State {
 
 impl State {
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        aws.expect_parallel_calls(3);
         Ok(Self {
             partners: Partners::new(aws)?,
             connections: Connections::new(aws)?,

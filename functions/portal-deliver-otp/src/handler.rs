@@ -29,6 +29,7 @@ pub struct State {
 
 impl State {
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        aws.expect_parallel_calls(2);
         Ok(Self {
             organizations: Organizations::new(aws)?,
             users: Users::new(aws)?,

@@ -4,7 +4,7 @@ use domain::decide::{RevocationReason, Revoked};
 use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::http::{Body, Request, Response};
-use store::Sessions;
+use store::{Session, Sessions};
 use surfaces::portal::{self, ApiKeys, Empty, Fields, Refusal};
 
 pub struct State {
@@ -24,16 +24,30 @@ pub async fn handle(
     request: Request,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
-    let organization = state.api_keys.organization(&request, now).await?;
-    let presented = Fields::of(&request)?.refresh_token()?;
-
-    let session = state.sessions.find(&presented.digest()).await?;
-    // An unknown token, or another organization's, gets the same answer.
-    if let Some(session) = session.filter(|session| session.organization == organization.id) {
-        // If the family was not found, none of its tokens works either.
-        match state.sessions.revoke(&session.family, RevocationReason::Logout, now).await? {
-            Revoked::Durably | Revoked::Gone => {}
-        }
+    let api_key = ApiKeys::presented(&request)?;
+    let session = match found(state, &request).await {
+        Ok(session) => session,
+        Err(refusal) => return Err(state.api_keys.refused(&api_key, refusal, now).await?),
+    };
+    let own = match &session {
+        Some(session) => state.api_keys.find_as(&session.organization, &api_key, now).await?,
+        None => None,
+    };
+    let Some(session) = session.filter(|_| own.is_some()) else {
+        // An unknown token, or another organization's, gets the same answer.
+        return match state.api_keys.find(&api_key, now).await? {
+            Some(_) => Ok(portal::ok(&Empty {})),
+            None => Err(Refusal::OrganizationNotFound),
+        };
+    };
+    // If the family was not found, none of its tokens works either.
+    match state.sessions.revoke(&session.family, RevocationReason::Logout, now).await? {
+        Revoked::Durably | Revoked::Gone => Ok(portal::ok(&Empty {})),
     }
-    Ok(portal::ok(&Empty {}))
+}
+
+/// The session of the presented token.
+async fn found(state: &State, request: &Request) -> Result<Option<Session>, Refusal> {
+    let presented = Fields::of(request)?.refresh_token()?;
+    Ok(state.sessions.find(&presented.digest()).await?)
 }

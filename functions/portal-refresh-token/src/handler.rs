@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use domain::decide::{Presentation, RevocationReason, Revoked, Rotation, Successor};
 use domain::idempotency_key::IdempotencyKey;
+use domain::secret::Secret;
 use domain::time::Timestamp;
 use domain::token::access::{self, Claims};
 use domain::token::refresh::RefreshToken;
@@ -26,6 +27,7 @@ pub struct State {
 
 impl State {
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        aws.expect_parallel_calls(3);
         Ok(Self {
             api_keys: ApiKeys::new(aws)?,
             sessions: Sessions::new(aws)?,
@@ -42,21 +44,27 @@ pub async fn handle(
     request: Request,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
-    let organization = state.api_keys.organization(&request, now).await?;
-    let presented = Fields::of(&request)?.refresh_token()?;
-    let idempotency_key = portal::idempotency_key(&request)?;
-
-    let session = state.sessions.find(&presented.digest()).await?;
-    let session = session
-        .filter(|session| session.organization == organization.id)
-        .ok_or(Refusal::RefreshInvalid)?;
-    if !organization.admits(session.created_at) {
-        return refuse(state, &session, now).await;
-    }
+    let api_key = ApiKeys::presented(&request)?;
+    // The session names the organization, so that the API key's pointer need not be read first.
+    let (presented, idempotency_key, session) = match found(state, &request).await {
+        Ok(found) => found,
+        Err(refusal) => return Err(state.api_keys.refused(&api_key, refusal, now).await?),
+    };
     let successors = successors(state, &presented, idempotency_key.as_ref(), now).await?;
     let key = idempotency_key.map(|key| key.digest_in(&session.family));
     let call = Presentation { presented: presented.digest(), successors, key };
-    rotate(state, &session, &call, now).await
+    rotate(state, &session, &api_key, &call, now).await
+}
+
+/// The presented token, the idempotency key, and the token's session.
+async fn found(
+    state: &State,
+    request: &Request,
+) -> Result<(RefreshToken, Option<IdempotencyKey>, Session), Refusal> {
+    let presented = Fields::of(request)?.refresh_token()?;
+    let idempotency_key = portal::idempotency_key(request)?;
+    let session = state.sessions.find(&presented.digest()).await?;
+    Ok((presented, idempotency_key, session.ok_or(Refusal::RefreshInvalid)?))
 }
 
 /// The tokens that may succeed the presented one. The first is the one to commit.
@@ -77,20 +85,33 @@ async fn successors(
     Ok(derived.collect())
 }
 
-/// Puts the pointer of the successor first: no client has that token yet. The rotation, last, makes the
+/// Puts the pointer of the successor first, beside what is still to be read: no client has that token yet. The rotation, last, makes the
 /// pointer count; a refused call takes it away again.
 async fn rotate(
     state: &State,
     session: &Session,
+    api_key: &Secret,
     call: &Presentation,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
+    if state.api_keys.is_of_another(&session.organization, api_key, now) {
+        return Err(Refusal::RefreshInvalid);
+    }
     let next = call.successors.first().context("no successor to commit")?;
-    let (is_put, user) = tokio::try_join!(
+    let (organization, is_put, user) = tokio::try_join!(
+        state.api_keys.find_as(&session.organization, api_key, now),
         state.sessions.put_pointer(session, &next.digest),
         state.users.find(&session.organization, &session.user),
     )?;
-    let answer = commit(state, session, user, call, now).await;
+    let answer = match organization {
+        Some(organization) => {
+            let user = user.filter(|user| {
+                organization.admits(session.created_at) && user.admits(session.created_at)
+            });
+            commit(state, session, user, call, now).await
+        }
+        None => Err(state.api_keys.refused(api_key, Refusal::RefreshInvalid, now).await?),
+    };
     // After a server error, a late copy of the rotation may still make the pointer count. A pointer
     // under an idempotency key may be that of an earlier try.
     let is_derived = call.key.is_some();
@@ -105,13 +126,11 @@ async fn rotate(
 async fn commit(
     state: &State,
     session: &Session,
-    user: Option<User>,
+    admitted: Option<User>,
     call: &Presentation,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
-    let Some(user) = user.filter(|user| user.admits(session.created_at)) else {
-        return refuse(state, session, now).await;
-    };
+    let Some(user) = admitted else { return refuse(state, session, now).await };
     let keys = state.access_keys.current(now).await?;
     let claims = Claims::new(&user, &session.family, now);
     let access_token = access::sign(&claims, &keys).map_err(anyhow::Error::from)?;

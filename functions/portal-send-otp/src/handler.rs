@@ -56,7 +56,7 @@ pub async fn handle(
 
     // A code from before the end of a fence would never work.
     fence::require_over(organization.valid_after, now)?;
-    let keys = state.identifier_keys.current(now).await?;
+    let keys = state.identifier_keys.permanent(now).await?;
     let identity = Identity::of(&keys.current.bytes, &organization.id, &identifier);
     // A send stays counted.
     let _ = state.sources.count(&organization, &keys.current.bytes, source, now).await?;

@@ -33,6 +33,7 @@ pub struct State {
 
 impl State {
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        aws.expect_parallel_calls(3);
         Ok(Self {
             api_keys: ApiKeys::new(aws)?,
             challenges: Challenges::new(aws)?,
@@ -59,7 +60,7 @@ pub async fn handle(
     let identifier = fields.recipient()?;
     let code = fields.code()?;
     fence::require_over(organization.valid_after, now)?;
-    let keys = state.identifier_keys.current(now).await?;
+    let keys = state.identifier_keys.permanent(now).await?;
     let identity = Identity::of(&keys.current.bytes, &organization.id, &identifier);
 
     // First, so that a source without a budget uses up no attempt at the code.
@@ -170,7 +171,7 @@ async fn withdraw_others(
     refresh: &Digest,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let keys = state.identifier_keys.current(now).await?;
+    let keys = state.identifier_keys.permanent(now).await?;
     let email = user.email.clone().map(Identifier::Email);
     let phone = user.phone.clone().map(Identifier::Phone);
     let identities = [email, phone].into_iter().flatten();

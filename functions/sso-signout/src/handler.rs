@@ -17,6 +17,7 @@ pub struct State {
 
 impl State {
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        aws.expect_parallel_calls(3);
         Ok(Self {
             clients: Clients::new(aws)?,
             realm: Realm::new(aws)?,

@@ -4,9 +4,9 @@ mod user_info;
 
 use domain::decide::Grant;
 use domain::fence;
-use domain::secret::Digest;
 use domain::sso::User;
 use domain::time::Timestamp;
+use domain::token::sso::AccessToken;
 use runtime::aws::Aws;
 use runtime::http::{self, Body, Request, Response};
 use store::{SsoTokens, SsoUsers};
@@ -23,6 +23,7 @@ pub struct State {
 
 impl State {
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        aws.expect_parallel_calls(4);
         Ok(Self {
             clients: Clients::new(aws)?,
             realm: Realm::new(aws)?,
@@ -41,23 +42,33 @@ pub async fn handle(
 ) -> Result<Response<Body>, Refusal> {
     let pair = ClientPair::of(&request).or_in_query(&request);
     let client = state.clients.authenticate_pair(pair, now);
-    let (client, valid_after) = tokio::try_join!(client, state.realm.valid_after(now))?;
+    let token = sso::access_token(&request);
+    let (client, valid_after, grant) =
+        tokio::try_join!(client, state.realm.valid_after(now), grant(state, &token))?;
     if !client.reads_user_info {
         return Err(Refusal::ClientRefused);
     }
-    let token = sso::access_token(&request)?;
-    let user =
-        user(state, &token.digest(), valid_after, now).await?.ok_or(Refusal::TokenRefused)?;
+    let token = token?;
+    let user = user(state, grant, valid_after, now).await?.ok_or(Refusal::TokenRefused)?;
     Ok(http::reply(200, &UserInfo::new(&user, &token, client.user_info)))
+}
+
+/// The grant of a token, if the path has one.
+async fn grant(
+    state: &State,
+    token: &Result<AccessToken, Refusal>,
+) -> Result<Option<Grant>, Refusal> {
+    let Ok(token) = token else { return Ok(None) };
+    Ok(state.tokens.find(&token.digest()).await?)
 }
 
 async fn user(
     state: &State,
-    token: &Digest,
+    grant: Option<Grant>,
     valid_after: Option<Timestamp>,
     now: Timestamp,
 ) -> anyhow::Result<Option<User>> {
-    match state.tokens.find(token).await? {
+    match grant {
         Some(Grant::Issued { user, issued_at, expires_at })
             if now < expires_at && fence::admits(valid_after, issued_at) =>
         {

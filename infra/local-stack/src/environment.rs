@@ -37,6 +37,7 @@ pub(crate) fn of_lambda(addresses: &Addresses) -> BTreeMap<String, String> {
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", at_console(aws::SECRETS_MANAGER)),
         ("AWS_ENDPOINT_URL_SES", at_console(aws::SES)),
         ("AWS_ENDPOINT_URL_SNS", at_console(aws::SNS)),
+        ("HELP_URL", at_console("/docs/errors")),
         ("POSTERN_CLOCK", addresses.clock.clone()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
@@ -45,8 +46,8 @@ pub(crate) fn of_lambda(addresses: &Addresses) -> BTreeMap<String, String> {
 
 /// For tools and tests: also the variables of all functions, and the stack's addresses.
 pub(crate) fn of_tools(addresses: &Addresses, template: &Template) -> BTreeMap<String, String> {
-    let mut all = of_lambda(addresses);
-    all.extend(template.variables());
+    let mut all = template.variables();
+    all.extend(of_lambda(addresses));
     all.insert("POSTERN_API".to_owned(), addresses.api.clone());
     all.insert("POSTERN_CONSOLE".to_owned(), addresses.console.clone());
     all

@@ -9,6 +9,7 @@ mod config;
 mod console;
 mod data;
 mod demo;
+mod description;
 mod dynamodb;
 mod environment;
 mod exec;

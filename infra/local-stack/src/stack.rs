@@ -17,6 +17,7 @@ use crate::config::{Config, Mode};
 use crate::console::{self, Api, Console, Hosts};
 use crate::data;
 use crate::demo::Demo;
+use crate::description;
 use crate::dynamodb::DynamoDb;
 use crate::environment::{self, Addresses};
 use crate::functions::Functions;
@@ -83,9 +84,11 @@ impl Stack {
     ) -> Result<()> {
         let requests = Arc::<Requests>::default();
         let functions = Arc::new(self.functions(config, template, &requests, &output).await?);
+        let description = description::of_stack(&self.addresses.api)?;
         let gateway = |_: &Vec<TcpListener>| {
             let (functions, output) = (Arc::clone(&functions), Arc::clone(&output));
-            Arc::new(Gateway::new(&template.functions, functions, Arc::clone(&requests), output))
+            let (requests, described) = (Arc::clone(&requests), description.clone());
+            Arc::new(Gateway::new(&template.functions, functions, requests, output, described))
         };
         let gateway = listeners.api.as_ref().map(gateway);
         let console = Arc::new(Console {

@@ -76,7 +76,10 @@ impl SigningRings {
             let is_stored = self.store_first(&ring, now).await?;
             return if is_stored { added(&ring, now) } else { Ok(Rotated::Conflict) };
         };
-        // An earlier rotation may have stopped before this step.
+        // An earlier rotation may have stopped before this step, and a restored table may lack keys.
+        for key in ring.signer(now).into_iter().chain(ring.next(now)) {
+            self.jwks.publish(key.public()).await?;
+        }
         self.retire(&ring).await?;
         if let Some(next) = ring.next(now) {
             return Ok(Rotated::Waiting(next.public().kid().to_owned(), next.signs_from()));
@@ -109,12 +112,13 @@ impl SigningRings {
             }
         }
         let mut kids: Vec<_> = ring.keys().map(|key| key.public().kid().to_owned()).collect();
-        let retiring = published.retiring(now).map(|key| key.kid().to_owned());
-        kids.extend(retiring.filter(|kid| !kids.contains(kid)).collect::<Vec<_>>());
+        let published = published.active(now).map(|key| key.kid().to_owned());
+        kids.extend(published.filter(|kid| !kids.contains(kid)).collect::<Vec<_>>());
         Ok(kids)
     }
 
-    /// The keys that sign no more: those in the ring, and those that are still published.
+    /// The keys that sign no more: those in the ring, and those that are still published, be it because
+    /// the table was restored.
     pub async fn previous(&self, now: Timestamp) -> anyhow::Result<Vec<String>> {
         let published = self.published.published().await?.unwrap_or_default();
         let ring = self.read().await?;
@@ -124,8 +128,8 @@ impl SigningRings {
         let is_in_ring = |kid: &str| keys().any(|key| key.public().kid() == kid);
         let followed = keys().filter(|key| Some(key.signs_from()) < signs_from);
         let followed = followed.map(|key| key.public().kid());
-        let retiring = published.retiring(now).map(PublicKey::kid);
-        Ok(followed.chain(retiring.filter(|kid| !is_in_ring(kid))).map(str::to_owned).collect())
+        let published = published.active(now).map(PublicKey::kid);
+        Ok(followed.chain(published.filter(|kid| !is_in_ring(kid))).map(str::to_owned).collect())
     }
 
     /// The next step towards a ring, and a JWK Set, without the keys `kids`. If one of them is the

@@ -1,6 +1,8 @@
 //! Clients of AWS services. Credentials and region come from Lambda's environment variables, not from
 //! a provider chain. All clients share one HTTP client.
 
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -14,8 +16,12 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
-use futures_util::future::{BoxFuture, join_all};
+use domain::time::Timestamp;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Either, join_all, select};
 
+use crate::cached::{Cached, Refresh};
+use crate::clock;
 use crate::config::Config;
 use crate::http_client::http_client;
 use crate::invocation;
@@ -49,6 +55,8 @@ pub struct Aws {
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
     warm_ups: Arc<Mutex<Vec<WarmUp>>>,
+    cached: Arc<Mutex<Vec<Arc<dyn Refresh>>>>,
+    parallel_calls: Arc<AtomicUsize>,
 }
 
 impl Aws {
@@ -71,6 +79,8 @@ impl Aws {
             dynamodb: OnceLock::new(),
             secrets_manager: OnceLock::new(),
             warm_ups: Arc::default(),
+            cached: Arc::default(),
+            parallel_calls: Arc::new(AtomicUsize::new(1)),
         })
     }
 
@@ -91,6 +101,40 @@ impl Aws {
         fetch: impl Fn() -> BoxFuture<'static, anyhow::Result<()>> + Send + 'static,
     ) {
         self.warm_ups.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(fetch));
+    }
+
+    /// Says how many calls to DynamoDB a function makes at once. As many connections are opened before
+    /// the first request, which must not wait for a TLS handshake.
+    pub fn expect_parallel_calls(&self, count: usize) {
+        self.parallel_calls.fetch_max(count, Ordering::Relaxed);
+    }
+
+    /// The number of connections to DynamoDB to open before the first request.
+    pub fn parallel_calls(&self) -> usize {
+        self.parallel_calls.load(Ordering::Relaxed)
+    }
+
+    /// Fetches a value before the first request, and refreshes it with all others that are stale at the
+    /// beginning of a later one.
+    pub fn keep<T: Send + Sync + 'static>(&self, cached: &Arc<Cached<T>>) {
+        let for_warm_up = Arc::clone(cached);
+        self.warm_up(move || {
+            let cached = Arc::clone(&for_warm_up);
+            async move { cached.current(clock::now()).await.map(drop) }.boxed()
+        });
+        let cached: Arc<dyn Refresh> = Arc::clone(cached) as _;
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner).push(cached);
+    }
+
+    /// The output of `work`, beside which all stale values are refreshed. Work that doesn't need them
+    /// doesn't wait for them.
+    pub async fn refreshing<T>(&self, work: impl Future<Output = T>, now: Timestamp) -> T {
+        let cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let refreshes = join_all(cached.iter().map(|cached| cached.refresh_if_stale(now)));
+        match select(pin!(work), refreshes).await {
+            Either::Left((output, _)) => output,
+            Either::Right((_, work)) => work.await,
+        }
     }
 
     /// Runs all warm-ups in parallel, each with a timeout.
@@ -154,5 +198,52 @@ impl Aws {
         self.config
             .optional(&format!("AWS_ENDPOINT_URL_{service}"))
             .or_else(|| self.config.optional("AWS_ENDPOINT_URL"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Barrier;
+
+    use super::*;
+
+    fn aws() -> Aws {
+        let variables = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];
+        Aws::new(variables.map(|name| (name.to_owned(), "x".to_owned())).into_iter().collect())
+            .unwrap()
+    }
+
+    /// Each waits for the other two: one after the other, nothing would end.
+    #[tokio::test]
+    async fn all_stale_values_are_refreshed_at_once_and_beside_the_work() {
+        let (aws, barrier) = (aws(), Arc::new(Barrier::new(3)));
+        let values = [1, 2].map(|value| {
+            let (barrier, is_first) = (Arc::clone(&barrier), Arc::new(Mutex::new(true)));
+            let minute = Duration::from_mins(1);
+            let cached = Arc::new(Cached::new(minute, minute, move || {
+                let is_first = std::mem::take(&mut *is_first.lock().unwrap());
+                let barrier = Arc::clone(&barrier);
+                async move {
+                    if !is_first {
+                        barrier.wait().await;
+                    }
+                    Ok(value)
+                }
+                .boxed()
+            }));
+            aws.keep(&cached);
+            cached
+        });
+        let at = Timestamp::from_seconds;
+        for cached in &values {
+            cached.current(at(0)).await.unwrap();
+        }
+        assert_eq!(aws.refreshing(async { 7 }, at(59)).await, 7, "nothing is stale");
+        assert_eq!(aws.refreshing(async { 7 }, at(60)).await, 7, "work that needs no value");
+        let work = async {
+            barrier.wait().await;
+            (*values[0].current(at(120)).await.unwrap(), *values[1].current(at(120)).await.unwrap())
+        };
+        assert_eq!(aws.refreshing(work, at(120)).await, (1, 2));
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use domain::time::Timestamp;
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use crate::outage::Unavailable;
@@ -21,6 +22,8 @@ pub struct Cached<T> {
     pause: Duration,
     fetch: Fetch<T>,
     state: Mutex<State<T>>,
+    /// Who needs a value that is being fetched waits for it, instead of fetching it once more.
+    turn: tokio::sync::Mutex<()>,
 }
 
 struct State<T> {
@@ -37,16 +40,35 @@ impl<T> Cached<T> {
         fetch: impl Fn() -> BoxFuture<'static, anyhow::Result<T>> + Send + Sync + 'static,
     ) -> Self {
         let state = State { value: None, tried_at: None };
-        Self { lifetime, pause, fetch: Box::new(fetch), state: Mutex::new(state) }
+        let (fetch, state) = (Box::new(fetch), Mutex::new(state));
+        Self { lifetime, pause, fetch, state, turn: tokio::sync::Mutex::default() }
     }
 
     /// The value, refreshed if it is stale. If the refresh fails, the cached value.
     pub async fn current(&self, now: Timestamp) -> anyhow::Result<Arc<T>> {
-        let Some((value, fetched_at)) = self.value() else { return self.fetched(now).await };
-        if now.since(fetched_at) < self.lifetime || self.was_tried_recently(now) {
+        if let Some(value) = self.fresh(now) {
             return Ok(value);
         }
-        Ok(self.refreshed(value, now).await)
+        let _turn = self.turn.lock().await;
+        if let Some(value) = self.fresh(now) {
+            return Ok(value);
+        }
+        match self.cached() {
+            Some(stale) => Ok(self.refreshed(stale, now).await),
+            None => self.fetched(now).await,
+        }
+    }
+
+    /// The value as it is cached, however old it is.
+    pub fn cached(&self) -> Option<Arc<T>> {
+        self.value().map(|(value, _)| value)
+    }
+
+    /// The cached value, if it needs no refresh now.
+    fn fresh(&self, now: Timestamp) -> Option<Arc<T>> {
+        let (value, fetched_at) = self.value()?;
+        let is_fresh = now.since(fetched_at) < self.lifetime || self.was_tried_recently(now);
+        is_fresh.then_some(value)
     }
 
     /// The value, if it was fetched within `age`.
@@ -119,11 +141,27 @@ impl<T> Cached<T> {
     }
 }
 
+/// A cached value that can be refreshed without being read.
+pub trait Refresh: Send + Sync {
+    /// Refreshes the value, if one is cached and it is stale.
+    fn refresh_if_stale(&self, now: Timestamp) -> BoxFuture<'_, ()>;
+}
+
+impl<T: Send + Sync> Refresh for Cached<T> {
+    fn refresh_if_stale(&self, now: Timestamp) -> BoxFuture<'_, ()> {
+        async move {
+            if self.cached().is_some() {
+                // A failure is logged, and the stale value served.
+                let _ = self.current(now).await;
+            }
+        }
+        .boxed()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-
-    use futures_util::FutureExt as _;
 
     use super::*;
 
@@ -186,6 +224,21 @@ mod tests {
         assert!(age(Duration::from_secs(329)).await.is_ok());
         assert!(age(Duration::from_secs(328)).await.is_err());
         assert_eq!(source.current(true, 330).await, Some(3));
+    }
+
+    #[tokio::test]
+    async fn callers_at_once_share_one_refresh() {
+        let source = Source::new();
+        source.cached.refresh_if_stale(Timestamp::from_seconds(0)).await;
+        assert_eq!(source.switch.fetches.load(Ordering::Relaxed), 0, "nothing is cached yet");
+        assert_eq!(source.current(true, 0).await, Some(0));
+        let now = Timestamp::from_seconds(300);
+        let (first, (), second) = tokio::join!(
+            source.cached.current(now),
+            source.cached.refresh_if_stale(now),
+            source.cached.current(now),
+        );
+        assert_eq!((*first.unwrap(), *second.unwrap()), (1, 1));
     }
 
     #[tokio::test]

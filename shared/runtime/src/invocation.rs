@@ -1,5 +1,6 @@
 //! What all invocations have in common: parsing the event, and the deadline.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -7,6 +8,7 @@ use lambda_runtime::{Context, Error};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::http::HelpPage;
 use crate::outage::Unavailable;
 
 /// The timeout of a warm-up in INIT. The first request fetches what is missing then; its caller has to
@@ -17,16 +19,18 @@ const WARM_UP: Duration = Duration::from_millis(400);
 const DEADLINE: Duration = Duration::from_millis(2500);
 
 /// One invocation of a function.
+#[derive(Default)]
 pub struct Invocation {
     pub function: String,
     /// Lambda's id of the invocation.
     pub request_id: String,
+    pub help_page: Option<Arc<HelpPage>>,
 }
 
-impl From<&Context> for Invocation {
-    fn from(context: &Context) -> Self {
+impl Invocation {
+    pub(crate) fn new(context: &Context, help_page: Option<Arc<HelpPage>>) -> Self {
         let function = context.env_config.function_name.clone();
-        Self { function, request_id: context.request_id.clone() }
+        Self { function, request_id: context.request_id.clone(), help_page }
     }
 }
 

@@ -14,7 +14,6 @@ use serde::de::DeserializeOwned;
 
 use crate::aws::Aws;
 use crate::cached::Cached;
-use crate::clock;
 use crate::outage::Unavailable;
 use crate::resources::KeyRingName;
 use crate::secret::StoredSecret;
@@ -44,6 +43,20 @@ impl KeyRings {
     /// [`Unavailable`] also if a stale ring doesn't have the key.
     pub async fn find(&self, kid: &str, now: Timestamp) -> anyhow::Result<Option<Key>> {
         self.cached.find(|ring| ring.find(kid).cloned(), now).await
+    }
+
+    /// The ring, as cached, however old it is: for the ring of identifiers, which is never rotated.
+    pub async fn permanent(&self, now: Timestamp) -> anyhow::Result<Arc<KeyRing>> {
+        match self.cached.cached() {
+            Some(ring) => Ok(ring),
+            None => self.current(now).await,
+        }
+    }
+
+    /// The claims that the cached ring accepts, without waiting for a refresh: for reads that may begin
+    /// before [`KeyRings::verified`] decides.
+    pub fn presumed<C>(&self, verify: impl Fn(&KeyRing) -> Result<C, TokenError>) -> Option<C> {
+        verify(self.cached.cached()?.as_ref()).ok()
     }
 
     /// The result of `verify`. If the token names a key that is not in the cached ring, the ring is
@@ -82,11 +95,7 @@ impl<R: DeserializeOwned + Send + Sync + 'static> KeyRings<R> {
             .boxed()
         };
         let cached = Arc::new(Cached::new(LIFETIME, REFETCH_INTERVAL, fetch));
-        let for_warm_up = Arc::clone(&cached);
-        aws.warm_up(move || {
-            let cached = Arc::clone(&for_warm_up);
-            async move { cached.current(clock::now()).await.map(drop) }.boxed()
-        });
+        aws.keep(&cached);
         Ok(Self { cached })
     }
 

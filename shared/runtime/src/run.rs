@@ -1,5 +1,7 @@
 //! The life of a function: it is wired once, warmed up, and then handles one event after the other.
 
+use std::sync::Arc;
+
 use domain::time::Timestamp;
 use futures_util::FutureExt as _;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -9,6 +11,7 @@ use serde_json::Value;
 use crate::aws::Aws;
 use crate::clock;
 use crate::config::Config;
+use crate::http::HelpPage;
 use crate::invocation::Invocation;
 use crate::telemetry;
 
@@ -38,13 +41,16 @@ where
     let config = Config::from_environment();
     clock::follow(&config);
     telemetry::start(&config);
+    let help_page = HelpPage::from(&config)?.map(Arc::new);
     let aws = Aws::new(config)?;
     let state = new(&aws)?;
     aws.warm().await;
     // Boxed, because rustc can't lay out the nested types of the handler within the runtime's layers.
-    let handle = async |event: E, now: Timestamp| handle(&state, event, now).boxed_local().await;
+    let handle = async |event: E, now: Timestamp| {
+        aws.refreshing(handle(&state, event, now).boxed_local(), now).await
+    };
     let respond = async |event: LambdaEvent<Value>| {
-        let invocation = Invocation::from(&event.context);
+        let invocation = Invocation::new(&event.context, help_page.clone());
         E::respond(&handle, event.payload, &invocation).await
     };
     lambda_runtime::run(service_fn(respond)).await

@@ -41,9 +41,18 @@ impl Organizations {
     /// item is read strongly, as by `find`.
     pub async fn find_by_api_key(&self, key: &Digest) -> anyhow::Result<Option<Organization>> {
         let Some(pointer) = self.table.get(&api_key_key(key)).await? else { return Ok(None) };
-        let id = OrganizationId::parse(pointer.text("organizationId")?)?;
-        let Some(item) = self.item(&id).await? else { return Ok(None) };
-        if api_keys(&item)?.contains(key) { read(&id, &item).map(Some) } else { Ok(None) }
+        self.find_as(&OrganizationId::parse(pointer.text("organizationId")?)?, key).await
+    }
+
+    /// The organization with this id, if its item lists the API key. In one round trip, strongly
+    /// consistent.
+    pub async fn find_as(
+        &self,
+        id: &OrganizationId,
+        key: &Digest,
+    ) -> anyhow::Result<Option<Organization>> {
+        let Some(item) = self.item(id).await? else { return Ok(None) };
+        if api_keys(&item)?.contains(key) { read(id, &item).map(Some) } else { Ok(None) }
     }
 
     async fn item(&self, id: &OrganizationId) -> anyhow::Result<Option<Item>> {

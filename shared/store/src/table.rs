@@ -14,6 +14,7 @@ use aws_sdk_dynamodb::types::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use domain::decide::Unresolved;
 use futures_util::FutureExt as _;
+use futures_util::future::try_join_all;
 use runtime::aws::Aws;
 use runtime::outage::{Unavailable, is_unavailable, sdk_error};
 use runtime::resources::TableName;
@@ -54,13 +55,17 @@ impl Table {
         Ok(Self { client: aws.dynamodb(), name })
     }
 
-    /// Opens the connection to DynamoDB before the first request, by reading an item that doesn't
-    /// exist.
+    /// Opens the connections to DynamoDB before the first request, by reading an item that doesn't
+    /// exist, on all of them at once.
     pub fn connect_ahead(&self, aws: &Aws) {
-        let table = self.clone();
+        let (table, at_warm_up) = (self.clone(), aws.clone());
         aws.warm_up(move || {
-            let table = table.clone();
-            async move { table.get("-").await.map(drop) }.boxed()
+            let (table, count) = (table.clone(), at_warm_up.parallel_calls());
+            async move {
+                let reads = (0..count).map(|_| table.get("-"));
+                try_join_all(reads).await.map(drop)
+            }
+            .boxed()
         });
     }
 

@@ -13,18 +13,26 @@ mod refusals {
     //! What snapshots of refusals have in common.
 
     use domain::time::Timestamp;
-    use runtime::http::{Body, Received, Refusal, Response};
+    use runtime::http::{self, Body, Received, Refusal, Response};
 
     /// Refusals as their callers see them, one a line.
     pub(crate) fn shown(refusals: &[impl Refusal]) -> String {
         let received = Received { request_id: "r", at: Timestamp::from_millis(0) };
         let lines = refusals.iter().map(|refusal| {
             let response = refusal.response(&received);
+            assert_explained(refusal, response.status().as_u16());
             let own = own_headers(&response);
             let body = String::from_utf8_lossy(response.body().as_ref());
             format!("{} {own} {body}", response.status().as_u16())
         });
         lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// `docs/errors.md` has a heading for the refusal.
+    pub(crate) fn assert_explained<R: Refusal>(refusal: &R, status: u16) {
+        let anchor = http::anchor(R::SURFACE, status, refusal.word());
+        let heading = format!("\n### {anchor}\n");
+        assert!(include_str!("../../../docs/errors.md").contains(&heading), "{anchor}");
     }
 
     /// The headers that only some refusals have. Every 401, and no other status, has a challenge.

@@ -84,6 +84,7 @@ pub struct Passwords {
 
 impl Passwords {
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        aws.expect_parallel_calls(2);
         Ok(Self {
             counters: Counters::new(aws)?,
             identifier_keys: KeyRings::new(aws, KeyRingName::Identifier)?,
@@ -102,7 +103,7 @@ impl Passwords {
         now: Timestamp,
     ) -> anyhow::Result<PasswordCheck<A::User>> {
         let Credentials { realm, identifier, password } = credentials;
-        let keys = self.identifier_keys.current(now).await?;
+        let keys = self.identifier_keys.permanent(now).await?;
         let identity = Identity::of(&keys.current.bytes, &realm, &identifier);
         let attempt = Attempt::new(&realm, &identity, limit, now);
         let (admission, id) =

@@ -118,7 +118,7 @@ impl Answer {
 
     /// How the headers differ from those that every answer of a function has, one line for each.
     pub fn particular_headers(&self) -> Vec<String> {
-        let of_the_way = ["apigw-requestid", "connection", "content-length", "date"];
+        let of_the_way = ["apigw-requestid", "connection", "content-length", "date", "link"];
         let absent = COMMON.iter().filter(|(name, _)| !self.headers.contains_key(*name));
         let mut lines: Vec<_> = absent.map(|(name, _)| format!("no {name}")).collect();
         for (name, value) in &self.headers {

@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
+use crate::connections::Connections;
 use crate::dynamodb::{Answer, Dispatch};
 use crate::fault::{Fault, Late, Operation, Plan};
 use crate::inbox::Inbox;
@@ -33,6 +34,7 @@ pub(crate) struct Connector {
     pub(crate) plan: Arc<Mutex<Plan>>,
     pub(crate) late: Arc<Mutex<Vec<Late>>>,
     pub(crate) images: Arc<Mutex<HashMap<String, String>>>,
+    pub(crate) connections: Arc<Connections>,
 }
 
 impl std::fmt::Debug for Connector {
@@ -45,6 +47,7 @@ impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let connector = self.clone();
         HttpConnectorFuture::new(async move {
+            let _connection = connector.connections.take(request.uri());
             // Other tasks may run here, as while waiting for a network.
             tokio::task::yield_now().await;
             let answer = connector.answer(&request).await?;

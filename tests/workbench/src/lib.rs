@@ -3,6 +3,7 @@
 //! `AWS_ENDPOINT_URL_DYNAMODB` is set, the calls to DynamoDB go there instead.
 
 mod answer;
+mod connections;
 mod connector;
 mod dynamodb;
 mod fault;
@@ -13,8 +14,9 @@ pub mod result_cache;
 mod secrets;
 mod tenant;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
@@ -25,6 +27,7 @@ use runtime::aws::Aws;
 use runtime::config::Config;
 use runtime::resources::{KeyRingName, TableName};
 
+use self::connections::Connections;
 use self::connector::{Connector, lock};
 use self::mutation::Mutation;
 
@@ -48,6 +51,14 @@ pub struct Workbench {
     /// The key rings, which a test can rotate.
     pub secrets: Secrets,
     connector: Connector,
+    functions: Arc<Mutex<Vec<Function>>>,
+}
+
+/// An instance of a function, with its own connections.
+struct Function {
+    name: &'static str,
+    aws: Aws,
+    connections: Arc<Connections>,
 }
 
 impl Workbench {
@@ -62,9 +73,10 @@ impl Workbench {
             plan: Arc::default(),
             late: Arc::default(),
             images: Arc::default(),
+            connections: Arc::default(),
         };
         let aws = Aws::with_http_client(config(), connector::client(connector.clone()))?;
-        let workbench = Self { aws, inbox, secrets, connector };
+        let workbench = Self { aws, inbox, secrets, connector, functions: Arc::default() };
         workbench.create_tables().await?;
         Ok(workbench)
     }
@@ -83,6 +95,30 @@ impl Workbench {
     pub async fn calm(&self) -> anyhow::Result<usize> {
         self.follow(Plan::default());
         self.deliver_late_calls().await
+    }
+
+    /// Clients for an instance of a function.
+    pub fn function(&self, name: &'static str) -> anyhow::Result<Aws> {
+        let connections = Arc::default();
+        let connector =
+            Connector { connections: Arc::clone(&connections), ..self.connector.clone() };
+        let config = self.aws.config().clone();
+        let aws = Aws::with_http_client(config, connector::client(connector))?;
+        lock(&self.functions).push(Function { name, aws: aws.clone(), connections });
+        Ok(aws)
+    }
+
+    /// Runs the INIT phase of all functions.
+    pub async fn warm(&self) {
+        let instances: Vec<_> = lock(&self.functions).iter().map(|it| it.aws.clone()).collect();
+        for aws in instances {
+            aws.warm().await;
+        }
+    }
+
+    /// How many connections each function opened to each service so far.
+    pub fn connections(&self) -> Vec<(&'static str, BTreeMap<String, usize>)> {
+        lock(&self.functions).iter().map(|it| (it.name, it.connections.opened())).collect()
     }
 
     /// From now on, every read sees all earlier writes.

@@ -15,6 +15,7 @@ use domain::time::Timestamp;
 use domain::user::User;
 use runtime::event::{Change, Image};
 use runtime::http::{Body, Refusal, Request, Response};
+use runtime::invocation::Invocation;
 use runtime::resources::TableName;
 use serde_json::{Value, json};
 
@@ -119,14 +120,13 @@ impl Portal {
     }
 
     fn over(bench: Workbench, tenant: Tenant, patient: Patient) -> anyhow::Result<Self> {
-        let aws = &bench.aws;
         Ok(Self {
-            send: portal_send_otp::State::new(aws)?,
-            verify: portal_verify_otp::State::new(aws)?,
-            refresh: portal_refresh_token::State::new(aws)?,
-            logout: portal_logout::State::new(aws)?,
-            me: portal_me::State::new(aws)?,
-            deliver: portal_deliver_otp::State::new(aws)?,
+            send: portal_send_otp::State::new(&bench.function("portal-send-otp")?)?,
+            verify: portal_verify_otp::State::new(&bench.function("portal-verify-otp")?)?,
+            refresh: portal_refresh_token::State::new(&bench.function("portal-refresh-token")?)?,
+            logout: portal_logout::State::new(&bench.function("portal-logout")?)?,
+            me: portal_me::State::new(&bench.function("portal-me")?)?,
+            deliver: portal_deliver_otp::State::new(&bench.function("portal-deliver-otp")?)?,
             bench,
             tenant,
             patient,
@@ -200,7 +200,9 @@ impl Portal {
         });
         let handle = async |request, now| portal_send_otp::handle(&self.send, request, now).await;
         let event = serde_json::from_value(event).unwrap();
-        let reply = runtime::http::respond(&handle, event, "portal-send-otp", now).await;
+        let function = "portal-send-otp".to_owned();
+        let invocation = Invocation { function, ..Invocation::default() };
+        let reply = runtime::http::respond(&handle, event, &invocation, now).await;
         serde_json::to_value(reply).unwrap()
     }
 

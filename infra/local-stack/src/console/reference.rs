@@ -3,19 +3,16 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde_yaml_ng::{Mapping, Value};
 use swagger_ui_dist::{ApiDefinition, OpenApiSource, generate_routes};
 
 use super::page::{self, file};
 use super::problem;
 
-const DESCRIPTION: &str = include_str!("../../../openapi.yaml");
 const PAGE: &str = include_str!("page/reference.html");
 
 /// The paths from which the page loads the description and the viewer's files.
@@ -52,22 +49,10 @@ fn viewer() -> Router {
 }
 
 fn description(api: &str, policy: &'static str) -> Response {
-    match of_this_stack(api) {
+    match crate::description::of_stack(api) {
         Ok(text) => file("application/yaml", policy, text).into_response(),
         Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
     }
-}
-
-/// The description with this stack as its only server: the page can't call another one, and a generated
-/// client calls this one.
-fn of_this_stack(api: &str) -> Result<String> {
-    let mut description: Mapping =
-        serde_yaml_ng::from_str(DESCRIPTION).context("infra/openapi.yaml")?;
-    let server = [("url", api), ("description", "This local stack")];
-    let server = server.map(|(key, value)| (Value::from(key), Value::from(value)));
-    let servers = Value::Sequence(vec![Value::Mapping(server.into_iter().collect())]);
-    description.insert("servers".into(), servers);
-    Ok(serde_yaml_ng::to_string(&description)?)
 }
 
 #[cfg(test)]
@@ -102,17 +87,5 @@ mod tests {
     #[test]
     fn the_page_itself_names_no_other_host() {
         assert!(!PAGE.contains("http://") && !PAGE.contains("https://") && !PAGE.contains("//cdn"));
-    }
-
-    #[test]
-    fn the_page_gets_the_whole_description_and_this_stack_as_its_only_server() {
-        let text = of_this_stack("http://127.0.0.1:49152").unwrap();
-        let mut shown: Mapping = serde_yaml_ng::from_str(&text).unwrap();
-        let mut whole: Mapping = serde_yaml_ng::from_str(DESCRIPTION).unwrap();
-        let servers = shown.remove("servers").unwrap();
-        assert_eq!(servers.as_sequence().unwrap().len(), 1);
-        assert_eq!(servers[0]["url"], "http://127.0.0.1:49152");
-        whole.remove("servers").unwrap();
-        assert_eq!(shown, whole);
     }
 }

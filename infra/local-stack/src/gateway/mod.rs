@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use axum::body::{Body, to_bytes};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body_util::LengthLimitError;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -51,6 +51,8 @@ pub(crate) struct Gateway {
     functions: Arc<Functions>,
     output: Arc<Output>,
     routes: Routes,
+    /// At `GET /openapi.yaml`. The deployed API has no such route.
+    description: String,
 }
 
 /// The connection closes without an answer.
@@ -74,9 +76,10 @@ impl Gateway {
         functions: Arc<Functions>,
         requests: Arc<Requests>,
         output: Arc<Output>,
+        description: String,
     ) -> Self {
         let (faults, routes) = (Faults::default(), Routes::of(template));
-        Self { faults, requests, functions, output, routes }
+        Self { faults, requests, functions, output, routes, description }
     }
 
     /// The route of a method and a path, with values or parameters, as the template has it.
@@ -182,6 +185,9 @@ impl Gateway {
             return (response, Some(GatewayCheck::Headers));
         }
         let Some(route) = route else {
+            if parts.method == Method::GET && parts.uri.path() == "/openapi.yaml" {
+                return (self.description(), None);
+            }
             return (refusal(StatusCode::NOT_FOUND, "Not Found"), Some(GatewayCheck::Route));
         };
         let body = match to_bytes(body, MAXIMUM_BODY).await {
@@ -211,6 +217,13 @@ impl Gateway {
                 Some(GatewayCheck::Function),
             ),
         }
+    }
+
+    fn description(&self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.description.clone()));
+        let kind = HeaderValue::from_static("application/yaml; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
     }
 }
 

@@ -56,8 +56,8 @@ impl Launcher {
         let mut child = Command::new(self.binaries.join(name))
             // The developer's own AWS settings must not be used.
             .env_clear()
-            .envs(&self.environment)
             .envs(&function.environment)
+            .envs(&self.environment)
             .env(
                 "AWS_LAMBDA_RUNTIME_API",
                 format!("{}{}", self.runtime_api, api::path(name, instance)),

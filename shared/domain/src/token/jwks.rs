@@ -91,18 +91,13 @@ impl PublishedKeys {
         self.0.iter().filter(move |it| it.retires_at.is_some_and(is_over)).map(|it| &it.key)
     }
 
-    /// The keys that don't sign any more, but still verify.
-    pub fn retiring(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
-        let is_retiring = move |at: Timestamp| at > now;
-        self.0.iter().filter(move |it| it.retires_at.is_some_and(is_retiring)).map(|it| &it.key)
-    }
-
     /// The JWK Set of every key that is not retired.
     pub fn jwk_set(&self, now: Timestamp) -> Result<String, serde_json::Error> {
         serde_json::to_string(&JwkSet { keys: self.active(now).map(Jwk::from).collect() })
     }
 
-    fn active(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
+    /// The keys that verify.
+    pub fn active(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
         self.0.iter().filter(move |published| !is_retired(published, now)).map(|it| &it.key)
     }
 }
@@ -145,8 +140,8 @@ mod tests {
         .collect();
         assert_eq!(keys.find(old.kid(), at(9)), Some(&old));
         assert_eq!(keys.find(old.kid(), at(10)), None);
-        assert_eq!(keys.retiring(at(9)).collect::<Vec<_>>(), [&old]);
-        assert_eq!(keys.retiring(at(10)).count() + keys.removable(at(3609)).count(), 0);
+        assert_eq!(keys.active(at(10)).collect::<Vec<_>>(), [&new]);
+        assert_eq!(keys.removable(at(3609)).count(), 0);
         assert_eq!(keys.removable(at(3610)).collect::<Vec<_>>(), [&old]);
         assert!(keys.jwk_set(at(9)).unwrap().contains(r#""n":"old""#));
         let expected = format!(

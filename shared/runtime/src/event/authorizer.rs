@@ -150,7 +150,7 @@ impl Event<anyhow::Result<Verdict>> for AuthorizerRequest {
         invocation: &Invocation,
     ) -> Result<Value, Error> {
         let started = Instant::now();
-        let Invocation { function, request_id } = invocation;
+        let Invocation { function, request_id, .. } = invocation;
         let request: Self = invocation::parse(event)?;
         let method_arn = request.method_arn.clone();
         let decided = invocation::in_time(handle(request, clock::now()));

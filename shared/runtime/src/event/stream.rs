@@ -85,7 +85,7 @@ async fn handled(
     invocation: &Invocation,
 ) -> bool {
     let started = Instant::now();
-    let Invocation { function, request_id } = invocation;
+    let Invocation { function, request_id, .. } = invocation;
     let change = Change { new: record.new_image.map(image), old: record.old_image.map(image) };
     let (result, call) = telemetry::measured(handle(change, clock::now())).await;
     let outcome = result.as_ref().map_or("failed", |outcome| outcome);

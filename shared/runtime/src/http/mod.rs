@@ -6,6 +6,7 @@ mod charset;
 mod event;
 mod form;
 mod headers;
+mod help;
 mod multipart;
 mod parameters;
 mod refusal;
@@ -21,5 +22,6 @@ pub use self::headers::{
     bearer, bearer_token, cookie, cookie_value, header, is_bearer, path_parameter, query_parameter,
     request_id,
 };
+pub use self::help::{HelpPage, anchor};
 pub use self::refusal::{Extra, Received, Refusal, count_refusal, refuse};
 pub use self::respond::respond;

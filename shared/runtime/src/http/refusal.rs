@@ -18,6 +18,9 @@ pub struct Received<'r> {
 
 /// Why a surface denies a request. Handlers return it. Only the surface knows the envelope.
 pub trait Refusal: From<anyhow::Error> {
+    /// The surface, as the anchors of `docs/errors.md` name it.
+    const SURFACE: &'static str;
+
     /// The id of a request in `X-Request-Id` and the log: API Gateway's id, unless the contract
     /// requires another form.
     fn request_id(gateway_request_id: &str, _now: Timestamp) -> String {
@@ -26,6 +29,10 @@ pub trait Refusal: From<anyhow::Error> {
 
     /// The answer in the surface's envelope.
     fn response(&self, received: &Received<'_>) -> Response<Body>;
+
+    /// The text in the answer that tells it from others with the same status: the last part of its
+    /// anchor in `docs/errors.md`.
+    fn word(&self) -> &'static str;
 
     /// The check that failed, for the log.
     fn step(&self) -> &'static str;

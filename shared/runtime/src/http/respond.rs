@@ -3,12 +3,14 @@
 use std::time::Instant;
 
 use domain::time::Timestamp;
+use lambda_http::http::header;
 use lambda_http::{Body, Request, Response};
 use lambda_runtime::Error;
 use serde_json::Value;
 
 use super::event::{HttpEvent, Reply};
 use super::headers::{self, request_id};
+use super::help::HelpPage;
 use super::refusal::{Received, Refusal, count_refusal};
 use crate::clock;
 use crate::invocation::{self, Invocation};
@@ -25,7 +27,7 @@ impl<R: Refusal> Event<Result<Response<Body>, R>> for Request {
         invocation: &Invocation,
     ) -> Result<Reply, Error> {
         let event = invocation::parse(event)?;
-        Ok(respond(handle, event, &invocation.function, clock::now()).await)
+        Ok(respond(handle, event, invocation, clock::now()).await)
     }
 }
 
@@ -33,7 +35,7 @@ impl<R: Refusal> Event<Result<Response<Body>, R>> for Request {
 pub async fn respond<R: Refusal>(
     handle: &impl AsyncFn(Request, Timestamp) -> Result<Response<Body>, R>,
     event: HttpEvent,
-    function: &str,
+    invocation: &Invocation,
     now: Timestamp,
 ) -> Reply {
     let started = Instant::now();
@@ -47,9 +49,12 @@ pub async fn respond<R: Refusal>(
         result.inspect_err(|refusal| count_refusal(refusal, now))
     };
     let (result, call) = telemetry::measured(handled).await;
-    let names =
-        Names { function, request_id: &request_id, gateway_request_id: &gateway_request_id };
-    let (response, step) = conclude(result, names, now);
+    let names = Names {
+        function: &invocation.function,
+        request_id: &request_id,
+        gateway_request_id: &gateway_request_id,
+    };
+    let (response, step) = conclude(result, names, invocation.help_page.as_deref(), now);
     let status = response.status().as_u16();
     telemetry::request(names, step, status, &call, started.elapsed());
     Reply::new(format, headers::common(response, &request_id))
@@ -58,6 +63,7 @@ pub async fn respond<R: Refusal>(
 fn conclude<R: Refusal>(
     result: Result<Response<Body>, R>,
     names: Names<'_>,
+    help_page: Option<&HelpPage>,
     now: Timestamp,
 ) -> (Response<Body>, &'static str) {
     match result {
@@ -67,7 +73,11 @@ fn conclude<R: Refusal>(
                 telemetry::failure(names.function, names.request_id, cause);
             }
             let received = Received { request_id: names.request_id, at: now };
-            (refusal.response(&received), refusal.step())
+            let mut response = refusal.response(&received);
+            let status = response.status().as_u16();
+            let link = help_page.and_then(|page| page.link(R::SURFACE, status, refusal.word()));
+            response.headers_mut().extend(link.map(|link| (header::LINK, link)));
+            (response, refusal.step())
         }
     }
 }

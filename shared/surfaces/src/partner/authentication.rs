@@ -38,6 +38,7 @@ pub struct Caller {
 
 impl Authentication {
     pub fn new(aws: &Aws) -> anyhow::Result<Self> {
+        aws.expect_parallel_calls(4);
         Ok(Self {
             keys: VerificationKeys::new(aws)?,
             partners: Partners::new(aws)?,
@@ -47,15 +48,23 @@ impl Authentication {
     }
 
     /// The caller of a request. Verifies the token, reads partner, organization and user in parallel,
-    /// and compares the secret.
+    /// beside a refresh of the keys, if that is due, and compares the secret.
     pub async fn caller(&self, presented: &Presented, now: Timestamp) -> Result<Caller, Refusal> {
-        let claims = self.keys.verify(&presented.token, now).await?;
+        let claims = match self.keys.presumed(&presented.token, now) {
+            Some(claims) => claims,
+            None => self.keys.verify(&presented.token, now).await?,
+        };
         let organization = presented.organization.as_ref().unwrap_or(&claims.organization_id);
-        let (partner, connection, user) = tokio::try_join!(
-            self.partners.find(&claims.partner_id),
-            self.connections.find(organization, now),
-            self.users.find(organization, &claims.user_id),
-        )?;
+        let found = async {
+            let found = tokio::try_join!(
+                self.partners.find(&claims.partner_id),
+                self.connections.find(organization, now),
+                self.users.find(organization, &claims.user_id),
+            );
+            Ok::<_, Refusal>(found?)
+        };
+        let verified = self.keys.verify(&presented.token, now);
+        let (verified, (partner, connection, user)) = tokio::try_join!(verified, found)?;
         partner.ok_or(Refusal::InvalidToken(TokenRefusal::UnknownPartner))?;
         let connection = connection.filter(|connection| connection.partner == claims.partner_id);
         let connection = connection.ok_or(Refusal::InvalidToken(TokenRefusal::NotConnected))?;
@@ -63,7 +72,7 @@ impl Authentication {
             return Err(Refusal::WrongSecret);
         }
         telemetry::organization(organization);
-        Ok(Caller { organization: organization.clone(), claims, connection, user })
+        Ok(Caller { organization: organization.clone(), claims: verified, connection, user })
     }
 }
 

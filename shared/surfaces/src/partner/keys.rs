@@ -12,7 +12,6 @@ use domain::token::partner::{self, Claims};
 use futures_util::FutureExt as _;
 use runtime::aws::Aws;
 use runtime::cached::Cached;
-use runtime::clock;
 use runtime::key_rings::conclusive;
 use runtime::outage::Unavailable;
 use store::Jwks;
@@ -48,11 +47,7 @@ impl VerificationKeys {
             .boxed()
         };
         let cached = Arc::new(Cached::new(LIFETIME, REFETCH_INTERVAL, read));
-        let for_warm_up = Arc::clone(&cached);
-        aws.warm_up(move || {
-            let cached = Arc::clone(&for_warm_up);
-            async move { cached.current(clock::now()).await.map(drop) }.boxed()
-        });
+        aws.keep(&cached);
         Ok(Self { cached })
     }
 
@@ -62,6 +57,12 @@ impl VerificationKeys {
     /// [`Unavailable`] also if the cached keys are so old that a key which signs may be missing.
     pub async fn to_publish(&self, now: Timestamp) -> anyhow::Result<Arc<PublishedKeys>> {
         self.cached.current_within(MAX_PUBLISHED_AGE, now).await
+    }
+
+    /// The claims that the cached keys accept, without waiting for newer keys: for reads that may begin
+    /// before [`VerificationKeys::verify`] decides.
+    pub fn presumed(&self, token: &Secret, now: Timestamp) -> Option<Claims> {
+        partner::verify(token, self.cached.cached()?.as_ref(), now).ok()
     }
 
     /// The claims of a valid token. For a key that is not cached, the keys are read again at most once

@@ -223,6 +223,8 @@ struct Problem<'s> {
 }
 
 impl http::Refusal for Refusal {
+    const SURFACE: &'static str = "partner";
+
     fn request_id(_gateway_request_id: &str, now: Timestamp) -> String {
         domain::partner::request_id(now)
     }
@@ -234,6 +236,10 @@ impl http::Refusal for Refusal {
         let (timestamp, request_id) = (received.at.rfc3339(), received.request_id);
         let envelope = Envelope { success: false, status_code, error, timestamp, request_id };
         http::refuse(status_code, &envelope, extra)
+    }
+
+    fn word(&self) -> &'static str {
+        self.row().detail
     }
 
     fn step(&self) -> &'static str {
@@ -268,7 +274,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::refusals::own_headers;
+    use crate::refusals::{assert_explained, own_headers};
 
     fn all() -> Vec<Refusal> {
         let secret = || anyhow::anyhow!("a cause that callers must not read");
@@ -310,6 +316,7 @@ mod tests {
                 let envelope = ["success", "statusCode", "timestamp", "requestId"]
                     .map(|name| body.as_object_mut().unwrap().remove(name).unwrap().to_string());
                 let status = response.status().as_u16();
+                assert_explained(error, status);
                 assert_eq!(
                     envelope.join(" "),
                     format!(

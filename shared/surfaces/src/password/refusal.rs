@@ -107,9 +107,15 @@ impl Refusal {
 }
 
 impl http::Refusal for Refusal {
+    const SURFACE: &'static str = "password";
+
     fn response(&self, _: &Received<'_>) -> Response<Body> {
         let Row { status: status_code, message, error, extra, .. } = self.row();
         http::refuse(status_code, &Envelope { status_code, message, error }, extra)
+    }
+
+    fn word(&self) -> &'static str {
+        self.row().message
     }
 
     fn step(&self) -> &'static str {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::id::OrganizationId;
 use domain::organization::Organization;
 use domain::secret::{Digest, Secret};
 use domain::time::Timestamp;
@@ -29,36 +30,83 @@ impl ApiKeys {
         Ok(Self { organizations: Organizations::new(aws)?, cache: Cache::new(CACHED) })
     }
 
+    /// The API key of a request.
+    pub fn presented(request: &Request) -> Result<Secret, Refusal> {
+        let key = http::header(request, "cv-api-key");
+        key.map(Secret::new).ok_or(Refusal::Validation(Issue::API_KEY))
+    }
+
     /// The organization of the request's API key, if the portal is enabled for it.
     pub async fn organization(
         &self,
         request: &Request,
         now: Timestamp,
     ) -> Result<Arc<Organization>, Refusal> {
-        let key = http::header(request, "cv-api-key").ok_or(Refusal::Validation(Issue::API_KEY))?;
-        let organization = self.find(&Secret::new(key), now).await?;
-        organization.ok_or(Refusal::OrganizationNotFound)
+        let found = self.find(&Self::presented(request)?, now).await?;
+        found.ok_or(Refusal::OrganizationNotFound)
     }
 
-    pub(super) async fn find(
+    /// The organization of an API key, if the portal is enabled for it.
+    pub async fn find(
         &self,
         key: &Secret,
         now: Timestamp,
     ) -> anyhow::Result<Option<Arc<Organization>>> {
         let digest = key.digest();
         let found = match self.cache.get(&digest, now) {
-            Some(organization) => Some(organization),
-            None => self.organizations.find_by_api_key(&digest).await?.map(|organization| {
-                let organization = Arc::new(organization);
-                self.cache.put(digest, Arc::clone(&organization), now);
-                organization
-            }),
+            Some(cached) => Some(cached),
+            None => self.cached(self.organizations.find_by_api_key(&digest).await?, digest, now),
         };
-        let may_use = |it: &Arc<Organization>| it.portal_enabled && !it.has_ended(now);
-        let enabled = found.filter(may_use);
-        if let Some(organization) = &enabled {
-            telemetry::organization(&organization.id);
-        }
-        Ok(enabled)
+        Ok(enabled(found, now))
     }
+
+    /// The organization with this id, if it is the API key's and the portal is enabled for it. It takes
+    /// one round trip to DynamoDB, beside others, where [`ApiKeys::find`] takes two.
+    pub async fn find_as(
+        &self,
+        id: &OrganizationId,
+        key: &Secret,
+        now: Timestamp,
+    ) -> anyhow::Result<Option<Arc<Organization>>> {
+        let digest = key.digest();
+        let found = match self.cache.get(&digest, now) {
+            Some(cached) => Some(cached),
+            None => self.cached(self.organizations.find_as(id, &digest).await?, digest, now),
+        };
+        Ok(enabled(found.filter(|organization| organization.id == *id), now))
+    }
+
+    /// Whether the API key is known to be another organization's, without a read.
+    pub fn is_of_another(&self, id: &OrganizationId, key: &Secret, now: Timestamp) -> bool {
+        self.cache.get(&key.digest(), now).is_some_and(|cached| cached.id != *id)
+    }
+
+    /// The refusal of a request whose API key has not been looked up yet: that an unknown key is refused
+    /// comes before all else.
+    pub async fn refused(
+        &self,
+        key: &Secret,
+        refusal: Refusal,
+        now: Timestamp,
+    ) -> anyhow::Result<Refusal> {
+        let is_known = self.find(key, now).await?.is_some();
+        Ok(if is_known { refusal } else { Refusal::OrganizationNotFound })
+    }
+
+    fn cached(
+        &self,
+        found: Option<Organization>,
+        key: Digest,
+        now: Timestamp,
+    ) -> Option<Arc<Organization>> {
+        let organization = Arc::new(found?);
+        self.cache.put(key, Arc::clone(&organization), now);
+        Some(organization)
+    }
+}
+
+fn enabled(found: Option<Arc<Organization>>, now: Timestamp) -> Option<Arc<Organization>> {
+    let enabled = found.filter(|it| it.portal_enabled && !it.has_ended(now))?;
+    telemetry::organization(&enabled.id);
+    Some(enabled)
 }

@@ -137,11 +137,17 @@ impl Refusal {
 }
 
 impl http::Refusal for Refusal {
+    const SURFACE: &'static str = "portal";
+
     fn response(&self, _: &Received<'_>) -> Response<Body> {
         let Row { status, code, message, extra, issue, .. } = self.row();
         let issues = issue.map(|issue| [issue]);
         let envelope = Envelope { status, success: false, error: message, code, issues };
         http::refuse(status, &envelope, extra)
+    }
+
+    fn word(&self) -> &'static str {
+        self.row().code
     }
 
     fn step(&self) -> &'static str {

@@ -85,9 +85,15 @@ impl Refusal {
 }
 
 impl http::Refusal for Refusal {
+    const SURFACE: &'static str = "sso";
+
     fn response(&self, _: &Received<'_>) -> Response<Body> {
         let Row { status, code, message, extra, .. } = self.row();
         http::refuse(status, &Envelope { error: true, message, code }, extra)
+    }
+
+    fn word(&self) -> &'static str {
+        self.row().message
     }
 
     fn step(&self) -> &'static str {

@@ -57,5 +57,26 @@ async fn successes_and_refusals_of_every_endpoint_have_the_common_headers() {
         let particular = answer.particular_headers();
         let names: Vec<_> = particular.iter().filter_map(|line| line.split(':').next()).collect();
         assert_eq!(names, own, "{endpoint}, {status}: {particular:?}");
+        assert_eq!(answer.headers.contains_key("link"), status >= 400, "{endpoint}, {status}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_links_to_its_entry_in_the_page_of_errors() {
+    let (tenant, practice) = (Tenant::new().await, Practice::new().await);
+    let (clinic, exchange) = (Clinic::new().await, Exchange::new().await);
+    for (request, anchor) in [
+        (tenant.me("wrong"), "portal-401-validation-error"),
+        (practice.validate("wrong"), "partner-401-invalid-token"),
+        (clinic.try_as(&clinic.username, "wrong"), "password-401-invalid-credentials"),
+        (exchange.who("wrong"), "sso-404-not-authenticated"),
+    ] {
+        let answer = ask(request).await;
+        let link = answer.header("link");
+        let address = link.strip_prefix('<').and_then(|rest| rest.strip_suffix(">; rel=\"help\""));
+        let address = address.unwrap_or_else(|| panic!("{link}"));
+        let page = reqwest::get(address).await.unwrap().text().await.unwrap();
+        assert!(page.contains(&format!("id=\"{anchor}\"")), "{anchor}");
+        assert!(address.ends_with(&format!("#{anchor}")), "{address}");
     }
 }

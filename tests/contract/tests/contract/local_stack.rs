@@ -296,3 +296,13 @@ async fn another_address_is_served_only_if_asked_for_and_still_guarded() {
     let elsewhere = Stack::at(String::new(), console).console(Method::GET, "/ready").send().await;
     assert!(elsewhere.is_err_and(|error| error.is_connect()), "it listens on 127.0.0.1 alone");
 }
+
+#[tokio::test]
+async fn the_api_serves_its_description_with_itself_as_the_only_server() {
+    let stack = Stack::running();
+    let answer = stack.request(Method::GET, "/openapi.yaml").send().await.unwrap();
+    let address = answer.url().origin().ascii_serialization();
+    assert_eq!(answer.status(), 200);
+    let text = answer.text().await.unwrap();
+    assert!(text.contains(&format!("servers:\n- url: {address}\n")), "{}", &text[..400]);
+}

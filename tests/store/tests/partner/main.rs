@@ -7,6 +7,7 @@ mod budget;
 mod cut_off;
 mod faults;
 mod fence;
+mod first_call;
 mod fixture;
 mod isolation;
 mod jwks;

@@ -1,7 +1,11 @@
 //! Keys follow one another, and no token is refused for it.
 
-use runtime::resources::TableName;
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use runtime::resources::TableName;
+use store::item::string;
 
 use domain::time::Timestamp;
 use registry::{Progress, Rotated, SigningRings};
@@ -95,7 +99,7 @@ async fn an_instance_that_missed_the_rotation_signs_with_a_key_that_is_still_goo
 
 #[tokio::test]
 async fn a_rotation_that_stops_anywhere_refuses_no_token_and_can_be_repeated() {
-    for stop in 0..4 {
+    for stop in 0..5 {
         let deployment = Deployment::start().await;
         let old = deployment.ask_token(at(0)).await.token();
         let mut writes = 0;
@@ -106,7 +110,7 @@ async fn a_rotation_that_stops_anywhere_refuses_no_token_and_can_be_repeated() {
         }));
         let rotation = SigningRings::new(&deployment.bench.aws).unwrap();
         let stopped = rotation.rotate(at(0)).await;
-        assert_eq!(stopped.is_err(), stop < 3, "{stop}");
+        assert_eq!(stopped.is_err(), stop < 4, "{stop}");
         deployment.bench.follow(Plan::default());
         for second in [0, 900, 21_599] {
             let fresh = deployment.another_instance();
@@ -189,6 +193,46 @@ async fn a_key_that_was_rotated_away_can_be_dropped_before_it_retires() {
         assert!(rings.previous(now).await.unwrap().is_empty());
         assert_eq!(deployment.another_instance().validate(&leaked, now).await.status, 401);
     }
+}
+
+/// A restored table has forgotten that a key was dropped, and which key came after it.
+#[tokio::test]
+async fn after_a_restore_a_dropped_key_is_dropped_again_and_the_ring_is_published_again() {
+    let deployment = Deployment::start().await;
+    let rings = SigningRings::new(&deployment.bench.aws).unwrap();
+    let leaked = deployment.ask_token(at(0)).await.token();
+    let backup = published(&deployment).await;
+    let kids = rings.leaked(at(0)).await.unwrap();
+    let mut now = at(0);
+    while !matches!(rings.replace(&kids, now).await.unwrap(), Progress::Dropped(_)) {
+        now = now.plus(seconds(60));
+    }
+    let token = deployment.another_instance().ask_token(now).await.token();
+    restore(&deployment, backup).await;
+    let refused =
+        async |token: &str| deployment.another_instance().validate(token, now).await.status == 401;
+    assert!(!refused(&leaked).await && refused(&token).await, "the backup is in its place");
+
+    deployment.rotate(now).await;
+    assert!(!refused(&token).await);
+    assert_eq!(rings.previous(now).await.unwrap(), kids);
+    let dropped = rings.replace(&kids, now).await.unwrap();
+    assert!(matches!(dropped, Progress::Dropped(_)), "{dropped:?}");
+    assert!(refused(&leaked).await && !refused(&token).await);
+}
+
+/// The item with the published keys.
+async fn published(deployment: &Deployment) -> HashMap<String, AttributeValue> {
+    let aws = &deployment.bench.aws;
+    let table = aws.config().required(TableName::Organizations.variable()).unwrap();
+    let read = aws.dynamodb().get_item().table_name(table).key("pk", string(store::jwks::PK));
+    read.send().await.unwrap().item.unwrap()
+}
+
+async fn restore(deployment: &Deployment, backup: HashMap<String, AttributeValue>) {
+    let aws = &deployment.bench.aws;
+    let table = aws.config().required(TableName::Organizations.variable()).unwrap();
+    aws.dynamodb().put_item().table_name(table).set_item(Some(backup)).send().await.unwrap();
 }
 
 #[tokio::test]

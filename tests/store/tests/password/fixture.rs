@@ -105,13 +105,14 @@ impl Deployment {
         organization: Organization,
         member: User,
     ) -> anyhow::Result<Self> {
-        let aws = &bench.aws;
         Ok(Self {
-            login: password_login::State::new(aws)?,
-            account: password_account::State::new(aws)?,
-            logout: password_logout::State::new(aws)?,
-            authorizer: password_authorizer::State::new(aws)?,
-            cookie_authorizer: password_cookie_authorizer::State::new(aws)?,
+            login: password_login::State::new(&bench.function("password-login")?)?,
+            account: password_account::State::new(&bench.function("password-account")?)?,
+            logout: password_logout::State::new(&bench.function("password-logout")?)?,
+            authorizer: password_authorizer::State::new(&bench.function("password-authorizer")?)?,
+            cookie_authorizer: password_cookie_authorizer::State::new(
+                &bench.function("password-cookie-authorizer")?,
+            )?,
             bench,
             organization,
             member,

@@ -8,6 +8,7 @@ mod budget;
 mod enumeration;
 mod faults;
 mod fence;
+mod first_call;
 mod fixture;
 mod login;
 mod outage;

@@ -9,6 +9,7 @@ mod deliver_otp;
 mod faults;
 mod fence;
 mod fenced_codes;
+mod first_call;
 mod keys;
 mod logout;
 mod me;

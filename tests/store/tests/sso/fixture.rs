@@ -60,11 +60,10 @@ impl Deployment {
     }
 
     fn over(bench: Workbench) -> anyhow::Result<Self> {
-        let aws = &bench.aws;
         Ok(Self {
-            signin: sso_signin::State::new(aws)?,
-            signout: sso_signout::State::new(aws)?,
-            token: sso_token::State::new(aws)?,
+            signin: sso_signin::State::new(&bench.function("sso-signin")?)?,
+            signout: sso_signout::State::new(&bench.function("sso-signout")?)?,
+            token: sso_token::State::new(&bench.function("sso-token")?)?,
             bench,
         })
     }

@@ -9,6 +9,7 @@ mod creation;
 mod enumeration;
 mod faults;
 mod fence;
+mod first_call;
 mod fixture;
 mod outage;
 mod races;
