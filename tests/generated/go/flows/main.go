@@ -166,7 +166,8 @@ func ofAnExchange() {
 		return sso.SignInSsoUser(ctx).ClientId("18550").Email("xyz@example.com").Password(secret)
 	}
 	token := done(signIn(ctx, "demo-password-1").Execute()).AccessToken
-	must(done(sso.GetSsoUser(ctx, token).ClientId("18550").Execute()).Email == "xyz@example.com", "user")
+	user := done(sso.GetSsoUser(ctx, token).ClientId("18550").Execute()).SsoUserInfo
+	must(user != nil && user.Email == "xyz@example.com", user)
 	signOut := sso.SignOutSsoUser(ctx, token).ClientId("18550").Email("xyz@example.com").Password("demo-password-1")
 	must(!done(signOut.Execute()).Error, "signed out")
 	stranger := refused[openapi.SsoRefusal, *openapi.SsoSignedIn](401)(signIn(withKeys("", "wrong"), "demo-password-1").Execute())
