@@ -43,8 +43,19 @@ clients_of_openapi_generator() (
     cp tests/generated/*.ts tests/generated/tsconfig.json $folder
     $folder/node_modules/.bin/tsc -p $folder/tsconfig.json
     decode node $folder/js/altered.js
+    first_sign_in
     # shellcheck disable=SC2016 # the inner shell expands it
-    "$1" exec -- sh -euc 'node "$0/js/flows.js"; node "$0/js/types.js"' $folder
+    "$1" exec -- sh -euc 'node "$0/js/flows.js"; node "$0/js/types.js"; node "$0/first/generated.js" | grep -F patient@example.com >/dev/null' $folder
+)
+
+# first_sign_in: compiles the program of docs/first-sign-in.md with the types that its reader makes.
+first_sign_in() (
+    mkdir -p $folder/first
+    cp docs/examples/first/generated.ts $folder/first
+    cp $folder/openapi.d.ts $folder/first/postern.d.ts
+    echo '{"type":"module"}' >$folder/first/package.json
+    cd $folder/first
+    ../node_modules/.bin/tsc --strict --target es2022 --module nodenext --types node generated.ts
 )
 
 java_client() (
