@@ -19,6 +19,7 @@ export class Sandbox {
   constructor(changed) {
     this.changed = changed;
     this.route = select(ANY);
+    this.route.className = 'wide';
     const more = element('a', { href: '/docs/local-stack#the-stack-as-a-sandbox' }, 'More, and how to do it by HTTP');
     this.section = element(
       'details', { class: 'card' },
@@ -41,7 +42,7 @@ export class Sandbox {
       const route = this.route.value === ANY ? {} : { route: this.route.value };
       return this.#change('/faults', { kind: kind.value, times: times.valueAsNumber, ...route });
     };
-    return form('Disturb the next answers', [['What happens', kind], ['To', this.route], ['How often', times]], {
+    return form('Disturb the next answers', [['What happens', kind], ['How often', times], ['To', this.route]], {
       Disturb: disturb, 'Disturb no more': () => this.#reset('/faults'),
     });
   }
