@@ -6,6 +6,8 @@ STACK := $(TARGET)/debug/local-stack
 FUNCTIONS := $(patsubst functions/%,-p %,$(wildcard functions/*))
 # Whose shell blocks run in `make test-docs`: CONTRIBUTING.md has the rules for them.
 DOCUMENTS := tests/docs/sample.md README.md docs/integrate.md docs/local-stack.md docs/operate.md
+# Whose shell blocks need AWS, and are only checked.
+UNRUN := docs/costs.md docs/deploy.md docs/review.md docs/runbook.md docs/upgrade.md
 # Languages whose tools the other tests need, too. `make test-examples-all` has the rest.
 EXAMPLES := typescript python java
 
@@ -28,10 +30,10 @@ build: ## all programs, for debugging
 	cargo build --workspace --bins
 
 ##@ Test
-.PHONY: test nightly test-unit test-contract test-clients test-kit-python test-kit-typescript test-conformance test-conformance-each test-api test-generated test-generated-all test-postman test-docs test-examples test-examples-all test-console test-facts test-amazon test-watch build-tests
-test: test-unit test-contract test-clients test-kit-python test-kit-typescript test-conformance test-api test-generated test-postman test-docs test-examples test-console test-facts ## what CI runs; what a machine lacks is skipped, and says so
+.PHONY: test nightly test-unit test-contract test-clients test-kit-python test-kit-typescript test-kit-guards test-conformance test-conformance-each test-api test-generated test-generated-all test-postman test-docs test-examples test-examples-all test-console test-facts test-smoke test-alarms test-upgrade test-amazon test-watch build-tests
+test: test-unit test-contract test-clients test-kit-python test-kit-typescript test-conformance test-api test-generated test-postman test-docs test-examples test-console test-facts test-smoke test-alarms ## what CI runs; what a machine lacks is skipped, and says so
 
-nightly: test-amazon test-generated-all test-examples-all test-watch ## slow and rare: `make prove`, too
+nightly: test-amazon test-generated-all test-examples-all test-kit-guards test-watch lint-sam package ## slow and rare: `make prove`, too
 
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace
@@ -48,10 +50,13 @@ test-kit-python: build-tests ## the kit for Python: its types, its wheel, and th
 test-kit-typescript: build-tests ## clients/typescript behind a faulty proxy, and its package in an empty project
 	@scripts/test-kit-typescript.sh $(STACK)
 
-test-conformance: build-tests ## the runner that partners try their clients with passes a right client
+test-kit-guards: build-tests ## clients/typescript and clients/python fail a test without each of their guards; half an hour, after both tests above
+	@scripts/test-kit-guards.sh $(STACK)
+
+test-conformance: build-tests ## the runner that partners try their clients with passes right clients, and finds the faults of a wrong one
 	@scripts/test-conformance.sh $(STACK)
 
-test-conformance-each: build-tests ## the same runner finds each fault of a wrong client; minutes
+test-conformance-each: build-tests ## the same, each fault in a client of its own; minutes
 	@scripts/test-conformance.sh $(STACK) each
 
 test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/openapi.yaml
@@ -80,6 +85,15 @@ test-console: build-tests ## the console's pages, walked through in headless Chr
 
 test-facts: build-tests ## what the write protocol takes for granted, on Amazon's DynamoDB Local
 	@scripts/test-amazon.sh $(STACK) facts
+
+test-smoke: build-tests ## the check after a deployment (make smoke), against the local stack
+	PATH="$(abspath $(TARGET)/debug):$$PATH" $(STACK) exec -- sh -c 'scripts/smoke.sh "$$POSTERN_API"'
+
+test-alarms: build-tests $(LOCAL)/cfn-lint/bin/cfn-lint ## each condition that the local stack can reach moves the metrics of its alarm
+	PATH="$(abspath $(TARGET)/debug):$$PATH" $(STACK) exec -- $(LOCAL)/cfn-lint/bin/python -B tests/alarms
+
+test-upgrade: build ## sign-ins begun by the binaries of FROM (a commit) and ended by today's, and the reverse; builds FROM
+	scripts/test-upgrade.sh "$(FROM)" $(TARGET)/debug
 
 test-amazon: build-tests ## handlers and store once more, on Amazon's DynamoDB Local
 	@scripts/test-amazon.sh $(STACK)
@@ -112,8 +126,8 @@ build-release:
 	cargo build --release $(FUNCTIONS)
 
 ##@ Lint
-.PHONY: lint lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-advisories lint-template lint-api lint-scripts lint-workflows lint-docs lint-links
-lint: lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-template lint-api lint-scripts lint-container lint-workflows lint-docs lint-links ## what CI checks before it tests: all of these but lint-advisories
+.PHONY: lint lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-advisories lint-template lint-sam lint-api lint-scripts lint-workflows lint-docs lint-links
+lint: lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-template lint-api lint-scripts lint-container lint-workflows lint-docs lint-links ## what CI checks before it tests: all of these but lint-advisories and lint-sam
 
 lint-format: ## Rust's layout
 	cargo fmt --all --check
@@ -131,8 +145,15 @@ lint-rustdoc: ## what rustdoc warns of
 lint-crates: $(LOCAL)/cargo/bin/cargo-deny ## licences and sources of crates, and those that are banned
 	$(LOCAL)/cargo/bin/cargo-deny --log-level error check bans licenses sources
 
-lint-template: $(LOCAL)/cfn-lint/bin/cfn-lint ## the CloudFormation template
-	$(LOCAL)/cfn-lint/bin/cfn-lint infra/template.yaml
+lint-template: $(LOCAL)/cfn-lint/bin/cfn-lint ## the CloudFormation templates, and what must stay as it is in them
+	$(LOCAL)/cfn-lint/bin/python -B infra/watch target/watch.yaml
+	cp infra/sender.yaml target/sender.yaml
+	$(LOCAL)/cfn-lint/bin/cfn-lint infra/template.yaml infra/edge.yaml target/sender.yaml target/watch.yaml
+	$(LOCAL)/cfn-lint/bin/python -B -m unittest discover --quiet --start-directory tests/template --pattern '*.py'
+
+# Minutes to install, so nightly.
+lint-sam: $(LOCAL)/cfn-lint/bin/cfn-lint $(LOCAL)/sam/bin/sam $(LOCAL)/checkov/bin/checkov ## the same for three partitions, by SAM, and by checkov, whose exceptions are in infra/checkov.yaml
+	@scripts/lint-sam.sh
 
 lint-api: ## the description of the API: correct, open to additions, readable for code generators
 	@scripts/lint-api.sh
@@ -147,9 +168,11 @@ lint-workflows: $(LOCAL)/check-jsonschema/bin/check-jsonschema $(LOCAL)/zizmor/b
 	@scripts/lint-workflows.sh
 
 # errors.py needs PyYAML, which cfn-lint brings.
-lint-docs: $(LOCAL)/shellcheck/bin/shellcheck $(LOCAL)/cfn-lint/bin/cfn-lint ## documents: no shell block that some shell refuses, each refusal in docs/errors.md, code as it is in its file
-	python3 -B tests/docs/check.py --shellcheck $(LOCAL)/shellcheck/bin/shellcheck $(DOCUMENTS)
+lint-docs: $(LOCAL)/shellcheck/bin/shellcheck $(LOCAL)/cfn-lint/bin/cfn-lint ## documents: no shell block that some shell refuses, each refusal in docs/errors.md, one vocabulary of both kits, code as it is in its file
+	python3 -B tests/docs/check.py --shellcheck $(LOCAL)/shellcheck/bin/shellcheck $(DOCUMENTS) $(UNRUN)
 	$(LOCAL)/cfn-lint/bin/python -B tests/docs/errors.py
+	$(LOCAL)/cfn-lint/bin/python -B tests/docs/kits.py
+	python3 -B tests/kits/names.py
 	python3 -B tests/docs/includes.py $(DOCUMENTS)
 
 lint-links: ## relative links and anchors of all Markdown files
@@ -159,9 +182,21 @@ lint-advisories: $(LOCAL)/cargo/bin/cargo-deny ## crates with known vulnerabilit
 	$(LOCAL)/cargo/bin/cargo-deny --log-level error check advisories
 
 ##@ Deploy
-.PHONY: package package-local
-package: $(LOCAL)/cargo-lambda/bin/cargo-lambda ## release binaries for Lambda; ARCH=arm64 needs that Rust target
+.PHONY: package package-local deploy smoke destroy costs
+package: $(LOCAL)/cargo-lambda/bin/cargo-lambda $(LOCAL)/cfn-lint/bin/cfn-lint ## release binaries for Lambda, for this machine's processor or ARCH=arm64, ARCH=x86_64
 	scripts/package.sh "$(ARCH)" $(FUNCTIONS)
+
+deploy: build $(LOCAL)/sam/bin/sam ## what make package built, as the stack NAME, with PARAMETERS=infra/parameters.yaml; docs/deploy.md
+	scripts/deploy.sh "$(abspath $(TARGET)/debug)" "$(or $(NAME),postern)" "$(or $(PARAMETERS),infra/parameters.yaml)"
+
+smoke: ## signs a sandbox user in at URL, or at the local stack that runs, with the variables of that stack
+	PATH="$(abspath $(TARGET)/debug):$$PATH" scripts/smoke.sh "$(or $(URL),$(POSTERN_API))"
+
+destroy: $(LOCAL)/sam/bin/sam ## deletes the stack NAME; asks first, and says what stays
+	$(LOCAL)/sam/bin/python scripts/deploy.py destroy --stack "$(or $(NAME),postern)"
+
+costs: $(LOCAL)/cfn-lint/bin/cfn-lint ## docs/costs.md, from what each call does
+	$(LOCAL)/cfn-lint/bin/python -B infra/costs >docs/costs.md
 
 package-local: ## the local stack as a folder that needs no project: .local/postern-local; PROFILE=dev is faster
 	scripts/package-local.sh $(LOCAL)/postern-local $(or $(PROFILE),release)
@@ -171,10 +206,16 @@ $(LOCAL)/cargo/bin/cargo-deny:
 	CARGO_PROFILE_DEV_DEBUG=false CARGO_TARGET_DIR=target/tools cargo install cargo-deny@0.20.2 --locked --debug --no-default-features --root $(LOCAL)/cargo --quiet
 
 $(LOCAL)/cargo-lambda/bin/cargo-lambda:
-	scripts/install-python.sh $(LOCAL)/cargo-lambda cargo-lambda==1.9.2
+	scripts/install-python.sh $(LOCAL)/cargo-lambda cargo-lambda==1.9.2 ziglang==0.15.2
 
 $(LOCAL)/cfn-lint/bin/cfn-lint:
 	scripts/install-python.sh $(LOCAL)/cfn-lint cfn-lint==1.58.0
+
+$(LOCAL)/sam/bin/sam:
+	scripts/install-python.sh $(LOCAL)/sam aws-sam-cli==1.170.0
+
+$(LOCAL)/checkov/bin/checkov:
+	scripts/install-python.sh $(LOCAL)/checkov checkov==3.3.30
 
 $(LOCAL)/check-jsonschema/bin/check-jsonschema:
 	scripts/install-python.sh $(LOCAL)/check-jsonschema check-jsonschema==0.39.0

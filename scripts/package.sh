@@ -1,13 +1,24 @@
 #!/bin/sh
-# package.sh ARCH -p FUNCTION…: builds release binaries for Lambda. ARCH is arm64, x86_64, or empty for x86_64.
+# package.sh ARCH -p FUNCTION…: release binaries for Lambda, and the nested template of alarms. ARCH is arm64 or x86_64;
+# empty means this machine's.
 set -eu
-case $1 in
-arm64) architecture=--arm64 ;;
-'' | x86_64) architecture=--x86-64 ;;
+architecture=$1
+shift
+if [ -z "$architecture" ]; then
+    case $(uname -m) in
+    aarch64 | arm64) architecture=arm64 ;;
+    *) architecture=x86_64 ;;
+    esac
+fi
+case $architecture in
+arm64) option=--arm64 ;;
+x86_64) option=--x86-64 ;;
 *)
-    echo "package.sh: ARCH must be arm64 or x86_64, but is $1" >&2
+    echo "package.sh: ARCH must be arm64 or x86_64, but is $architecture" >&2
     exit 2
     ;;
 esac
-shift
-PATH=$PWD/.local/cargo-lambda/bin:$PATH cargo lambda build --release "$architecture" --skip-target-check "$@"
+PATH=$PWD/.local/cargo-lambda/bin:$PATH cargo lambda build --release "$option" --skip-target-check "$@"
+.local/cfn-lint/bin/python -B infra/watch target/watch.yaml
+cp infra/sender.yaml target/sender.yaml
+scripts/check-package.sh target/lambda "$architecture"

@@ -22,7 +22,9 @@ cp "$kit/test/consumer/consumer.ts" "$project"
     cd "$project"
     echo '{"name":"consumer","private":true,"type":"module"}' >package.json
     npm install --no-audit --no-fund --no-update-notifier --ignore-scripts --silent --prefer-offline ./*.tgz
-    "$kit/node_modules/.bin/tsc" --strict --target es2022 --module nodenext --lib es2022 --types '' consumer.ts
+    for form in "node16 node16" "esnext bundler" "nodenext nodenext"; do
+        "$kit/node_modules/.bin/tsc" --strict --target es2022 --module "${form% *}" --moduleResolution "${form#* }" --lib es2022 --types '' consumer.ts
+    done
 )
 cp docs/examples/first/sign-in.ts docs/examples/first/refresh.ts "$project"
 (

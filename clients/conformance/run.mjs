@@ -1,33 +1,32 @@
 #!/usr/bin/env node
 // Drives a partner's client through what docs/integrate.md asks for, and writes a report. README.md says how.
 // Exit status: 0 if no check failed, 1 if one did, 2 if the checks could not run.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 
 import { Bench } from './src/bench.mjs';
 import { checks } from './src/check.mjs';
 import { options, usage, UsageError } from './src/options.mjs';
-import { markdown, redacted, summary } from './src/report.mjs';
+import { markdown, summary } from './src/report.mjs';
 
-const VERSION = '1.0.0';
+const LEFT_OUT = ['--skip leaves it out', '--only leaves it out'];
 
 async function main() {
   const settings = options(process.argv.slice(2), process.env);
   if (settings.help) return console.log(usage);
   if (settings.list) return console.log(checks.map(({ id, title }) => `${id.padEnd(24)}${title}`).join('\n'));
-  const wanted = chosen(settings.only);
+  const leftOut = skipped(settings);
+  const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url)));
   const startedAt = new Date();
   const bench = new Bench(settings);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void bench.close().then(() => process.exit(2)));
   try {
     await bench.open();
     if (settings.url) console.error(`the client under test calls ${bench.proxy.url}`);
-    const results = await bench.results(wanted);
+    const results = await bench.results(leftOut);
     const seconds = (Date.now() - startedAt) / 1000;
-    const report = summary({ ...settings, api: bench.proxy.api, version: VERSION, results, startedAt, seconds });
-    const { code, identifiers } = settings;
-    const people = identifiers.map(({ email, phoneNumber }) => email ?? phoneNumber);
-    // A sandbox's code is no secret; one from an inbox is among the proxy's.
-    const written = (text) => redacted(text, [...bench.proxy.secrets, ...people].filter((secret) => secret !== code));
+    const report = summary({ settings, api: bench.proxy.api, version, results, startedAt, seconds });
+    const people = settings.identifiers.map(({ email, phoneNumber }) => email ?? phoneNumber);
+    const written = (text) => bench.proxy.secrets.redacted(text, people, settings.code); // a sandbox's code is no secret
     await writeFile(`${settings.report}.json`, written(`${JSON.stringify(report, null, 2)}\n`));
     await writeFile(`${settings.report}.md`, written(markdown(report)));
     print(report, written);
@@ -38,15 +37,22 @@ async function main() {
   }
 }
 
-function chosen(only) {
-  if (!only) return checks;
-  const unknown = only.filter((id) => !checks.some((check) => check.id === id));
-  if (unknown.length > 0) throw new UsageError(`--only: no check is named ${unknown.join(', ')}; --list shows all`);
-  return checks.filter(({ id }, turn) => turn === 0 || only.includes(id));
+/** Why a check is not run. The first is: without a patient who can sign in, no other can be. */
+function skipped({ only, skip }) {
+  const known = checks.map(({ id }) => id);
+  for (const [option, ids] of Object.entries({ only: only ?? [], skip })) {
+    const unknown = ids.filter((id) => !known.includes(id));
+    if (unknown.length > 0) throw new UsageError(`--${option}: no check is named ${unknown.join(', ')}; --list shows all`);
+  }
+  if (skip.includes(known[0])) throw new UsageError(`--skip: ${known[0]} comes first, and can't be left out`);
+  return (id) => {
+    if (skip.includes(id)) return LEFT_OUT[0];
+    return only && id !== known[0] && !only.includes(id) ? LEFT_OUT[1] : undefined;
+  };
 }
 
 function print({ checks }, written) {
-  for (const { id, result, failures, why } of checks) {
+  for (const { id, result, failures, why } of checks.filter(({ why }) => !LEFT_OUT.includes(why))) {
     console.log(`${{ passed: 'ok      ', failed: 'FAILED  ', 'not run': 'not run ' }[result]}${id}${why ? `: ${why}` : ''}`);
     for (const failure of failures) console.log(written(`        ${failure}`));
   }

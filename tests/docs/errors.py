@@ -13,7 +13,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 SURFACES = ("portal", "partner", "password", "sso")
-PREFIXES = {"/api/v1/users/": "portal", "/v1/": "partner", "/api/1.0/sso/": "sso"}
+PREFIXES = {"/api/v1/users/": "portal", "/v1/": "partner", "/.well-known/": "partner", "/api/1.0/sso/": "sso"}
 """Of the routes; all others are the password surface's."""
 METHODS = {"get", "put", "post", "delete", "head", "patch", "options"}
 GATEWAY = {f"gateway-{status}" for status in (404, 413, 429, 431, 500, 503)}
@@ -51,16 +51,20 @@ def of_code(surface):
     return found
 
 
-def of_description():
-    """The refusals among the examples of all answers."""
+def answers():
+    """Surface, status and body of each example of an answer."""
     with open(ROOT / "infra/openapi.yaml", encoding="utf-8") as file:
         document = yaml.safe_load(file)
-    found = set()
     for path, item in document["paths"].items():
         surface = next((it for prefix, it in PREFIXES.items() if path.startswith(prefix)), "password")
         for method in METHODS & item.keys():
             for status, answer in item[method]["responses"].items():
-                found |= {anchor(surface, status, body) for body in examples(resolved(document, answer))}
+                yield from ((surface, status, body) for body in examples(resolved(document, answer)))
+
+
+def of_description():
+    """The refusals among the examples of all answers."""
+    found = {anchor(*answer) for answer in answers()}
     return {it for it in found if it and not re.match(r"\w+-2", it)}
 
 

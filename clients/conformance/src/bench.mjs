@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { CommandAdapter, ServedAdapter } from './adapter.mjs';
 import { checks, NotRun, Trial } from './check.mjs';
+import { Console } from './console.mjs';
 import { ask } from './http.mjs';
 import { Issuer } from './issuer.mjs';
 import { Patients } from './patients.mjs';
@@ -19,7 +20,8 @@ import './checks/requests.mjs';
 import './checks/partner.mjs';
 
 export class Bench {
-  run = randomUUID().slice(0, 8); // in the names of sessions, which a storage may have kept from an earlier run
+  run = randomUUID().slice(0, 8);
+  sessions = 0;
   adapters = [];
   verifying = Promise.resolve();
 
@@ -29,13 +31,13 @@ export class Bench {
 
   async open() {
     const { options } = this;
-    this.patients = new Patients(options);
+    this.console = options.console && new Console(options.console);
+    this.patients = new Patients(options, this.console);
     this.issuer = new Issuer();
-    this.signing = this.issuer.key();
-    this.stranger = this.issuer.key({ publish: false });
+    [this.signing, this.stranger] = await Promise.all([this.issuer.key(), this.issuer.key({ publish: false })]);
     this.proxy = await new Proxy(options.api).listen(options.port);
     this.proxy.jwks = (set) => this.issuer.set(set);
-    if (options.key) this.proxy.secrets.add(options.key);
+    this.proxy.secrets.add('API key', options.key);
     this.storage = await mkdtemp(join(tmpdir(), 'conformance-'));
     this.env = { POSTERN_API: this.proxy.url, SESSIONS: this.storage };
     [this.adapter] = await this.twins(1);
@@ -48,6 +50,12 @@ export class Bench {
     if (this.storage) await rm(this.storage, { recursive: true, force: true });
   }
 
+  /** A name that no storage has from an earlier session. */
+  sessionName(check) {
+    this.sessions += 1;
+    return `${check}-${this.sessions}-${this.run}`;
+  }
+
   /** Adapters with one storage. */
   twins(count) {
     const { url, start, command } = this.options;
@@ -57,28 +65,49 @@ export class Bench {
     return Promise.all(made.map((one) => one.ready()));
   }
 
-  /** Runs the checks, and returns a result for each. */
-  async results(wanted = checks) {
-    const [first, ...rest] = wanted;
-    const results = new Map([[first.id, await this.result(first)]]);
-    const usable = results.get(first.id).result === 'passed';
-    const early = rest.filter(({ last }) => !last);
-    const queue = [...early];
-    const worker = async () => {
-      for (let next; (next = queue.shift()); ) results.set(next.id, await this.result(next, usable));
-    };
-    await Promise.all(Array.from({ length: this.options.parallel }, worker));
-    for (const next of rest.filter(({ last }) => last)) results.set(next.id, await this.result(next, usable));
-    return wanted.map(({ id }) => results.get(id));
+  /** An adapter that knows no published key yet. One that runs already forgets none: it waits until it may look again. */
+  async withoutKeys() {
+    if (this.options.start || this.options.command) return (await this.twins(1))[0];
+    await this.lookAgain();
+    return this.adapter;
   }
 
-  async result({ id, title, anchor, made, needs, run }, usable = true) {
+  /** Runs the checks, and returns a result for each. `skipped` says why a check is not run. */
+  async results(skipped = () => undefined) {
+    const [first, ...rest] = checks;
+    const results = new Map();
+    const run = async (check) => {
+      const failed = results.get(first.id)?.result === 'failed' && !check.anyhow && `the check "${first.id}" failed`;
+      const skip = skipped(check.id) ?? (failed || this.lacks(check));
+      let result = await this.result(check, skip);
+      // A check that failed while the API was in trouble says little of the client.
+      for (let again = 0; again < 2 && result.trouble; again++) result = await this.result(check, skip);
+      results.set(check.id, result);
+    };
+    await run(first);
+    const queue = rest.filter(({ last }) => !last);
+    const worker = async () => {
+      for (let next; (next = queue.shift()); ) await run(next);
+    };
+    await Promise.all(Array.from({ length: this.options.parallel }, worker));
+    for (const check of rest.filter(({ last }) => last)) await run(check);
+    return checks.map(({ id }) => results.get(id));
+  }
+
+  /** Why a check can't be run here. */
+  lacks({ needs }) {
+    const shares = this.options.command || (this.options.start && this.options.shared);
+    if (needs === 'shared' && !shares) return '--start with --shared, or --command, was not given: sessions outlive the process, and processes share them';
+    if (needs === 'console' && !this.console) return '--console was not given: it needs a local stack';
+    return undefined;
+  }
+
+  async result({ id, title, anchor, made, run }, skip) {
     const trial = new Trial(this, id);
     const begun = this.proxy.now();
     let why;
     try {
-      if (!usable) throw new NotRun('the check "sign-in" failed');
-      if (needs === 'shared' && !this.shared()) throw new NotRun('--shared was not given: sessions outlive the process, and processes share them');
+      if (skip) throw new NotRun(skip);
       await run(trial);
     } catch (error) {
       if (error instanceof NotRun) why = error.message;
@@ -86,16 +115,21 @@ export class Bench {
     } finally {
       trial.done?.();
     }
-    const trouble = trial.sessions.flatMap(({ exchanges }) => exchanges).find((exchange) => exchange.trouble);
-    if (trouble) trial.failures.push(`the API did not answer the proxy (${trouble.trouble}): run the check again`);
     const result = trial.failures.length > 0 ? 'failed' : why ? 'not run' : 'passed';
-    const evidence = result === 'failed' ? trial.sessions.map((session) => session.evidence()) : [];
+    const failed = result === 'failed';
+    const trouble = failed && trial.sessions.flatMap(({ exchanges }) => exchanges).find((exchange) => exchange.trouble)?.trouble;
+    if (trouble) trial.failures.push(`the client may not be the cause: ${trouble}; run the check again`);
+    if (failed) await this.explain(trial);
+    const evidence = failed ? trial.sessions.map((session) => session.evidence()) : [];
     const seconds = (this.proxy.now() - begun) / 1000;
-    return { id, title, anchor, made, result, why, failures: [...new Set(trial.failures)], evidence, seconds };
+    return { id, title, anchor, made, result, why, failures: [...new Set(trial.failures)], trouble, evidence, seconds };
   }
 
-  shared() {
-    return Boolean(this.options.command || (this.options.start && this.options.shared));
+  /** Puts the reason of each refusal beside it, if the API's console knows it. */
+  async explain({ sessions }) {
+    if (!this.console) return;
+    const refused = sessions.flatMap(({ exchanges }) => exchanges).filter(({ ran, fate }) => ran >= 400 && fate === String(ran));
+    for (const exchange of refused) exchange.explanation = await this.console.explanation(exchange.requestId);
   }
 
   /** Waits until no other check verifies tokens. */
@@ -105,9 +139,11 @@ export class Bench {
     await before;
   }
 
-  /** Waits until the client may look for an unknown key again. */
+  /** Waits until the client's last look at the published keys is so long ago that it may look for an unknown one again. */
   async lookAgain() {
-    await sleep(this.options.lookAgain * 1000 + 100);
+    const last = this.proxy.exchanges.filter(({ operation }) => operation === 'jwks').at(-1);
+    const left = last ? last.endedAt + this.options.lookAgain * 1000 + 250 - this.proxy.now() : 0;
+    if (left > 0) await sleep(left);
   }
 
   /** Presents the session's first refresh token, which was rotated, once more: the API ends the session. */

@@ -8,10 +8,11 @@ export const checks = [];
 
 /**
  * Registers a check. `title` says what a client does that passes; `anchor` is a heading of docs/integrate.md.
- * `made` says how the situation is made, if it is the proxy or the runner who makes it.
+ * `made` says how the situation is made, if it is the proxy or the runner who makes it. `last`: after the others, alone.
+ * `anyhow`: even if nobody can sign in, because it may say why.
  */
-export function check(id, { title, anchor, made, needs, last = false }, run) {
-  checks.push({ id, title, anchor, made, needs, last, run });
+export function check(id, { title, anchor, made, needs, last = false, anyhow = false }, run) {
+  checks.push({ id, title, anchor, made, needs, last, anyhow, run });
 }
 
 /** Ends a check without a verdict. */
@@ -22,7 +23,6 @@ class Stopped extends Error {}
 export class Trial {
   failures = [];
   sessions = [];
-  notes = [];
 
   constructor(bench, id) {
     Object.assign(this, { bench, id, proxy: bench.proxy, adapter: bench.adapter });
@@ -59,14 +59,15 @@ export class Trial {
   /** A session with a patient of its own while `work` runs, which signs in as it likes. */
   signingIn(work, adapter = this.adapter) {
     return this.bench.patients.with(async (patient) => {
-      const session = new Session(`${this.id}-${this.sessions.length + 1}-${this.bench.run}`, patient);
+      const session = new Session(this.bench.sessionName(this.id), patient);
       session.adapter = adapter;
       this.sessions.push(session);
       const identifier = patient.email ?? patient.phoneNumber;
+      const received = await this.bench.patients.received(patient);
       this.proxy.identifiers.set(identifier, session);
       const code = async () => {
         const code = await this.bench.patients.codeOf(patient);
-        if (this.bench.patients.inbox) this.proxy.secrets.add(code);
+        if (!this.bench.patients.code) this.proxy.secrets.add('code', code);
         return code;
       };
       try {
@@ -80,6 +81,7 @@ export class Trial {
         });
       } finally {
         this.proxy.identifiers.delete(identifier);
+        await this.bench.patients.settled(patient, received, session.of('send'));
       }
       return session;
     });

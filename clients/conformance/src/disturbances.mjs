@@ -30,17 +30,22 @@ export const answered = (answer, { ran = false } = {}) => async (exchange) => {
   exchange.respond(answer);
 };
 
-const portal = (status, error, code, headers = {}) => ({
+/** As a function answers: test/answers.test.mjs compares it with the API. */
+const answer = (status, id, headers, body) => ({
   status,
   headers: {
     'cache-control': 'no-store',
     'content-type': 'application/json',
+    'strict-transport-security': 'max-age=63072000; includeSubDomains',
     'x-content-type-options': 'nosniff',
-    'x-request-id': randomBytes(16).toString('hex'),
+    'x-request-id': id,
     ...headers,
   },
-  body: { status, success: false, error, code },
+  body,
 });
+
+const portal = (status, error, code, headers = {}) =>
+  answer(status, randomBytes(16).toString('hex'), headers, { status, success: false, error, code });
 
 const gateway = (status, message) => ({ status, headers: { 'content-type': 'application/json' }, body: { message } });
 
@@ -54,6 +59,7 @@ const REFUSED = {
 };
 
 export const unavailable = (seconds) => portal(503, 'Service unavailable', 'UNAVAILABLE', { 'retry-after': String(seconds) });
+export const internal = () => portal(500, 'Internal server error', 'INTERNAL_ERROR');
 export const limited = (seconds) => portal(429, 'Too many requests', 'RATE_LIMITED', { 'retry-after': String(seconds) });
 export const expiredAccess = () => portal(401, 'Invalid or expired token', 'VALIDATION_ERROR', invalidToken);
 export const refreshRefused = (code) => portal(401, REFUSED[code] ?? 'Refused', code, refreshToken);
@@ -62,10 +68,9 @@ export const gatewayUnavailable = () => gateway(503, 'Service Unavailable');
 export const gatewayThrottled = () => gateway(429, 'Too Many Requests');
 
 /** The partner surface's own 500. */
-export const partnerUnavailable = (seconds) => ({
-  status: 500,
-  headers: { 'content-type': 'application/json', 'retry-after': String(seconds) },
-  body: {
+export const partnerUnavailable = (seconds) => {
+  const requestId = `req_${Date.now()}_${randomBytes(9).toString('base64url').slice(0, 12)}`;
+  return answer(500, requestId, { 'retry-after': String(seconds) }, {
     success: false,
     statusCode: 500,
     error: {
@@ -74,6 +79,6 @@ export const partnerUnavailable = (seconds) => ({
       detail: 'An unexpected error occurred during validation',
     },
     timestamp: new Date().toISOString(),
-    requestId: `req_${Date.now()}_${randomBytes(9).toString('base64url').slice(0, 12)}`,
-  },
-});
+    requestId,
+  });
+};

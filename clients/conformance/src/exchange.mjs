@@ -7,6 +7,9 @@ import { ask } from './http.mjs';
 const OWN = new Set(['connection', 'content-encoding', 'content-length', 'expect', 'host', 'keep-alive', 'proxy-connection',
   'te', 'trailer', 'transfer-encoding', 'upgrade', 'accept-encoding']);
 
+// Seconds. A client that waits for five may take a later answer for none, and that says nothing of the client.
+const PROMPT = 3;
+
 export class Exchange {
   constructor(proxy, request, response, bytes) {
     this.at = proxy.now();
@@ -27,25 +30,31 @@ export class Exchange {
   async forward() {
     const headers = Object.fromEntries(Object.entries(this.headers).filter(([name]) => !OWN.has(name)));
     const token = this.proxy.aliases.get(this.presented);
-    if (token) headers.authorization = `Bearer ${token}`;
+    let { bytes } = this;
+    if (token && headers.authorization) headers.authorization = `Bearer ${token}`;
+    else if (token) bytes = Buffer.from(JSON.stringify({ ...this.body, refresh_token: token }));
     if (this.operation === 'jwks') delete headers['if-none-match'];
-    const answer = await this.reached(headers);
+    const answer = await this.reached(headers, bytes);
     const body = parsed(answer.text) ?? answer.text;
     this.ran = answer.status;
+    this.requestId = answer.headers['x-request-id'] ?? answer.headers['apigw-requestid'];
     if (answer.status === 200 && (this.operation === 'verify' || this.operation === 'refresh')) {
       this.proxy.gave(this.session, body);
     }
-    if (this.operation === 'token' && body?.data?.accessToken) this.proxy.secrets.add(body.data.accessToken);
+    if (this.operation === 'token') this.proxy.secrets.add("partner's token", body?.data?.accessToken);
     return { status: answer.status, headers: passed(answer.headers), body };
   }
 
-  async reached(headers) {
+  async reached(headers, bytes) {
+    const begun = this.proxy.now();
     try {
-      const body = this.bytes.length > 0 ? this.bytes : undefined;
-      return await ask(this.proxy.api + this.url, { method: this.method, headers, body });
+      const answer = await ask(this.proxy.api + this.url, { method: this.method, headers, body: bytes.length > 0 ? bytes : undefined });
+      const seconds = (this.proxy.now() - begun) / 1000;
+      if (seconds > PROMPT) this.trouble = `an answer of the API took ${seconds.toFixed(1)} s`;
+      return answer;
     } catch (error) {
       this.fate = 'the API did not answer the proxy';
-      this.trouble = error.code ?? 'no answer';
+      this.trouble = `the API did not answer (${error.code ?? error.message})`;
       throw error;
     }
   }

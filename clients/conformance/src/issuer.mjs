@@ -1,15 +1,23 @@
 // Keys and partners' tokens of the runner's own. The proxy publishes the keys beside the API's.
-import { createHash, createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { createHmac, generateKeyPair, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { promisify } from 'node:util';
+
+const generated = promisify(generateKeyPair); // takes a while, and must not keep the proxy waiting
 
 export class Issuer {
   published = [];
 
   /** A key that signs at once, and is published if `publish`. */
-  key({ publish = true } = {}) {
-    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const { kty, n, e } = publicKey.export({ format: 'jwk' });
-    const kid = createHash('sha256').update(JSON.stringify({ e, kty, n })).digest('base64url'); // RFC 7638
-    if (publish) this.published.push({ kty, use: 'sig', alg: 'RS256', kid, n, e });
+  async key({ publish = true } = {}) {
+    const { privateKey, publicKey } = await generated('rsa', { modulusLength: 2048 });
+    const key = { privateKey, publicKey };
+    return publish ? this.publish(key) : { ...key, kid: randomUUID() };
+  }
+
+  /** The key under a new name. */
+  publish({ privateKey, publicKey }) {
+    const kid = randomUUID();
+    this.published.push({ ...publicKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid });
     return { privateKey, publicKey, kid };
   }
 

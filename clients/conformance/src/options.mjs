@@ -13,9 +13,10 @@ The adapter, one of
 Patients who may sign in, one or more; with more it is faster
 --email ADDRESS     --phone NUMBER
 
-Codes, one of
+Codes, one of them or both
 --code 000000       what every code of a sandbox organization is
---inbox URL         the messages of a local stack: http://127.0.0.1:9001/messages
+--console URL       the console of a local stack, whose inbox has the codes: http://127.0.0.1:9001
+                    With it the report says why the API refused a request, and tokens under the API's own keys are tried
 
 --port PORT         where the proxy listens for the client; 9400 with --adapter, else any free one
 --shared            with --start: sessions outlive the process, and two processes share them (in the folder SESSIONS)
@@ -23,7 +24,8 @@ Codes, one of
 --log FILE          a log of your client that is searched for secrets; may be repeated
 --name TEXT         the client's name and version in the report
 --report PATH       writes PATH.json and PATH.md; conformance
---only ID,ID        these checks alone (after "sign-in"); --list shows all
+--only ID,ID        these checks alone, and "sign-in"; --list shows all
+--skip ID,ID        all but these
 --serial            one check at a time, for an adapter with one session
 `;
 
@@ -32,9 +34,9 @@ export class UsageError extends Error {}
 const OPTIONS = {
   api: { type: 'string' }, adapter: { type: 'string' }, start: { type: 'string' }, command: { type: 'string' },
   email: { type: 'string', multiple: true }, phone: { type: 'string', multiple: true },
-  code: { type: 'string' }, inbox: { type: 'string' }, port: { type: 'string' }, shared: { type: 'boolean' },
+  code: { type: 'string' }, console: { type: 'string' }, port: { type: 'string' }, shared: { type: 'boolean' },
   'look-again': { type: 'string' }, log: { type: 'string', multiple: true }, name: { type: 'string' },
-  report: { type: 'string' }, only: { type: 'string' }, list: { type: 'boolean' }, serial: { type: 'boolean' },
+  report: { type: 'string' }, only: { type: 'string' }, skip: { type: 'string' }, list: { type: 'boolean' }, serial: { type: 'boolean' },
   help: { type: 'boolean' },
 };
 
@@ -46,7 +48,7 @@ export function options(args, env) {
     if (chosen.length !== 1) throw new UsageError(`give exactly one of ${names.map((name) => `--${name}`).join(', ')}`);
   };
   one(['adapter', 'start', 'command']);
-  one(['code', 'inbox']);
+  if (given.code === undefined && given.console === undefined) throw new UsageError('give --code or --console: where do codes come from?');
   const identifiers = [...(given.email ?? []).map((email) => ({ email })), ...(given.phone ?? []).map((phoneNumber) => ({ phoneNumber }))];
   if (identifiers.length === 0) throw new UsageError('give a patient: --email or --phone');
   if (given.code !== undefined && !/^[0-9]{6}$/.test(given.code)) throw new UsageError('--code: six digits');
@@ -57,7 +59,7 @@ export function options(args, env) {
     command: given.command,
     identifiers,
     code: given.code,
-    inbox: given.inbox && url('inbox', given.inbox),
+    console: given.console && url('console', given.console),
     port: number('port', given.port ?? (given.adapter ? '9400' : '0'), 65_535),
     shared: given.shared,
     lookAgain: number('look-again', given['look-again'] ?? '60', 600),
@@ -65,6 +67,7 @@ export function options(args, env) {
     client: given.name ?? 'a client without a name (--name)',
     report: given.report ?? 'conformance',
     only: given.only?.split(','),
+    skip: given.skip?.split(',') ?? [],
     parallel: given.serial ? 1 : 16,
     key: env.POSTERN_API_KEY,
   };

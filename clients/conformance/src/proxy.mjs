@@ -1,14 +1,13 @@
 // The reverse proxy between the client and the API: it sees each request, knows whose it is, and may disturb its answer.
-import { createServer } from 'node:http';
-import { once } from 'node:events';
-
 import { Exchange } from './exchange.mjs';
+import { listen } from './listener.mjs';
 import { operation } from './operations.mjs';
+import { Secrets } from './secrets.mjs';
 
 export class Proxy {
   exchanges = [];
   strays = [];
-  secrets = new Set();
+  secrets = new Secrets();
   identifiers = new Map(); // an address or number: the session that signs in with it now
   owners = new Map(); // a token: its session
   aliases = new Map(); // a token of ours that the client has in place of the API's
@@ -20,30 +19,17 @@ export class Proxy {
     this.startedAt = performance.now();
   }
 
-  async listen(port = 0) {
-    this.server = createServer((request, response) => {
-      this.handle(request, response).catch(() => response.destroy());
-    });
-    this.server.keepAliveTimeout = 60_000; // the client's pooled connections don't close between two of its calls
-    this.server.listen(port, '127.0.0.1');
-    await once(this.server, 'listening');
-    this.url = `http://127.0.0.1:${this.server.address().port}`;
-    return this;
-  }
-
-  close() {
-    this.server.close();
-    this.server.closeAllConnections();
+  async listen(port) {
+    const { url, close } = await listen((request, bytes, response) => this.handle(request, bytes, response), port);
+    return Object.assign(this, { url, close });
   }
 
   now() {
     return performance.now() - this.startedAt;
   }
 
-  async handle(request, response) {
-    const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const exchange = new Exchange(this, request, response, Buffer.concat(chunks));
+  async handle(request, bytes, response) {
+    const exchange = new Exchange(this, request, response, bytes);
     exchange.operation = operation(request.method, exchange.path);
     this.keepSecrets(exchange);
     exchange.session = this.sessionOf(exchange);
@@ -53,8 +39,22 @@ export class Proxy {
     const rule = this.take(exchange.session?.rules ?? this.rules, exchange);
     try {
       await (rule ? rule.action(exchange) : exchange.pass());
+    } catch (error) {
+      exchange.trouble ??= `in the runner, ${error.message}`;
+      throw error;
     } finally {
       exchange.endedAt = this.now();
+    }
+  }
+
+  /** Disturbs calls that belong to no session, while `work` runs. */
+  async disturbing(operation, action, work, times = Infinity) {
+    const rule = { matches: (exchange) => exchange.operation === operation, action, times };
+    this.rules.push(rule);
+    try {
+      return await work();
+    } finally {
+      this.rules.splice(this.rules.indexOf(rule), 1);
     }
   }
 
@@ -71,25 +71,27 @@ export class Proxy {
 
   /** The API's answer gave these tokens to a session, whether or not the client sees them. */
   gave(session, { accessToken, refreshToken }) {
-    for (const token of [accessToken, refreshToken]) {
-      if (typeof token !== 'string') continue;
-      this.secrets.add(token);
-      if (session) this.owners.set(token, session);
-    }
-    session?.tokens.push({ accessToken, refreshToken, at: this.now() });
+    this.secrets.add('access token', accessToken);
+    this.secrets.add('refresh token', refreshToken);
+    if (!session) return;
+    for (const token of [accessToken, refreshToken]) this.owners.set(token, session);
+    session.tokens.push({ accessToken, refreshToken, at: this.now() });
   }
 
   /** From now on `stand` is how the client knows `token`. */
   alias(stand, token) {
     this.aliases.set(stand, token);
     this.owners.set(stand, this.owners.get(token));
-    this.secrets.add(stand);
+    this.secrets.add('token', stand);
   }
 
   keepSecrets({ headers, body }) {
-    const held = [headers['cv-api-key'], headers['idempotency-key'], headers['x-partner-secret'],
-      headers['x-organization-secret'], headers.authorization?.replace(/^bearer\s+/i, ''), body?.refresh_token];
-    for (const secret of held) if (typeof secret === 'string' && secret.length >= 8) this.secrets.add(secret);
+    this.secrets.add('API key', headers['cv-api-key']);
+    this.secrets.add('Idempotency-Key', headers['idempotency-key']);
+    this.secrets.add("partner's secret", headers['x-partner-secret']);
+    this.secrets.add("organization's secret", headers['x-organization-secret']);
+    this.secrets.add('access token', headers.authorization?.replace(/^bearer\s+/i, ''));
+    this.secrets.add('refresh token', body?.refresh_token);
   }
 }
 

@@ -49,10 +49,10 @@ export class Session {
       return `, ${kind} ${names.get(id)}`;
     };
     const start = this.exchanges[0]?.at ?? 0;
-    return this.exchanges.map(({ operation, at, presented, key, fate }) => {
+    return this.exchanges.map(({ operation, at, presented, key, fate, explanation }) => {
       const kind = operation === 'me' ? 'access token' : 'refresh token';
       const held = operation === 'send' || operation === 'verify' ? '' : named(kind, presented);
-      return `${((at - start) / 1000).toFixed(2)} s: ${operation}${held}${named('key', key)} → ${fate}`;
+      return `${((at - start) / 1000).toFixed(2)} s: ${operation}${held}${named('key', key)} → ${fate}${explanation ? ` (${explanation})` : ''}`;
     });
   }
 }

@@ -2,11 +2,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const here = new URL('..', import.meta.url).pathname;
+
+/** Runs of a file that go on at once. Two files do, and half of a run is waiting. */
+export const PARALLEL = availableParallelism();
 
 export async function postern(args, input) {
   const child = promisify(execFile)(process.env.POSTERN ?? 'postern', [...args, '--output', 'json']);
@@ -23,26 +26,34 @@ export async function sandbox(patients) {
   return { apiKey, emails };
 }
 
+/** Runs a command, and returns its exit status and what it wrote. */
+export async function execute(command, args, options) {
+  const child = spawn(command, args, options);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (output += part));
+  const [status] = await once(child, 'close');
+  return { status, output };
+}
+
 /** Runs the runner, and returns its exit status, its output, and the report in both forms. */
 export async function run(args, env) {
   const folder = await mkdtemp(join(tmpdir(), 'report-'));
   try {
-    const report = join(folder, 'report');
-    const all = ['run.mjs', '--api', process.env.POSTERN_API, '--report', report, ...args];
-    const child = spawn(process.execPath, all, { cwd: here, env: { ...process.env, ...DEMO, ...env } });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (output += part));
-    const [status] = await once(child, 'close');
-    const text = await readFile(`${report}.json`, 'utf8').catch(() => undefined);
-    const markdown = await readFile(`${report}.md`, 'utf8').catch(() => undefined);
-    return { status, output, text, markdown, report: text && JSON.parse(text) };
+    const all = ['run.mjs', '--api', process.env.POSTERN_API, '--report', join(folder, 'report'), ...args];
+    const ended = await execute(process.execPath, all, { cwd: here, env: { ...process.env, ...DEMO, ...env } });
+    return { ...ended, ...(await reports(folder)) };
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-const DEMO = {
-  JWKS_LOOK_AGAIN: '1',
+/** The report of a folder in both forms, if there is one. */
+export async function reports(folder, name = 'report') {
+  const [text, markdown] = await Promise.all(['json', 'md'].map((form) => readFile(join(folder, `${name}.${form}`), 'utf8').catch(() => undefined)));
+  return { text, markdown, report: text && JSON.parse(text) };
+}
+
+export const DEMO = {
   PARTNER_ID: 'demo-partner',
   PARTNER_SECRET: 'demo-partner-secret',
   ORGANIZATION_ID: '11111111-1111-4111-8111-111111111111',

@@ -6,6 +6,7 @@ import http.client
 import random
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +29,8 @@ class Exchange:
     path: str
     headers: dict[str, str]
     body: bytes
+    #: The client's, so one for each connection.
+    port: int = 0
     said: Said | None = None
     delivered: bool = False
 
@@ -50,6 +53,8 @@ class FaultProxy:
         self.before: Disturbance = nothing
         self.after: Disturbance = nothing
         self.exchanges: list[Exchange] = []
+        #: Answers come byte by byte.
+        self.trickle = False
         self._host = urlsplit(upstream).netloc
         proxy = self
 
@@ -116,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
-        exchange = Exchange(self.command, self.path, headers, body)
+        exchange = Exchange(self.command, self.path, headers, body, self.client_address[1])
         self.owner.exchanges.append(exchange)
         try:
             self.owner.before(exchange)
@@ -138,7 +143,15 @@ class _Handler(BaseHTTPRequestHandler):
         head += [f"content-length: {len(said.body)}", "", ""]
         # In one piece: two would wait for each other's acknowledgement.
         body = said.body if exchange.method != "HEAD" else b""
-        self.wfile.write("\r\n".join(head).encode() + body)
+        whole = "\r\n".join(head).encode() + body
+        if self.owner.trickle:
+            split = len(whole) - len(body)
+            self.wfile.write(whole[:split])
+            for byte in body[:100]:
+                time.sleep(0.05)
+                self.wfile.write(bytes([byte]))
+        else:
+            self.wfile.write(whole)
         exchange.delivered = True
 
     def log_message(self, format: str, *args: object) -> None:

@@ -23,7 +23,7 @@ from .fault_proxy import FaultProxy
 API = os.environ["POSTERN_API"]
 CONSOLE = os.environ["POSTERN_CONSOLE"]
 #: Short waits, so that a thousand losses take seconds. How often and in which order is as always.
-QUICK = kit.Options(first_wait=0.001, longest_wait=5.0)
+QUICK: Any = {"first_wait_seconds": 0.001, "longest_wait_seconds": 5.0}
 REFRESH = "/api/v1/users/auth/refresh-token"
 PASSWORD = "demo-password-1"
 
@@ -75,8 +75,7 @@ def code_for(email: str) -> str:
 class Blocking:
     """The blocking clients: a value is there at once."""
 
-    Portal, Partner, PartnerVerifier, Password, Sso = kit.Portal, kit.Partner, kit.PartnerVerifier, kit.Password, kit.Sso
-    MemoryStore, FileStore = kit.MemoryStore, FileStore
+    PosternClient, MemoryStore, FileStore = kit.PosternClient, kit.MemoryStore, FileStore
 
     def run_(self, value: Any) -> Any:
         return value
@@ -88,9 +87,7 @@ class Blocking:
 class Asyncio:
     """Those for asyncio: a value is awaited."""
 
-    Portal, Partner, PartnerVerifier = kit.AsyncPortal, kit.AsyncPartner, kit.AsyncPartnerVerifier
-    Password, Sso = kit.AsyncPassword, kit.AsyncSso
-    MemoryStore, FileStore = kit.AsyncMemoryStore, AsyncFileStore
+    PosternClient, MemoryStore, FileStore = kit.AsyncPosternClient, kit.AsyncMemoryStore, AsyncFileStore
 
     def setUp(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -124,13 +121,14 @@ class Case(unittest.TestCase):
 class Scenarios(Case):
     """Tests that run with both kinds of clients."""
 
-    Portal: Any
-    Partner: Any
-    PartnerVerifier: Any
-    Password: Any
-    Sso: Any
+    PosternClient: Any
     MemoryStore: Any
     FileStore: Any
+
+    def setUp(self) -> None:
+        super().setUp()
+        self._clients: list[Any] = []
+        self.postern = self.client()
 
     def run_(self, value: Any) -> Any:
         raise NotImplementedError
@@ -138,22 +136,20 @@ class Scenarios(Case):
     def close_(self, client: Any) -> None:
         raise NotImplementedError
 
-    def client(self, kind: Any, *arguments: Any, **options: Any) -> Any:
-        made = kind(self.proxy.url, *arguments, options=QUICK, **options)
-        self.addCleanup_(made)
+    def client(self, **options: Any) -> Any:
+        """One whose calls go through the proxy."""
+        made = self.PosternClient(self.proxy.url, **{**QUICK, **options})
+        self._clients.append(made)
         return made
 
-    def addCleanup_(self, client: Any) -> None:
-        self._clients = [*getattr(self, "_clients", []), client]
-
     def tearDown(self) -> None:
-        for client in getattr(self, "_clients", []):
+        for client in self._clients:
             self.close_(client)
 
     def signed_in(self, store: Any) -> Any:
         """A session of a new organization's patient."""
-        self.organization = organization()
-        portal = self.client(self.Portal, self.organization.api_key)
+        self.organization, self.store = organization(), store
+        portal = self.postern.portal(api_key=self.organization.api_key)
         self.run_(portal.send_code(email=self.organization.email))
         code = code_for(self.organization.email)
         return self.run_(portal.verify_code(code, store, email=self.organization.email))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
+import unittest
+from pathlib import Path
 from typing import Any
 
 import postern_client as kit
 from postern_client import errors
+from postern_client._refusals import refusal
 from postern_client.file_store import FileStore
 
 from .fault_proxy import Exchange
 from .stack import PASSWORD, QUICK, REFRESH, Asyncio, Blocking, Scenarios
 
+REFUSALS = Path(__file__).parents[2] / "refusals.json"
 EMAIL = "second@example.com"
 
 
@@ -34,6 +38,21 @@ def grow(exchange: Exchange) -> None:
         said.body = json.dumps(content).encode()
 
 
+class Refusals(unittest.TestCase):
+    def test_each_refusal_of_the_description_has_the_class_that_the_page_of_errors_names(self) -> None:
+        """The list is made of both: tests/docs/kits.py."""
+        named = {"RefusalError", "SessionEndedError"}
+        for row in json.loads(REFUSALS.read_text()):
+            found = refusal(row["surface"], row["status"], row["body"], None, None, False)
+            with self.subTest(row):
+                self.assertEqual(type(found).__name__, row["class"])
+                self.assertTrue(found.text)
+                self.assertEqual(found.code, row["body"].get("code") if row["surface"] == "portal" else None)
+            named.add(row["class"])
+        kinds = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.RefusalError)}
+        self.assertEqual(kinds, named)
+
+
 class OpenScenarios(Scenarios):
     def four_flows(self, session: Any) -> list[str]:
         """The secrets that went through."""
@@ -41,17 +60,17 @@ class OpenScenarios(Scenarios):
         patient = self.run_(session.me())
         self.run_(session.refresh())
         secrets = [clinic.api_key, clinic.secret, patient.email, PASSWORD, self.run_(session.access_token())]
-        partner = self.client(self.Partner, "demo-partner", "demo-partner-secret")
+        partner = self.postern.partner(partner_id="demo-partner", partner_secret="demo-partner-secret")
         connection = kit.Connection(clinic.id, clinic.secret, clinic.user_id)
         self.run_(partner.validate(connection))
         token = self.run_(partner.token(connection)).access_token
-        self.run_(self.client(self.PartnerVerifier).verify(token, organization_id=clinic.id))
-        password = self.client(self.Password, clinic.id)
+        self.run_(self.client().token_verifier().verify(token, organization_id=clinic.id))
+        password = self.postern.password(organization_id=clinic.id)
         login = self.run_(password.login(clinic.username, PASSWORD))
         self.run_(password.account(login.token))
-        cookie = self.run_(self.client(self.Password, "11111111-1111-4111-8111-111111111111").login("demo", PASSWORD))
-        sso = self.client(self.Sso, "18550", "demo-client-token")
-        access = self.run_(sso.sign_in(EMAIL, PASSWORD))
+        cookie = self.run_(self.postern.password(organization_id="11111111-1111-4111-8111-111111111111").login("demo", PASSWORD))
+        sso = self.postern.sso(client_id="18550", client_token="demo-client-token")
+        access = self.run_(sso.sign_in(EMAIL, PASSWORD)).access_token
         self.run_(sso.user(access))
         self.run_(sso.sign_out(access, EMAIL, PASSWORD))
         return [*secrets, token, login.token, cookie.token, access, "demo-partner-secret", "demo-client-token", EMAIL]
@@ -62,7 +81,7 @@ class OpenScenarios(Scenarios):
         session = self.signed_in(store)
         self.four_flows(session)
         with self.assertRaises(errors.ValidationError) as caught:
-            portal = self.client(self.Portal, self.organization.api_key)
+            portal = self.postern.portal(api_key=self.organization.api_key)
             self.run_(portal.verify_code("12345", store, email=self.organization.email))
         self.assertEqual(caught.exception.code, "ADDED_LATER")
         stored = self.run_(store.load())
@@ -142,10 +161,11 @@ class BlockingOpen(Blocking, OpenScenarios):
 
 
 class AsyncioOpen(Asyncio, OpenScenarios):
-    def test_the_clients_are_context_managers(self) -> None:
+    def test_the_client_is_a_context_manager(self) -> None:
         async def walk() -> None:
-            async with kit.AsyncSso(self.proxy.url, "18550", "demo-client-token", options=QUICK) as sso:
-                token = await sso.sign_in(EMAIL, PASSWORD)
+            async with kit.AsyncPosternClient(self.proxy.url, **QUICK) as postern:
+                sso = postern.sso(client_id="18550", client_token="demo-client-token")
+                token = (await sso.sign_in(EMAIL, PASSWORD)).access_token
                 self.assertEqual((await sso.user(token)).email, EMAIL)
 
         self.loop.run_until_complete(walk())

@@ -19,7 +19,7 @@ from postern_client import errors
 from postern_client.file_store import AsyncFileStore, FileStore
 
 from .fault_proxy import Disturbance, Exchange, Lost
-from .stack import API, QUICK, REFRESH, Asyncio, Blocking, Case, Scenarios
+from .stack import API, REFRESH, Asyncio, Blocking, Case, Scenarios
 
 ME = "/api/v1/users/me"
 WORKER = Path(__file__).with_name("worker.py")
@@ -122,7 +122,7 @@ class RefreshScenarios(Scenarios):
         store = self.MemoryStore()
         session = self.signed_in(store)
         stored = self.run_(store.load())
-        wrong = self.client(self.Portal, "no-such-key").session(store)
+        wrong = self.postern.portal(api_key="no-such-key").session(store)
         with self.assertRaises(errors.NotFoundError):
             self.run_(wrong.refresh())
         self.assertIsNotNone(self.run_(store.load()))
@@ -263,19 +263,17 @@ class Processes(Blocking, Scenarios):
         # Both wait for the lock, so both found the old token.
         with store.lock():
             running = [worker(self.proxy.url, self.organization.api_key, path, 0) for _ in range(2)]
-            self.wait_for_lock(path, 2)
+            self.wait_for_lock(path, running)
         printed = [process.communicate(timeout=60)[0] for process in running]
         self.assertEqual(len(set(printed)), 1)
         self.assertTrue(printed[0].strip())
         self.assertEqual(self.proxy.count(REFRESH), 1)
 
-    def wait_for_lock(self, path: Path, waiters: int) -> None:
-        """Until so many processes wait for the lock, which Linux lists."""
-        inode = str(os.stat(str(path) + ".lock").st_ino)
+    def wait_for_lock(self, path: Path, processes: list[subprocess.Popen[str]]) -> None:
+        """Until each has opened the lock's file, which it does right before it waits."""
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            waiting = [line for line in Path("/proc/locks").read_text().splitlines() if "->" in line]
-            if sum(line.split()[6].endswith(":" + inode) for line in waiting) >= waiters:
+            if all(f"{path}.lock" in open_files(process.pid) for process in processes):
                 return
             time.sleep(0.02)
         self.fail("the processes don't wait for the lock")
@@ -311,6 +309,16 @@ class Processes(Blocking, Scenarios):
         self.assertEqual(session.me().user_id, self.organization.user_id)
 
 
+def open_files(pid: int) -> set[str]:
+    found = set()
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            found.add(os.readlink(file))
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return found
+
+
 def hold(reached: threading.Event, release: threading.Event) -> Disturbance:
     def held(exchange: Exchange) -> None:
         reached.set()
@@ -329,28 +337,35 @@ class Files(Case):
         self.assertEqual(store.load(), session)
         self.assertEqual(path.stat().st_mode & 0o777, 0o600)
         self.assertNotIn("refresh'", repr(session))
-        for content in (b"", b"{", b"null", b"[]", b'{"accessToken":""}', b'{"accessToken":"a","refreshToken":"b"}'):
-            path.write_bytes(content)
-            with self.assertRaises(errors.StoreCorruptError):
-                store.load()
-        path.write_bytes(b'{"accessToken":"a","refreshToken":"b","askedAt":1,"expiresIn":900,"of a later version":{}}')
-        self.assertEqual(store.load(), kit.StoredSession("a", "b", 1.0, 900))
         store.save(None)
         store.save(None)
         self.assertIsNone(store.load())
 
     def test_an_api_without_tls_is_this_machine(self) -> None:
-        kit.Portal("http://[::1]:9000/", "key").close()
-        kit.Portal("http://example.com", "key", options=replace(QUICK, allow_http=True)).close()
-        for address in ("http://example.com", "ftp://127.0.0.1", "127.0.0.1:9000", "https://user:password@example.com"):
+        kit.PosternClient("http://[::1]:9000/").close()
+        kit.PosternClient("http://example.com", allow_http=True).close()
+        refused = ["http://example.com", "ftp://127.0.0.1", "127.0.0.1:9000", "https://user:password@example.com", "", "https://"]
+        refused += ["https://example.com?query", "https://example.com:port", "https://example.com/\n"]
+        for address in refused:
+            with self.subTest(address), self.assertRaises(errors.ConfigurationError):
+                kit.PosternClient(address)
+        with kit.PosternClient(API) as postern:
+            for secret in ("", "s3cret\n", "s3crät", " s3cret"):
+                for what in (
+                    lambda: postern.portal(api_key=secret),
+                    lambda: postern.partner(partner_id="p", partner_secret=secret),
+                    lambda: postern.sso(client_id="1", client_token=secret),
+                    lambda: postern.password(organization_id=secret),
+                    lambda: postern.portal(api_key="k").send_code(email="a@example.com", idempotency_key=secret),
+                    lambda: postern.portal(api_key="k").send_code(email="a@example.com", end_user_ip=secret),
+                ):
+                    with self.assertRaises(errors.ConfigurationError) as caught:
+                        what()
+                    self.assertNotIn("s3cr", str(caught.exception))
+        bounds: list[dict[str, Any]] = [{"timeout_seconds": 0}, {"tries": 0}, {"first_wait_seconds": -1}]
+        for wrong in [*bounds, {"longest_wait_seconds": float("nan")}, {"timeout_seconds": float("inf")}]:
             with self.assertRaises(errors.ConfigurationError):
-                kit.Portal(address, "key")
-        for key in ("", "a\nb", "ä", " a"):
-            with self.assertRaises(errors.ConfigurationError):
-                kit.Portal(API, key)
-        for name, value in (("timeout", 0.0), ("tries", 0), ("first_wait", -1.0), ("longest_wait", float("nan"))):
-            with self.assertRaises(errors.ConfigurationError):
-                replace(QUICK, **{name: value})  # type: ignore[arg-type]
+                kit.PosternClient(API, **wrong)
 
 
 del Case, Scenarios, RefreshScenarios

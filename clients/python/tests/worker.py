@@ -8,8 +8,8 @@ from postern_client.file_store import FileStore
 
 api, api_key, path, times = sys.argv[1:]
 store = FileStore(path)
-with kit.Portal(api, api_key, options=kit.Options(first_wait=0.001)) as portal:
-    session = portal.session(store)
+with kit.PosternClient(api, first_wait_seconds=0.001) as postern:
+    session = postern.portal(api_key=api_key).session(store)
     if times == "0":
         print(session.access_token(), flush=True)
     done = 0

@@ -1,16 +1,18 @@
-import { Http, type ClientOptions } from "./http.js";
+import { Http } from "./http.js";
+import { address, complete, type ClientOptions } from "./options.js";
 import { Partner } from "./partner.js";
 import { Password } from "./password.js";
 import { Portal } from "./portal.js";
 import { Sso } from "./sso.js";
-import { TokenVerifier, type VerifierOptions } from "./token-verifier.js";
+import { TokenVerifier } from "./token-verifier.js";
 
 /** A deployment of Postern. It is for servers: its keys and secrets never belong in a browser or an app. */
 export class PosternClient {
   readonly #http: Http;
 
   constructor(options: ClientOptions) {
-    this.#http = new Http(options);
+    const all = complete(options);
+    this.#http = new Http(address(all.baseUrl, all.allowHttp), all);
   }
 
   /** Patient sign-in by one-time code. */
@@ -23,9 +25,9 @@ export class PosternClient {
     return new Partner(this.#http, options);
   }
 
-  /** Verification of partners' tokens, which needs no credential. */
-  tokenVerifier(options: VerifierOptions = {}): TokenVerifier {
-    return new TokenVerifier(this.#http.url("/.well-known/jwks.json"), options);
+  /** Verification of partners' tokens, which needs no credential. `clockToleranceSeconds`: 60 unless given. */
+  tokenVerifier(options: { clockToleranceSeconds?: number } = {}): TokenVerifier {
+    return new TokenVerifier(this.#http, options);
   }
 
   /** Password login. `api` is what the token is for, `patient` unless given. */

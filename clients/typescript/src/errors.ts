@@ -25,8 +25,11 @@ export class StoreBusyError extends PosternError {}
 /** The store's lock passed to another process, because this one didn't run for a while. */
 export class LockLostError extends PosternError {}
 
-/** The file of a session can't be read as one. */
+/** What the store has can't be read as a session. */
 export class StoreCorruptError extends PosternError {}
+
+/** The file of a session is another user's, or others on the machine may read or change it. */
+export class StoreUnsafeError extends PosternError {}
 
 /** A partner's token isn't a live one of this issuer, organization or scope. */
 export class TokenNotVerifiedError extends PosternError {}

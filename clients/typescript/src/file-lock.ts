@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { LockLostError, StoreBusyError } from "./errors.js";
+import { ConfigurationError, LockLostError, StoreBusyError } from "./errors.js";
 
 /** How often a holder shows that it lives, and after which silence its lock is free, in milliseconds. */
 const BEAT = 500;
@@ -26,14 +26,14 @@ export class FileLock {
   readonly #folder: string;
   readonly #patience: number;
 
-  constructor(folder: string, patienceMilliseconds: number) {
+  constructor(folder: string, patienceSeconds: number) {
     this.#folder = folder;
-    this.#patience = patienceMilliseconds;
+    this.#patience = patienceSeconds;
   }
 
   async acquire(): Promise<HeldLock> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const end = performance.now() + this.#patience;
+    await this.#made();
+    const end = performance.now() + this.#patience * 1_000;
     let seen = "";
     let since = performance.now();
     for (;;) {
@@ -43,9 +43,18 @@ export class FileLock {
         const held = await this.#take(last + 1);
         if (held !== undefined) return held;
       } else if (performance.now() > end) {
-        throw new StoreBusyError(`another process has kept the session's lock for ${this.#patience / 1_000} seconds`);
+        throw new StoreBusyError(`another process has kept the session's lock for ${this.#patience} seconds`);
       }
       await new Promise((resolve) => setTimeout(resolve, POLL));
+    }
+  }
+
+  async #made(): Promise<void> {
+    try {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      throw new ConfigurationError("FileStore: the file's lock is that of the kit for Python; one kit has a file");
     }
   }
 

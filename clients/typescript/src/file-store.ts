@@ -1,11 +1,11 @@
 import { renameSync, rmSync } from "node:fs";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { mkdir, open, rm, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
-import { StoreCorruptError } from "./errors.js";
+import { StoreUnsafeError } from "./errors.js";
 import { FileLock, type HeldLock } from "./file-lock.js";
-import { isObject, number, object, string } from "./json.js";
+import { parsed } from "./json.js";
 import { OneAtATime } from "./one-at-a-time.js";
-import type { SessionStore, StoredSession } from "./session-store.js";
+import { storedSession, type SessionStore, type StoredSession } from "./session-store.js";
 
 /**
  * A session in a file that its owner alone may read. Processes on one machine may share it; the folder `<path>.lock`
@@ -17,21 +17,26 @@ export class FileStore implements SessionStore {
   readonly #queue = new OneAtATime();
   #held: HeldLock | undefined;
 
-  /** `patienceMilliseconds`: how long to wait for another process, 60,000 unless given. */
-  constructor(path: string, options: { patienceMilliseconds?: number } = {}) {
+  /** `patienceSeconds`: how long to wait for another process, 60 unless given. */
+  constructor(path: string, options: { patienceSeconds?: number } = {}) {
     this.#path = path;
-    this.#lock = new FileLock(`${path}.lock`, options.patienceMilliseconds ?? 60_000);
+    this.#lock = new FileLock(`${path}.lock`, options.patienceSeconds ?? 60);
   }
 
   async load(): Promise<StoredSession | undefined> {
-    let text: string;
+    let file: FileHandle;
     try {
-      text = await readFile(this.#path, "utf8");
+      file = await open(this.#path, "r");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
     }
-    return session(text);
+    try {
+      await assertPrivate(file);
+      return storedSession(parsed(await file.readFile("utf8")));
+    } finally {
+      await file.close();
+    }
   }
 
   async save(session: StoredSession | undefined): Promise<void> {
@@ -64,8 +69,21 @@ export class FileStore implements SessionStore {
   }
 }
 
+/** What others could read is no secret, and what they could write may be their session. Windows has no such modes. */
+async function assertPrivate(file: FileHandle): Promise<void> {
+  if (process.geteuid === undefined) return;
+  const { uid, mode } = await file.stat();
+  if (uid !== process.geteuid() || (mode & 0o007) !== 0) {
+    throw new StoreUnsafeError(
+      "the session's file is another user's, or others may read or change it: remove it, or give it to this user, mode 600",
+    );
+  }
+}
+
 async function write(path: string, text: string): Promise<void> {
-  const file = await open(path, "w", 0o600);
+  // A write that failed, of a full disk say, may have left one.
+  await rm(path, { force: true });
+  const file = await open(path, "wx", 0o600);
   try {
     await file.writeFile(text);
     await file.sync();
@@ -83,31 +101,4 @@ async function sync(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-function session(text: string): StoredSession {
-  let stored: unknown;
-  try {
-    stored = JSON.parse(text);
-  } catch {
-    stored = undefined;
-  }
-  if (isObject(stored)) {
-    const accessToken = string(stored["accessToken"]);
-    const refreshToken = string(stored["refreshToken"]);
-    const askedAt = number(stored["askedAt"]);
-    const expiresIn = number(stored["expiresIn"]);
-    const pending = pendingOf(stored["pending"]);
-    if (accessToken && refreshToken && askedAt !== undefined && expiresIn !== undefined) {
-      return { accessToken, refreshToken, askedAt, expiresIn, pending };
-    }
-  }
-  // The content is secret, so the message doesn't quote it.
-  throw new StoreCorruptError("the session's file has no session in it: remove it, and have the patient sign in again");
-}
-
-function pendingOf(stored: unknown): StoredSession["pending"] {
-  const refreshToken = string(object(stored)["refreshToken"]);
-  const idempotencyKey = string(object(stored)["idempotencyKey"]);
-  return refreshToken && idempotencyKey ? { refreshToken, idempotencyKey } : undefined;
 }

@@ -1,17 +1,23 @@
-import { ConfigurationError, NoAnswerError, RateLimitedError, RefusalError } from "./errors.js";
-import { Unreadable } from "./json.js";
+import { ConfigurationError, InternalError, NoAnswerError, RateLimitedError, RefusalError } from "./errors.js";
+import { parsed, Unreadable } from "./json.js";
 import { refusal } from "./refusals.js";
+import type { ClientOptions, FetchAnswer } from "./options.js";
 import type { Surface } from "./errors.js";
 
-export interface ClientOptions {
-  /** The API's address. HTTPS, unless it is this machine. */
-  baseUrl: string;
-  /** For how long a call waits for its answer: 10,000 unless given, 5,000 at least is sensible. */
-  timeoutMilliseconds?: number;
-  /** The wait before the second try of a call without `Retry-After`; twice as long each time. 1,000 unless given. */
-  firstWaitMilliseconds?: number;
-  /** The longest wait within a call: 10,000 unless given. A longer `Retry-After` is left to the caller. */
-  maxWaitMilliseconds?: number;
+/** How often a call is sent if each try costs something: a send of the day, an attempt at a code, a password. */
+export const SEND_TRIES = 2;
+export const CODE_TRIES = 2;
+export const PASSWORD_TRIES = 3;
+
+/** No answer of Postern's comes near. */
+const LARGEST = 1 << 20;
+
+/** When a try was sent: what the server says of time counts from there. */
+export interface SentAt {
+  /** In seconds of this machine's clock. */
+  clock: number;
+  /** In milliseconds of `performance.now`, which nobody sets. */
+  monotonic: number;
 }
 
 export interface Call<T> {
@@ -23,12 +29,12 @@ export interface Call<T> {
   /** JSON. */
   body?: object;
   form?: Record<string, string>;
-  /** How often the same call may be sent, the first time included. */
-  tries: number;
+  /** How often the same call may be sent, the first time included; the options have the last word. */
+  tries?: number | undefined;
   /** Runs right before each try; if it throws, nothing is sent. */
   beforeTry?: () => void;
-  /** Reads a success. `sentAt` is when the try was sent: what the server says of time counts from there. */
-  read: (body: unknown, sentAt: number) => T;
+  /** Reads a success, or a 304. */
+  read: (body: unknown, sentAt: SentAt, response: FetchAnswer) => T;
 }
 
 const VISIBLE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
@@ -36,24 +42,20 @@ const VISIBLE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 /** Sends calls, and repeats those that may be repeated. */
 export class Http {
   readonly #base: string;
-  readonly #timeout: number;
-  readonly #firstWait: number;
-  readonly #maxWait: number;
+  readonly #options: Required<ClientOptions>;
 
-  constructor(options: ClientOptions) {
-    this.#base = address(options.baseUrl);
-    this.#timeout = milliseconds("timeoutMilliseconds", options.timeoutMilliseconds ?? 10_000);
-    this.#firstWait = milliseconds("firstWaitMilliseconds", options.firstWaitMilliseconds ?? 1_000);
-    this.#maxWait = milliseconds("maxWaitMilliseconds", options.maxWaitMilliseconds ?? 10_000);
+  constructor(base: string, options: Required<ClientOptions>) {
+    this.#base = base;
+    this.#options = options;
   }
 
-  /** The address of a path of the API. */
-  url(path: string): string {
-    return this.#base + path;
+  get timeoutSeconds(): number {
+    return this.#options.timeoutSeconds;
   }
 
   async call<T>(call: Call<T>): Promise<T> {
     const prepared = prepare(call);
+    const tries = Math.min(call.tries ?? Infinity, this.#options.tries);
     let mayHaveBeenDone = false;
     for (let attempt = 1; ; attempt += 1) {
       call.beforeTry?.();
@@ -61,51 +63,56 @@ export class Http {
         return await this.#once(call, prepared, mayHaveBeenDone);
       } catch (error) {
         const wait = this.#wait(error, attempt);
-        if (attempt >= call.tries || wait === undefined) throw error;
+        if (attempt >= tries || wait === undefined) throw error;
         mayHaveBeenDone ||= !(error instanceof RefusalError) || error.status >= 500;
-        await new Promise((resolve) => setTimeout(resolve, wait));
+        await new Promise((resolve) => setTimeout(resolve, wait * 1_000));
       }
     }
   }
 
   async #once<T>(call: Call<T>, prepared: RequestInit, mayHaveBeenDone: boolean): Promise<T> {
-    const sentAt = Date.now();
-    let response: Response;
+    const sentAt = { clock: Date.now() / 1_000, monotonic: performance.now() };
+    let response: FetchAnswer;
     let text: string;
     try {
+      const signal = AbortSignal.timeout(this.#options.timeoutSeconds * 1_000);
       // A redirect would take the secrets to another address.
-      response = await fetch(this.url(call.path), { ...prepared, redirect: "manual", signal: AbortSignal.timeout(this.#timeout) });
-      text = await response.text();
+      response = await this.#options.fetch(this.#base + call.path, { ...prepared, redirect: "manual", signal });
+      text = await whole(response);
     } catch (cause) {
-      throw new NoAnswerError(`${call.surface} gave no answer: ${reason(cause)}`);
+      throw new NoAnswerError(`${call.surface} gave no answer: ${reason(cause)}; what was asked for may have been done`);
     }
     const body = parsed(text);
-    if (!response.ok) {
+    if (!response.ok && response.status !== 304) {
       const answer = { status: response.status, body, requestId: requestId(response), retryAfterSeconds: retryAfter(response) };
       throw refusal(call.surface, answer, mayHaveBeenDone);
     }
     try {
-      return call.read(body, sentAt);
+      return call.read(body, sentAt, response);
     } catch (cause) {
       if (cause instanceof Unreadable) throw new NoAnswerError(`${call.surface} gave no readable answer: ${cause.message}`);
       throw cause;
     }
   }
 
-  /** Milliseconds until the next try, if another one can help. */
+  /** Seconds until the next try, if there is to be another one. */
   #wait(failure: unknown, attempt: number): number | undefined {
+    const { firstWaitSeconds, longestWaitSeconds } = this.#options;
     if (failure instanceof RefusalError) {
       if (failure.status !== 429 && failure.status < 500) return undefined;
-      if (failure.retryAfterSeconds !== undefined) {
-        const asked = failure.retryAfterSeconds * 1_000;
-        return asked <= this.#maxWait ? asked : undefined;
+      // 0, or a date that is over, is no reason to come back at once five times.
+      if (failure.retryAfterSeconds) {
+        return failure.retryAfterSeconds <= longestWaitSeconds ? failure.retryAfterSeconds : undefined;
       }
       // Ours always says for how long; without that, the limit isn't one that ends soon.
       if (failure instanceof RateLimitedError) return undefined;
+      // A bug answers the same each time.
+      if (failure instanceof InternalError && attempt > 1) return undefined;
     } else if (!(failure instanceof NoAnswerError)) {
       return undefined;
     }
-    return Math.min(this.#firstWait * 2 ** (attempt - 1), this.#maxWait) * (1 + Math.random() / 4);
+    // Of those who failed together each comes back at another time.
+    return Math.min(firstWaitSeconds * 2 ** (attempt - 1), longestWaitSeconds) * (1 + Math.random() / 4);
   }
 }
 
@@ -115,16 +122,16 @@ export function segment(name: string, value: string): string {
   return encodeURIComponent(value);
 }
 
-/** A credential, checked when it is configured: fetch's own error would quote it. */
-export function credential(name: string, value: string): string {
+/** A value that is one header line, checked when it is configured: fetch's own error would quote it. */
+export function header(name: string, value: string): string {
   if (typeof value !== "string" || !VISIBLE.test(value)) throw new ConfigurationError(`${name}: visible ASCII is needed`);
   return value;
 }
 
 function prepare(call: Call<unknown>): RequestInit {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { accept: "application/json", "user-agent": "postern-client" };
   for (const [name, value] of Object.entries(call.headers)) {
-    if (value !== undefined) headers[name] = credential(name, value);
+    if (value !== undefined) headers[name] = header(name, value);
   }
   // Sent with its charset, which is UTF-8.
   if (call.form !== undefined) return { method: call.method, headers, body: new URLSearchParams(call.form) };
@@ -133,51 +140,43 @@ function prepare(call: Call<unknown>): RequestInit {
   return { method: call.method, headers, body: JSON.stringify(call.body) };
 }
 
-function address(baseUrl: string): string {
-  let url: URL;
-  try {
-    url = new URL(baseUrl);
-  } catch {
-    throw new ConfigurationError("baseUrl: not an address");
+async function whole(response: FetchAnswer): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > LARGEST) throw new TooLong();
+    text += decoder.decode(chunk, { stream: true });
   }
-  const isLoopback = url.hostname === "localhost" || url.hostname === "[::1]" || /^127(\.\d+){3}$/.test(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback)) {
-    throw new ConfigurationError("baseUrl: HTTPS is needed, except for this machine");
-  }
-  if (url.search || url.hash || url.username || url.password) {
-    throw new ConfigurationError("baseUrl: only scheme, host, port and path");
-  }
-  return url.origin + url.pathname.replace(/\/+$/, "");
+  return text + decoder.decode();
 }
 
-function milliseconds(name: string, value: number): number {
-  if (!Number.isFinite(value) || value <= 0) throw new ConfigurationError(`${name}: a positive number is needed`);
-  return value;
-}
+class TooLong extends Error {}
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function requestId(response: Response): string | undefined {
+function requestId(response: FetchAnswer): string | undefined {
   return response.headers.get("x-request-id") ?? response.headers.get("apigw-requestid") ?? undefined;
 }
 
-/** Seconds; a proxy may send a date (RFC 9110 §10.2.3). */
-function retryAfter(response: Response): number | undefined {
-  const value = response.headers.get("retry-after");
-  if (value === null) return undefined;
+/** Seconds. A proxy may send a date (RFC 9110 §10.2.3), which its own clock makes a number of seconds. */
+function retryAfter(response: FetchAnswer): number | undefined {
+  const value = response.headers.get("retry-after") ?? "";
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  const until = Date.parse(value);
-  return Number.isNaN(until) ? undefined : Math.max(0, Math.ceil((until - Date.now()) / 1_000));
+  const until = date(value);
+  if (until === undefined) return undefined;
+  const now = date(response.headers.get("date") ?? "") ?? Date.now();
+  return Math.max(0, Math.ceil((until - now) / 1_000));
+}
+
+/** Not what else `Date.parse` takes for one, such as `-1`. */
+function date(value: string): number | undefined {
+  const time = / GMT$/.test(value) ? Date.parse(value) : NaN;
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /** fetch's reason by its code: its text may quote what was sent. */
 function reason(cause: unknown): string {
+  if (cause instanceof TooLong) return "it is longer than 1 MiB";
   if (cause instanceof Error && cause.name === "TimeoutError") return "the time was over";
   const inner = cause instanceof Error ? cause.cause : undefined;
   const code = typeof inner === "object" && inner !== null && "code" in inner ? inner.code : undefined;

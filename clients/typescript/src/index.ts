@@ -1,11 +1,11 @@
 export { PosternClient } from "./client.js";
-export type { ClientOptions } from "./http.js";
+export type { ClientOptions, Fetch, FetchAnswer } from "./options.js";
 export * from "./errors.js";
 export { FileStore } from "./file-store.js";
 export type { Partner, Connection, PartnerToken } from "./partner.js";
 export type { Password, PasswordAccount, PasswordToken } from "./password.js";
-export type { Portal, EndUser, Identifier } from "./portal.js";
+export type { Portal, EndUser, Recipient } from "./portal.js";
 export type { PortalSession, PortalUser } from "./portal-session.js";
-export { MemoryStore, type Pending, type SessionStore, type StoredSession } from "./session-store.js";
-export type { Sso, Caller, SsoProfile, SsoToken, SsoUser } from "./sso.js";
-export type { TokenVerifier, Expected, PartnerClaims, VerifierOptions } from "./token-verifier.js";
+export { MemoryStore, storedSession, type Pending, type SessionStore, type StoredSession } from "./session-store.js";
+export type { Sso, SsoProfile, SsoToken, SsoUser } from "./sso.js";
+export type { TokenVerifier, Expected, PartnerClaims } from "./token-verifier.js";

@@ -1,6 +1,6 @@
-import { object, requiredSeconds, requiredString } from "./json.js";
+import { object, requiredSeconds, requiredString, string } from "./json.js";
 import { OneAtATime } from "./one-at-a-time.js";
-import { credential, segment, type Http } from "./http.js";
+import { header, PASSWORD_TRIES, segment, type Http } from "./http.js";
 
 export interface PasswordToken {
   token: string;
@@ -12,8 +12,8 @@ export interface PasswordAccount {
   id: string;
   username: string | null;
   organization: string;
-  /** v1 adds fields. */
-  [field: string]: unknown;
+  /** All that the answer has, also what this version doesn't know. */
+  raw: Record<string, unknown>;
 }
 
 /** Login with user name and password, in one organization. */
@@ -27,7 +27,7 @@ export class Password {
   constructor(http: Http, options: { organizationId: string; api?: string }) {
     this.#http = http;
     this.#path = `/${segment("api", options.api ?? "patient")}`;
-    this.#organization = credential("organizationId", options.organizationId);
+    this.#organization = header("organizationId", options.organizationId);
   }
 
   /** Exchanges user name and password for a token. Logins of one user run one after the other: each counts while it runs. */
@@ -39,10 +39,10 @@ export class Password {
         path: `${this.#path}/auth`,
         headers: { organization: this.#organization },
         body: { username, password },
-        tries: 2,
+        tries: PASSWORD_TRIES,
         read: (body, sentAt) => {
           const answer = object(body);
-          const expiresAt = new Date(sentAt + requiredSeconds(answer, "expiresIn") * 1_000);
+          const expiresAt = new Date((sentAt.clock + requiredSeconds(answer, "expiresIn")) * 1_000);
           return { token: requiredString(answer, "token"), expiresAt };
         },
       }),
@@ -55,12 +55,11 @@ export class Password {
       surface: "password",
       method: "GET",
       path: `${this.#path}/users/account`,
-      headers: { organization: this.#organization, authorization: `Bearer ${token}` },
-      tries: 3,
+      headers: this.#with(token),
       read: (body) => {
-        const account = object(body);
-        requiredString(account, "id");
-        return account as PasswordAccount;
+        const raw = object(body);
+        const username = string(raw["username"]) ?? null;
+        return { id: requiredString(raw, "id"), username, organization: requiredString(raw, "organization"), raw };
       },
     });
   }
@@ -71,9 +70,12 @@ export class Password {
       surface: "password",
       method: "POST",
       path: `${this.#path}/auth/logout`,
-      headers: { organization: this.#organization, authorization: `Bearer ${token}` },
-      tries: 3,
+      headers: this.#with(token),
       read: () => undefined,
     });
+  }
+
+  #with(token: string): Record<string, string> {
+    return { organization: this.#organization, authorization: `Bearer ${token}` };
   }
 }

@@ -14,7 +14,6 @@ export interface Unsuccessful {
 
 /** Portal: status and code. A code that isn't here goes by its status. */
 const PORTAL: Record<string, Kind> = {
-  "400 VALIDATION_ERROR": errors.ValidationError,
   "401 VALIDATION_ERROR": errors.AccessTokenInvalidError,
   "401 UNAUTHORIZED": errors.UnauthorizedError,
   "401 REFRESH_INVALID": errors.RefreshInvalidError,
@@ -67,8 +66,9 @@ const SSO: [number, string, Kind][] = [
 export function refusal(surface: Surface, answer: Unsuccessful, mayHaveBeenDone: boolean): RefusalError {
   const { body, ...known } = answer;
   const said: Refusal = { surface, ...known, issues: [], mayHaveBeenDone };
-  const kind = isObject(body) && READERS[surface](body, said);
-  return new (kind || errors.GatewayError)(said);
+  const kind = isObject(body) ? READERS[surface](body, said) : undefined;
+  if (kind === undefined) said.text = string(object(body)["message"]);
+  return new (kind ?? errors.GatewayError)(said);
 }
 
 /** Each fills in what the body says, and returns its class; nothing if the body isn't in the surface's form. */
@@ -79,7 +79,7 @@ const READERS: Record<Surface, (body: Record<string, unknown>, said: Refusal) =>
     said.text = string(body["error"]);
     said.issues = issues(body["issues"]);
     const kind = PORTAL[`${said.status} ${said.code}`] ?? PORTAL_STATUS[said.status];
-    return kind ?? (said.code?.startsWith("REFRESH_") ? errors.SessionEndedError : errors.RefusalError);
+    return kind ?? errors.RefusalError;
   },
   partner(body, said) {
     if (body["success"] !== false || !isObject(body["error"])) return undefined;

@@ -1,7 +1,7 @@
-import { CallerMismatchError, NotAuthenticatedError } from "./errors.js";
-import { array, isObject, number, object, requiredString, string, Unreadable } from "./json.js";
+import { CallerMismatchError, ClientRefusedError, NotAuthenticatedError } from "./errors.js";
+import { array, flag, isObject, number, object, requiredString, string, strings, Unreadable } from "./json.js";
 import { OneAtATime } from "./one-at-a-time.js";
-import { credential, segment, type Http } from "./http.js";
+import { header, PASSWORD_TRIES, type Http } from "./http.js";
 
 export interface SsoToken {
   accessToken: string;
@@ -21,20 +21,12 @@ export interface SsoUser {
   id: number;
   name: string;
   email: string;
+  accessToken: string;
+  isActive: boolean;
   groups: string[];
   profiles: SsoProfile[];
-  /** The whole answer: times, and attributes that an operator has added. */
-  answer: Record<string, unknown>;
-}
-
-/** What a caller's headers say of its user. */
-export interface Caller {
-  /** `X-Auth-Token` */
-  accessToken: string;
-  /** `client_id` */
-  clientId: string;
-  /** `From` */
-  email: string;
+  /** All that the answer has: times, and attributes that an operator has added. */
+  raw: Record<string, unknown>;
 }
 
 /** The identity provider of a health exchange, for one client pair. */
@@ -48,8 +40,8 @@ export class Sso {
     this.#http = http;
     this.#headers = {
       // With a hyphen: some proxies drop names with an underscore.
-      "client-id": credential("clientId", options.clientId),
-      "x-auth-token": credential("clientToken", options.clientToken),
+      "client-id": header("clientId", options.clientId),
+      "x-auth-token": header("clientToken", options.clientToken),
     };
   }
 
@@ -62,30 +54,34 @@ export class Sso {
         path: "/api/1.0/sso/signin",
         headers: this.#headers,
         form: { email, password },
-        tries: 2,
-        read: (body, sentAt) => ({ accessToken: requiredString(object(body), "access_token"), signedInAt: new Date(sentAt) }),
+        tries: PASSWORD_TRIES,
+        read: (body, sentAt) => {
+          const accessToken = requiredString(object(body), "access_token");
+          return { accessToken, signedInAt: new Date(sentAt.clock * 1_000) };
+        },
       }),
     );
   }
 
-  /** The user of a token. */
-  user(accessToken: string): Promise<SsoUser> {
+  /** The user of a token. If another system showed it to you, use `identify`. */
+  async user(accessToken: string): Promise<SsoUser> {
     return this.#http.call({
       surface: "sso",
       method: "GET",
-      path: `/api/1.0/sso/token/${segment("accessToken", accessToken)}`,
+      path: `/api/1.0/sso/token/${segment(accessToken)}`,
       headers: this.#headers,
-      tries: 3,
       read: (body) => user(object(body)),
     });
   }
 
-  /** The user of a call, if token, id and email are of one user; `NotAuthenticatedError` or `CallerMismatchError` if not. */
-  async identify(caller: Caller): Promise<SsoUser> {
-    const found = await this.user(caller.accessToken);
+  /**
+   * The user of a call, if its headers `X-Auth-Token`, `client_id` and `From` are of one user; `NotAuthenticatedError` or
+   * `CallerMismatchError` if not.
+   */
+  async identify(accessToken: string, named: { clientId: string; fromEmail: string }): Promise<SsoUser> {
+    const found = await this.user(accessToken);
     // The email exactly as registered, letter case included.
-    const isToken = found.answer["access_token"] === caller.accessToken;
-    if (!isToken || String(found.id) !== caller.clientId || found.email !== caller.email) {
+    if (found.accessToken !== accessToken || String(found.id) !== named.clientId || found.email !== named.fromEmail) {
       throw new CallerMismatchError("token, client_id and From are not of one user");
     }
     return found;
@@ -93,45 +89,61 @@ export class Sso {
 
   /** Ends this token for everyone. Email and password are those of its user. */
   async signOut(accessToken: string, email: string, password: string): Promise<void> {
+    const path = `/api/1.0/sso/signout/${segment(accessToken)}`;
     try {
       await this.#logins.run(email.trim().toLowerCase(), () =>
         this.#http.call({
           surface: "sso",
           method: "POST",
-          path: `/api/1.0/sso/signout/${segment("accessToken", accessToken)}`,
+          path,
           headers: this.#headers,
           form: { email, password },
-          tries: 3,
-          read: () => undefined,
+          tries: PASSWORD_TRIES,
+          read: flag("error", false),
         }),
       );
     } catch (error) {
-      // The try without an answer ended the token, so it is unknown now.
-      if (error instanceof NotAuthenticatedError && error.mayHaveBeenDone) return;
-      throw error;
+      // If a try without an answer ended the token, it is unknown now. A wrong password gets the same answer.
+      if (!(error instanceof NotAuthenticatedError && error.mayHaveBeenDone) || (await this.#lives(accessToken))) throw error;
     }
+  }
+
+  async #lives(accessToken: string): Promise<boolean> {
+    try {
+      await this.user(accessToken);
+    } catch (error) {
+      if (error instanceof NotAuthenticatedError) return false;
+      // This client may not ask: nobody knows, so the refusal is the caller's.
+      if (!(error instanceof ClientRefusedError)) throw error;
+    }
+    return true;
   }
 }
 
-function user(answer: Record<string, unknown>): SsoUser {
-  const id = number(answer["id"]);
+function segment(accessToken: string): string {
+  // It may be what a caller sent: nothing that could lead to another path is asked about.
+  if (/^[A-Za-z0-9_~-]{1,256}$/.test(accessToken)) return accessToken;
+  const text = "the text isn't an access token; nothing was sent";
+  throw new NotAuthenticatedError({ surface: "sso", status: 404, text, issues: [], mayHaveBeenDone: false });
+}
+
+function user(raw: Record<string, unknown>): SsoUser {
+  const id = number(raw["id"]);
   if (id === undefined) throw new Unreadable("id is missing");
   return {
     id,
-    name: string(answer["name"]) ?? "",
-    email: requiredString(answer, "email"),
-    groups: texts(answer["groups"]),
-    profiles: array(answer["profiles"])
+    name: string(raw["name"]) ?? "",
+    email: requiredString(raw, "email"),
+    accessToken: requiredString(raw, "access_token"),
+    isActive: raw["is_active"] === true || raw["is_active"] === 1,
+    groups: strings(raw["groups"]),
+    profiles: array(raw["profiles"])
       .filter(isObject)
       .map((profile) => ({
         type: string(profile["type"]) ?? "",
         id: string(profile["id"]) ?? "",
-        catchment: texts(profile["catchment"]),
+        catchment: strings(profile["catchment"]),
       })),
-    answer,
+    raw,
   };
-}
-
-function texts(list: unknown): string[] {
-  return array(list).filter((entry) => string(entry) !== undefined) as string[];
 }

@@ -1,6 +1,7 @@
-import { createRemoteJWKSet, customFetch, errors as jose, jwtVerify } from "jose";
-import { KeysUnavailableError, TokenNotVerifiedError } from "./errors.js";
-import { array, requiredString, string, Unreadable } from "./json.js";
+import { decodeProtectedHeader, errors as jose, importJWK, jwtVerify, type JWK, type JWTPayload } from "jose";
+import { KeysUnavailableError, NoAnswerError, RefusalError, TokenNotVerifiedError } from "./errors.js";
+import { isObject, object, requiredString, string, strings, Unreadable } from "./json.js";
+import type { Http } from "./http.js";
 
 export interface PartnerClaims {
   organizationId: string;
@@ -10,124 +11,171 @@ export interface PartnerClaims {
   tokenId: string;
   issuedAt: Date;
   expiresAt: Date;
+  /** All claims, also those that this version doesn't know. */
+  raw: Record<string, unknown>;
 }
 
 export interface Expected {
-  /** For whom the token has to be: there is no audience. */
-  organizationId?: string;
+  /** For whom the token has to be: there is no audience. Only with `null` you accept any organization's, and look at the claims yourself. */
+  organizationId: string | null;
   /** Each of these has to be granted. */
   scope?: string[];
 }
 
-export interface VerifierOptions {
-  /** How much this machine's clock may differ, 0 unless given. */
-  clockToleranceSeconds?: number;
-}
+type Key = Awaited<ReturnType<typeof importJWK>>;
 
-const CACHED = 5 * 60_000;
-const BETWEEN_LOOKS = 60_000;
-/** While the set can't be fetched, the last one is taken again until it is so old: it counts for a quarter of an hour at most. */
-const USABLE = 10 * 60_000;
+/** The set is asked for again after five minutes, and for a key that it lacks at most once a minute. In milliseconds. */
+const FRESH = 5 * 60_000;
+const PAUSE = 60_000;
+/** Without an answer the set is used no longer than this: a new key signs a quarter of an hour after it was published. */
+const STALE = 15 * 60_000;
+
+const REQUIRED = ["exp", "iat", "sub", "jti", "organization_id", "partner_id", "user_id", "scope"];
 
 /** Verifies partners' tokens with the published keys. One object for the process: it caches them. */
 export class TokenVerifier {
-  readonly #source = new KeySource();
-  readonly #keys: ReturnType<typeof createRemoteJWKSet>;
+  readonly #keys: Keys;
   readonly #tolerance: number;
 
   /** @internal Use `PosternClient.tokenVerifier`. */
-  constructor(url: string, options: VerifierOptions) {
-    this.#tolerance = options.clockToleranceSeconds ?? 0;
-    this.#keys = createRemoteJWKSet(new URL(url), {
-      cacheMaxAge: CACHED,
-      cooldownDuration: BETWEEN_LOOKS,
-      timeoutDuration: 5_000,
-      [customFetch]: this.#source.fetch,
-    });
+  constructor(http: Http, options: { clockToleranceSeconds?: number }) {
+    this.#keys = new Keys(http);
+    this.#tolerance = options.clockToleranceSeconds ?? 60;
   }
 
   /** The claims of a live token; `TokenNotVerifiedError` if it is none, or not the one that is expected. */
-  async verify(token: string, expected: Expected = {}): Promise<PartnerClaims> {
-    const claims = await this.#claims(token);
-    // The id, a UUID as a rule, may be written in any letter case.
-    if (expected.organizationId !== undefined && claims.organizationId.toLowerCase() !== expected.organizationId.toLowerCase()) {
+  async verify(token: string, expected: Expected): Promise<PartnerClaims> {
+    const key = await this.#keys.key(keyId(token));
+    const claims = await this.#claims(token, key);
+    const { organizationId, scope = [] } = expected;
+    // The id, a UUID as a rule, may be written in any letter case. An id that is `undefined` by mistake is nobody's.
+    if (organizationId !== null && claims.organizationId.toLowerCase() !== String(organizationId).toLowerCase()) {
       throw new TokenNotVerifiedError("the token is for another organization");
     }
-    const missing = (expected.scope ?? []).find((word) => !claims.scope.includes(word));
+    const missing = scope.find((word) => !claims.scope.includes(word));
     if (missing !== undefined) throw new TokenNotVerifiedError(`the token lacks the scope ${missing}`);
     return claims;
   }
 
-  async #claims(token: string): Promise<PartnerClaims> {
+  async #claims(token: string, key: Key): Promise<PartnerClaims> {
     try {
-      const { payload } = await jwtVerify(token, this.#keys, {
+      const { payload } = await jwtVerify(token, key, {
         algorithms: ["RS256"],
         issuer: "postern",
-        requiredClaims: ["exp", "iat"],
+        requiredClaims: REQUIRED,
         clockTolerance: this.#tolerance,
       });
-      return {
-        organizationId: requiredString(payload, "organization_id"),
-        partnerId: requiredString(payload, "partner_id"),
-        userId: requiredString(payload, "user_id"),
-        scope: array(payload["scope"]).filter((word) => string(word) !== undefined) as string[],
-        tokenId: requiredString(payload, "jti"),
-        issuedAt: new Date((payload.iat as number) * 1_000),
-        expiresAt: new Date((payload.exp as number) * 1_000),
-      };
+      return read(payload);
     } catch (error) {
-      if (error instanceof jose.JWKSNoMatchingKey && this.#source.isBehind) {
-        throw new KeysUnavailableError("the token's key is unknown, and the JWK Set could not be fetched: try again");
-      }
-      throw explained(error);
+      if (error instanceof Unreadable) throw new TokenNotVerifiedError("the token is refused: its claims have another form");
+      // jose names the claim and the reason, never a value.
+      throw new TokenNotVerifiedError(`the token is refused: ${error instanceof jose.JOSEError ? error.message : "it can't be read"}`);
     }
   }
 }
 
-/** The set, asked for with `If-None-Match`; while it can't be fetched, the last one. */
-class KeySource {
-  #last: { etag: string | null; body: string; at: number } | undefined;
-  #failedAt = -Infinity;
-
-  /** Whether a key may be published that we couldn't fetch. */
-  get isBehind(): boolean {
-    return this.#failedAt > (this.#last?.at ?? 0);
+function keyId(token: string): string {
+  let kid: unknown;
+  try {
+    ({ kid } = decodeProtectedHeader(token));
+  } catch {
+    kid = undefined;
   }
+  if (typeof kid !== "string") throw new TokenNotVerifiedError("the token isn't a JWT whose header names a key");
+  return kid;
+}
 
-  readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
-    const last = this.#last;
-    const fallback = last !== undefined && Date.now() - last.at < USABLE ? last.body : undefined;
-    // A key id that nobody has must not make us ask an API that is down once per token.
-    if (fallback !== undefined && Date.now() - this.#failedAt < BETWEEN_LOOKS) return new Response(fallback);
-    try {
-      const headers = new Headers(init.headers);
-      if (last?.etag) headers.set("if-none-match", last.etag);
-      const answer = await fetch(url, { ...init, headers });
-      const isSame = answer.status === 304 && last !== undefined;
-      const body = isSame ? last.body : await answer.text();
-      if (!isSame && !(answer.status === 200 && isSet(body))) throw new Error(`status ${answer.status}`);
-      this.#last = { etag: answer.headers.get("etag") ?? (isSame ? last.etag : null), body, at: Date.now() };
-      return new Response(body);
-    } catch {
-      this.#failedAt = Date.now();
-      if (fallback !== undefined) return new Response(fallback);
-      throw new KeysUnavailableError("the JWK Set could not be fetched: try again");
-    }
+function read(payload: JWTPayload): PartnerClaims {
+  if (!Array.isArray(payload["scope"])) throw new Unreadable("scope");
+  return {
+    organizationId: requiredString(payload, "organization_id"),
+    partnerId: requiredString(payload, "partner_id"),
+    userId: requiredString(payload, "user_id"),
+    scope: strings(payload["scope"]),
+    tokenId: requiredString(payload, "jti"),
+    issuedAt: new Date((payload.iat as number) * 1_000),
+    expiresAt: new Date((payload.exp as number) * 1_000),
+    raw: payload,
   };
 }
 
-function isSet(body: string): boolean {
-  try {
-    return Array.isArray(JSON.parse(body).keys);
-  } catch {
-    return false;
+/** The published keys. Clocks that are set change nothing about their age. */
+class Keys {
+  readonly #http: Http;
+  #keys = new Map<string, Key>();
+  #etag: string | undefined;
+  #fetchedAt = -Infinity;
+  #askedAt = -Infinity;
+  #hasFailed = false;
+  #looking: Promise<void> | undefined;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  async key(kid: string): Promise<Key> {
+    let found = this.#found(kid, FRESH);
+    if (found === undefined) {
+      this.#looking ??= this.#lookAgain().finally(() => {
+        this.#looking = undefined;
+      });
+      await this.#looking;
+      found = this.#found(kid, STALE);
+    }
+    if (found !== undefined) return found;
+    if (this.#hasFailed) throw new KeysUnavailableError("the JWK Set could not be fetched: try again");
+    throw new TokenNotVerifiedError("the token names a key that isn't published");
+  }
+
+  #found(kid: string, age: number): Key | undefined {
+    return performance.now() - this.#fetchedAt < age ? this.#keys.get(kid) : undefined;
+  }
+
+  async #lookAgain(): Promise<void> {
+    const now = performance.now();
+    // Also after a failure, or in an outage each token would wait for it.
+    if (now - this.#askedAt < PAUSE) return;
+    this.#askedAt = now;
+    try {
+      const { set, etag } = await this.#fetch();
+      if (set !== undefined) this.#keys = await imported(set);
+      [this.#etag, this.#fetchedAt, this.#hasFailed] = [etag, now, false];
+    } catch (error) {
+      if (!(error instanceof NoAnswerError || error instanceof RefusalError)) throw error;
+      this.#hasFailed = true;
+    }
+  }
+
+  /** No set if it is still the one that we have. */
+  #fetch(): Promise<{ set?: unknown[]; etag: string | undefined }> {
+    return this.#http.call({
+      surface: "partner",
+      method: "GET",
+      path: "/.well-known/jwks.json",
+      headers: { "if-none-match": this.#etag },
+      tries: 2,
+      read: (body, _, response) => {
+        const etag = response.headers.get("etag") ?? undefined;
+        if (response.status === 304) return { etag: etag ?? this.#etag };
+        const set = object(body)["keys"];
+        if (!Array.isArray(set)) throw new Unreadable("keys is missing");
+        return { set, etag };
+      },
+    });
   }
 }
 
-function explained(error: unknown): unknown {
-  if (error instanceof Unreadable) return new TokenNotVerifiedError(`the claim ${error.message}`);
-  // jose names the claim and the reason, never a value.
-  if (error instanceof jose.JWKSTimeout) return new KeysUnavailableError("the JWK Set could not be fetched in time: try again");
-  if (error instanceof jose.JOSEError) return new TokenNotVerifiedError(error.message);
-  return error;
+/** Keys for something else, or of a kind that this version doesn't know, break nothing. */
+async function imported(set: unknown[]): Promise<Map<string, Key>> {
+  const keys = new Map<string, Key>();
+  for (const jwk of set) {
+    const kid = string(object(jwk)["kid"]);
+    if (!isObject(jwk) || kid === undefined || jwk["kty"] !== "RSA" || (jwk["use"] ?? "sig") !== "sig") continue;
+    try {
+      keys.set(kid, await importJWK(jwk as JWK, "RS256"));
+    } catch {
+      continue;
+    }
+  }
+  return keys;
 }

@@ -6,6 +6,8 @@ import { after } from "node:test";
 export interface Plan {
   /** The connection closes before the stack gets the request, or after it answered. */
   lose?: "request" | "answer";
+  /** The answer comes byte by byte. */
+  trickle?: boolean;
   /** Answered without the stack. */
   instead?: { status: number; headers?: Record<string, string>; body: unknown };
   /** Changes the JSON of the answer. */
@@ -63,7 +65,15 @@ export class FaultProxy {
     const headers = { ...answer.headers };
     delete headers["content-length"];
     delete headers["transfer-encoding"];
-    outgoing.writeHead(answer.status, headers).end(changed);
+    outgoing.writeHead(answer.status, headers);
+    if (plan.trickle) {
+      for (const byte of changed) {
+        outgoing.write(Buffer.of(byte));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        if (outgoing.destroyed) return;
+      }
+    }
+    outgoing.end(plan.trickle ? undefined : changed);
   }
 
   #forward(incoming: IncomingMessage, body: Buffer): Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }> {

@@ -1,52 +1,67 @@
-// What the client costs per call: `npm run overhead` beside a stack. Each call is made with fetch and with the client,
-// in turns, so that whatever else the machine does strikes both.
-import { join } from "node:path";
+// What the client adds to a call: CPU time of this process, the client beside fetch, in rounds that take turns.
+// `npm run overhead` beside a stack.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { FileStore, type StoredSession } from "@postern/client";
-import { api, signedIn } from "./stack.js";
+import { api, client, organization, signedIn } from "./stack.js";
 
-const ROUNDS = Number(process.argv[2] ?? 500);
-const place = await mkdtemp(join(tmpdir(), "postern-overhead-"));
-const { at, session } = await signedIn(api);
-const authorization = `Bearer ${await session.accessToken()}`;
-const inFile = await signedIn(api, new FileStore(join(place, "session.json")));
-const plain = await signedIn(api);
-let refreshToken = ((await plain.store.load()) as StoredSession).refreshToken;
-const headers = { "cv-api-key": at.apiKey, "content-type": "application/json" };
+const ROUNDS = Number(process.argv[2] ?? 100);
+const USERS = `${api}/api/v1/users/`;
 
-async function fetchedMe(): Promise<void> {
-  await (await fetch(`${api}/api/v1/users/me`, { headers: { ...headers, authorization } })).json();
+type Work = () => Promise<unknown>;
+
+/** Of each call CPU time and time of the clock, in milliseconds. */
+async function medians(times: number, ...calls: Work[]): Promise<[number, number][]> {
+  const figures = calls.map((): [number, number][] => []);
+  for (let round = -20; round < ROUNDS; round += 1) {
+    for (const [n, call] of calls.entries()) {
+      const [cpu, clock] = [process.cpuUsage(), performance.now()];
+      for (let time = 0; time < times; time += 1) await call();
+      const { user, system } = process.cpuUsage(cpu);
+      // The first ones make connections, and are compiled.
+      if (round >= 0) figures[n]?.push([(user + system) / times / 1_000, (performance.now() - clock) / times]);
+    }
+  }
+  return figures.map((figure) => [median(figure.map(([cpu]) => cpu)), median(figure.map(([, clock]) => clock))]);
 }
+
+function median(figures: number[]): number {
+  return figures.sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? NaN;
+}
+
+function row(name: string, figures: [number, number][]): void {
+  const columns = figures.map(([cpu, clock]) => `${cpu.toFixed(3).padStart(9)} ms CPU ${clock.toFixed(3).padStart(8)} ms`);
+  console.log(name.padEnd(32), columns.join(""));
+}
+
+const place = await mkdtemp(join(tmpdir(), "postern-overhead-"));
+const plain = await signedIn(api);
+const stored = (await plain.store.load()) as StoredSession;
+const headers = { "cv-api-key": plain.at.apiKey, "content-type": "application/json" };
+const me = { ...headers, authorization: `Bearer ${stored.accessToken}` };
+let { refreshToken } = stored;
 
 async function fetchedRefresh(): Promise<void> {
-  const answer = await fetch(`${api}/api/v1/users/auth/refresh-token`, {
-    method: "POST",
-    headers: { ...headers, "cv-api-key": plain.at.apiKey, "idempotency-key": crypto.randomUUID() },
-    body: JSON.stringify({ refresh_token: refreshToken }),
-  });
-  refreshToken = ((await answer.json()) as { refreshToken: string }).refreshToken;
+  const key = { ...headers, "idempotency-key": crypto.randomUUID() };
+  const body = JSON.stringify({ refresh_token: refreshToken });
+  const answer = await fetch(`${USERS}auth/refresh-token`, { method: "POST", headers: key, body });
+  ({ refreshToken } = (await answer.json()) as StoredSession);
 }
 
-const calls: [string, () => Promise<unknown>][] = [
-  ["me, with fetch", fetchedMe],
-  ["me, with the client, session in memory", () => session.me()],
-  ["me, with the client, session in a file", () => inFile.session.me()],
-  ["refresh, with fetch, stored nowhere", fetchedRefresh],
-  ["refresh, with the client, session in memory", () => session.refresh()],
-  ["refresh, with the client, session in a file", () => inFile.session.refresh()],
-];
-const times = calls.map((): number[] => []);
-for (let round = -20; round < ROUNDS; round += 1) {
-  for (const [n, [, call]] of calls.entries()) {
-    const start = performance.now();
-    await call();
-    if (round >= 0) times[n]?.push(performance.now() - start);
-  }
-}
-for (const [n, [name]] of calls.entries()) {
-  const sorted = (times[n] ?? []).sort((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? NaN).toFixed(2).padStart(7);
-  console.log(`${name.padEnd(46)} median ${at(0.5)} ms, 90 % ${at(0.9)} ms`);
-}
+const inMemory = (await signedIn(api)).session;
+const inFile = (await signedIn(api, new FileStore(join(place, "session.json")))).session;
+console.log(" ".repeat(32), ["fetch alone", "session in memory", "session in a file"].map((name) => name.padStart(27)).join(""));
+row("me", await medians(1, async () => (await fetch(`${USERS}me`, { headers: me })).json(), () => inMemory.me(), () => inFile.me()));
+row("refresh", await medians(1, fetchedRefresh, () => inMemory.refresh(), () => inFile.refresh()));
+row("access token that is still good", [[0, 0], ...(await medians(100, () => inMemory.accessToken(), () => inFile.accessToken()))]);
+
+const clinic = await organization();
+const partner = client().partner({ partnerId: "demo-partner", partnerSecret: "demo-partner-secret" });
+const verifier = client().tokenVerifier();
+const { organizationId, partnerSecret: organizationSecret, patient } = clinic;
+const connection = { organizationId, organizationSecret, userId: patient.userId };
+const { accessToken } = await partner.token(connection);
+row("partner's token from the cache", await medians(100, () => partner.token(connection)));
+row("verification, keys in the cache", await medians(20, () => verifier.verify(accessToken, { organizationId })));
 await rm(place, { recursive: true });

@@ -50,17 +50,28 @@ test("a user of the exchange signs in, is asked about, and signs out once", asyn
   const proxy = await FaultProxy.before(api);
   const sso = client({ baseUrl: proxy.url }).sso(PAIR);
   const { accessToken } = await sso.signIn(LOGIN.email, LOGIN.password);
-  const caller = { accessToken, clientId: "6", email: LOGIN.email };
-  const user = await sso.identify(caller);
+  const caller = { clientId: "6", fromEmail: LOGIN.email };
+  const user = await sso.identify(accessToken, caller);
+  assert.deepEqual([user.id, user.accessToken, user.isActive], [6, accessToken, true]);
   assert.equal(user.name, "Dr. X Y Z");
   assert.deepEqual(user.profiles.map(({ type }) => type), ["provider", "admin", "facility", "patient"]);
-  await assert.rejects(sso.identify({ ...caller, clientId: "7" }), CallerMismatchError);
-  await assert.rejects(sso.identify({ ...caller, email: "XYZ@example.com" }), CallerMismatchError);
+  await assert.rejects(sso.identify(accessToken, { ...caller, clientId: "7" }), CallerMismatchError);
+  await assert.rejects(sso.identify(accessToken, { ...caller, fromEmail: "XYZ@example.com" }), CallerMismatchError);
 
+  // A wrong password whose first answer is lost gets the 404 that a second sign-out gets, but the token lives.
+  const loseNext = () => {
+    const sent = proxy.routes.length;
+    proxy.plan = (_, number) => (number === sent + 1 ? { lose: "answer" } : {});
+  };
+  loseNext();
+  await assert.rejects(sso.signOut(accessToken, LOGIN.email, "wrong"), NotAuthenticatedError);
+  loseNext();
   const sent = proxy.routes.length;
-  proxy.plan = (_, number) => (number === sent + 1 ? { lose: "answer" } : {});
   await sso.signOut(accessToken, LOGIN.email, LOGIN.password);
-  assert.deepEqual([proxy.routes.length - sent, proxy.statuses.at(-1)], [2, 404]);
+  assert.deepEqual([proxy.routes.length - sent, proxy.statuses.at(-1)], [3, 404]);
+  const asked = proxy.routes.length;
+  for (const text of ["", "..", "no/such?token", "\n"]) await assert.rejects(sso.user(text), NotAuthenticatedError);
+  assert.equal(proxy.routes.length, asked);
   await assert.rejects(sso.user(accessToken), NotAuthenticatedError);
   await assert.rejects(sso.signOut(accessToken, LOGIN.email, LOGIN.password), NotAuthenticatedError);
   await assert.rejects(sso.signIn(LOGIN.email, "wrong"), NotAuthenticatedError);

@@ -4,13 +4,13 @@ import {
   AccessTokenInvalidError,
   GatewayError,
   MemoryStore,
+  NoAnswerError,
   NotFoundError,
   NotSignedInError,
   RateLimitedError,
   RefreshExpiredError,
   RefreshInvalidError,
   RefreshReusedError,
-  RefusalError,
   SessionEndedError,
   UnauthorizedError,
   ValidationError,
@@ -25,9 +25,9 @@ test("a patient signs in, is named, and signs out", async () => {
   const at = await organization();
   const portal = client().portal({ apiKey: at.apiKey });
   const to = { email: at.patient.email };
-  await portal.sendCode(to, { endUserIp: "203.0.113.7" });
+  await portal.sendCode({ ...to, endUserIp: "203.0.113.7" });
   const store = new MemoryStore();
-  const session = await portal.verifyCode(to, await code(to.email), store, { endUserIp: "203.0.113.7" });
+  const session = await portal.verifyCode(await code(to.email), store, { ...to, endUserIp: "203.0.113.7" });
   const user = await session.me();
   assert.equal(user.userId, at.patient.userId);
   assert.equal(user.email, at.patient.email);
@@ -61,10 +61,17 @@ test("a code that may have worked before its answer was lost is told apart from 
   await portal.sendCode(to);
   const right = await code(to.email);
   const wrong = right === "000000" ? "000001" : "000000";
-  const verify = (digits: string) => portal.verifyCode(to, digits, new MemoryStore());
+  const verify = (digits: string) => portal.verifyCode(digits, new MemoryStore(), to);
   await assert.rejects(verify(wrong), (error) => error instanceof UnauthorizedError && !error.mayHaveBeenDone);
   proxy.plan = () => (proxy.statuses.length < 3 && proxy.routes.length === 3 ? { lose: "answer" } : {});
   await assert.rejects(verify(right), (error) => error instanceof UnauthorizedError && error.mayHaveBeenDone);
+  assert.equal(proxy.routes.length, 4);
+  // Each try may use one of the code's three attempts, and each send is one of the day's ten.
+  proxy.plan = () => ({ lose: "request" });
+  await assert.rejects(verify(right), NoAnswerError);
+  assert.equal(proxy.routes.length, 4 + 2);
+  await assert.rejects(portal.sendCode(to), NoAnswerError);
+  assert.equal(proxy.routes.length, 6 + 2);
 });
 
 test("each refusal of the stack has its class", async () => {
@@ -74,7 +81,7 @@ test("each refusal of the stack has its class", async () => {
     return error instanceof ValidationError && error.status === 400 && typeof error.requestId === "string";
   });
   await assert.rejects(client().portal({ apiKey: "an-unknown-key" }).sendCode({ email: "a@example.com" }), NotFoundError);
-  await assert.rejects(portal.sendCode({ email: at.patient.email }, { endUserIp: "nowhere" }), ValidationError);
+  await assert.rejects(portal.sendCode({ email: at.patient.email, endUserIp: "nowhere" }), ValidationError);
   const limited = async () => {
     for (let sent = 0; sent < 11; sent += 1) await portal.sendCode({ phoneNumber: "+15551239999" });
   };
@@ -100,7 +107,7 @@ test("a token that isn't one ends the session, and so does a code of a later ver
   await assert.rejects(session.refresh(), RefreshInvalidError);
   assert.equal(await store.load(), undefined);
 
-  for (const [word, kind] of [["REFRESH_EXPIRED", RefreshExpiredError], ["REFRESH_FROZEN", SessionEndedError], ["GONE", RefusalError]] as const) {
+  for (const [word, kind] of [["REFRESH_EXPIRED", RefreshExpiredError], ["REFRESH_FROZEN", SessionEndedError], ["GONE", SessionEndedError]] as const) {
     const proxy = await FaultProxy.before(api);
     const other = await signedIn(proxy.url);
     proxy.plan = () => ({ instead: { status: 401, body: { status: 401, success: false, error: "No", code: word } } });

@@ -2,12 +2,23 @@ import assert from "node:assert/strict";
 import { execFile, fork } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { FileStore, MemoryStore, NoAnswerError, RefreshReusedError, UnavailableError, type StoredSession } from "@postern/client";
+import {
+  FileStore,
+  GatewayError,
+  InternalError,
+  MemoryStore,
+  NoAnswerError,
+  NotSignedInError,
+  RateLimitedError,
+  RefreshReusedError,
+  UnavailableError,
+  type StoredSession,
+} from "@postern/client";
 import { FaultProxy, lossy, random } from "./fault-proxy.js";
 import { api, client, folder, signedIn } from "./stack.js";
 
@@ -103,6 +114,103 @@ test("callers of one moment share one refresh", async () => {
   assert.deepEqual(proxy.routes, [REFRESH]);
 });
 
+test("callers of one moment share its error, too", async () => {
+  const proxy = await FaultProxy.before(api);
+  const { session } = await signedIn(proxy.url);
+  proxy.plan = () => ({ lose: "request" });
+  const results = await Promise.allSettled(Array.from({ length: 10 }, () => session.refresh()));
+  assert.ok(results.every((result) => result.status === "rejected" && result.reason instanceof NoAnswerError));
+  assert.equal(proxy.routes.length, 5);
+});
+
+test("two that find a due token refresh it once, even if the new access token is the same text", async () => {
+  const path = join(await folder(), "session.json");
+  const memory = new MemoryStore();
+  for (const [one, other] of [[new FileStore(path), new FileStore(path)], [memory, memory]] as const) {
+    const proxy = await FaultProxy.before(api);
+    const { at, session, store } = await signedIn(proxy.url, one);
+    await aged(store, 901);
+    const { accessToken, refreshToken } = (await store.load()) as StoredSession;
+    // Tokens of one second are equal.
+    proxy.plan = () => ({ change: (body) => ({ ...body, accessToken }) });
+    const another = client({ baseUrl: proxy.url }).portal({ apiKey: at.apiKey }).session(other);
+    await Promise.all([session.accessToken(), another.accessToken()]);
+    assert.deepEqual(proxy.routes, [REFRESH]);
+    assert.notEqual((await store.load())?.refreshToken, refreshToken);
+  }
+});
+
+test("who was taken for dead sends nothing more, and finds what came of its refresh", async () => {
+  const proxy = await FaultProxy.before(api);
+  const path = join(await folder(), "session.json");
+  const { at, session } = await signedIn(proxy.url, new FileStore(path));
+  const other = client().portal({ apiKey: at.apiKey }).session(new FileStore(path));
+  proxy.plan = () => ({
+    lose: "answer",
+    // As if this process had been stopped: another takes over, and rotates twice. The old call would be a replay now.
+    answered: async () => {
+      const newest = Math.max(...(await readdir(`${path}.lock`)).filter((name) => /^\d+$/.test(name)).map(Number));
+      await writeFile(join(`${path}.lock`, String(newest + 1)), "free");
+      await other.refresh();
+      await other.refresh();
+    },
+  });
+  await session.refresh();
+  assert.equal(proxy.routes.length, 1);
+  assert.equal((await other.me()).userId, at.patient.userId);
+});
+
+test("no refresh runs beside a logout", async () => {
+  const proxy = await FaultProxy.before(api);
+  const { at, session, store } = await signedIn(proxy.url);
+  const another = client({ baseUrl: proxy.url }).portal({ apiKey: at.apiKey }).session(store);
+  let refreshing: Promise<unknown> = Promise.resolve();
+  proxy.plan = (route) => {
+    if (route === REFRESH) return {};
+    // While the logout is under way, and before it can be carried out.
+    refreshing = assert.rejects(another.refresh(), NotSignedInError);
+    return new Promise((resolve) => setTimeout(() => resolve({}), 300));
+  };
+  await session.logout();
+  await refreshing;
+  assert.equal(proxy.routes.length, 1);
+  assert.equal(await store.load(), undefined);
+});
+
+test("a server error is asked about once more, the gateway's as often as a lost answer", async () => {
+  const proxy = await FaultProxy.before(api);
+  const { session } = await signedIn(proxy.url);
+  const internal = { status: 500, success: false, error: "Internal server error", code: "INTERNAL_ERROR" };
+  proxy.plan = () => ({ instead: { status: 500, body: internal } });
+  await assert.rejects(session.me(), InternalError);
+  assert.equal(proxy.routes.length, 2);
+  proxy.plan = () => ({ instead: { status: 503, body: { message: "Service Unavailable" } } });
+  await assert.rejects(session.me(), GatewayError);
+  assert.equal(proxy.routes.length, 2 + 5);
+  const limited = { status: 429, success: false, error: "Too many requests", code: "RATE_LIMITED" };
+  proxy.plan = () => ({ instead: { status: 429, body: limited } });
+  await assert.rejects(session.me(), (error) => error instanceof RateLimitedError && error.retryAfterSeconds === undefined);
+  assert.equal(proxy.routes.length, 7 + 1);
+});
+
+test("a wait that is over or unreadable is ours, and a date counts by its own clock", async () => {
+  const proxy = await FaultProxy.before(api);
+  const { store, at } = await signedIn(api);
+  const session = client({ baseUrl: proxy.url, firstWaitSeconds: 0.3 }).portal({ apiKey: at.apiKey }).session(store);
+  const waited = async (headers: Record<string, string>) => {
+    const before = proxy.routes.length;
+    proxy.plan = (_, number) => (number === before + 1 ? { instead: { status: 502, headers, body: "<html>" } } : {});
+    const start = performance.now();
+    await session.me();
+    return performance.now() - start;
+  };
+  for (const wait of ["0", "-1", "1.5", "soon", "", "Mon, 15 Jan 2024 10:30:00 GMT", "Xxx, 99 Jan 2024 10:30:00 GMT"]) {
+    assert.ok((await waited({ "retry-after": wait })) >= 299, wait);
+  }
+  const start = { date: "Mon, 15 Jan 2024 10:30:00 GMT", "retry-after": "Mon, 15 Jan 2024 10:30:01 GMT" };
+  assert.ok((await waited(start)) >= 999);
+});
+
 test("a token is refreshed when 90 seconds are left, and not before", async () => {
   const proxy = await FaultProxy.before(api);
   const { session, store } = await signedIn(proxy.url);
@@ -129,13 +237,23 @@ test("while the API is down, a token is used as long as it lives", async () => {
   const first = await session.accessToken();
   proxy.plan = () => ({ lose: "request" });
   await aged(store, 880);
-  assert.equal(await session.accessToken(), first);
-  assert.equal(proxy.routes.length, 1, "nobody waits for five tries while there is a token");
+  for (const _ of [1, 2]) assert.equal(await session.accessToken(), first);
+  assert.equal(proxy.routes.length, 1, "nobody waits for five tries while there is a token, nor for one with each call");
   await aged(store, 901);
   await assert.rejects(session.accessToken(), NoAnswerError);
   proxy.plan = () => ({});
   await session.accessToken();
   assert.equal(proxy.statuses.at(-1), 200);
+});
+
+test("a token with a short life is refreshed in the middle of it", async () => {
+  const proxy = await FaultProxy.before(api);
+  const { session, store } = await signedIn(proxy.url);
+  for (const [age, calls] of [[25, 0], [35, 1]] as const) {
+    await store.lock(async () => store.save({ ...((await store.load()) as StoredSession), expiresIn: 60, askedAt: Date.now() / 1_000 - age }));
+    await session.accessToken();
+    assert.equal(proxy.routes.length, calls);
+  }
 });
 
 test("Retry-After is waited for, and left to the caller if it is long", async () => {
@@ -200,6 +318,6 @@ test("a replayed token ends the session, and the store forgets it", async () => 
 async function aged(store: Awaited<ReturnType<typeof signedIn>>["store"], seconds: number): Promise<void> {
   await store.lock(async () => {
     const stored = (await store.load()) as StoredSession;
-    await store.save({ ...stored, askedAt: Date.now() - seconds * 1_000 });
+    await store.save({ ...stored, askedAt: Date.now() / 1_000 - seconds });
   });
 }

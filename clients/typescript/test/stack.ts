@@ -20,7 +20,7 @@ export const PASSWORD = "a-long-password-1";
 
 /** Waits are short, so that a test isn't mostly waiting. */
 export function client(options: Partial<ClientOptions> = {}): PosternClient {
-  return new PosternClient({ baseUrl: api, firstWaitMilliseconds: 2, ...options });
+  return new PosternClient({ baseUrl: api, firstWaitSeconds: 0.002, ...options });
 }
 
 /** An organization with one patient, which is connected to the demo partner. */
@@ -52,7 +52,7 @@ export async function signedIn(baseUrl: string, store: SessionStore = new Memory
   const at = await organization();
   const direct = client().portal({ apiKey: at.apiKey });
   await direct.sendCode({ email: at.patient.email });
-  await direct.verifyCode({ email: at.patient.email }, await code(at.patient.email), store);
+  await direct.verifyCode(await code(at.patient.email), store, { email: at.patient.email });
   return { at, store, session: client({ baseUrl }).portal({ apiKey: at.apiKey }).session(store) };
 }
 

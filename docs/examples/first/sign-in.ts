@@ -7,7 +7,7 @@ const patient = { email: "patient@example.com" };
 
 await fetch(inbox, { method: "DELETE" });
 await portal.sendCode(patient);
-const session = await portal.verifyCode(patient, await code(), new FileStore("session.json"));
+const session = await portal.verifyCode(await code(), new FileStore("session.json"), patient);
 console.log(await session.me());
 
 /** Your patients type it. On the local stack a program can read their mail. */

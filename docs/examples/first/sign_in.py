@@ -3,7 +3,7 @@ import re
 import time
 import urllib.request
 
-from postern_client import Portal
+from postern_client import PosternClient
 from postern_client.file_store import FileStore
 
 API = os.environ.get("POSTERN_API", "http://127.0.0.1:9000")
@@ -20,7 +20,7 @@ def code() -> str:
 
 
 urllib.request.urlopen(urllib.request.Request(INBOX, method="DELETE"))
-portal = Portal(API, "demo-portal-key")
+portal = PosternClient(API).portal(api_key="demo-portal-key")
 portal.send_code(email="patient@example.com")
 session = portal.verify_code(code(), FileStore("session.json"), email="patient@example.com")
 print(session.me())

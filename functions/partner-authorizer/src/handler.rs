@@ -42,11 +42,7 @@ pub async fn handle(
     let caller = match authenticated(state, &request, now).await {
         Ok(caller) => caller,
         Err(Refusal::ServerError(error)) => return Err(error.into_cause()),
-        Err(refusal) => {
-            http::count_refusal(&refusal, now);
-            telemetry::failed_step(refusal.step());
-            return Ok(Verdict::Deny);
-        }
+        Err(refusal) => return Ok(http::denied(&refusal, now)),
     };
     let scopes = caller.scopes();
     // To the letter: the service behind the gateway may take another spelling for another organization.

@@ -5,7 +5,8 @@ use domain::secret::Secret;
 use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::event::{AuthorizerRequest, Verdict};
-use surfaces::password::{Authorizer, Presented, cookie};
+use runtime::http;
+use surfaces::password::{Authorizer, Presented, Refusal, cookie};
 
 pub struct State {
     authorizer: Authorizer,
@@ -27,7 +28,7 @@ pub async fn handle(
 ) -> anyhow::Result<Verdict> {
     // API Gateway may cache the answer under one of two headers, and the token may be in the other.
     if request.repeats("cookie") {
-        return Ok(Verdict::Deny);
+        return Ok(http::denied(&Refusal::TokenRequired, now));
     }
     let cookie = |name: String| request.cookie(&name).map(Secret::new);
     let presented = |api: &_| cookie(cookie::name(api)).map(Presented::Cookie);

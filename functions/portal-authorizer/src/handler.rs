@@ -28,10 +28,7 @@ pub async fn handle(
     match state.authentication.principal(api_key, token, now).await {
         Ok(principal) => Ok(allow(principal)),
         Err(Refusal::ServerError(error)) => Err(error.into_cause()),
-        Err(refusal) => {
-            http::count_refusal(&refusal, now);
-            Ok(Verdict::Deny)
-        }
+        Err(refusal) => Ok(http::denied(&refusal, now)),
     }
 }
 

@@ -1,5 +1,8 @@
 //! `POST /api/v1/users/auth/verify-otp`: exchanges a code for an access token and a refresh token.
 
+use std::time::Duration;
+
+use anyhow::Context as _;
 use domain::decide::{Attempt, Redemption};
 use domain::id::{Nonce, OtpId, UserId};
 use domain::identifier::{Identifier, Identity};
@@ -19,6 +22,10 @@ use runtime::telemetry;
 use store::{Challenges, Session, Sessions, Users};
 use surfaces::fence;
 use surfaces::portal::{self, ApiKeys, Fields, Refusal, Sources, Tokens};
+
+/// The timeout of the withdrawal after a sign-in: the code is used up, so the tokens must be delivered in
+/// time.
+const WITHDRAWAL: Duration = Duration::from_millis(500);
 
 pub struct State {
     api_keys: ApiKeys,
@@ -158,7 +165,9 @@ async fn sign_in(
             return Err(Refusal::InvalidCredentials);
         }
     }
-    telemetry::warn_if_failed(withdraw_others(state, &user, identity, &digest, now).await);
+    let withdrawn = withdraw_others(state, &user, identity, &digest, now);
+    let withdrawn = tokio::time::timeout(WITHDRAWAL, withdrawn).await;
+    telemetry::warn_if_failed(withdrawn.context("withdraw the user's other codes").flatten());
     Ok(portal::ok(&Tokens::bearer(&access_token, &refresh_token)))
 }
 

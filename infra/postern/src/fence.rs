@@ -7,7 +7,6 @@ use domain::fence::{MARGIN, over_at};
 use domain::id::OrganizationId;
 use domain::time::Timestamp;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use registry::Registered;
 use runtime::clock;
 use serde::Serialize;
 
@@ -60,9 +59,9 @@ struct Done {
 }
 
 impl Done {
-    fn add(&mut self, id: OrganizationId, name: String, bound: Timestamp) {
+    fn add(&mut self, id: OrganizationId, bound: Timestamp) {
         self.latest = self.latest.max(Some(bound));
-        self.views.push(View { id: id.into(), name, valid_after: bound.to_string() });
+        self.views.push(View { id: id.into(), valid_after: bound.to_string() });
         if self.views.len().is_multiple_of(1000) {
             note(format!("{} fenced", self.views.len()));
         }
@@ -72,14 +71,14 @@ impl Done {
 async fn fence_all(operator: &Operator, done: &mut Done) -> Result<()> {
     let (organizations, fences) = (operator.organizations()?, operator.fences()?);
     let bound = fences.realm(clock::now).await?;
-    done.add(OrganizationId::sso(), "the identity provider".to_owned(), bound);
+    done.add(OrganizationId::sso(), bound);
     let mut from = None;
     loop {
-        let page = organizations.page(from).await?;
-        for Registered { organization, .. } in page.items {
+        let page = organizations.ids(from).await?;
+        for id in page.items {
             // Without a bound, the organization was deleted since the page was read.
-            if let Some(bound) = fences.organization(&organization.id, clock::now).await? {
-                done.add(organization.id, organization.name, bound);
+            if let Some(bound) = fences.organization(&id, clock::now).await? {
+                done.add(id, bound);
             }
         }
         from = page.next;
@@ -130,16 +129,11 @@ fn bar(seconds: u64) -> ProgressBar {
 #[serde(rename_all = "camelCase")]
 struct View {
     id: String,
-    name: String,
     valid_after: String,
 }
 
 impl Record for View {
     fn cells(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("id", self.id.clone()),
-            ("name", self.name.clone()),
-            ("valid after", self.valid_after.clone()),
-        ]
+        vec![("id", self.id.clone()), ("valid after", self.valid_after.clone())]
     }
 }

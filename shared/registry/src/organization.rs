@@ -57,6 +57,15 @@ impl Organizations {
         })
     }
 
+    /// A page of the ids of all organizations, also of those whose items can't be read otherwise.
+    pub async fn ids(&self, from: Option<Cursor>) -> anyhow::Result<Page<OrganizationId>> {
+        let page = scan(&self.table, PREFIX, Filter { from, ..Filter::default() }).await?;
+        page.try_map(|item| {
+            let id = item.text("pk")?.strip_prefix(PREFIX).unwrap_or_default();
+            Ok(OrganizationId::parse(id)?)
+        })
+    }
+
     /// Creates an organization; `false` if the id exists.
     pub async fn create(&self, organization: &Organization) -> anyhow::Result<bool> {
         let (pk, nonce) = (organization_key(&organization.id), Nonce::random());

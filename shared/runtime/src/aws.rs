@@ -50,6 +50,8 @@ pub struct Aws {
     config: Config,
     region: String,
     credentials: Credentials,
+    use_fips: bool,
+    use_dual_stack: bool,
     interactive: RetryPolicy,
     http_client: OnceLock<SharedHttpClient>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
@@ -70,10 +72,14 @@ impl Aws {
         );
         let region = config.required("AWS_REGION")?.to_owned();
         let attempt = config.milliseconds("ATTEMPT_TIMEOUT_MS", INTERACTIVE.attempt)?;
+        let use_fips = config.flag("AWS_USE_FIPS_ENDPOINT")?;
+        let use_dual_stack = config.flag("AWS_USE_DUALSTACK_ENDPOINT")?;
         Ok(Self {
             config,
             region,
             credentials,
+            use_fips,
+            use_dual_stack,
             interactive: RetryPolicy { attempt, ..INTERACTIVE },
             http_client: OnceLock::new(),
             dynamodb: OnceLock::new(),
@@ -191,6 +197,7 @@ impl Aws {
             .retry_config(retries)
             .timeout_config(timeouts);
         config.set_endpoint_url(self.endpoint(service).map(str::to_owned));
+        config.set_use_fips(Some(self.use_fips)).set_use_dual_stack(Some(self.use_dual_stack));
         config.build()
     }
 

@@ -43,6 +43,9 @@ pub(crate) fn start(config: &Config) {
 pub struct Call {
     /// The organization of the request, once it is known.
     pub organization: Option<OrganizationId>,
+    /// Whether the organization is a sandbox, which no metric counts: its sign-ins would hide guesses
+    /// elsewhere.
+    pub is_sandbox: bool,
     /// The check that a denied request failed, if the outcome doesn't say so.
     pub failed_step: Option<&'static str>,
     /// DynamoDB operations.
@@ -77,6 +80,11 @@ fn record(change: impl FnOnce(&mut Call)) {
 /// Sets the organization of the call, for the log.
 pub fn organization(id: &OrganizationId) {
     record(|call| call.organization = Some(id.clone()));
+}
+
+/// Says that the call's organization is a sandbox.
+pub fn sandbox() {
+    record(|call| call.is_sandbox = true);
 }
 
 /// Sets the check that the request failed, for the log.
@@ -178,9 +186,16 @@ fn counterpart(metric: &str) -> Option<&'static str> {
 /// given dimension and without it. The organization of the call is a property of the line, not a
 /// dimension, which CloudWatch would bill as a metric for each organization.
 pub fn count(metric: &str, dimension: (&str, &str), now: Timestamp) {
-    let organization = CALL.try_with(|call| call.borrow().organization.clone()).ok().flatten();
+    if let Some(line) = counted(metric, dimension, now) {
+        println!("{line}");
+    }
+}
+
+fn counted(metric: &str, dimension: (&str, &str), now: Timestamp) -> Option<Value> {
+    let call = CALL.try_with(|call| call.borrow().clone()).unwrap_or_default();
     let stack = STACK.get().map_or(DEFAULT_STACK, String::as_str);
-    println!("{}", embedded_metric(metric, dimension, stack, organization.as_ref(), now));
+    let line = || embedded_metric(metric, dimension, stack, call.organization.as_ref(), now);
+    (!call.is_sandbox).then(line)
 }
 
 /// Counts a refusal by the check that failed.
@@ -245,6 +260,18 @@ mod tests {
         let at = Timestamp::from_millis(7);
         let line = embedded_metric("Refused", ("reason", "reuse"), "s", Some(&organization), at);
         insta::assert_snapshot!(line, @r#"{"Refused":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["stack","reason"],["stack"]],"Metrics":[{"Name":"Refused","Unit":"Count"}],"Namespace":"Postern"}],"Timestamp":7},"organizationId":"clinic","reason":"reuse","stack":"s"}"#);
+    }
+
+    #[tokio::test]
+    async fn a_sandbox_is_counted_by_no_metric() {
+        let count = || counted("CodeAccepted", ("channel", "EMAIL"), Timestamp::from_millis(7));
+        let (lines, _) = measured(async {
+            let before = count();
+            sandbox();
+            (before, count())
+        })
+        .await;
+        assert!(lines.0.is_some() && lines.1.is_none(), "{lines:?}");
     }
 
     #[test]

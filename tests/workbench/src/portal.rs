@@ -14,7 +14,7 @@ use domain::limits::Limit;
 use domain::time::Timestamp;
 use domain::user::User;
 use runtime::event::{Change, Image};
-use runtime::http::{Body, Refusal, Request, Response};
+use runtime::http::{Body, HttpEvent, Refusal, Request, Response};
 use runtime::invocation::Invocation;
 use runtime::resources::TableName;
 use serde_json::{Value, json};
@@ -193,17 +193,30 @@ impl Portal {
 
     /// Requests a code through the runtime, from event to reply.
     pub async fn respond_to_send(&self, now: Timestamp) -> Value {
+        let event = self.event(&json!({"email": self.patient.email, "channel": "EMAIL"}));
+        let handle = async |request, now| portal_send_otp::handle(&self.send, request, now).await;
+        let invocation = invocation("portal-send-otp");
+        let reply = runtime::http::respond(&handle, event, &invocation, now).await;
+        serde_json::to_value(reply).unwrap()
+    }
+
+    /// Presents a code through the runtime, from event to reply.
+    pub async fn respond_to_verify(&self, code: &str, now: Timestamp) -> Value {
+        let event = self.event(&json!({"email": self.patient.email, "code": code}));
+        let handle =
+            async |request, now| portal_verify_otp::handle(&self.verify, request, now).await;
+        let invocation = invocation("portal-verify-otp");
+        let reply = runtime::http::respond(&handle, event, &invocation, now).await;
+        serde_json::to_value(reply).unwrap()
+    }
+
+    fn event(&self, body: &Value) -> HttpEvent {
         let event = json!({
             "headers": {"cv-api-key": self.tenant.api_key, "content-type": "application/json"},
             "requestContext": {"requestId": "request-1"},
-            "body": json!({"email": self.patient.email, "channel": "EMAIL"}).to_string(),
+            "body": body.to_string(),
         });
-        let handle = async |request, now| portal_send_otp::handle(&self.send, request, now).await;
-        let event = serde_json::from_value(event).unwrap();
-        let function = "portal-send-otp".to_owned();
-        let invocation = Invocation { function, ..Invocation::default() };
-        let reply = runtime::http::respond(&handle, event, &invocation, now).await;
-        serde_json::to_value(reply).unwrap()
+        serde_json::from_value(event).unwrap()
     }
 
     /// Presents a code for the patient's email address.
@@ -327,4 +340,8 @@ pub fn seconds(seconds: u64) -> Duration {
 /// A duration in days.
 pub fn days(days: u64) -> Duration {
     Duration::from_hours(24 * days)
+}
+
+fn invocation(function: &str) -> Invocation {
+    Invocation { function: function.to_owned(), ..Invocation::default() }
 }

@@ -24,20 +24,24 @@ struct Arguments {
     /// The faults alone
     #[arg(long)]
     faults: bool,
+    /// Only writes whose name and condition contain this text
+    of: Option<String>,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let suite = Suite::build()?;
-    let are_struck = print_faults(&suite);
-    let are_missed = arguments.faults || print_clauses(&suite)?;
+    let of = arguments.of.unwrap_or_default();
+    let writes: Vec<_> = suite.writes().into_iter().filter(|write| write.is_of(&of)).collect();
+    let are_struck = print_faults(&suite, &writes);
+    let are_missed = arguments.faults || print_clauses(&suite, &writes)?;
     Ok(if are_struck && are_missed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn print_faults(suite: &Suite) -> bool {
+fn print_faults(suite: &Suite, writes: &[&Write]) -> bool {
     println!("| write | condition | struck with every fault by |\n|---|---|---|");
-    let (writes, mut untried) = (suite.writes(), 0);
-    for write in &writes {
+    let mut untried = 0;
+    for write in writes {
         let (tests, left) = fault::cover(&suite.strikes(write));
         untried += left.len();
         let Write { name, condition } = write;
@@ -51,9 +55,8 @@ fn print_faults(suite: &Suite) -> bool {
     untried == 0
 }
 
-fn print_clauses(suite: &Suite) -> anyhow::Result<bool> {
+fn print_clauses(suite: &Suite, writes: &[&Write]) -> anyhow::Result<bool> {
     println!("| write | clause | without it |\n|---|---|---|");
-    let writes = suite.writes();
     let clauses =
         writes.iter().flat_map(|write| write.clauses().into_iter().map(move |it| (*write, it)));
     let clauses: Vec<_> = clauses.collect();

@@ -134,7 +134,8 @@ export class Client {
       const answer = await call().catch(() => undefined);
       if (answer && answer.status !== 429 && answer.status < 500) return answer;
       const pause = this.pause(answer, attempt);
-      if (attempt + 1 === times || pause > PATIENCE) {
+      const again = attempt + 1 < times && !(answer?.status === 500 && attempt > 0); // a 500 is tried once more
+      if (!again || pause > PATIENCE) {
         throw new Failure(answer?.status === 429 ? 'wait' : 'unavailable', Math.ceil(pause));
       }
       await sleep(pause * 1000);

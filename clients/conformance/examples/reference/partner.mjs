@@ -33,7 +33,8 @@ export class Partner {
         return;
       }
       if (response && response.status < 500 && response.status !== 429) throw new Failure('request');
-      if (attempt === 2) throw new Failure('unavailable');
+      const retryable = response?.headers.has('retry-after') || response?.status !== 500 || attempt === 0; // else a 500 is tried once more
+      if (attempt === 2 || !retryable) throw new Failure('unavailable');
       await sleep(this.pause(response, attempt) * 1000);
     }
   }
@@ -86,23 +87,28 @@ export class Verifier {
   }
 
   async key(kid) {
-    if (this.look(kid, (performance.now() - this.fetchedAt) / 1000)) await this.refreshed();
-    return this.keys.get(kid);
+    if (this.look(kid, (performance.now() - this.fetchedAt) / 1000)) this.behind = !(await this.refreshed());
+    const key = this.keys.get(kid);
+    if (!key && this.behind) throw new Failure('unavailable'); // it may be published by now
+    return key;
   }
 
   look(kid, age) {
     return age >= (this.keys.has(kid) ? CACHED : this.lookAgain);
   }
 
+  /** Whether the set is what is published now. */
   async refreshed() {
     const headers = this.etag ? { 'if-none-match': this.etag } : {};
-    const response = await fetch(`${this.api}/.well-known/jwks.json`, { headers, signal: AbortSignal.timeout(10_000) });
+    const url = `${this.api}/.well-known/jwks.json`;
+    const response = await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
     this.fetchedAt = performance.now();
-    if (response.status === 304) return;
-    if (response.status !== 200) throw new Failure('unavailable');
+    if (response?.status === 304) return true;
+    if (response?.status !== 200) return false;
     this.etag = response.headers.get('etag');
     const { keys } = await response.json();
     this.keys = new Map(this.usable(keys).map((key) => [key.kid, createPublicKey({ key, format: 'jwk' })]));
+    return true;
   }
 
   usable(keys) {

@@ -82,10 +82,16 @@ export const clientFaults = {
     }
   },
   'refresh-with-constant-key': rotationKey(() => 'my-application-1'),
-  'refresh-with-two-keys-in-turn': rotationKey(({ refreshToken }) => {
-    turn.set(refreshToken, turn.get(refreshToken) ?? turn.size % 2);
-    return `my-application-${turn.get(refreshToken)}`;
-  }),
+  'refresh-with-two-keys-in-turn': (Client) => class extends Client {
+    rotationKey({ turn = 0 }) {
+      return `my-application-${turn}`;
+    }
+    async rotate(name, session) {
+      const next = { ...(await super.rotate(name, session)), turn: session.turn === 1 ? 0 : 1 };
+      await this.store.save(name, next);
+      return next;
+    }
+  },
   'refresh-repeated-with-new-key': (Client) => class extends Client {
     presented(session) {
       return withKey(this, session, randomUUID());
@@ -146,6 +152,11 @@ export const clientFaults = {
   },
   '503-taken-for-signed-out': misread(({ status }) => status === 503),
   '404-taken-for-signed-out': misread(({ status }) => status === 404),
+  'lost-answer-taken-for-signed-out': (Client) => class extends Client {
+    presented(session) {
+      return super.presented(session).catch(() => ({ status: 401 }));
+    }
+  },
   'gateway-answer-taken-for-signed-out': (Client) => class extends Client {
     async presented(session) {
       const answer = await super.presented(session);
@@ -160,12 +171,34 @@ export const clientFaults = {
   'retry-after-ignored': pausing((answer, attempt) => 2 ** attempt),
   'repeated-at-once': pausing((answer) => answer?.retryAfter ?? 0.01),
   'limit-not-respected': pausing((answer) => (answer?.status === 429 && answer.retryAfter ? 1 : undefined)),
-  'timeout-of-two-seconds': (Client) => class extends Client {
+  '500-repeated-for-ever': (Client) => class extends Client {
+    async read(response) {
+      const answer = await super.read(response);
+      return answer.status === 500 ? { ...answer, status: 503 } : answer;
+    }
+  },
+  'timeout-of-four-seconds': (Client) => class extends Client {
     timeout() {
-      return 2_000;
+      return 4_000;
     }
   },
 
+  'expired-taken-for-signed-out': (Client) => class extends Client {
+    async live(name) {
+      const session = await this.stored(name);
+      if (Date.now() < session.endsAt) return super.live(name);
+      await this.store.forget(name);
+      throw new Failure('sign-in');
+    }
+    session(answer) {
+      return { ...super.session(answer), endsAt: Date.now() + answer.body.expiresIn * 1000 };
+    }
+  },
+  'me-without-an-answer-signs-out': (Client) => class extends Client {
+    async user(session) {
+      return super.user(session).catch(({ word }) => ({ status: word === 'unavailable' ? 401 : 500 }));
+    }
+  },
   '401-signs-out': (Client) => class extends Client {
     async me(name) {
       const answer = await this.user(await this.live(name));
@@ -207,6 +240,12 @@ export const clientFaults = {
   'codes-closed': reading(({ code }) => {
     if (code?.startsWith('REFRESH_') && !/_(INVALID|REUSED|EXPIRED)$/.test(code)) throw new Error('unknown code');
   }),
+  'tokens-cut-short': (Client) => class extends Client {
+    session(answer) {
+      const session = super.session(answer);
+      return { ...session, refreshToken: session.refreshToken.slice(0, 255) };
+    }
+  },
   'redirects-followed': (Client) => class extends Client {
     async call(method, path, headers, body) {
       const all = { 'cv-api-key': this.apiKey, ...headers };
@@ -227,5 +266,3 @@ export const clientFaults = {
     }
   },
 };
-
-const turn = new Map();

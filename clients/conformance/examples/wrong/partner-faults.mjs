@@ -33,6 +33,17 @@ export const verifierFaults = {
       return !this.keys.has(kid) || super.look(kid, age);
     }
   },
+  'no-keys-taken-for-forged': (Verifier) => class extends Verifier {
+    async refreshed() {
+      await super.refreshed();
+      return true;
+    }
+  },
+  'first-key-alone': (Verifier) => class extends Verifier {
+    usable(keys) {
+      return super.usable(keys).slice(0, 1);
+    }
+  },
   'key-kinds-closed': (Verifier) => class extends Verifier {
     usable(keys) {
       if (keys.some(({ kty }) => kty !== 'RSA')) throw new Error('unknown kind of key');

@@ -8,6 +8,9 @@ import {
 
 const anchor = 'refresh-ahead-of-time-one-at-a-time';
 
+/** Seconds of an access token that the client has to refresh ahead of its end. */
+export const LIFE = 4;
+
 check('refresh-keys', {
   title: 'Each rotation has a fresh Idempotency-Key, and presents the newest token',
   anchor,
@@ -17,7 +20,8 @@ check('refresh-keys', {
   const refreshes = session.of('refresh');
   const keys = refreshes.map(({ key }) => key);
   t.expect(keys.every((key) => key !== undefined), 'each refresh has an Idempotency-Key');
-  t.expect(new Set(keys).size === keys.length, 'no key serves two rotations');
+  const given = keys.filter((key) => key !== undefined);
+  t.expect(new Set(given).size === given.length, 'no key serves two rotations');
   t.expect(refreshes.every(({ presented }, turn) => presented === session.tokens[turn]?.refreshToken), 'each refresh presents the newest token');
   const { of } = await session.during(() => t.call('me', session));
   t.expect(of('me')[0]?.presented === session.tokens.at(-1).accessToken, 'me has the newest access token');
@@ -41,13 +45,13 @@ check('refresh-lost', {
 check('refresh-unavailable', {
   title: 'A 503 on refresh-token: the client waits for Retry-After, repeats with the same key, and stays signed in',
   anchor: 'refusals-and-errors',
-  made: 'the API rotates the token, and the proxy answers 503 UNAVAILABLE with Retry-After: 3',
+  made: 'the API rotates the token, and the proxy answers 503 UNAVAILABLE with Retry-After: 6',
 }, async (t) => {
   const session = await t.signedIn();
-  session.next('refresh', answered(unavailable(3), { ran: true }));
+  session.next('refresh', answered(unavailable(6), { ran: true }));
   const { outcome } = await session.during(() => t.call('refresh', session));
   t.expect(outcome.error !== 'sign-in', 'a 503 signs nobody out');
-  t.spaced(session.of('refresh').slice(0, 2), [3], 'refresh');
+  t.spaced(session.of('refresh').slice(0, 2), [6], 'refresh');
   if (!outcome.ok) t.expect((await t.persist('refresh', session)).ok, 'the refresh succeeds in the end');
   t.sameRotation(session.of('refresh'), 'refresh');
   await t.alive(session, 'after a 503');
@@ -72,10 +76,10 @@ check('refresh-gateway', {
 check('one-refresh', {
   title: 'Calls at the same time, as of two tabs, share one refresh',
   anchor,
-  made: "the access token expires after a second: the proxy shortens expiresIn, and gives the API's 401 for that token; the refresh takes 0.4 s",
+  made: "the access token expires after a second: the proxy shortens expiresIn, and gives the API's 401 for that token; the refresh takes a second",
 }, async (t) => {
   const session = await t.expired();
-  session.next('refresh', slow(400), Infinity);
+  session.next('refresh', slow(1_000), Infinity);
   const outcomes = await Promise.all(Array.from({ length: 8 }, () => t.call('me', session)));
   t.expect(outcomes.every(({ ok }) => ok), 'all eight calls succeed');
   const shared = session.of('refresh').length;
@@ -93,7 +97,7 @@ check('two-processes', {
 }, async (t) => {
   const [one, other] = await t.bench.twins(2);
   const session = await t.expired({ adapter: one });
-  session.next('refresh', slow(400), Infinity);
+  session.next('refresh', slow(1_000), Infinity);
   const input = { session: session.name };
   const outcomes = await Promise.all([one, other, one, other].map((adapter) => t.ask('me', input, adapter)));
   t.expect(outcomes.every(({ ok }) => ok), 'the calls of both processes succeed');
@@ -133,25 +137,27 @@ check('crash', {
 check('refresh-ahead', {
   title: "The access token is refreshed before its end, by a clock of the client's own, not after a 401",
   anchor,
-  made: 'the proxy shortens expiresIn to 3 s',
+  made: `the proxy shortens expiresIn to ${LIFE} s`,
 }, async (t) => {
-  const session = await t.signedIn({ edit: ({ body }) => ({ body: { ...body, expiresIn: 3 } }) });
+  const session = await t.signedIn({ edit: ({ body }) => ({ body: { ...body, expiresIn: LIFE } }) });
   await ahead(t, session);
 });
 
-/** Polls `me` over the end of a token's life of three seconds: its refresh comes before. */
+/** Polls `me` over the end of a token's life of LIFE seconds: a call before the end refreshes it. */
 export async function ahead(t, session) {
   const [first] = session.tokens;
-  const end = session.of('verify').at(-1).endedAt + 3_000; // the client has the token no earlier
-  while (t.proxy.now() < end + 700 && session.of('refresh').length === 0) {
-    const outcome = await t.call('me', session);
+  const end = session.of('verify').at(-1).endedAt + LIFE * 1000; // the client has the token no earlier
+  let asked;
+  // By when the runner asked, not by when the client called: a busy machine is no mistake of the client's.
+  while ((asked = t.proxy.now()) < end + 700) {
+    const { outcome, of } = await session.during(() => t.call('me', session));
     if (!t.expect(outcome.ok, `me succeeds; the adapter said "${outcome.error}"`)) return;
+    const stale = asked > end + 500 && of('me').some(({ presented }) => presented === (first.stand ?? first.accessToken));
+    t.expect(!stale, 'no call has an access token that is over by expiresIn');
+    if (of('refresh').length > 0) break;
     await sleep(200);
   }
-  const refresh = session.of('refresh')[0];
-  t.expect(refresh !== undefined && refresh.at < end, 'the refresh comes before the end of expiresIn');
-  const late = session.of('me').some(({ at, presented }) => presented === (first.stand ?? first.accessToken) && at > end + 500);
-  t.expect(!late, 'no call has an access token that is over by expiresIn');
+  t.expect(session.of('refresh').length > 0 && asked < end, 'the refresh comes before the end of expiresIn');
 }
 
 check('replayed', {

@@ -1,7 +1,7 @@
 // Calls with the access token, and the end of the session.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { answered, expiredAccess, loseAnswer, slow, unavailable } from '../disturbances.mjs';
+import { answered, expiredAccess, internal, loseAnswer, slow, unavailable } from '../disturbances.mjs';
 import { check } from '../check.mjs';
 
 check('expired-in-the-middle', {
@@ -33,16 +33,49 @@ check('refused-for-good', {
 check('me-unavailable', {
   title: 'A 503 on me: the client waits for Retry-After, and refreshes and signs out nothing',
   anchor: 'refusals-and-errors',
-  made: 'the proxy answers 503 UNAVAILABLE with Retry-After: 3 in place of the API',
+  made: 'the proxy answers 503 UNAVAILABLE with Retry-After: 6 in place of the API',
 }, async (t) => {
   const session = await t.signedIn();
-  session.next('me', answered(unavailable(3)));
+  session.next('me', answered(unavailable(6)));
   const outcome = await t.call('me', session);
-  t.spaced(session.of('me'), [3, 1], 'me');
+  t.spaced(session.of('me'), [6, 1], 'me');
   t.expect(outcome.ok || outcome.error === 'unavailable', `me says ok or "unavailable", not "${outcome.error}"`);
   t.expect(session.of('refresh').length === 0, 'a 503 on me causes no refresh');
   const after = await t.call('me', session);
   t.expect(after.ok, `the session works afterwards; the adapter said "${after.error}"`);
+});
+
+check('me-lost', {
+  title: 'No answer to me signs nobody out: the call is repeated, or the caller hears that it is unavailable',
+  anchor: 'before-production',
+  made: 'the proxy closes the connection each time, after the API answered',
+}, async (t) => {
+  const session = await t.signedIn();
+  session.next('me', loseAnswer, Infinity);
+  const outcome = await t.call('me', session);
+  t.expect(outcome.error === 'unavailable', `me says "unavailable", not "${outcome.error ?? 'ok'}"`);
+  t.spaced(session.of('me').slice(0, 3), [1, 2], 'me');
+  await t.alive(session, 'after lost answers');
+});
+
+check('server-error', {
+  title: 'A 500 is tried once more, a refresh with its key, then reported; nobody is signed out',
+  anchor: 'refusals-and-errors',
+  made: 'the proxy answers each me with 500; then the API rotates the token, and the proxy answers 500',
+}, async (t) => {
+  const session = await t.signedIn();
+  session.next('me', answered(internal()), Infinity);
+  const outcome = await t.call('me', session);
+  t.expect(outcome.error === 'unavailable', `me says "unavailable", not "${outcome.error ?? 'ok'}"`);
+  t.expect(session.of('me').length <= 2, `me is asked twice at most; it was asked ${session.of('me').length} times`);
+  t.spaced(session.of('me'), [1], 'me');
+  session.calm();
+  session.next('refresh', answered(internal(), { ran: true }));
+  const refreshed = await t.persist('refresh', session);
+  t.expect(refreshed.ok, `the refresh succeeds in the end; the adapter said "${refreshed.error}"`);
+  t.sameRotation(session.of('refresh'), 'refresh');
+  t.spaced(session.of('refresh').slice(0, 2), [1], 'refresh');
+  await t.alive(session, 'after a 500');
 });
 
 check('slow-answer', {
@@ -75,13 +108,13 @@ check('logout-forgets', {
 check('logout-repeats', {
   title: 'A logout that failed is repeated: after a 503 by the client or its caller, after a lost answer as well',
   anchor: 'end-the-session',
-  made: 'the proxy answers the first logout with 503 UNAVAILABLE and Retry-After: 3 in place of the API, and closes the connection of the second after the API carried it out',
+  made: 'the proxy answers the first logout with 503 UNAVAILABLE and Retry-After: 6 in place of the API, and closes the connection of the second after the API carried it out',
 }, async (t) => {
   const session = await t.signedIn();
-  session.next('logout', answered(unavailable(3)));
+  session.next('logout', answered(unavailable(6)));
   session.next('logout', loseAnswer);
   const first = await t.call('logout', session);
-  t.spaced(session.of('logout').slice(0, 2), [3], 'logout');
+  t.spaced(session.of('logout').slice(0, 2), [6], 'logout');
   t.expect(first.ok || first.error === 'unavailable', `logout says ok or "unavailable", not "${first.error}"`);
   const outcome = first.ok ? first : await t.persist('logout', session);
   t.expect(outcome.ok, `the logout succeeds in the end; the adapter said "${outcome.error}"`);

@@ -1,31 +1,30 @@
 """Postern for a partner's server: see README.md, and docs/integrate.md for what the calls mean."""
 
 from . import errors
-from ._http import Options
+from .client import AsyncPosternClient, PosternClient
 from .errors import PosternError, RefusalError
 from .partner import AsyncPartner, Connection, Partner, PartnerToken
 from .password import AsyncPassword, Password, PasswordAccount, PasswordToken
 from .portal import AsyncPortal, AsyncPortalSession, Portal, PortalSession, PortalUser
-from .sso import AsyncSso, Sso, SsoProfile, SsoUser
+from .sso import AsyncSso, Sso, SsoProfile, SsoToken, SsoUser
 from .store import AsyncMemoryStore, AsyncSessionStore, MemoryStore, Pending, SessionStore, StoredSession
-from .verifier import AsyncPartnerVerifier, PartnerClaims, PartnerVerifier
+from .verifier import AsyncTokenVerifier, PartnerClaims, TokenVerifier
 
 __all__ = [
     "AsyncMemoryStore",
     "AsyncPartner",
-    "AsyncPartnerVerifier",
     "AsyncPassword",
     "AsyncPortal",
     "AsyncPortalSession",
+    "AsyncPosternClient",
     "AsyncSessionStore",
     "AsyncSso",
+    "AsyncTokenVerifier",
     "Connection",
     "MemoryStore",
-    "Options",
     "Partner",
     "PartnerClaims",
     "PartnerToken",
-    "PartnerVerifier",
     "Password",
     "PasswordAccount",
     "PasswordToken",
@@ -33,12 +32,15 @@ __all__ = [
     "Portal",
     "PortalSession",
     "PortalUser",
+    "PosternClient",
     "PosternError",
     "RefusalError",
     "SessionStore",
     "Sso",
     "SsoProfile",
+    "SsoToken",
     "SsoUser",
     "StoredSession",
+    "TokenVerifier",
     "errors",
 ]

@@ -3,38 +3,39 @@ asynchronously, or, over an `Io` that blocks, in one step (`finish`)."""
 
 from __future__ import annotations
 
-import ipaddress
 import json
+import math
 import random
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlsplit
 
 from . import errors
+from ._flight import Flight, Turns
 from ._refusals import refusal
 
 T = TypeVar("T")
 
+#: How often a call is sent if each try costs something: a send of the day, an attempt at a code, a password.
+SEND_TRIES, CODE_TRIES, PASSWORD_TRIES = 2, 2, 3
+
 
 @dataclass(frozen=True)
 class Options:
-    """How long a call may take, and how often it is repeated. Times are seconds."""
+    """How long a call may take, and how often it is repeated."""
 
-    #: For connecting, for sending, and for each wait for bytes; 5 at least, so that the server says what is down.
-    timeout: float = 10.0
-    #: How often the same call is sent, the first time included. Some calls are sent less often.
-    tries: int = 5
-    #: The wait before the second try of a call without `Retry-After`; twice as long each time.
-    first_wait: float = 1.0
-    #: The longest wait within a call. A longer `Retry-After` is left to the caller.
-    longest_wait: float = 10.0
-    #: HTTP without TLS to other machines than this one: for a local stack in a container.
-    allow_http: bool = False
+    timeout_seconds: float
+    tries: int
+    first_wait_seconds: float
+    longest_wait_seconds: float
+    allow_http: bool
 
     def __post_init__(self) -> None:
-        if not (self.timeout > 0 and self.tries >= 1 and self.first_wait >= 0 and self.longest_wait >= 0):
-            raise errors.ConfigurationError("timeout is above 0, tries at least 1, and no wait is negative")
+        waits = (self.first_wait_seconds, self.longest_wait_seconds)
+        if not (0 < self.timeout_seconds < math.inf and self.tries >= 1 and all(0 <= wait < math.inf for wait in waits)):
+            raise errors.ConfigurationError("timeout_seconds is above 0, tries at least 1, and no wait is negative")
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,9 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    #: When the try was sent, in seconds of `time.time` and of `time.monotonic`: what the server says of time counts from there.
+    asked_at: float
+    begun: float
 
     def object(self) -> dict[str, Any]:
         """The JSON object of the body, or an empty one."""
@@ -60,6 +64,10 @@ class Answer:
         return value if isinstance(value, dict) else {}
 
 
+class Unreadable(Exception):
+    """A success that lacks what the contract promises."""
+
+
 class Io(Protocol):
     """What differs between the blocking and the asyncio clients."""
 
@@ -68,6 +76,10 @@ class Io(Protocol):
     async def send(self, request: Request) -> Answer | errors.NoAnswerError: ...
 
     async def sleep(self, seconds: float) -> None: ...
+
+    def flight(self) -> Flight[Any]: ...
+
+    def turns(self) -> Turns: ...
 
 
 def finish(steps: Coroutine[Any, Any, T]) -> T:
@@ -81,47 +93,46 @@ def finish(steps: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a blocking call waited for an event loop")
 
 
-def address(api: str, options: Options) -> str:
-    """The API's address without its last slash."""
-    parts = urlsplit(api)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise errors.ConfigurationError("the API's address is not an http or https URL without user, query and fragment")
-    if parts.scheme == "http" and not (options.allow_http or _is_this_machine(parts.hostname)):
-        raise errors.ConfigurationError("the API's address is not https: secrets would be readable on the way")
-    return api.rstrip("/")
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def header(name: str, value: str) -> str:
     """A value that is one header line. The error doesn't quote it: it may be a secret."""
-    if not value or not value.isascii() or not value.isprintable() or value != value.strip():
-        raise errors.ConfigurationError(f"{name} is empty, or has characters that no header may have")
+    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable() or value != value.strip():
+        raise errors.ConfigurationError(f"{name}: visible ASCII is needed")
     return value
 
 
-async def call(io: Io, surface: str, request: Request, tries: int | None = None) -> Answer:
-    """The answer, if it is a success or a 304. What may pass is tried again, as often as `tries` and the options say."""
+def nothing() -> None:
+    pass
+
+
+async def call(
+    io: Io,
+    surface: str,
+    request: Request,
+    read: Callable[[Answer], T],
+    *,
+    tries: int | None = None,
+    before: Callable[[], None] = nothing,
+) -> T:
+    """What `read` makes of a success. What may pass is tried again, as often as `tries` and the options say; `before` runs
+    right before each try, and if it raises, nothing is sent."""
     tries = io.options.tries if tries is None else min(tries, io.options.tries)
     may_have_been_done = False
     attempt = 0
     while True:
         attempt += 1
+        before()
         answer = await io.send(request)
         failure = _failure(surface, answer, may_have_been_done)
         if failure is None:
             assert isinstance(answer, Answer)
-            return answer
+            try:
+                return read(answer)
+            except Unreadable as missing:
+                failure = errors.NoAnswerError(f"{surface} gave no readable answer: {missing}")
         wait = _wait(io.options, failure, attempt)
         if wait is None or attempt >= tries:
             raise failure
-        status = getattr(failure, "status", 500)
-        may_have_been_done = may_have_been_done or status >= 500
+        may_have_been_done = may_have_been_done or isinstance(failure, errors.NoAnswerError) or failure.status >= 500
         await io.sleep(wait)
 
 
@@ -132,46 +143,95 @@ def _failure(
         return answer
     if 200 <= answer.status < 300 or answer.status == 304:
         return None
-    after = answer.headers.get("retry-after", "")
-    retry_after = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else None
     request_id = answer.headers.get("x-request-id") or answer.headers.get("apigw-requestid")
-    return refusal(surface, answer.status, answer.object(), request_id, retry_after, may_have_been_done)
+    return refusal(surface, answer.status, answer.object(), request_id, _retry_after(answer.headers), may_have_been_done)
+
+
+def _retry_after(headers: Mapping[str, str]) -> int | None:
+    """Seconds. A proxy may send a date (RFC 9110, section 10.2.3), which its own clock makes a number of seconds."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit() and len(value) < 10:
+        return int(value)
+    until = _date(value)
+    if until is None:
+        return None
+    now = _date(headers.get("date", "")) or datetime.now(timezone.utc)
+    return max(0, math.ceil((until - now) / timedelta(seconds=1)))
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(value).replace(tzinfo=timezone.utc) if value.endswith(" GMT") else None
+    except (ValueError, IndexError, OverflowError):
+        return None
 
 
 def _wait(options: Options, failure: errors.NoAnswerError | errors.RefusalError, attempt: int) -> float | None:
     """The seconds before the next try; `None` if there is to be no other."""
-    backoff = min(options.first_wait * 2.0 ** (attempt - 1), options.longest_wait)
-    # Those who failed together don't come back together.
-    backoff *= 1 + random.random() / 4
+    # Of those who failed together each comes back at another time.
+    backoff = min(options.first_wait_seconds * 2.0 ** (attempt - 1), options.longest_wait_seconds) * (1 + random.random() / 4)
     if isinstance(failure, errors.NoAnswerError):
         return backoff
     if failure.status != 429 and failure.status < 500:
         return None
-    if failure.retry_after is not None:
-        return float(failure.retry_after) if failure.retry_after <= options.longest_wait else None
+    # 0, or a date that is over, is no reason to come back at once five times.
+    if failure.retry_after_seconds:
+        asked = float(failure.retry_after_seconds)
+        return asked if asked <= options.longest_wait_seconds else None
+    if isinstance(failure, errors.RateLimitedError):
+        # Ours always says for how long; without that, the limit isn't one that ends soon.
+        return None
     if isinstance(failure, errors.InternalError) and attempt > 1:
         # A bug answers the same each time.
         return None
     return backoff
 
 
+# Answers are read field by field: unknown fields and values are let through, and a missing one is noticed.
+
+
 def text(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
-    if not isinstance(value, str):
-        raise errors.NoAnswerError(f"the answer can't be read: it has no text {name}")
+    if not isinstance(value, str) or not value:
+        raise Unreadable(f"{name} is missing")
     return value
 
 
-def seconds(body: dict[str, Any], name: str) -> int:
+def seconds(body: dict[str, Any], name: str) -> float:
     value = body.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise errors.NoAnswerError(f"the answer can't be read: it has no number {name}")
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < 2**31:
+        raise Unreadable(f"{name} is missing")
     return value
 
 
 def optional_text(body: dict[str, Any], name: str) -> str | None:
     value = body.get(name)
     return value if isinstance(value, str) else None
+
+
+def texts(body: dict[str, Any], name: str) -> list[str]:
+    value = body.get(name)
+    return [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []
+
+
+def member(body: dict[str, Any], name: str) -> dict[str, Any]:
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def flag(name: str, expected: bool) -> Callable[[Answer], None]:
+    """Reads a success that says nothing else: a proxy's page isn't one."""
+
+    def read(answer: Answer) -> None:
+        if answer.object().get(name) is not expected:
+            raise Unreadable(f"{name} is missing")
+
+    return read
+
+
+def instant(seconds: float) -> datetime:
+    """The time of `time.time`."""
+    return datetime.fromtimestamp(seconds, timezone.utc)
 
 
 def json_body(body: dict[str, Any]) -> bytes:

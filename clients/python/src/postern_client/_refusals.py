@@ -66,7 +66,7 @@ def refusal(
     status: int,
     body: dict[str, Any],
     request_id: str | None,
-    retry_after: int | None,
+    retry_after_seconds: int | None,
     may_have_been_done: bool,
 ) -> RefusalError:
     code: str | None = None
@@ -76,7 +76,7 @@ def refusal(
     if surface == "portal" and isinstance(body.get("code"), str) and body.get("success") is False:
         code, text, issues = body["code"], _text(body.get("error")), _issues(body.get("issues"))
         kind = _PORTAL.get((status, body["code"])) or _PORTAL_STATUS.get(status, RefusalError)
-    elif surface == "partner" and isinstance(body.get("error"), dict):
+    elif surface == "partner" and isinstance(body.get("error"), dict) and body.get("success") is False:
         text, issues = _text(body["error"].get("detail")), _issues(body["error"].get("validation"))
         request_id = request_id or _text(body.get("requestId"))
         kind = _by_word(_PARTNER, status, text)
@@ -88,7 +88,7 @@ def refusal(
         kind = _by_word(_SSO, status, text)
     else:
         text = _text(body.get("message"))
-    return kind(Refusal(surface, status, code, text, request_id, retry_after, issues, may_have_been_done))
+    return kind(Refusal(surface, status, code, text, request_id, retry_after_seconds, issues, may_have_been_done))
 
 
 def _by_word(rows: _Rows, status: int, text: str | None) -> Kind:

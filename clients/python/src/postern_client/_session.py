@@ -6,12 +6,13 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from . import errors
-from ._flight import Flight
 from ._http import Answer, Io, Request, call, header, json_body, seconds, text
-from .store import AsyncSessionStore, Pending, StoredSession
+from .store import AssertHeld, AsyncSessionStore, Pending, StoredSession
+
+T = TypeVar("T")
 
 #: A session is refreshed this many seconds before its access token ends, or after half of a short life.
 AHEAD = 90
@@ -19,53 +20,53 @@ AHEAD = 90
 PAUSE = 10
 
 
-def remaining(session: StoredSession, now: float) -> float:
+def remaining(session: StoredSession) -> float:
     """The seconds that the access token still works. None if this machine's clock was put back since."""
-    age = now - session.asked_at
+    age = time.time() - session.asked_at
     return session.expires_in - age if age >= 0 else 0.0
 
 
-def is_due(session: StoredSession, now: float) -> bool:
-    return remaining(session, now) <= min(AHEAD, session.expires_in / 2)
+def is_due(session: StoredSession) -> bool:
+    return remaining(session) <= min(AHEAD, session.expires_in / 2)
 
 
-def read_tokens(answer: Answer, asked_at: float) -> StoredSession:
+def read_tokens(answer: Answer) -> StoredSession:
     body = answer.object()
-    return StoredSession(text(body, "accessToken"), text(body, "refreshToken"), asked_at, seconds(body, "expiresIn"))
+    tokens = text(body, "accessToken"), text(body, "refreshToken")
+    return StoredSession(*tokens, answer.asked_at, seconds(body, "expiresIn"))
 
 
 class Rotation:
     """Keeps one session's tokens fresh, with one refresh in flight."""
 
-    def __init__(self, io: Io, api_key: str, store: AsyncSessionStore, flight: Flight[StoredSession]) -> None:
+    def __init__(self, io: Io, api_key: str, store: AsyncSessionStore) -> None:
         self._io = io
         self._api_key = api_key
         self._store = store
-        self._flight = flight
+        self._flight = io.flight()
         self._not_before = 0.0
 
     async def session(self) -> StoredSession:
         session = await self._store.load()
         if session is None:
-            raise errors.NotSignedInError("the store has no session: have the patient sign in")
+            raise errors.NotSignedInError("the store has no session: sign in")
         return session
 
     async def save(self, session: StoredSession | None) -> None:
-        async with self._store.lock():
-            await self._store.save(session)
+        await self._locked(lambda _: self._store.save(session))
 
     async def fresh(self) -> StoredSession:
         session = await self.session()
-        if not is_due(session, time.time()):
+        if not is_due(session):
             return session
         # A token that still works is worth more than the error of a refresh that came early.
-        works = remaining(session, time.time()) > self._io.options.timeout
+        works = remaining(session) > self._io.options.timeout_seconds
         if works and time.monotonic() < self._not_before:
             return session
         try:
             return await self.refresh(session, tries=1 if works else None)
-        except (errors.NoAnswerError, errors.RefusalError) as error:
-            if isinstance(error, errors.SessionEndedError) or remaining(session, time.time()) <= 0:
+        except (errors.NoAnswerError, errors.RefusalError, errors.StoreBusyError) as error:
+            if not _may_pass(error) or remaining(session) <= 0:
                 raise
             self._not_before = time.monotonic() + PAUSE
             return session
@@ -74,32 +75,52 @@ class Rotation:
         """Rotates the refresh token, unless the session has another one than `seen` by now."""
         # Not by the access token: two of one second are the same text.
         known = (seen or await self.session()).refresh_token
-        return await self._flight.join("refresh", lambda: self._refresh(known, tries))
+        refreshed: StoredSession = await self._flight.join("refresh", lambda: self._refresh(known, tries))
+        return refreshed
 
     async def end(self, logout: Callable[[str], Coroutine[Any, Any, None]]) -> None:
         """No refresh runs beside the logout, or it could store its answer after it."""
-        async with self._store.lock():
+
+        async def alone(_: AssertHeld) -> None:
             session = await self._store.load()
             if session is not None:
                 # If it was rotated and the answer was lost: the old token names the same family.
                 await logout(session.refresh_token)
                 await self._store.save(None)
 
+        await self._locked(alone)
+
+    async def _locked(self, work: Callable[[AssertHeld], Coroutine[Any, Any, T]]) -> T:
+        lost = 0
+        while True:
+            try:
+                async with self._store.lock() as assert_held:
+                    return await work(assert_held)
+            except errors.LockLostError:
+                # Whoever took over finishes the same rotation, with the same key: look what came of it.
+                lost += 1
+                if lost > 3:
+                    raise
+
     async def _refresh(self, known: str, tries: int | None) -> StoredSession:
-        async with self._store.lock():
+        async def alone(assert_held: AssertHeld) -> StoredSession:
             session = await self.session()
             # Another process was faster.
-            return session if session.refresh_token != known else await self._rotate(session, tries)
+            if session.refresh_token != known and not is_due(session):
+                return session
+            return await self._rotate(session, tries, assert_held)
 
-    async def _rotate(self, session: StoredSession, tries: int | None) -> StoredSession:
+        return await self._locked(alone)
+
+    async def _rotate(self, session: StoredSession, tries: int | None, assert_held: AssertHeld) -> StoredSession:
         session = await self._intended(session, anew=False)
         try:
-            return await self._rotated(session, tries)
+            return await self._rotated(session, tries, assert_held)
         except errors.ValidationError as error:
             if not any(issue.field == "Idempotency-Key" for issue in error.issues):
                 raise
             # The key served the rotation before, as it does if the store was restored. Nothing changed.
-            return await self._rotated(await self._intended(session, anew=True), tries)
+            return await self._rotated(await self._intended(session, anew=True), tries, assert_held)
 
     async def _intended(self, session: StoredSession, anew: bool) -> StoredSession:
         """Stored before the call: whoever finds it makes the same call, whatever became of this one."""
@@ -108,7 +129,7 @@ class Rotation:
             await self._store.save(session)
         return session
 
-    async def _rotated(self, session: StoredSession, tries: int | None) -> StoredSession:
+    async def _rotated(self, session: StoredSession, tries: int | None, assert_held: AssertHeld) -> StoredSession:
         pending = session.pending
         assert pending is not None
         headers = {
@@ -118,16 +139,19 @@ class Rotation:
         }
         body = json_body({"refresh_token": pending.refresh_token})
         request = Request("POST", "/api/v1/users/auth/refresh-token", headers, body)
-        asked_at = time.time()
         try:
-            answer = await call(self._io, "portal", request, tries)
+            renewed = await call(self._io, "portal", request, read_tokens, tries=tries, before=assert_held)
         except errors.RefusalError as error:
-            # Without a code it isn't Postern's 401.
-            if error.status == 401 and error.code is not None:
+            # A proxy's 401 isn't about the session.
+            if error.status == 401 and not isinstance(error, errors.GatewayError):
                 await self._store.save(None)
                 if not isinstance(error, errors.SessionEndedError):
                     error = errors.SessionEndedError(error.refusal)
             raise error
-        renewed = read_tokens(answer, asked_at)
+        # Stored before it is used; the old token and the key are forgotten with the same write.
         await self._store.save(renewed)
         return renewed
+
+
+def _may_pass(error: errors.PosternError) -> bool:
+    return not isinstance(error, errors.RefusalError) or error.status == 429 or error.status >= 500

@@ -21,8 +21,20 @@ class NotSignedInError(PosternError):
     """The store has no session: sign in."""
 
 
+class StoreBusyError(PosternError):
+    """Another process kept the store's lock for too long."""
+
+
+class LockLostError(PosternError):
+    """The store's lock passed to another process, because this one didn't run for a while."""
+
+
 class StoreCorruptError(PosternError):
     """What the store has can't be read as a session."""
+
+
+class StoreUnsafeError(PosternError):
+    """The file of a session is another user's, or others on the machine may read or change it."""
 
 
 class TokenNotVerifiedError(PosternError):
@@ -55,7 +67,7 @@ class Refusal:
     text: str | None = None
     #: Quote it when you ask about the call.
     request_id: str | None = None
-    retry_after: int | None = None
+    retry_after_seconds: int | None = None
     #: What is wrong with the request, where the answer says so.
     issues: list[Issue] = field(default_factory=list)
     #: An earlier try of the same call got no answer or a 5xx, so the call may have been carried out before this refusal.
@@ -73,7 +85,7 @@ class RefusalError(PosternError):
         self.code = refusal.code
         self.text = refusal.text
         self.request_id = refusal.request_id
-        self.retry_after = refusal.retry_after
+        self.retry_after_seconds = refusal.retry_after_seconds
         self.issues = refusal.issues
         self.may_have_been_done = refusal.may_have_been_done
 
@@ -88,11 +100,11 @@ class GatewayError(RefusalError):
 
 
 class InternalError(RefusalError):
-    """500: a server error; with `retry_after`, a dependency is down or a sign-out of everyone isn't over."""
+    """500: a server error; with `retry_after_seconds`, a dependency is down or a sign-out of everyone isn't over."""
 
 
 class RateLimitedError(RefusalError):
-    """429: wait for `retry_after`."""
+    """429: wait for `retry_after_seconds`."""
 
 
 # ── Portal ──

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
-import httpx
-
 from . import errors
-from ._clients import AsyncClient, Client
-from ._flight import AsyncFlight, BlockingFlight
-from ._http import Io, Options, Request, call, finish, header, json_body, optional_text, text
+from ._http import CODE_TRIES, SEND_TRIES, Answer, Io, Request, call, finish, flag, header, json_body, member, optional_text, text
 from ._session import Rotation, read_tokens
-from .store import AsyncSessionStore, Blocked, SessionStore, StoredSession
+from .store import AsyncSessionStore, Blocked, SessionStore
 
 Address = str | IPv4Address | IPv6Address
 
@@ -32,47 +27,54 @@ class PortalUser:
     raw: dict[str, Any] = field(repr=False)
 
 
-class _Calls:
+class AsyncPortal:
+    """`Portal` for asyncio."""
+
     def __init__(self, io: Io, api_key: str) -> None:
-        self.io = io
-        self.api_key = header("the API key", api_key)
+        self._io = io
+        self._api_key = header("api_key", api_key)
 
     async def send_code(
-        self, email: str | None, phone_number: str | None, end_user_ip: Address | None, idempotency_key: str | None
+        self,
+        *,
+        email: str | None = None,
+        phone_number: str | None = None,
+        end_user_ip: Address | None = None,
+        idempotency_key: str | None = None,
     ) -> None:
         body = {**_recipient(email, phone_number), "channel": "EMAIL" if phone_number is None else "SMS"}
-        extra = {"idempotency-key": header("the Idempotency-Key", idempotency_key or str(uuid.uuid4()))}
-        await call(self.io, "portal", self._post("auth/send-otp", body, {**extra, **_end_user(end_user_ip)}))
+        key = {"idempotency-key": header("idempotency_key", str(uuid.uuid4()) if idempotency_key is None else idempotency_key)}
+        request = self._post("auth/send-otp", body, {**key, **_end_user(end_user_ip)})
+        await call(self._io, "portal", request, flag("success", True), tries=SEND_TRIES)
 
-    async def verify(
-        self, code: str, email: str | None, phone_number: str | None, end_user_ip: Address | None
-    ) -> StoredSession:
+    async def verify_code(
+        self,
+        code: str,
+        store: AsyncSessionStore,
+        *,
+        email: str | None = None,
+        phone_number: str | None = None,
+        end_user_ip: Address | None = None,
+    ) -> AsyncPortalSession:
         body = {**_recipient(email, phone_number), "code": code}
-        asked_at = time.time()
-        # Each try is an attempt at the code, so the same code is sent once more at most.
         request = self._post("auth/verify-otp", body, _end_user(end_user_ip))
-        return read_tokens(await call(self.io, "portal", request, tries=2), asked_at)
+        signed_in = await call(self._io, "portal", request, read_tokens, tries=CODE_TRIES)
+        session = self.session(store)
+        await session._rotation.save(signed_in)
+        return session
 
-    async def me(self, access_token: str) -> PortalUser:
-        headers = {"cv-api-key": self.api_key, "authorization": "Bearer " + header("the access token", access_token)}
-        answer = await call(self.io, "portal", Request("GET", "/api/v1/users/me", headers))
-        data = answer.object().get("data")
-        raw = data if isinstance(data, dict) else {}
-        return PortalUser(
-            text(raw, "userId"),
-            text(raw, "organizationId"),
-            optional_text(raw, "email"),
-            optional_text(raw, "phoneNumber"),
-            optional_text(raw, "role"),
-            optional_text(raw, "organizationAccessRole"),
-            raw,
-        )
+    def session(self, store: AsyncSessionStore) -> AsyncPortalSession:
+        return AsyncPortalSession(self, Rotation(self._io, self._api_key, store))
 
-    async def logout(self, refresh_token: str) -> None:
-        await call(self.io, "portal", self._post("auth/logout", {"refresh_token": refresh_token}, {}))
+    async def _me(self, access_token: str) -> PortalUser:
+        headers = {"cv-api-key": self._api_key, "authorization": "Bearer " + header("the access token", access_token)}
+        return await call(self._io, "portal", Request("GET", "/api/v1/users/me", headers), _user)
+
+    async def _logout(self, refresh_token: str) -> None:
+        await call(self._io, "portal", self._post("auth/logout", {"refresh_token": refresh_token}, {}), flag("success", True))
 
     def _post(self, route: str, body: dict[str, Any], headers: dict[str, str]) -> Request:
-        headers = {"cv-api-key": self.api_key, "content-type": "application/json", **headers}
+        headers = {"cv-api-key": self._api_key, "content-type": "application/json", **headers}
         return Request("POST", "/api/v1/users/" + route, headers, json_body(body))
 
 
@@ -85,91 +87,55 @@ def _recipient(email: str | None, phone_number: str | None) -> dict[str, str]:
 
 
 def _end_user(address: Address | None) -> dict[str, str]:
-    return {} if address is None else {"x-end-user-ip": header("the end user's address", str(address))}
+    return {} if address is None else {"x-end-user-ip": header("end_user_ip", str(address))}
 
 
-class _Session:
-    def __init__(self, calls: _Calls, rotation: Rotation) -> None:
-        self._calls = calls
-        self.rotation = rotation
-
-    async def verify(
-        self, code: str, email: str | None, phone_number: str | None, end_user_ip: Address | None
-    ) -> None:
-        await self.rotation.save(await self._calls.verify(code, email, phone_number, end_user_ip))
-
-    async def me(self) -> PortalUser:
-        session = await self.rotation.fresh()
-        try:
-            return await self._calls.me(session.access_token)
-        except errors.AccessTokenInvalidError:
-            renewed = await self.rotation.refresh(session)
-            return await self._calls.me(renewed.access_token)
-
-    async def access_token(self) -> str:
-        return (await self.rotation.fresh()).access_token
-
-    async def logout(self) -> None:
-        await self.rotation.end(self._calls.logout)
-
-
-class PortalSession:
-    """One patient's session, kept in a store. Threads may share it."""
-
-    def __init__(self, calls: _Calls, store: SessionStore) -> None:
-        flight = BlockingFlight[StoredSession]()
-        self._steps = _Session(calls, Rotation(calls.io, calls.api_key, Blocked(store), flight))
-
-    def access_token(self) -> str:
-        """One that works, refreshed ahead of time. `NotSignedInError` and `SessionEndedError` ask for a sign-in."""
-        return finish(self._steps.access_token())
-
-    def refresh(self) -> None:
-        """Rotates the tokens now, if you can't wait for `access_token` to do it."""
-        finish(self._steps.rotation.refresh())
-
-    def me(self) -> PortalUser:
-        """The patient as stored now. A refused token is refreshed once."""
-        return finish(self._steps.me())
-
-    def logout(self) -> None:
-        """Ends the session, then forgets it. After an error nothing is forgotten: call it again."""
-        finish(self._steps.logout())
-
-    def forget(self) -> None:
-        """Forgets the session on this side alone."""
-        finish(self._steps.rotation.save(None))
+def _user(answer: Answer) -> PortalUser:
+    raw = member(answer.object(), "data")
+    return PortalUser(
+        text(raw, "userId"),
+        text(raw, "organizationId"),
+        optional_text(raw, "email"),
+        optional_text(raw, "phoneNumber"),
+        optional_text(raw, "role"),
+        optional_text(raw, "organizationAccessRole"),
+        raw,
+    )
 
 
 class AsyncPortalSession:
-    """The same for asyncio. A caller that is cancelled doesn't cancel a refresh that others wait for."""
+    """`PortalSession` for asyncio. A caller that is cancelled doesn't cancel a refresh that others wait for."""
 
-    def __init__(self, calls: _Calls, store: AsyncSessionStore) -> None:
-        flight = AsyncFlight[StoredSession]()
-        self._steps = _Session(calls, Rotation(calls.io, calls.api_key, store, flight))
+    def __init__(self, portal: AsyncPortal, rotation: Rotation) -> None:
+        self._portal = portal
+        self._rotation = rotation
 
     async def access_token(self) -> str:
-        return await self._steps.access_token()
+        return (await self._rotation.fresh()).access_token
 
     async def refresh(self) -> None:
-        await self._steps.rotation.refresh()
+        await self._rotation.refresh()
 
     async def me(self) -> PortalUser:
-        return await self._steps.me()
+        session = await self._rotation.fresh()
+        try:
+            return await self._portal._me(session.access_token)
+        except errors.AccessTokenInvalidError:
+            renewed = await self._rotation.refresh(session)
+            return await self._portal._me(renewed.access_token)
 
     async def logout(self) -> None:
-        await self._steps.logout()
+        await self._rotation.end(self._portal._logout)
 
     async def forget(self) -> None:
-        await self._steps.rotation.save(None)
+        await self._rotation.save(None)
 
 
-class Portal(Client):
-    """Keep it for the life of the process, and make a session of it per patient."""
+class Portal:
+    """Patient sign-in by one-time code, for the organization of an API key."""
 
-    def __init__(self, api: str, api_key: str, *, http: httpx.Client | None = None, options: Options = Options()) -> None:
-        super().__init__(api, http, options)
-        self._calls = _Calls(self._io, api_key)
+    def __init__(self, io: Io, api_key: str) -> None:
+        self._steps = AsyncPortal(io, api_key)
 
     def send_code(
         self,
@@ -179,9 +145,14 @@ class Portal(Client):
         end_user_ip: Address | None = None,
         idempotency_key: str | None = None,
     ) -> None:
-        """Asks for a code. Success doesn't mean that the patient exists or that a message was sent. `idempotency_key`, if
-        you have one, is random for each press of the button."""
-        finish(self._calls.send_code(email, phone_number, end_user_ip, idempotency_key))
+        """Asks for a code by mail or SMS. Success doesn't mean that the patient exists, or that a message was sent.
+        To repeat one press of the button after an error, pass its `idempotency_key` again: nothing is sent twice then.
+        `end_user_ip` is the address of the connection that your server accepted, never from a header of the client."""
+        finish(
+            self._steps.send_code(
+                email=email, phone_number=phone_number, end_user_ip=end_user_ip, idempotency_key=idempotency_key
+            )
+        )
 
     def verify_code(
         self,
@@ -192,48 +163,41 @@ class Portal(Client):
         phone_number: str | None = None,
         end_user_ip: Address | None = None,
     ) -> PortalSession:
-        """Exchanges the code for tokens, and stores them. Each call uses one of the code's three attempts. After an error
-        with `may_have_been_done` the code may be used up: ask for a new one."""
-        session = self.session(store)
-        finish(session._steps.verify(code, email, phone_number, end_user_ip))
-        return session
+        """Exchanges the code for a session, and stores it. Name what the code was asked for with. Each call uses one of the
+        code's three attempts."""
+        verifying = self._steps.verify_code(
+            code, Blocked(store), email=email, phone_number=phone_number, end_user_ip=end_user_ip
+        )
+        return PortalSession(finish(verifying))
 
     def session(self, store: SessionStore) -> PortalSession:
-        """The one that the store has, e.g. after a restart."""
-        return PortalSession(self._calls, store)
+        """The session of a store, whether it has one yet or not."""
+        return PortalSession(self._steps.session(Blocked(store)))
 
 
-class AsyncPortal(AsyncClient):
-    """The same for asyncio."""
+class PortalSession:
+    """A patient's session. Any number of threads, objects and processes may have the same store."""
 
-    def __init__(
-        self, api: str, api_key: str, *, http: httpx.AsyncClient | None = None, options: Options = Options()
-    ) -> None:
-        super().__init__(api, http, options)
-        self._calls = _Calls(self._io, api_key)
+    def __init__(self, steps: AsyncPortalSession) -> None:
+        self._steps = steps
 
-    async def send_code(
-        self,
-        *,
-        email: str | None = None,
-        phone_number: str | None = None,
-        end_user_ip: Address | None = None,
-        idempotency_key: str | None = None,
-    ) -> None:
-        await self._calls.send_code(email, phone_number, end_user_ip, idempotency_key)
+    def access_token(self) -> str:
+        """A token that is good for a minute at least, if the API can be reached; while it can't, for as long as it lives."""
+        return finish(self._steps.access_token())
 
-    async def verify_code(
-        self,
-        code: str,
-        store: AsyncSessionStore,
-        *,
-        email: str | None = None,
-        phone_number: str | None = None,
-        end_user_ip: Address | None = None,
-    ) -> AsyncPortalSession:
-        session = self.session(store)
-        await session._steps.verify(code, email, phone_number, end_user_ip)
-        return session
+    def refresh(self) -> None:
+        """Rotates both tokens now. Calls of the same moment share one rotation."""
+        finish(self._steps.refresh())
 
-    def session(self, store: AsyncSessionStore) -> AsyncPortalSession:
-        return AsyncPortalSession(self._calls, store)
+    def me(self) -> PortalUser:
+        """The patient, as stored now. A refused token is refreshed once."""
+        return finish(self._steps.me())
+
+    def logout(self) -> None:
+        """Ends the session there and here. If it raises, the session is still stored: repeat it, or `forget` it.
+        Access tokens that are out work until they expire."""
+        finish(self._steps.logout())
+
+    def forget(self) -> None:
+        """Forgets the session here alone: its refresh token lives on until it expires."""
+        finish(self._steps.forget())

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ._http import optional_text
-from .errors import StoreCorruptError
+from . import _fork
+from .errors import ConfigurationError, StoreCorruptError
+
+#: Raises `LockLostError` if the lock has passed to another holder.
+AssertHeld = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -30,46 +33,60 @@ class StoredSession:
     #: When the access token was asked for, in seconds of this machine's clock (`time.time`).
     asked_at: float
     #: The access token's life in seconds.
-    expires_in: int
+    expires_in: float
     pending: Pending | None = None
 
     def to_json(self) -> dict[str, Any]:
-        pending = self.pending and {
-            "refreshToken": self.pending.refresh_token,
-            "idempotencyKey": self.pending.idempotency_key,
-        }
-        return {
+        """The form that both kits have on disk."""
+        stored: dict[str, Any] = {
             "accessToken": self.access_token,
             "refreshToken": self.refresh_token,
             "askedAt": self.asked_at,
             "expiresIn": self.expires_in,
-            **({"pending": pending} if pending else {}),
         }
+        if self.pending is not None:
+            stored["pending"] = {
+                "refreshToken": self.pending.refresh_token,
+                "idempotencyKey": self.pending.idempotency_key,
+            }
+        return stored
 
     @staticmethod
     def from_json(value: object) -> StoredSession:
         try:
-            if not isinstance(value, Mapping):
-                raise TypeError
-            pending = value.get("pending")
+            pending = _member(value, "pending")
             return StoredSession(
                 _text(value, "accessToken"),
                 _text(value, "refreshToken"),
-                float(value["askedAt"]),
-                int(value["expiresIn"]),
-                Pending(_text(pending, "refreshToken"), _text(pending, "idempotencyKey")) if pending else None,
+                _number(value, "askedAt"),
+                _number(value, "expiresIn"),
+                None if pending is None else Pending(_text(pending, "refreshToken"), _text(pending, "idempotencyKey")),
             )
-        except (KeyError, TypeError, ValueError):
+        except ValueError:
             pass
         # Outside of the handler, for its error may quote what was read.
-        raise StoreCorruptError("what the store has is not a session: have the patient sign in, and save anew")
+        raise StoreCorruptError("what the store has is not a session: remove it, and have the patient sign in again")
 
 
-def _text(value: Any, name: str) -> str:
-    text = optional_text(value, name)
-    if not text:
+def _member(value: object, name: str) -> object:
+    if not isinstance(value, Mapping):
+        raise ValueError
+    return value.get(name)
+
+
+def _text(value: object, name: str) -> str:
+    text = _member(value, name)
+    if not isinstance(text, str) or not text:
         raise ValueError
     return text
+
+
+def _number(value: object, name: str) -> float:
+    number = _member(value, name)
+    # A number that is none is equal to nothing.
+    if not isinstance(number, (int, float)) or isinstance(number, bool) or not -(2**53) < number < 2**53:
+        raise ValueError
+    return number
 
 
 class SessionStore(Protocol):
@@ -79,10 +96,12 @@ class SessionStore(Protocol):
     def load(self) -> StoredSession | None: ...
 
     def save(self, session: StoredSession | None) -> None:
-        """Called with the lock held. `None` forgets the session."""
+        """Called with the lock alone. `None` forgets the session."""
 
-    def lock(self) -> AbstractContextManager[None]:
-        """Excludes all who use this session, in any thread and process. The lock of a killed process ends by itself."""
+    def lock(self) -> AbstractContextManager[AssertHeld]:
+        """Excludes all who use this session, in any thread and process. The lock of a killed process ends by itself. If a
+        lock can pass to another holder while its own is only paused, what it gives raises `LockLostError` then, and so does
+        `save`, which changes nothing."""
 
 
 class AsyncSessionStore(Protocol):
@@ -92,45 +111,72 @@ class AsyncSessionStore(Protocol):
 
     async def save(self, session: StoredSession | None) -> None: ...
 
-    def lock(self) -> AbstractAsyncContextManager[None]: ...
+    def lock(self) -> AbstractAsyncContextManager[AssertHeld]: ...
 
 
-class MemoryStore:
+def held() -> None:
+    """Of locks that only their holder can end."""
+
+
+class _Memory:
+    def __init__(self) -> None:
+        self._session: StoredSession | None = None
+        self._is_copy = False
+        _fork.watch(self)
+
+    def forked(self) -> None:
+        self._is_copy = self._session is not None
+
+    def _read(self) -> StoredSession | None:
+        if self._is_copy:
+            # Its parent has it, too, and the second to refresh would end it for both.
+            raise ConfigurationError("MemoryStore: this process was forked with a session in memory; use a FileStore")
+        return self._session
+
+    def _write(self, session: StoredSession | None) -> None:
+        self._session, self._is_copy = session, False
+
+
+class MemoryStore(_Memory):
     """One process; a restart ends it."""
 
     def __init__(self) -> None:
-        self._session: StoredSession | None = None
+        super().__init__()
+        self._lock = threading.Lock()
+
+    def forked(self) -> None:
+        super().forked()
         self._lock = threading.Lock()
 
     def load(self) -> StoredSession | None:
-        return self._session
+        return self._read()
 
     def save(self, session: StoredSession | None) -> None:
-        self._session = session
+        self._write(session)
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> Iterator[AssertHeld]:
         with self._lock:
-            yield
+            yield held
 
 
-class AsyncMemoryStore:
+class AsyncMemoryStore(_Memory):
     """The same for asyncio."""
 
     def __init__(self) -> None:
-        self._session: StoredSession | None = None
+        super().__init__()
         self._lock = asyncio.Lock()
 
     async def load(self) -> StoredSession | None:
-        return self._session
+        return self._read()
 
     async def save(self, session: StoredSession | None) -> None:
-        self._session = session
+        self._write(session)
 
     @asynccontextmanager
-    async def lock(self) -> AsyncIterator[None]:
+    async def lock(self) -> AsyncIterator[AssertHeld]:
         async with self._lock:
-            yield
+            yield held
 
 
 class Blocked:
@@ -146,6 +192,6 @@ class Blocked:
         self._store.save(session)
 
     @asynccontextmanager
-    async def lock(self) -> AsyncIterator[None]:
-        with self._store.lock():
-            yield
+    async def lock(self) -> AsyncIterator[AssertHeld]:
+        with self._store.lock() as assert_held:
+            yield assert_held

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod agreement;
 pub(crate) mod arn;
+mod conditions;
 mod functions;
 mod intrinsics;
 mod secrets;
@@ -49,8 +50,10 @@ impl Template {
 
     fn parse(text: &str) -> Result<Self> {
         let document = intrinsics::long_form(serde_yaml_ng::from_str(text)?)?;
+        let values = values(&document["Parameters"]);
+        let document = conditions::applied(&document, &values)?;
         let scope = Scope {
-            values: values(&document["Parameters"]),
+            values,
             resources: document["Resources"]
                 .as_object()
                 .cloned()

@@ -91,6 +91,7 @@ async fn handled(
     let outcome = result.as_ref().map_or("failed", |outcome| outcome);
     if let Err(error) = &result {
         telemetry::failure(function, request_id, error);
+        telemetry::count("ServerError", ("function", function.as_str()), clock::now());
     }
     let status = if result.is_ok() { 200 } else { 503 };
     let names = Names { function, request_id, gateway_request_id: request_id };

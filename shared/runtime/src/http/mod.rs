@@ -23,5 +23,5 @@ pub use self::headers::{
     request_id,
 };
 pub use self::help::{HelpPage, anchor};
-pub use self::refusal::{Extra, Received, Refusal, count_refusal, refuse};
+pub use self::refusal::{Extra, Received, Refusal, denied, refuse};
 pub use self::respond::respond;

@@ -6,6 +6,7 @@ use lambda_http::{Body, Response};
 use serde::Serialize;
 
 use super::answer::reply;
+use crate::event::Verdict;
 use crate::server_error::ServerError;
 use crate::telemetry;
 
@@ -45,12 +46,19 @@ pub trait Refusal: From<anyhow::Error> {
     fn server_error(&self) -> Option<&ServerError>;
 }
 
-/// Counts a refusal, by the check that failed. For authorizers, whose answers don't say more than no;
-/// [`respond`](super::respond) counts those of requests.
-pub fn count_refusal(refusal: &impl Refusal, now: Timestamp) {
+/// Counts a refusal, by the check that failed.
+pub(super) fn count_refusal(refusal: &impl Refusal, now: Timestamp) {
     if let Some(metric) = refusal.metric() {
         telemetry::count_refusal(metric, refusal.step(), now);
     }
+}
+
+/// An authorizer's denial, which says no more than no. Each is counted, and its line in the log has the
+/// check that failed.
+pub fn denied(refusal: &impl Refusal, now: Timestamp) -> Verdict {
+    telemetry::failed_step(refusal.step());
+    telemetry::count_refusal(refusal.metric().unwrap_or("TokenRefused"), refusal.step(), now);
+    Verdict::Deny
 }
 
 /// Headers that only some refusals have.

@@ -71,6 +71,7 @@ fn conclude<R: Refusal>(
         Err(refusal) => {
             if let Some(cause) = refusal.server_error().and_then(ServerError::cause) {
                 telemetry::failure(names.function, names.request_id, cause);
+                telemetry::count("ServerError", ("function", names.function), now);
             }
             let received = Received { request_id: names.request_id, at: now };
             let mut response = refusal.response(&received);

@@ -31,19 +31,18 @@ impl Authorizer {
         presented: impl FnOnce(&ApiName) -> Option<Presented>,
         now: Timestamp,
     ) -> anyhow::Result<Verdict> {
-        let (Some(api), Some(organization)) = (self.api(request), request.header("organization"))
-        else {
-            return Ok(Verdict::Deny);
+        let Some(api) = self.api(request) else {
+            return Ok(http::denied(&Refusal::UnknownApi, now));
+        };
+        let Some(organization) = request.header("organization") else {
+            return Ok(http::denied(&Refusal::OrganizationRequired, now));
         };
         let organization = OrganizationId::for_lookup(organization);
         let presented = presented(api);
         match self.authentication.principal(api, &organization, presented, now).await {
             Ok(principal) => Ok(allow(principal)),
             Err(Refusal::ServerError(error)) => Err(error.into_cause()),
-            Err(refusal) => {
-                http::count_refusal(&refusal, now);
-                Ok(Verdict::Deny)
-            }
+            Err(refusal) => Ok(http::denied(&refusal, now)),
         }
     }
 

@@ -108,5 +108,8 @@ impl ApiKeys {
 fn enabled(found: Option<Arc<Organization>>, now: Timestamp) -> Option<Arc<Organization>> {
     let enabled = found.filter(|it| it.portal_enabled && !it.has_ended(now))?;
     telemetry::organization(&enabled.id);
+    if enabled.sandbox.is_some() {
+        telemetry::sandbox();
+    }
     Some(enabled)
 }

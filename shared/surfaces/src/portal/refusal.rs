@@ -164,6 +164,10 @@ impl http::Refusal for Refusal {
             | Self::RefreshReused
             | Self::RefreshExpired => Some("TokenRefused"),
             Self::RateLimited { .. } | Self::SourceLimited { .. } => Some("RateLimited"),
+            // The one mistake that may be a theft: a client that sends one key for all.
+            Self::Validation(issue) if *issue == Issue::IDEMPOTENCY_KEY_USED => {
+                Some("TokenRefused")
+            }
             Self::Validation(_) | Self::ServerError(_) => None,
         }
     }

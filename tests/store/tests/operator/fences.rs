@@ -10,6 +10,7 @@ use domain::time::Timestamp;
 use registry::{Fences, Registered};
 use runtime::resources::TableName;
 use store::SsoRealm;
+use store::item::string;
 use workbench::portal::seconds;
 use workbench::{Fault, NOW, Operation, Plan};
 
@@ -180,4 +181,21 @@ async fn a_late_copy_of_an_update_does_not_take_a_fence_back() {
     let bound = fencing.fence(NOW).await;
     assert_eq!(fencing.desk.bench.calm().await.unwrap(), 1);
     assert_eq!(fencing.stored_fence().await, Some(bound));
+}
+
+/// A fence needs the keys alone: an item that can't be read otherwise must not save the others from it.
+#[tokio::test]
+async fn an_organization_that_can_not_be_read_is_fenced_with_all_others() {
+    let fencing = Fencing::open().await;
+    let (aws, organizations) =
+        (&fencing.desk.bench.aws, fencing.desk.bench.organizations().unwrap());
+    let table = aws.config().required(TableName::Organizations.variable()).unwrap();
+    let put = aws.dynamodb().put_item().table_name(table).item("pk", string("ORG#broken"));
+    put.send().await.unwrap();
+    assert!(organizations.page(None).await.is_err());
+    let ids = organizations.ids(None).await.unwrap().items;
+    assert_eq!(ids.len(), 2);
+    for id in &ids {
+        assert!(fencing.fences.organization(id, || NOW).await.unwrap().is_some(), "{id}");
+    }
 }

@@ -1,5 +1,6 @@
 //! What the first call of an instance waits for.
 
+use runtime::event::Verdict;
 use runtime::telemetry::measured;
 
 use crate::fixture::{Deployment, NOW};
@@ -23,8 +24,12 @@ async fn no_call_opens_a_connection_after_init() {
     let token = deployment.log_in(NOW).await.text("token");
     assert_eq!(deployment.try_password("wrong", NOW).await.status, 401);
     assert_eq!(deployment.account(&token, NOW).await.status, 200);
-    deployment.authorize(&deployment.with_bearer(&token), NOW).await;
-    deployment.authorize_cookie(&deployment.with_cookie(&token), NOW).await;
+    assert_ne!(deployment.authorize(&deployment.with_bearer(&token), NOW).await, Verdict::Deny);
+    // The organization takes no cookies.
+    assert_eq!(
+        deployment.authorize_cookie(&deployment.with_cookie(&token), NOW).await,
+        Verdict::Deny
+    );
     deployment.log_out().await;
     assert_eq!(deployment.bench.connections(), ready);
 }

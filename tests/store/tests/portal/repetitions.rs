@@ -265,15 +265,18 @@ async fn a_withdrawal_that_comes_late_spares_a_newer_code() {
 }
 
 #[tokio::test]
-async fn a_withdrawal_that_fails_is_forgiven() {
-    let portal = Portal::start().await;
-    portal.send_sms(NOW).await;
-    let code = portal.fresh_code(NOW).await;
-    let mut updates = 0;
-    portal.bench.follow(Plan::new(move |call| {
-        updates += usize::from(call.item == "OTP" && call.name == "UpdateItem");
-        // The attempt and the redemption come first.
-        if updates > 2 { Fault::LostBefore } else { Fault::None }
-    }));
-    assert_eq!(portal.verify(&code, NOW).await.status, 200);
+async fn a_withdrawal_that_fails_or_hangs_is_forgiven() {
+    for fault in [Fault::LostBefore, Fault::Silence] {
+        let portal = Portal::start().await;
+        portal.send_sms(NOW).await;
+        let code = portal.fresh_code(NOW).await;
+        let mut updates = 0;
+        portal.bench.follow(Plan::new(move |call| {
+            updates += usize::from(call.item == "OTP" && call.name == "UpdateItem");
+            // The attempt and the redemption come first.
+            if updates > 2 { fault } else { Fault::None }
+        }));
+        let reply = portal.respond_to_verify(&code, NOW).await;
+        assert_eq!(reply["statusCode"], 200, "{fault:?}: {reply}");
+    }
 }

@@ -1,0 +1,120 @@
+"""Prints docs/costs.md: what a month costs, from what each call does (operations.py) and list prices (prices.py)."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "watch"))
+
+import alarms
+import prices
+import sam
+from operations import CALLS
+
+USERS = (1_000, 100_000, 10_000_000)
+# What a user does in a month. A session lives for 90 days, so most days begin with a refresh.
+MONTH = {
+    "portal-send-otp": 2,
+    "portal-deliver-otp": 2,
+    "portal-verify-otp": 2,
+    "portal-refresh-token": 20,
+    "portal-logout": 0.5,
+    "portal-me": 40,
+    "password-login": 0.5,
+}
+SMS_SHARE = 0.2
+# A user with identifiers, its pointers and a session: three items of the table users, two of sessions.
+ITEM_KILOBYTES = 3
+# The function's line, Lambda's three, API Gateway's.
+LOG_KILOBYTES = 1.4
+RETENTION_MONTHS = 3
+# Metrics of ours with data in each hour: sign-ins, refusals, codes by channel, each with and without its dimension.
+METRICS = 30
+
+HEAD = """# Costs
+
+<!-- Made by `make costs`: edit infra/costs, not this file. -->
+
+US dollars a month, without free tier and taxes, for a stack with every default, if each user signs in twice by code (one in five codes by SMS), \
+refreshes {refreshes} times, is looked up {lookups} times (`/me` or an authorizer) and logs in with a password every other month.
+Operations at DynamoDB are those that `make test-alarms` sees; times, log sizes and prices are assumptions in [infra/costs](../infra/costs/prices.py). Print it for your own figures:
+
+```sh norun
+make costs
+```
+"""
+
+
+def calls(users):
+    return {name: users * often for name, often in MONTH.items()}
+
+
+def by_stream(name):
+    return name == "portal-deliver-otp"
+
+
+def month(users):
+    """What each service costs."""
+    made = calls(users)
+    requests = sum(count for name, count in made.items() if not by_stream(name))
+    total = lambda per_call: sum(count * per_call(CALLS[name]) for name, count in made.items())
+    logs = sum(made.values()) * LOG_KILOBYTES / 1e6
+    sms = made["portal-deliver-otp"] * SMS_SHARE
+    template = sam.read()
+    watched = list(alarms.all_of(sam.functions(template), sam.tables(template)))
+    secrets = sum(it["Type"] == "AWS::SecretsManager::Secret" for it in template["Resources"].values())
+    return {
+        "API Gateway": requests * prices.API_REQUEST,
+        "Lambda": total(
+            lambda it: prices.LAMBDA_REQUEST
+            + prices.LAMBDA_GB_SECOND * it.megabytes / 1024 * it.milliseconds / 1000
+        ),
+        "DynamoDB": total(lambda it: prices.READ_UNIT * it.reads + prices.WRITE_UNIT * it.writes)
+        + prices.TABLE_GB_MONTH * users * ITEM_KILOBYTES / 1e6,
+        "Logs": logs * (prices.LOG_GB + prices.LOG_GB_MONTH * RETENTION_MONTHS),
+        "Secrets": secrets * prices.SECRET_MONTH,
+        "Alarms and metrics": prices.ALARM_METRIC_MONTH * sum(len(it.metrics) for it in watched)
+        + prices.METRIC_MONTH * METRICS
+        + prices.DASHBOARD_MONTH,
+        "Mail": (made["portal-deliver-otp"] - sms) * prices.MAIL,
+        "**Without SMS**": None,
+        "SMS": sms * prices.SMS,
+    }
+
+
+def dollars(amount):
+    return f"{amount:,.2f}" if amount < 100 else f"{amount:,.0f}"
+
+
+def table():
+    months = [month(users) for users in USERS]
+    for costs in months:
+        services = list(costs)
+        costs["**Without SMS**"] = sum(costs[it] for it in services[: services.index("**Without SMS**")])
+    yield "| | " + " | ".join(f"{users:,} users" for users in USERS) + " |"
+    yield "|---|" + "---|" * len(USERS)
+    for service in months[0]:
+        yield f"| {service} | " + " | ".join(dollars(costs[service]) for costs in months) + " |"
+    alone = [costs["**Without SMS**"] / users for costs, users in zip(months, USERS)]
+    yield "| **per user, without SMS** | " + " | ".join(f"{amount:.5f}" for amount in alone) + " |"
+
+
+def operations():
+    yield "| call | read units | write units | billed, assumed | calls of a user |"
+    yield "|---|---|---|---|---|"
+    for name, it in CALLS.items():
+        billed = f"{it.milliseconds} ms at {it.megabytes} MB"
+        yield f"| `{name}` | {it.reads:g} | {it.writes:g} | {billed} | {MONTH[name]:g} |"
+
+
+def main():
+    print(HEAD.format(refreshes=MONTH["portal-refresh-token"], lookups=MONTH["portal-me"]))
+    print("\n".join(table()))
+    print("\nWhat a call costs at most, on an instance that has nothing cached:\n")
+    print("\n".join(operations()))
+    print(
+        "\nA customer's KMS key adds $1 and $0.03 for 10,000 uses, infra/edge.yaml about $9 and $0.60 for a million"
+        " requests,\na VPC its endpoints: about $7.30 for each of them and zone."
+    )
+
+
+main()

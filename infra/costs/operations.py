@@ -1,0 +1,27 @@
+"""What one call costs at DynamoDB, at most: on an instance that has nothing cached.
+
+`make test-alarms` compares it with what the functions of a running stack report, so it can't grow old.
+"""
+
+from typing import NamedTuple
+
+
+class Cost(NamedTuple):
+    reads: float
+    """Read request units."""
+    writes: float
+    """Write request units, failed conditions included."""
+    megabytes: int = 256
+    milliseconds: int = 25
+    """What Lambda bills: an assumption, because an emulator on the same machine answers faster than DynamoDB."""
+
+
+CALLS = {
+    "portal-send-otp": Cost(1.5, 2),
+    "portal-deliver-otp": Cost(2.5, 1, milliseconds=80),
+    "portal-verify-otp": Cost(3, 5, milliseconds=35),
+    "portal-refresh-token": Cost(3.5, 2),
+    "portal-logout": Cost(2.5, 1),
+    "portal-me": Cost(2.5, 0, milliseconds=15),
+    "password-login": Cost(2.5, 2, megabytes=1769, milliseconds=60),
+}
