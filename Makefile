@@ -173,7 +173,7 @@ lint-docs: $(LOCAL)/shellcheck/bin/shellcheck $(LOCAL)/cfn-lint/bin/cfn-lint ## 
 	$(LOCAL)/cfn-lint/bin/python -B tests/docs/errors.py
 	$(LOCAL)/cfn-lint/bin/python -B tests/docs/kits.py
 	python3 -B tests/kits/names.py
-	python3 -B tests/docs/includes.py $(DOCUMENTS)
+	python3 -B tests/docs/includes.py $(DOCUMENTS) $(UNRUN)
 
 lint-links: ## relative links and anchors of all Markdown files
 	@scripts/lint-links.sh
