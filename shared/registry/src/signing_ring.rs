@@ -37,6 +37,15 @@ pub enum Rotated {
     Conflict,
 }
 
+/// How the published keys differ from the ring, by the ids of keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// They sign, and aren't published: their tokens are refused.
+    pub unpublished: Vec<String>,
+    /// They are published without an end, and are in no ring.
+    pub stray: Vec<String>,
+}
+
 /// The ring of signing keys.
 pub struct SigningRings {
     vault: Vault,
@@ -130,6 +139,21 @@ impl SigningRings {
         let followed = followed.map(|key| key.public().kid());
         let published = published.active(now).map(PublicKey::kid);
         Ok(followed.chain(published.filter(|kid| !is_in_ring(kid))).map(str::to_owned).collect())
+    }
+
+    /// How the published keys differ from the ring, e.g. after the table was restored.
+    pub async fn differences(&self, now: Timestamp) -> anyhow::Result<Differences> {
+        let published = self.published.published().await?.unwrap_or_default();
+        let Some(ring) = self.read().await? else { return Ok(Differences::default()) };
+        let is_in_ring = |kid: &str| ring.keys().any(|key| key.public().kid() == kid);
+        let signs = ring.signer(now).into_iter().chain(ring.next(now));
+        let signs = signs.map(|key| key.public().kid());
+        let unpublished = signs.filter(|kid| published.find(kid, now).is_none());
+        let endless = published.endless().map(PublicKey::kid);
+        Ok(Differences {
+            unpublished: unpublished.map(str::to_owned).collect(),
+            stray: endless.filter(|kid| !is_in_ring(kid)).map(str::to_owned).collect(),
+        })
     }
 
     /// The next step towards a ring, and a JWK Set, without the keys `kids`. If one of them is the

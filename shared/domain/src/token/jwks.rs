@@ -96,6 +96,11 @@ impl PublishedKeys {
         serde_json::to_string(&JwkSet { keys: self.active(now).map(Jwk::from).collect() })
     }
 
+    /// The keys that verify until somebody retires them.
+    pub fn endless(&self) -> impl Iterator<Item = &PublicKey> {
+        self.0.iter().filter(|it| it.retires_at.is_none()).map(|it| &it.key)
+    }
+
     /// The keys that verify.
     pub fn active(&self, now: Timestamp) -> impl Iterator<Item = &PublicKey> {
         self.0.iter().filter(move |published| !is_retired(published, now)).map(|it| &it.key)

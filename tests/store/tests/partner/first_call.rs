@@ -29,10 +29,8 @@ async fn no_call_opens_a_connection_after_init() {
     assert_eq!(deployment.validate(&token, NOW).await.status, 200);
     assert_eq!(deployment.validate("garbage", NOW).await.status, 401);
     deployment.jwks(&json!({}), NOW).await;
-    let secret = &deployment.headers()["x-organization-secret"];
-    assert_ne!(
-        deployment.authorize(&with(&token, secret.as_str().unwrap()), NOW).await,
-        Verdict::Deny
-    );
+    let headers = with(&token, &deployment.tenant.organization_secret);
+    let event = json!({"routeKey": "GET /patients", "headers": headers});
+    assert_ne!(deployment.authorize(&event, NOW).await, Verdict::Deny);
     assert_eq!(deployment.bench.connections(), ready);
 }

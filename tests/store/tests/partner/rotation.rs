@@ -8,6 +8,7 @@ use runtime::resources::TableName;
 use store::item::string;
 
 use domain::time::Timestamp;
+use registry::signing_ring::Differences;
 use registry::{Progress, Rotated, SigningRings};
 use runtime::telemetry::measured;
 use tokio::task::JoinSet;
@@ -212,6 +213,8 @@ async fn after_a_restore_a_dropped_key_is_dropped_again_and_the_ring_is_publishe
     let refused =
         async |token: &str| deployment.another_instance().validate(token, now).await.status == 401;
     assert!(!refused(&leaked).await && refused(&token).await, "the backup is in its place");
+    let differences = rings.differences(now).await.unwrap();
+    assert_eq!((differences.unpublished, differences.stray), (vec![kid(&token)], kids.clone()));
 
     deployment.rotate(now).await;
     assert!(!refused(&token).await);
@@ -219,6 +222,7 @@ async fn after_a_restore_a_dropped_key_is_dropped_again_and_the_ring_is_publishe
     let dropped = rings.replace(&kids, now).await.unwrap();
     assert!(matches!(dropped, Progress::Dropped(_)), "{dropped:?}");
     assert!(refused(&leaked).await && !refused(&token).await);
+    assert_eq!(rings.differences(now).await.unwrap(), Differences::default());
 }
 
 /// The item with the published keys.

@@ -2,6 +2,7 @@
 
 use runtime::event::Verdict;
 use runtime::telemetry::measured;
+use serde_json::json;
 
 use crate::fixture::{Deployment, NOW};
 
@@ -24,12 +25,13 @@ async fn no_call_opens_a_connection_after_init() {
     let token = deployment.log_in(NOW).await.text("token");
     assert_eq!(deployment.try_password("wrong", NOW).await.status, 401);
     assert_eq!(deployment.account(&token, NOW).await.status, 200);
-    assert_ne!(deployment.authorize(&deployment.with_bearer(&token), NOW).await, Verdict::Deny);
+    let mut event = deployment.with_bearer(&token);
+    event["pathParameters"] = json!({"api": "patient"});
+    assert_ne!(deployment.authorize(&event, NOW).await, Verdict::Deny);
+    let mut event = deployment.with_cookie(&token);
+    event["pathParameters"] = json!({"api": "patient"});
     // The organization takes no cookies.
-    assert_eq!(
-        deployment.authorize_cookie(&deployment.with_cookie(&token), NOW).await,
-        Verdict::Deny
-    );
+    assert_eq!(deployment.authorize_cookie(&event, NOW).await, Verdict::Deny);
     deployment.log_out().await;
     assert_eq!(deployment.bench.connections(), ready);
 }
