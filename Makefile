@@ -5,9 +5,9 @@ STACK := $(TARGET)/debug/local-stack
 # By name: a workspace built at once gives its functions the features that its tests need.
 FUNCTIONS := $(patsubst functions/%,-p %,$(wildcard functions/*))
 # Whose shell blocks run in `make test-docs`: CONTRIBUTING.md has the rules for them.
-DOCUMENTS := tests/docs/sample.md README.md docs/integrate.md docs/operate.md
-# Whose shell blocks need AWS, and are only checked.
-UNRUN := docs/costs.md docs/deploy.md docs/review.md docs/runbook.md docs/upgrade.md
+DOCUMENTS := tests/docs/sample.md README.md docs/integrate.md docs/local-stack.md docs/operate.md
+# Whose shell blocks need AWS, or are run as programs by other tests, and are only checked.
+UNRUN := docs/costs.md docs/deploy.md docs/first-sign-in.md docs/review.md docs/runbook.md docs/upgrade.md
 # Languages whose tools the other tests need, too. `make test-examples-all` has the rest.
 EXAMPLES := typescript python java
 
@@ -65,8 +65,8 @@ test-api: build-tests ## generated requests: no 5xx, no answer outside of infra/
 test-generated: build-tests ## clients that generators make of infra/openapi.yaml: TypeScript and Python
 	@scripts/test-generated.sh $(STACK)
 
-test-generated-all: ## the same in Java and Go, which take longer; not part of test
-	@scripts/test-generated.sh --all
+test-generated-all: build-tests ## the same in Java and Go, which take longer; not part of test
+	@scripts/test-generated.sh --all $(STACK)
 
 test-postman: build-tests ## the Postman collection: made of infra/openapi.yaml, run by newman
 	@scripts/test-postman.sh $(STACK)
@@ -173,7 +173,7 @@ lint-docs: $(LOCAL)/shellcheck/bin/shellcheck $(LOCAL)/cfn-lint/bin/cfn-lint ## 
 	$(LOCAL)/cfn-lint/bin/python -B tests/docs/errors.py
 	$(LOCAL)/cfn-lint/bin/python -B tests/docs/kits.py
 	python3 -B tests/kits/names.py
-	python3 -B tests/docs/includes.py $(DOCUMENTS)
+	python3 -B tests/docs/includes.py $(DOCUMENTS) $(UNRUN)
 
 lint-links: ## relative links and anchors of all Markdown files
 	@scripts/lint-links.sh
@@ -257,6 +257,9 @@ $(LOCAL)/generated/pypi:
 
 $(LOCAL)/generated/jars:
 	scripts/install-debian.sh $(LOCAL)/generated/debian libjakarta-annotation-api-java libhttpclient-java libhttpmime-java >$(LOCAL)/generated.log 2>&1 && touch $@
+
+$(LOCAL)/generated/go:
+	scripts/install-debian.sh $(LOCAL)/generated/debian-go golang-gopkg-validator.v2-dev >$(LOCAL)/generated.log 2>&1 && touch $@
 
 $(LOCAL)/postman/newman:
 	scripts/install-node.sh $(LOCAL)/postman newman@6.2.2 && touch $@

@@ -1,7 +1,7 @@
 #!/bin/sh
 # test-generated.sh STACK: makes clients of infra/openapi.yaml with code generators, compiles them, signs in with two of them,
 # and has each decode every answer with fields and words that the document lacks.
-# test-generated.sh --all: makes and compiles those in Java and Go.
+# test-generated.sh --all STACK: makes and compiles those in Java and Go, and does the same with that in Go.
 set -eu
 . scripts/tools.sh
 folder=.local/generated
@@ -43,8 +43,19 @@ clients_of_openapi_generator() (
     cp tests/generated/*.ts tests/generated/tsconfig.json $folder
     $folder/node_modules/.bin/tsc -p $folder/tsconfig.json
     decode node $folder/js/altered.js
+    first_sign_in
     # shellcheck disable=SC2016 # the inner shell expands it
-    "$1" exec -- sh -euc 'node "$0/js/flows.js"; node "$0/js/types.js"' $folder
+    "$1" exec -- sh -euc 'node "$0/js/flows.js"; node "$0/js/types.js"; node "$0/first/generated.js" | grep -F patient@example.com >/dev/null' $folder
+)
+
+# first_sign_in: compiles the program of docs/first-sign-in.md with the types that its reader makes.
+first_sign_in() (
+    mkdir -p $folder/first
+    cp docs/examples/first/generated.ts $folder/first
+    cp $folder/openapi.d.ts $folder/first/postern.d.ts
+    echo '{"type":"module"}' >$folder/first/package.json
+    cd $folder/first
+    ../node_modules/.bin/tsc --strict --target es2022 --module nodenext --types node generated.ts
 )
 
 java_client() (
@@ -62,8 +73,25 @@ java_client() (
     echo "ok: the client in Java compiles"
 )
 
+go_client() (
+    what="the client in Go"
+    need "$what needs a JDK and Go" java:default-jre-headless go:golang-go
+    installed generated/go "$what needs a library from Debian: apt-get download golang-gopkg-validator.v2-dev"
+    rm -rf $folder/gopath
+    generate tests/generated/generators/go.yaml
+    GO111MODULE=off GOPATH=$PWD/$folder/gopath:$PWD/$folder/debian-go/usr/share/gocode GOCACHE=$PWD/$folder/go-cache GOFLAGS="" CGO_ENABLED=0
+    export GO111MODULE GOPATH GOCACHE GOFLAGS CGO_ENABLED
+    go vet openapi ./tests/generated/go/altered ./tests/generated/go/flows
+    for program in altered flows; do
+        go build -o $folder/go-$program ./tests/generated/go/$program
+    done
+    decode $folder/go-altered
+    "$1" exec -- $folder/go-flows
+)
+
 if [ "$1" = --all ]; then
     java_client
+    go_client "$2"
 else
     python_client "$1"
     clients_of_openapi_generator "$1"

@@ -3,7 +3,7 @@
 set -eu
 . scripts/tools.sh
 stack=$1
-need "the test of the TypeScript client needs npm" npm:npm
+need "the test of the TypeScript client needs npm and curl" npm:npm curl:curl
 kit=$PWD/clients/typescript
 mkdir -p .local/kit-typescript
 if ! (cd "$kit" && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --silent) >.local/kit-typescript.log 2>&1; then
@@ -26,5 +26,18 @@ cp "$kit/test/consumer/consumer.ts" "$project"
         "$kit/node_modules/.bin/tsc" --strict --target es2022 --module "${form% *}" --moduleResolution "${form#* }" --lib es2022 --types '' consumer.ts
     done
 )
-"$stack" exec -- node "$project/consumer.js"
-echo "ok: the packed client works in an empty project"
+cp docs/examples/first/sign-in.ts docs/examples/first/refresh.ts "$project"
+(
+    cd "$project"
+    "$kit/node_modules/.bin/tsc" --strict --target es2022 --module nodenext --typeRoots "$kit/node_modules/@types" --types node sign-in.ts refresh.ts
+)
+# shellcheck disable=SC2016 # the inner shell expands it
+"$stack" exec -- sh -euc '
+    cd "$0"
+    node consumer.js
+    node sign-in.js | grep -F patient@example.com >/dev/null
+    lost() { curl -fsS "$POSTERN_CONSOLE/faults" "$@"; }
+    lost -H "content-type: application/json" -d "{\"kind\":\"lost-answer\",\"route\":\"POST /api/v1/users/auth/refresh-token\",\"times\":2}" >/dev/null
+    node refresh.js | grep -F "is still signed in" >/dev/null
+    lost | grep -Fx "{\"faults\":[]}" >/dev/null' "$project"
+echo "ok: the packed client works in an empty project, as do the programs of docs/first-sign-in.md, though answers are lost"

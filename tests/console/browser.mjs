@@ -35,8 +35,8 @@ export async function browse(args, test) {
   }
 }
 
-/** Opens a page of the console, and hands it to `test`. */
-export async function open(path, test) {
+/** Opens a page of the console, and hands it to `test`; the browser has no more `complaints` than these. */
+export async function open(path, test, complaints = []) {
   await browse([], async (browser) => {
     const page = await browser.newPage();
     const faults = [];
@@ -46,7 +46,7 @@ export async function open(path, test) {
     page.on('request', (request) => request.url().startsWith(`${url}/`) || strangers.push(request.url()));
     await page.goto(url + path);
     await test(page);
-    assert.deepEqual(faults, [], 'the browser has nothing to complain about');
+    assert.deepEqual(faults, complaints, 'the browser has nothing else to complain about');
     assert.deepEqual(strangers, [], 'everything comes from the console');
   });
 }

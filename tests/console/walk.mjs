@@ -12,9 +12,10 @@ await open('/', async (page) => {
   await samples(page);
   await mail(page);
   await ownRequests(page);
+  await sandbox(page);
   await refusals(page);
   await looks(page);
-});
+}, ['Failed to load resource: the server responded with a status of 400 (Bad Request)']); // the clock's
 console.log('console: all walks reach their end; pictures in .local/console-*.png');
 
 async function byKeyboard(page) {
@@ -150,6 +151,45 @@ async function ownRequests(page) {
   assert.match(await own.textContent(), /401 POST \/v1\/token.*CREDENTIALS_REQUIRED One of the five headers/s);
   assert.ok(before > 0 && await own.count() === 1);
   await page.locator('#credentials summary', { hasText: 'Demo Clinic' }).waitFor();
+  await own.locator('summary').press('Enter');
+  await own.getByRole('link', { name: 'What to do' }).waitFor();
+  assert.match(await own.textContent(), /X-Request-Idreq_\d+_\w+.*functionpartner-token.*user-agent/s);
+  const requests = await page.waitForResponse((response) => response.url().includes('/requests?'));
+  await requests.finished();
+  assert.ok(await own.getByRole('link', { name: 'What to do' }).isVisible(), 'the details stay open');
+}
+
+/** The forms that break the network, move the clock and make tokens. */
+async function sandbox(page) {
+  const state = (text) => page.locator('section > [role=status]', { hasText: text }).waitFor();
+  const form = (name) => page.getByRole('form', { name });
+  const press = (name, button) => form(name).getByRole('button', { name: button, exact: true }).press('Enter');
+  await page.getByText('Break the network').press('Enter');
+  await form('Disturb the next answers').getByLabel('To').selectOption('POST /v1/token');
+  await press('Disturb the next answers', 'Disturb');
+  await state('Still to come: the answer is lost, 1× (POST /v1/token).');
+  await assert.rejects(fetch(`${process.env.POSTERN_API}/v1/token`, { method: 'POST' }), 'the answer is lost');
+  await page.locator('.requests > li', { hasText: /no answer.*disturbed: lost-answer/s }).waitFor();
+
+  await form('Disturb the next answers').getByLabel('To').selectOption('any route');
+  await press('Disturb the next answers', 'Disturb');
+  await state('Still to come: the answer is lost, 1× (any route).');
+  await press('Disturb the next answers', 'Disturb no more');
+  await page.waitForFunction(() => !document.body.textContent.includes('Still to come'));
+
+  await form('Move the clock').getByLabel('Forward by').fill('9999d');
+  await press('Move the clock', 'Move');
+  await form('Move the clock').getByText('the clock can be at most 3650 days ahead').waitFor();
+  await form('Move the clock').getByLabel('Forward by').fill('90m');
+  await press('Move the clock', 'Move');
+  await state('The clock is 90 m ahead');
+  await press('Move the clock', 'Back to now');
+  await page.waitForFunction(() => !document.body.textContent.includes('The clock is'));
+
+  await form('Make a token').getByLabel('Of').selectOption('partner');
+  await press('Make a token', 'Make');
+  await form('Make a token').getByText(/^eyJ.*…/).waitFor();
+  await looksWell(page, 'sandbox');
 }
 
 async function press(page, step) {

@@ -9,6 +9,7 @@ FENCE = re.compile(r"(?P<indent>\s*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
 OTHER_NAMES = {"ash", "bash", "console", "shell", "shell-session", "zsh"}
 NANOSECONDS = re.compile(r"\bdate\b[^|;)\n]*%[0-9]*N")
 PROMPT = re.compile(r"[$>] ")
+REFUSAL = re.compile(r"[45]\d\d")
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,20 @@ class Block:
 
     @property
     def runs(self):
-        return self.info == ("sh",)
+        return self.info == ("sh",) or self.refusal is not None
+
+    @property
+    def refusal(self):
+        """The status that each of its curls is answered with, if the block shows a refusal."""
+        is_one = self.is_shell and REFUSAL.fullmatch(" ".join(self.info[1:]))
+        return int(self.info[1]) if is_one else None
 
 
 @dataclass(frozen=True)
 class Command:
     line: int
     text: str
+    refusal: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,9 +75,9 @@ def commands(block):
                 continue
         pending += line
         if is_complete(pending):
-            found.append(Command(first, pending))
+            found.append(Command(first, pending, block.refusal))
             pending = ""
-    return found + ([Command(first, pending)] if pending else [])
+    return found + ([Command(first, pending, block.refusal)] if pending else [])
 
 
 def is_complete(text):
@@ -88,8 +96,8 @@ def complaints(block, shellcheck):
         found.append(Complaint(block.line - 1, f"a shell block is marked sh, not {block.info[0]}"))
     if not block.is_shell:
         return found
-    if block.info not in {("sh",), ("sh", "norun")}:
-        found.append(Complaint(block.line - 1, "a shell block is marked sh, or sh norun"))
+    if block.info not in {("sh",), ("sh", "norun")} and not block.refusal:
+        found.append(Complaint(block.line - 1, "a shell block is marked sh, sh norun, or sh and the status of a refusal"))
     for number, line in enumerate(block.text.splitlines(), block.line):
         if NANOSECONDS.search(line):
             found.append(Complaint(number, "%N is GNU's date alone"))

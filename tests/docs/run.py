@@ -2,8 +2,9 @@
 
 Each document gets a fresh stack and one session in each shell; a document of `--alone` gets a session for
 each block, as for a reader who pastes it into a terminal of its own. A block whose info string is `sh` runs;
-`sh norun` doesn't. A command fails by its exit status, by a curl that was not answered with 2xx, by a
-variable that it assigned and left empty, and by what a shell says on standard error.
+`sh norun` doesn't. A command fails by its exit status, by a curl that was not answered with 2xx (in a block
+`sh 401`: with that status), by a variable that it assigned and left empty, and by what a shell says on
+standard error.
 """
 
 import argparse
@@ -65,7 +66,7 @@ def runs_session(todo, file, shell, stack):
 def succeeds(session, command, place):
     try:
         outcome = session.run(command.text)
-        complaints, told = outcome.complaints(), outcome.output + outcome.errors
+        complaints, told = outcome.complaints(command.refusal), outcome.output + outcome.errors
     except Ended as reason:
         complaints, told = [str(reason)], session.said()
     if complaints:

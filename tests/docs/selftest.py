@@ -32,9 +32,18 @@ class Blocks(unittest.TestCase):
 
     def test_a_block_runs_unless_its_info_string_says_otherwise(self):
         self.assertEqual(
-            self.read("```sh norun\nmake run\n```\n```json\n{}\n```\n"),
-            [(2, ("sh", "norun"), "make run\n", False), (5, ("json",), "{}\n", False)],
+            self.read("```sh norun\nmake run\n```\n```json\n{}\n```\n```sh 401\ncurl x\n```\n```sh a.sh\nx\n```\n"),
+            [
+                (2, ("sh", "norun"), "make run\n", False),
+                (5, ("json",), "{}\n", False),
+                (8, ("sh", "401"), "curl x\n", True),
+                (11, ("sh", "a.sh"), "x\n", False),
+            ],
         )
+
+    def test_a_refusal_is_expected_of_its_own_block_alone(self):
+        refusals = [commands(block("curl x\n", "sh", *more))[0].refusal for more in ((), ("401",), ("norun",), ("200",))]
+        self.assertEqual(refusals, [None, 401, None, None])
 
     def test_a_longer_fence_holds_a_shorter_one(self):
         self.assertEqual(self.read("````md\n```sh\nx\n```\n````\n"), [(2, ("md",), "```sh\nx\n```\n", False)])
@@ -96,6 +105,8 @@ class Complaints(unittest.TestCase):
     def test_a_shell_block_has_one_name(self):
         self.assertEqual(len(self.found("a\n", "bash")), 1)
         self.assertEqual(len(self.found("a\n", "sh", "skip")), 1)
+        self.assertEqual(len(self.found("a\n", "sh", "200")), 1)
+        self.assertEqual(self.found("a\n", "sh", "401"), [])
         self.assertEqual(self.found("{}\n", "json"), [])
 
 
@@ -157,6 +168,11 @@ class Sessions(unittest.TestCase):
     def test_a_curl_without_an_answer_fails(self):
         for outcome in self.in_each_shell("curl -s http://127.0.0.1:1/ | cat"):
             self.assertEqual(outcome.complaints(), ["a curl got no answer"])
+
+    def test_a_refusal_that_is_shown_has_to_come(self):
+        for status, complaint in ((401, []), (404, ["a curl was answered with 404"]), (200, ["a curl was answered with 200"])):
+            for outcome in self.in_each_shell(f"curl -s URL/{status}"):
+                self.assertEqual(outcome.complaints(401), complaint)
 
     def test_an_empty_variable_fails(self):
         for outcome in self.in_each_shell("export A=1; X=$(curl -s URL/200 | sed -n 's/nothing//p'); echo \"$X\""):

@@ -42,12 +42,13 @@ class Outcome:
     empty: list
     """Variables that the command assigned and left empty."""
 
-    def complaints(self):
+    def complaints(self, refusal=None):
+        """What is wrong; with a status in `refusal`, each curl has to be answered with that."""
         found = [] if self.status == 0 else [f"its exit status is {self.status}"]
         for answer in self.answers:
             if answer == 0:
                 found.append("a curl got no answer")
-            elif not 200 <= answer < 300:
+            elif answer != refusal if refusal else not 200 <= answer < 300:
                 found.append(f"a curl was answered with {answer}")
         found += [f"{name} is empty" for name in self.empty]
         if SHELL_ERROR.search(self.errors):

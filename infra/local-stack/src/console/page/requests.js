@@ -1,4 +1,6 @@
+import { copyButton } from './copy.js';
 import { element } from './element.js';
+import { inForce, Sandbox } from './sandbox.js';
 
 const EVERY = 1000;
 const SHOWN = 30;
@@ -7,15 +9,21 @@ const SHOWN = 30;
 export class Requests {
   constructor(api) {
     const title = element('h2', { id: 'requests-title' }, 'Your requests');
+    const forget = element('button', { type: 'button', class: 'quiet' }, 'Delete all');
     const about = element(
       'p', { class: 'about' },
-      'Send your application’s calls to ', element('code', {}, api), '. Each appears here, with the check that failed if it is refused. ',
-      element('a', { href: '/docs/local-stack#the-stack-as-a-sandbox' }, 'How to disturb answers and move the clock'), '.',
+      'Send your application’s calls to ', element('code', {}, api), '. Each appears here, with the check that failed if it is refused.',
     );
+    this.sandbox = new Sandbox(() => this.#look());
     this.state = element('p', { role: 'status' }, 'Loading…');
     this.list = element('ol', { class: 'requests', tabindex: '0', 'aria-label': 'Requests, newest first' });
-    this.section = element('section', { 'aria-labelledby': title.id }, title, about, this.state, this.list);
-    this.seen = '';
+    const head = element('div', { class: 'bar' }, title, forget);
+    this.section = element('section', { 'aria-labelledby': title.id }, head, about, this.sandbox.section, this.state, this.list);
+    this.items = new Map();
+    forget.addEventListener('click', async () => {
+      await fetch('/requests', { method: 'DELETE' });
+      await this.#look();
+    });
     this.#again();
   }
 
@@ -26,20 +34,28 @@ export class Requests {
 
   async #look() {
     try {
-      const [{ requests }, { faults }, { offsetSeconds }] = await Promise.all(
+      const [{ requests }, { faults }, clock] = await Promise.all(
         [`/requests?limit=${SHOWN}`, '/faults', '/clock'].map(async (path) => (await fetch(path)).json()),
       );
-      const seen = JSON.stringify(requests);
-      if (seen !== this.seen) this.list.replaceChildren(...requests.map(shown));
-      this.seen = seen;
-      this.#say([
-        requests.length === 0 ? 'No requests yet.' : `The newest ${requests.length === 1 ? 'request' : `${requests.length} requests`}.`,
-        faults.length > 0 ? `Answers will be disturbed: ${faults.map(({ kind, times }) => `${kind} ${times}×`).join(', ')}.` : '',
-        offsetSeconds > 0 ? `The clock is ${offsetSeconds} s ahead.` : '',
-      ].join(' ').trim());
+      this.#show(requests);
+      this.sandbox.offer(requests);
+      this.#say([summary(requests.length), ...inForce(faults, clock)].join(' '));
     } catch {
       this.#say('The local stack does not answer, or it does not serve the API.');
     }
+  }
+
+  /** A request that stays as it is keeps its item, with its details open. */
+  #show(requests) {
+    const items = new Map(requests.map((request) => {
+      const text = JSON.stringify(request);
+      const known = this.items.get(request.id);
+      return [request.id, known?.text === text ? known : { text, item: shown(request) }];
+    }));
+    const wanted = [...items.values()].map(({ item }) => item);
+    const isSame = wanted.length === this.list.children.length && wanted.every((item, at) => item === this.list.children[at]);
+    if (!isSame) this.list.replaceChildren(...wanted);
+    this.items = items;
   }
 
   /** Sets the text only if it changes, because screen readers announce it. */
@@ -48,16 +64,39 @@ export class Requests {
   }
 }
 
+function summary(count) {
+  if (count === 0) return 'No requests yet.';
+  return count === 1 ? 'The newest request.' : `The newest ${count} requests.`;
+}
+
 function shown({ id, time, route, status, step, explanation, durationMilliseconds, client, fault }) {
   const isGood = status !== null && status < 400;
-  const state = status === null ? 'no answer' : `${status}`;
   const facts = [durationMilliseconds !== null && `${durationMilliseconds} ms`, client, fault && `disturbed: ${fault}`].filter(Boolean);
   const head = element(
     'p', { class: 'bar' },
-    element('span', {}, element('strong', { class: isGood ? 'good' : 'bad' }, state), ' ', element('code', {}, route)),
+    element('span', {}, element('strong', { class: isGood ? 'good' : 'bad' }, status === null ? 'no answer' : `${status}`), ' ', element('code', {}, route)),
     element('time', { datetime: time }, new Date(time).toLocaleTimeString()),
   );
   const check = explanation ? [element('p', { class: 'explanation' }, element('code', {}, step), ` ${explanation}`)] : [];
-  const more = element('a', { href: `/requests/${id}`, 'aria-label': `Details of ${route} at ${new Date(time).toLocaleTimeString()}` }, 'Details');
-  return element('li', {}, head, ...check, element('p', { class: 'about' }, `${facts.join(', ')} `, more));
+  const more = element('details', {}, element('summary', { 'aria-label': `Details of ${route}, ${facts.join(', ')}` }, facts.join(', ') || 'Details'));
+  more.addEventListener('toggle', async () => {
+    if (more.open && more.children.length === 1) more.append(await details(id));
+  });
+  return element('li', {}, head, ...check, more);
+}
+
+/** What the list doesn't say of a request. */
+async function details(id) {
+  const response = await fetch(`/requests/${id}`);
+  if (!response.ok) return element('p', {}, 'The stack has forgotten this request.');
+  const { requestId, function: name, organizationId, headers, link } = await response.json();
+  const facts = [
+    ['X-Request-Id', requestId ?? id], ['function', name], ['organization', organizationId], ['headers that arrived', headers.join(', ')],
+  ].filter(([, text]) => text);
+  const rows = facts.map(([term, text]) => element(
+    'div', { class: 'fact' },
+    element('dt', {}, term), element('dd', {}, element('span', {}, text), copyButton(`${term} of request ${id}`, () => text)),
+  ));
+  const ways = [...(link ? [element('a', { href: link }, 'What to do')] : []), element('a', { href: `/requests/${id}` }, 'As JSON')];
+  return element('div', {}, element('dl', {}, ...rows), element('p', { class: 'actions' }, ...ways));
 }

@@ -7,7 +7,7 @@ import { WALKS } from './walks.js';
 
 const find = (selector) => document.querySelector(selector);
 const demo = await (await fetch('/demo')).json();
-const walks = WALKS.map((walk) => new Walk(walk, demo));
+const walks = WALKS.map((walk) => new Walk(walk, demo, speak));
 const requests = new Requests(demo.api);
 const views = [
   ...walks.map(({ walk, section }) => ({ id: walk.id, title: walk.title, section, isHeard: Boolean(walk.hear) })),
@@ -20,6 +20,11 @@ find('#credentials').append(...cards(demo));
 window.addEventListener('hashchange', choose);
 choose();
 watch((message) => walks.forEach((walk) => walk.hear(message)));
+
+/** All walks show requests in the language that was chosen in one. */
+function speak(language) {
+  for (const walk of walks) walk.speak(language);
+}
 
 /** Shows one view: the one in the address, or the first. Where nothing is sent, there is no inbox. */
 function choose() {

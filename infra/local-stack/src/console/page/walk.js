@@ -9,10 +9,11 @@ const SHOWN = ['content-type', 'cache-control', 'retry-after', 'set-cookie', 'ww
 
 /** Shows a walk; `hear` passes a new message on to it. */
 export class Walk {
-  constructor(walk, demo) {
+  /** `chose` is called with the language that is chosen here. */
+  constructor(walk, demo, chose) {
     this.walk = walk;
+    this.chose = chose;
     this.api = demo.api;
-    this.language = 'HTTP';
     const empty = walk.steps.flatMap(({ fields }) => fields.map((name) => [name, '']));
     this.values = { ...Object.fromEntries(empty), ...walk.values(demo) };
     this.steps = walk.steps.map((step, index) => this.#step(step, index));
@@ -29,15 +30,17 @@ export class Walk {
     this.#fill(this.walk.hear?.(message, this.values) ?? {});
   }
 
+  speak(language) {
+    this.language.value = language;
+    this.#show();
+  }
+
   #languages() {
     const id = `${this.walk.id}-language`;
     const options = Object.keys(SAMPLES).map((name) => element('option', {}, name));
-    const select = element('select', { id }, ...options);
-    select.addEventListener('change', () => {
-      this.language = select.value;
-      this.#show();
-    });
-    return element('p', { class: 'language' }, element('label', { for: id }, 'Show requests as'), select);
+    this.language = element('select', { id }, ...options);
+    this.language.addEventListener('change', () => this.chose(this.language.value));
+    return element('p', { class: 'language' }, element('label', { for: id }, 'Show requests as'), this.language);
   }
 
   #step(step, index) {
@@ -103,7 +106,7 @@ export class Walk {
   }
 
   #sample(step) {
-    return SAMPLES[this.language](step.request(this.values), this.api);
+    return SAMPLES[this.language.value](step.request(this.values), this.api);
   }
 
   #fill(values) {
