@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use domain::decide::Challenge;
+use domain::fence;
 use domain::identifier::{Email, Identifier, Phone};
 use domain::limits::{Limit, Window};
 use domain::otp::MAX_ATTEMPTS;
@@ -56,6 +57,7 @@ impl Inspect {
         let id = &self.of.organization;
         let organization = operator.registered(id).await?.organization;
         let (limit, sandbox) = (organization.sends_per_day, organization.sandbox);
+        let valid_after = organization.valid_after;
         let (users, codes) = (operator.users()?, operator.codes()?);
         let Recipient { email, phone } = &self.recipient;
         let email = email.clone().map(Identifier::Email);
@@ -67,7 +69,7 @@ impl Inspect {
         let sent = codes.sends(id, &identity, Window::day(now)).await?;
         Ok(View {
             sandbox: sandbox.is_some(),
-            ..View::of(user.as_ref(), challenge.as_ref(), (limit, sent), now)
+            ..View::of(user.as_ref(), challenge.as_ref(), valid_after, (limit, sent), now)
         })
     }
 }
@@ -83,13 +85,16 @@ enum State {
     Expired,
     /// All attempts were wrong.
     Locked,
+    /// A sign-out of everyone came after it.
+    SignedOut,
 }
 
 impl State {
-    fn of(challenge: Option<&Challenge>, now: Timestamp) -> Self {
+    fn of(challenge: Option<&Challenge>, valid_after: Option<Timestamp>, now: Timestamp) -> Self {
         let Some(challenge) = challenge else { return Self::None };
         match &challenge.code {
             None => Self::Used,
+            Some(_) if !fence::admits(valid_after, challenge.issued_at) => Self::SignedOut,
             Some(code) if code.expires_at <= now => Self::Expired,
             Some(code) if code.attempts.len() >= MAX_ATTEMPTS => Self::Locked,
             Some(_) => Self::Live,
@@ -103,6 +108,7 @@ impl State {
             Self::Used => "used",
             Self::Expired => "expired",
             Self::Locked => "locked: three wrong attempts",
+            Self::SignedOut => "ended by a sign-out of everyone",
         }
     }
 }
@@ -130,10 +136,11 @@ impl View {
     fn of(
         user: Option<&User>,
         challenge: Option<&Challenge>,
+        valid_after: Option<Timestamp>,
         (limit, sent): (Limit, usize),
         now: Timestamp,
     ) -> Self {
-        let code = State::of(challenge, now);
+        let code = State::of(challenge, valid_after, now);
         let live =
             challenge.and_then(|challenge| challenge.code.as_ref()).filter(|_| code == State::Live);
         let left = usize::try_from(limit.get()).unwrap_or(usize::MAX).saturating_sub(sent);

@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use domain::id::NumericId;
+use domain::password::InvalidPassword;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -158,7 +159,12 @@ async fn organization(State(console): State<Arc<Console>>, body: Bytes) -> Respo
     };
     match console.demo.organization(options).await {
         Ok(organization) => (StatusCode::CREATED, Json(organization)).into_response(),
-        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
+        Err(error) => {
+            let is_ours = !error.is::<InvalidPassword>();
+            let status =
+                if is_ours { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
+            problem(status, &format!("{error:#}"))
+        }
     }
 }
 

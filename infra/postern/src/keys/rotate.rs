@@ -33,6 +33,7 @@ pub(crate) struct Drop {
     name: Name,
 
     /// The key's id, as `keys list` shows it
+    #[arg(allow_hyphen_values = true)]
     kid: String,
 }
 

@@ -82,3 +82,13 @@ async fn an_sms_comes_from_what_the_organization_has_set() {
         assert_eq!(message.from.as_deref(), Some(sender));
     }
 }
+
+#[tokio::test]
+async fn a_code_that_a_sign_out_of_everyone_ended_is_not_live() {
+    let tenant = Tenant::new().await;
+    tenant.email().await;
+    let id = &tenant.organization_id;
+    postern(&["organization", "sign-out", id, "--yes", "--no-wait"]).done();
+    let ended = inspected(&tenant, &tenant.patient.email);
+    assert_eq!((&ended["code"], &ended["live"]), (&json!("signedOut"), &json!(false)));
+}

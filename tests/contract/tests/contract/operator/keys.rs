@@ -51,7 +51,10 @@ async fn a_previous_key_is_dropped_and_no_other() {
     let call = async |target: &str, body: Value| -> Value {
         let request = reqwest::Client::new()
             .post(of("AWS_ENDPOINT_URL_SECRETS_MANAGER"))
-            .header("authorization", format!("AWS4-HMAC-SHA256 Credential={}/", of("AWS_ACCESS_KEY_ID")))
+            .header(
+                "authorization",
+                format!("AWS4-HMAC-SHA256 Credential={}/", of("AWS_ACCESS_KEY_ID")),
+            )
             .header("x-amz-target", format!("secretsmanager.{target}"))
             .body(body.to_string());
         let answer = request.send().await.unwrap().text().await.unwrap();
