@@ -73,8 +73,8 @@ impl Stack {
         };
         let environment = environment::of_tools(&addresses, &template);
         let tasks = JoinSet::new();
-        let _data_lock = data_lock;
-        let mut stack = Self { addresses, environment, dynamodb, permissions, tasks, _data_lock };
+        let mut stack =
+            Self { addresses, environment, dynamodb, permissions, tasks, _data_lock: data_lock };
         stack.open(config, &template, listeners, clock, output).await?;
         Ok(stack)
     }

@@ -78,9 +78,8 @@ impl Condition {
             // Without the key, a negated comparison holds.
             (Quantifier::One, None) => is_negative,
             (Quantifier::All, None) => true,
-            (Quantifier::Any, None) => false,
             (Quantifier::One, Some([value])) => self.compares(value),
-            (Quantifier::One, Some(_)) => false,
+            (Quantifier::Any, None) | (Quantifier::One, Some(_)) => false,
             (Quantifier::All, Some(all)) => all.iter().all(|value| self.compares(value)),
             (Quantifier::Any, Some(all)) => all.iter().any(|value| self.compares(value)),
         }

@@ -110,8 +110,8 @@ fn policy_roles(roles: &Value) -> Vec<String> {
     all.filter_map(|role| role["Ref"].as_str()).map(ToOwned::to_owned).collect()
 }
 
-/// What SAM gives every role, and a role of a function that reads a stream: samtranslator/model/sam_resources.py and
-/// samtranslator/model/iam.py of aws/serverless-application-model. What the two managed policies of AWS allow:
+/// What SAM gives every role, and a role of a function that reads a stream: `samtranslator/model/sam_resources.py` and
+/// `samtranslator/model/iam.py` of aws/serverless-application-model. What the two managed policies of AWS allow:
 /// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaBasicExecutionRole.html> and
 /// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaDynamoDBExecutionRole.html>.
 fn added_by_sam(scope: &Scope, properties: &Value) -> Result<Vec<Policy>> {

@@ -2,7 +2,7 @@
 //! of its parts, a batch that of each table. `PartiQL`, `Query` and `Scan` get no leading keys here, so a statement with
 //! `dynamodb:LeadingKeys` and `Null: false` allows none of them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use dynoxide::actions::get_shard_iterator::decode_shard_iterator;
 use serde_json::Value;
@@ -130,13 +130,14 @@ fn list(value: &Value) -> &[Value] {
 
 /// The tables whose items an operation names, with their partition keys, for the stack's output.
 pub(crate) fn kinds(request: &Request) -> String {
-    let mut kinds = BTreeMap::new();
+    let mut kinds = BTreeSet::new();
     for key in request.context.get(LEADING_KEYS).into_iter().flatten() {
         let parts: Vec<_> = key.split('#').collect();
         let shown = if parts[0] == "COUNT" { 2 } else { 1 };
-        kinds.insert(parts[..shown.min(parts.len())].join("#"), ());
+        kinds.insert(parts[..shown.min(parts.len())].join("#"));
     }
-    kinds.into_keys().map(|kind| format!(" {kind}#…")).collect()
+    let kinds: Vec<_> = kinds.into_iter().map(|kind| format!(" {kind}#…")).collect();
+    kinds.concat()
 }
 
 #[cfg(test)]

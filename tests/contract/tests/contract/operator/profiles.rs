@@ -10,7 +10,7 @@ use contract::{
     own_stack::Folder,
 };
 
-const KEYS: &str = "aws_access_key_id = AKIALOCAL\naws_secret_access_key = local\n";
+const KEYS: &str = "aws_access_key_id = HelpdeskPolicy\naws_secret_access_key = local\n";
 
 /// A home with this `~/.aws/config`.
 fn home(config: &str) -> Folder {
@@ -77,7 +77,7 @@ fn a_file_that_is_no_configuration_is_named() {
 
 #[test]
 fn a_process_gives_credentials_or_its_message_is_told() {
-    let json = r#"{"Version":1,"AccessKeyId":"AKIALOCAL","SecretAccessKey":"local"}"#;
+    let json = r#"{"Version":1,"AccessKeyId":"HelpdeskPolicy","SecretAccessKey":"local"}"#;
     let profile = |command: &str| {
         home(&format!("[default]\nregion = us-east-1\ncredential_process = {command}\n"))
     };
@@ -110,7 +110,7 @@ fn cache(home: &Path, expires_at: &str) {
 
 #[test]
 fn a_single_sign_on_is_used_while_it_lives_and_its_end_is_told() {
-    let credentials = r#"{"roleCredentials":{"accessKeyId":"AKIALOCAL","secretAccessKey":"local","sessionToken":"t","expiration":4102444800000}}"#;
+    let credentials = r#"{"roleCredentials":{"accessKeyId":"HelpdeskPolicy","secretAccessKey":"local","sessionToken":"t","expiration":4102444800000}}"#;
     let portal = answering(200, "application/json", credentials);
     let address = [("AWS_ENDPOINT_URL_SSO", portal.as_str())];
     let home = home(&sso("default"));
@@ -130,7 +130,7 @@ fn a_single_sign_on_is_used_while_it_lives_and_its_end_is_told() {
 #[test]
 fn a_web_identity_is_exchanged_and_its_refusal_is_told() {
     let result = "<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
-        <AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>AKIALOCAL</AccessKeyId>\
+        <AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>HelpdeskPolicy</AccessKeyId>\
         <SecretAccessKey>local</SecretAccessKey><SessionToken>t</SessionToken>\
         <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>\
         </AssumeRoleWithWebIdentityResponse>";

@@ -65,7 +65,8 @@ fn no_answer_is_one_status_in_every_command_and_says_where() {
 #[test]
 fn a_secret_that_does_not_exist_is_one_status_in_every_command() {
     let own = organization();
-    let gone = [("IDENTIFIER_SECRET", "nowhere")];
+    // With rights for it: a role of fewer rights is not told whether it exists.
+    let gone = [("IDENTIFIER_SECRET", "nowhere"), ("AWS_ACCESS_KEY_ID", "postern")];
     let show = ["user", "show", "--organization", own.as_str(), "jo"];
     for words in [&show[..], &["organization", "create", "--name", "X"], &["keys", "list"]] {
         let ran = postern_where(words, &gone);
@@ -89,7 +90,8 @@ fn every_question_and_every_destructive_command_says_where() {
 #[test]
 fn the_doctor_tells_every_finding_even_if_the_first_ones_are_bad() {
     let missing = postern_where(&["doctor"], &[("ORGANIZATIONS_TABLE", "")]);
-    let unknown = postern_where(&["doctor"], &[("ORGANIZATIONS_TABLE", "nowhere")]);
+    let nowhere = [("ORGANIZATIONS_TABLE", "nowhere"), ("AWS_ACCESS_KEY_ID", "postern")];
+    let unknown = postern_where(&["doctor"], &nowhere);
     for ran in [&missing, &unknown] {
         assert_eq!(ran.status, 1, "{}", ran.stderr);
         for check in ["ORGANIZATIONS_TABLE", "SESSIONS_TABLE", "OTP_SECRET", "mail: sending quota"]
