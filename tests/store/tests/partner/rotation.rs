@@ -209,7 +209,7 @@ async fn after_a_restore_a_dropped_key_is_dropped_again_and_the_ring_is_publishe
         now = now.plus(seconds(60));
     }
     let token = deployment.another_instance().ask_token(now).await.token();
-    restore(&deployment, backup).await;
+    restore(&deployment, backup.clone()).await;
     let refused =
         async |token: &str| deployment.another_instance().validate(token, now).await.status == 401;
     assert!(!refused(&leaked).await && refused(&token).await, "the backup is in its place");
@@ -223,6 +223,13 @@ async fn after_a_restore_a_dropped_key_is_dropped_again_and_the_ring_is_publishe
     assert!(matches!(dropped, Progress::Dropped(_)), "{dropped:?}");
     assert!(refused(&leaked).await && !refused(&token).await);
     assert_eq!(rings.differences(now).await.unwrap(), Differences::default());
+
+    // Also while the next key waits, and no other is added.
+    restore(&deployment, backup).await;
+    assert!(refused(&token).await);
+    let rotated = rings.rotate(now).await.unwrap();
+    assert!(matches!(rotated, Rotated::Waiting(..)), "{rotated:?}");
+    assert!(!refused(&token).await);
 }
 
 /// The item with the published keys.
