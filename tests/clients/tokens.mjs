@@ -79,7 +79,12 @@ async function passwordLogin() {
   const login = (await answer.json()).token;
   const stored = await fetch(process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER, {
     method: 'POST',
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'secretsmanager.GetSecretValue' },
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'secretsmanager.GetSecretValue',
+      // The local stack looks at whose key it is, not at the signature.
+      authorization: `AWS4-HMAC-SHA256 Credential=${process.env.AWS_ACCESS_KEY_ID}/`,
+    },
     body: JSON.stringify({ SecretId: process.env.PASSWORD_ACCESS_SECRET }),
   });
   const ring = JSON.parse((await stored.json()).SecretString);
