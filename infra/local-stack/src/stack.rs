@@ -121,7 +121,7 @@ impl Stack {
             router = router.merge(runtime::api::router(runtime));
         }
         let router = routes::with_list(router, &template.functions);
-        let router = guard::guarded(router, hosts);
+        let router = guard::guarded(console::explained(router), hosts);
         for listener in listeners.console {
             self.serve(listener, router.clone());
         }

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod documents;
+mod errors;
 mod forward;
 mod invoke;
 mod page;
@@ -30,6 +31,7 @@ use crate::gateway::Gateway;
 use crate::inbox::{Inbox, Message};
 use crate::stream::DeadLetters;
 pub(crate) use attempt::Api;
+pub(crate) use errors::explained;
 
 /// The state of the console.
 pub(crate) struct Console {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{Console, problem};
 use crate::clock;
-use crate::demo::Wanted;
+use crate::demo::{Gone, Wanted};
 use crate::faults::Fault;
 use crate::gateway::Gateway;
 use crate::guard;
@@ -143,7 +143,13 @@ async fn mint(State(console): State<Arc<Console>>, headers: HeaderMap, body: Byt
         Ok(token) => {
             (StatusCode::CREATED, Json(json!({ "token": token.expose() }))).into_response()
         }
-        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
+        Err(error) => {
+            // What the demo data lacks, a developer deleted.
+            let is_gone = error.is::<Gone>();
+            let status =
+                if is_gone { StatusCode::CONFLICT } else { StatusCode::INTERNAL_SERVER_ERROR };
+            problem(status, &format!("{error:#}"))
+        }
     }
 }
 

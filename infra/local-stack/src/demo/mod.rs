@@ -33,7 +33,7 @@ use exchange::Exchange;
 pub(crate) use exchange::WALKTHROUGH;
 use partner::DemoPartner;
 use tokens::Tokens;
-pub(crate) use tokens::Wanted;
+pub(crate) use tokens::{Gone, Wanted};
 
 /// The web domain in messages of demo organizations.
 const DOMAIN: &str = "demo.postern.example";

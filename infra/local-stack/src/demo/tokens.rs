@@ -138,9 +138,21 @@ impl Tokens {
     async fn patient(&self, flaw: Flaw) -> Result<User> {
         let (organization, user) = person(flaw)?;
         let found = self.users.find(&organization, &user).await?;
-        Ok(found.context("the demo patient was deleted; start the stack again")?.user)
+        Ok(found.ok_or(Gone)?.user)
     }
 }
+
+/// A developer deleted what the token would be of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gone;
+
+impl std::fmt::Display for Gone {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("the demo patient was deleted; start the stack again")
+    }
+}
+
+impl std::error::Error for Gone {}
 
 /// The patient of the first demo organization or, for a foreign token, of the second.
 fn person(flaw: Flaw) -> Result<(OrganizationId, UserId)> {

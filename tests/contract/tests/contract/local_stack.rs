@@ -306,3 +306,20 @@ async fn the_api_serves_its_description_with_itself_as_the_only_server() {
     let text = answer.text().await.unwrap();
     assert!(text.contains(&format!("servers:\n- url: {address}\n")), "{}", &text[..400]);
 }
+
+#[tokio::test]
+async fn bad_input_of_the_sandbox_is_the_developers_mistake() {
+    let stack = Stack::running();
+    for (method, path, body, status) in [
+        (Method::POST, "/demo/organizations", json!({"password": ""}), 400),
+        (Method::POST, "/demo/organizations", json!({"password": "x".repeat(2000)}), 400),
+        (Method::GET, "/requests?limit=x", Value::Null, 400),
+        (Method::GET, "/messages/nope/html", Value::Null, 400),
+        (Method::GET, "/nowhere", Value::Null, 404),
+        (Method::DELETE, "/mint", Value::Null, 405),
+    ] {
+        let answer = ask(stack.console(method, path).json(&body)).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text());
+        assert!(answer.json()["message"].is_string(), "{path}: {}", answer.text());
+    }
+}
