@@ -194,6 +194,13 @@ impl Workbench {
         Ok(())
     }
 
+    /// Puts an item as it is, as a restored backup would.
+    pub async fn put_raw(&self, table: TableName, item: &serde_json::Value) -> anyhow::Result<()> {
+        let table = self.aws.config().required(table.variable())?;
+        let body = serde_json::json!({"TableName": table, "Item": item}).to_string();
+        self.connector.dispatch.call("DynamoDB_20120810.PutItem", &body).await.map(drop)
+    }
+
     async fn delete_item(&self, table: TableName, pk: &serde_json::Value) -> anyhow::Result<()> {
         let table = self.aws.config().required(table.variable())?;
         let body = serde_json::json!({"TableName": table, "Key": {"pk": pk}}).to_string();

@@ -52,11 +52,8 @@ impl ApiKeys {
         key: &Secret,
         now: Timestamp,
     ) -> anyhow::Result<Option<Arc<Organization>>> {
-        let digest = key.digest();
-        let found = match self.cache.get(&digest, now) {
-            Some(cached) => Some(cached),
-            None => self.cached(self.organizations.find_by_api_key(&digest).await?, digest, now),
-        };
+        let key = key.digest();
+        let found = self.cached_or(&key, self.organizations.find_by_api_key(&key), now).await?;
         Ok(enabled(found, now))
     }
 
@@ -68,11 +65,8 @@ impl ApiKeys {
         key: &Secret,
         now: Timestamp,
     ) -> anyhow::Result<Option<Arc<Organization>>> {
-        let digest = key.digest();
-        let found = match self.cache.get(&digest, now) {
-            Some(cached) => Some(cached),
-            None => self.cached(self.organizations.find_as(id, &digest).await?, digest, now),
-        };
+        let key = key.digest();
+        let found = self.cached_or(&key, self.organizations.find_as(id, &key), now).await?;
         Ok(enabled(found.filter(|organization| organization.id == *id), now))
     }
 
@@ -93,15 +87,21 @@ impl ApiKeys {
         Ok(if is_known { refusal } else { Refusal::OrganizationNotFound })
     }
 
-    fn cached(
+    /// The cached organization of an API key, or the one that is read.
+    async fn cached_or(
         &self,
-        found: Option<Organization>,
-        key: Digest,
+        key: &Digest,
+        read: impl Future<Output = anyhow::Result<Option<Organization>>>,
         now: Timestamp,
-    ) -> Option<Arc<Organization>> {
-        let organization = Arc::new(found?);
-        self.cache.put(key, Arc::clone(&organization), now);
-        Some(organization)
+    ) -> anyhow::Result<Option<Arc<Organization>>> {
+        if let Some(cached) = self.cache.get(key, now) {
+            return Ok(Some(cached));
+        }
+        let found = read.await?.map(Arc::new);
+        if let Some(organization) = &found {
+            self.cache.put(key.clone(), Arc::clone(organization), now);
+        }
+        Ok(found)
     }
 }
 

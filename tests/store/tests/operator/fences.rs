@@ -9,8 +9,8 @@ use domain::organization::Organization;
 use domain::time::Timestamp;
 use registry::{Fences, Registered};
 use runtime::resources::TableName;
+use serde_json::json;
 use store::SsoRealm;
-use store::item::string;
 use workbench::portal::seconds;
 use workbench::{Fault, NOW, Operation, Plan};
 
@@ -187,11 +187,9 @@ async fn a_late_copy_of_an_update_does_not_take_a_fence_back() {
 #[tokio::test]
 async fn an_organization_that_can_not_be_read_is_fenced_with_all_others() {
     let fencing = Fencing::open().await;
-    let (aws, organizations) =
-        (&fencing.desk.bench.aws, fencing.desk.bench.organizations().unwrap());
-    let table = aws.config().required(TableName::Organizations.variable()).unwrap();
-    let put = aws.dynamodb().put_item().table_name(table).item("pk", string("ORG#broken"));
-    put.send().await.unwrap();
+    let (bench, organizations) = (&fencing.desk.bench, fencing.desk.bench.organizations().unwrap());
+    let broken = json!({"pk": {"S": "ORG#broken"}});
+    bench.put_raw(TableName::Organizations, &broken).await.unwrap();
     assert!(organizations.page(None).await.is_err());
     let ids = organizations.ids(None).await.unwrap().items;
     assert_eq!(ids.len(), 2);

@@ -1,11 +1,9 @@
 //! Keys follow one another, and no token is refused for it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use runtime::resources::TableName;
-use store::item::string;
+use serde_json::Value;
 
 use domain::time::Timestamp;
 use registry::signing_ring::Differences;
@@ -209,7 +207,7 @@ async fn after_a_restore_a_dropped_key_is_dropped_again_and_the_ring_is_publishe
         now = now.plus(seconds(60));
     }
     let token = deployment.another_instance().ask_token(now).await.token();
-    restore(&deployment, backup.clone()).await;
+    deployment.bench.put_raw(TableName::Organizations, &backup).await.unwrap();
     let refused =
         async |token: &str| deployment.another_instance().validate(token, now).await.status == 401;
     assert!(!refused(&leaked).await && refused(&token).await, "the backup is in its place");
@@ -225,7 +223,7 @@ async fn after_a_restore_a_dropped_key_is_dropped_again_and_the_ring_is_publishe
     assert_eq!(rings.differences(now).await.unwrap(), Differences::default());
 
     // Also while the next key waits, and no other is added.
-    restore(&deployment, backup).await;
+    deployment.bench.put_raw(TableName::Organizations, &backup).await.unwrap();
     assert!(refused(&token).await);
     let rotated = rings.rotate(now).await.unwrap();
     assert!(matches!(rotated, Rotated::Waiting(..)), "{rotated:?}");
@@ -233,17 +231,9 @@ async fn after_a_restore_a_dropped_key_is_dropped_again_and_the_ring_is_publishe
 }
 
 /// The item with the published keys.
-async fn published(deployment: &Deployment) -> HashMap<String, AttributeValue> {
-    let aws = &deployment.bench.aws;
-    let table = aws.config().required(TableName::Organizations.variable()).unwrap();
-    let read = aws.dynamodb().get_item().table_name(table).key("pk", string(store::jwks::PK));
-    read.send().await.unwrap().item.unwrap()
-}
-
-async fn restore(deployment: &Deployment, backup: HashMap<String, AttributeValue>) {
-    let aws = &deployment.bench.aws;
-    let table = aws.config().required(TableName::Organizations.variable()).unwrap();
-    aws.dynamodb().put_item().table_name(table).set_item(Some(backup)).send().await.unwrap();
+async fn published(deployment: &Deployment) -> Value {
+    let items = deployment.bench.scan(TableName::Organizations).await.unwrap();
+    items.into_iter().find(|item| item["pk"]["S"] == store::jwks::PK).unwrap()
 }
 
 #[tokio::test]
