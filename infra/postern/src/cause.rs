@@ -26,8 +26,8 @@ pub(crate) fn remedy(call: &FailedCall) -> String {
              get-caller-identity`, then run `aws configure` or `aws sso login`"
                 .to_owned()
         }
-        "RequestExpired" => "set this machine's clock (chrony, systemd-timesyncd)".to_owned(),
-        "ResourceNotFoundException" => {
+        "RequestExpired" | "RequestTimeTooSkewed" => "set this machine's clock (chrony, systemd-timesyncd)".to_owned(),
+        "QueueDoesNotExist" | "ResourceNotFoundException" => {
             "it doesn't exist in this account and region, or the variables are another stack's: run \
              `eval \"$(postern env --stack NAME)\"`"
                 .to_owned()
@@ -41,9 +41,13 @@ pub(crate) fn remedy(call: &FailedCall) -> String {
 fn service(action: &str) -> &'static str {
     match action {
         _ if action.contains("Secret") => "secretsmanager",
-        "GetSendQuota" | "GetIdentityVerificationAttributes" => "ses",
-        "GetSMSAttributes" => "sns",
-        "DescribeStacks" => "cloudformation",
+        "GetAccount" | "GetIdentityVerificationAttributes" => "ses",
+        "GetSMSAttributes" | "GetSMSSandboxAccountStatus" => "sns",
+        "DescribeStacks" | "ListStackResources" => "cloudformation",
+        "GetEventSourceMapping" | "GetFunctionConfiguration" => "lambda",
+        "GetQueueAttributes" => "sqs",
+        "DescribeAlarms" | "GetMetricData" => "cloudwatch",
+        "DescribeLogGroups" => "logs",
         _ => "dynamodb",
     }
 }
