@@ -12,6 +12,7 @@ pub(crate) fn remedy(call: &FailedCall) -> String {
              the profile is another one's: set AWS_PROFILE",
             service(action)
         ),
+        "DecryptionFailure" => "its KMS key (KmsKeyArn) is disabled or gone, or this identity needs the right kms:Decrypt on it".to_owned(),
         "ExpiredToken" | "ExpiredTokenException" => {
             "the session has expired: run `aws sso login`, or export new credentials".to_owned()
         }

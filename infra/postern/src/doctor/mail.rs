@@ -114,7 +114,7 @@ async fn statuses(
 ) -> Result<BTreeMap<String, VerificationStatus>> {
     let all: BTreeSet<_> = addresses.iter().flat_map(|address| identities(address)).collect();
     let all: Vec<_> = all.into_iter().map(str::to_owned).collect();
-    let client = operator.aws.ses();
+    let client = aws_sdk_ses::Client::new(&operator.aws.sdk_config("SES"));
     let mut found = BTreeMap::new();
     for page in all.chunks(PAGE) {
         let call = client.get_identity_verification_attributes();
