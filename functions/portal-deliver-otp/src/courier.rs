@@ -15,12 +15,21 @@ use runtime::outage::sdk_error;
 
 use crate::message::Mail;
 
-/// Error codes of a recipient that no retry will reach: an invalid number, an address that SES refuses,
-/// or a recipient who opted out. A retry may help against any other error.
-const RECIPIENT_ERRORS: [&str; 6] = [
+/// Error codes that no retry within a code's life will change: of a recipient who can't be reached, and of
+/// a sender that may not send. A retry may help against any other error, and delays what follows.
+const PERMANENT_ERRORS: [&str; 15] = [
+    "AccessDenied",
+    "AccountSendingPaused",
+    "AccountSendingPausedException",
+    "AuthorizationError",
+    "AuthorizationErrorException",
+    "ConfigurationSetDoesNotExist",
+    "ConfigurationSetDoesNotExistException",
     "InvalidParameter",
     "InvalidParameterException",
     "InvalidParameterValue",
+    "MailFromDomainNotVerified",
+    "MailFromDomainNotVerifiedException",
     "MessageRejected",
     "OptedOut",
     "OptedOutException",
@@ -39,7 +48,7 @@ pub(crate) struct Courier {
 pub(crate) enum Delivery {
     /// The service accepted the message.
     Accepted,
-    /// This recipient can't be reached, now or later. Has the service's error code.
+    /// This sender can't reach this recipient while the code lives. Has the service's error code.
     Undeliverable(String),
 }
 
@@ -103,7 +112,7 @@ fn delivery<T, E: ProvideErrorMetadata>(
 ) -> anyhow::Result<Delivery> {
     let Err(error) = sent else { return Ok(Delivery::Accepted) };
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
-    match code.filter(|code| RECIPIENT_ERRORS.contains(code)) {
+    match code.filter(|code| PERMANENT_ERRORS.contains(code)) {
         Some(code) => Ok(Delivery::Undeliverable(code.to_owned())),
         None => Err(sdk_error(&error, action)),
     }

@@ -1,6 +1,7 @@
 //! Batches, and Lambda's rules for partial failures, bisection, retries and age.
 
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use domain::time::Timestamp;
 use serde_json::Value;
@@ -95,6 +96,19 @@ impl Batch {
     }
 }
 
+/// The records of a shard that are handed over side by side, as Lambda does with a `ParallelizationFactor`:
+/// those of one item are in one lane, in their order.
+pub(super) fn lanes(records: Vec<Value>, count: usize) -> Vec<Vec<Value>> {
+    let mut lanes = vec![Vec::new(); count];
+    for record in records {
+        let mut hasher = DefaultHasher::new();
+        record["dynamodb"]["Keys"].to_string().hash(&mut hasher);
+        let lane = usize::try_from(hasher.finish() % count as u64).unwrap_or_default();
+        lanes[lane].push(record);
+    }
+    lanes
+}
+
 pub(super) fn sequence_number(record: &Value) -> Option<&str> {
     record["dynamodb"]["SequenceNumber"].as_str()
 }
@@ -154,6 +168,22 @@ mod tests {
     fn a_function_error_halves_the_batch_without_counting() {
         let next = batch(&[1, 2, 3], 1).after(Verdict::FunctionError, &source());
         assert_eq!(next, Next::Again(vec![batch(&[1, 2], 1), batch(&[3], 1)]));
+    }
+
+    #[test]
+    fn records_of_one_item_stay_in_order_and_in_one_lane() {
+        let record = |(at, key): (usize, &&str)| json!({"dynamodb": {"Keys": key, "SequenceNumber": at.to_string()}});
+        let keys: Vec<_> = ["a", "b", "c", "d", "e", "f"].repeat(3);
+        let all = lanes(keys.iter().enumerate().map(record).collect(), 10);
+        assert!(all.len() == 10 && all.iter().filter(|lane| !lane.is_empty()).count() > 1);
+        for key in ["a", "b", "c", "d", "e", "f"] {
+            let of_key = |lane: &Vec<Value>| {
+                let own = lane.iter().filter(|it| it["dynamodb"]["Keys"] == key);
+                own.filter_map(|it| sequence_number(it)?.parse().ok()).collect::<Vec<u8>>()
+            };
+            let lanes: Vec<_> = all.iter().map(of_key).filter(|lane| !lane.is_empty()).collect();
+            assert!(lanes.len() == 1 && lanes[0].len() == 3 && lanes[0].is_sorted(), "{lanes:?}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::body::Bytes;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -91,14 +92,17 @@ impl Pump {
         }
     }
 
-    /// Reads each shard once, and delivers the records. Whether there were any.
+    /// Reads each shard once, and delivers the records, those of different lanes side by side. Whether there
+    /// were any. Unlike Lambda, the next read waits for all lanes.
     async fn round(&mut self) -> Result<bool> {
         let mut any = false;
         for read in self.shards.read().await? {
             any |= !read.records.is_empty();
             let mut records = read.records;
             records.retain(|record| self.passes(record));
-            self.deliver(&records, &read.place).await;
+            let lanes = batch::lanes(records, self.source.parallelization_factor);
+            let deliveries = lanes.iter().map(|records| self.deliver(records, &read.place));
+            join_all(deliveries).await;
             self.shards.advance(&read.place)?;
         }
         Ok(any)

@@ -1,6 +1,7 @@
 //! `portal-deliver-otp`: what arrives at the patient, and what doesn't.
 
-use contract::{Stack, Tenant, ask};
+use contract::{Stack, Tenant, ask, eventually, own_stack::OwnStack, race};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 fn demo() -> Tenant {
@@ -126,5 +127,38 @@ async fn records_that_ask_for_no_message_are_done_at_once() {
         assert_eq!(answer.status, 200);
         assert!(!answer.headers.contains_key("x-amz-function-error"), "{}", answer.text());
         assert_eq!(answer.json(), json!({ "batchItemFailures": [] }));
+    }
+}
+
+/// Codes of organizations whose sender fails go into the stream together with those of others. A batch that
+/// is retried, and then given up, must take none of the others with it.
+#[tokio::test]
+async fn a_sender_that_fails_costs_nobody_else_a_code() {
+    let own = OwnStack::start(&[]);
+    let stack = own.ready().await;
+    let (mut failing, mut well) = (Vec::new(), Vec::new());
+    for number in 0..8 {
+        let at = async |domain: &str| {
+            let email = format!("patient-{number}@{domain}.example");
+            Tenant::on(&stack, &json!({ "email": email })).await
+        };
+        failing.push(at("throttled").await);
+        well.push(at("well").await);
+    }
+    let all = failing.iter().zip(&well).flat_map(|(one, other)| [one, other]);
+    let sends: Vec<_> = all.map(|tenant| tenant.send_email(&tenant.patient.email)).collect();
+    assert!(race(sends).await.iter().all(|answer| answer.status == 200));
+    let given_up = eventually("the failing codes are given up", async || {
+        let letters = ask(stack.console(Method::GET, "/dead-letters")).await.json();
+        let sizes = letters.as_array()?.iter().map(|letter| &letter["DDBStreamBatchInfo"]);
+        let sizes = sizes.filter_map(|batch| batch["batchSize"].as_u64());
+        Some(sizes.sum::<u64>()).filter(|count| *count >= 8)
+    });
+    given_up.await;
+    for tenant in &well {
+        assert!(!stack.messages_to(&tenant.patient.email).await.is_empty(), "{tenant:?}");
+    }
+    for tenant in &failing {
+        assert!(stack.messages_to(&tenant.patient.email).await.is_empty(), "{tenant:?}");
     }
 }

@@ -45,11 +45,15 @@ async fn nobody_and_disabled_users_are_sent_nothing() {
 }
 
 #[tokio::test]
-async fn a_bad_address_is_done_with_and_a_passing_failure_is_tried_again() {
+async fn a_bad_address_or_sender_is_done_with_and_a_passing_failure_is_tried_again() {
     let portal = Portal::start().await;
     portal.send(NOW).await;
-    portal.bench.inbox.refuse(Some((400, "MessageRejected")));
-    assert_eq!(portal.deliver(NOW).await.unwrap(), "undeliverable");
+    let permanent =
+        [(400, "MessageRejected"), (403, "AccessDenied"), (400, "AccountSendingPausedException")];
+    for refusal in permanent {
+        portal.bench.inbox.refuse(Some(refusal));
+        assert_eq!(portal.deliver(NOW).await.unwrap(), "undeliverable", "{refusal:?}");
+    }
     portal.bench.inbox.refuse(Some((503, "ServiceUnavailable")));
     let before = portal.bench.inbox.calls();
     let failure = portal.deliver(NOW).await.unwrap_err();
