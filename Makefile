@@ -47,8 +47,8 @@ nightly: test-amazon test-examples-all test-kit-guards test-watch lint-sam packa
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace
 
-test-contract: build-tests ## black-box over HTTP, against the running binaries, whose roles are enforced
-	$(STACK) exec -- cargo test --workspace --test contract
+test-contract: build-tests ## black-box over HTTP, against the running binaries; no role may lack a right, or have one that nothing used
+	$(STACK) exec --all-rights -- cargo test --workspace --test contract
 
 test-clients: build-tests ## published clients: Java's, Apache's, jose, jsonwebtoken, aws-jwt-verify, PyJWT
 	@scripts/test-clients.sh $(STACK)

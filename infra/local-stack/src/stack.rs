@@ -60,7 +60,11 @@ impl Stack {
             launch::check(&config.binaries, &template.functions)?;
         }
         let listeners = Listeners::open(config).await?;
-        let permissions = Arc::new(Permissions::new(&template, Arc::clone(&output))?);
+        let permissions = Permissions::new(&template, Arc::clone(&output))?;
+        let permissions = Arc::new(match &config.usage {
+            Some(folder) => permissions.writing_to(folder)?,
+            None => permissions,
+        });
         let dynamodb = DynamoDb::start(config, Arc::clone(&permissions), &output).await?;
         dynamodb.create_tables(&template.tables).await?;
         let clock = Clock::start(&config.local)?;
