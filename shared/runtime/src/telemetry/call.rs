@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use domain::id::OrganizationId;
 
-use super::dependency::Waited;
+use super::waited::Waited;
 
 /// What the log says about one request, and what the request cost.
 #[derive(Clone, Debug, Default, PartialEq)]

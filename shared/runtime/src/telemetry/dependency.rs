@@ -1,8 +1,6 @@
 //! How long a request waits for each service, and how often its calls are retried. Measured where all
 //! calls pass: at the HTTP client, once per try.
 
-use std::time::{Duration, Instant};
-
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
@@ -16,45 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::{
 use aws_smithy_types::config_bag::ConfigBag;
 
 use super::call::record;
-
-/// A service that requests wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dependency {
-    DynamoDb,
-    SecretsManager,
-    Ses,
-    Sns,
-}
-
-/// The time during which at least one call to a service was running.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Waited {
-    total: Option<Duration>,
-    running: u32,
-    since: Option<Instant>,
-}
-
-impl Waited {
-    pub(super) fn millis(&self) -> Option<u64> {
-        self.total.map(|total| u64::try_from(total.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    fn begin(&mut self) {
-        if self.running == 0 {
-            self.since = Some(Instant::now());
-        }
-        self.running += 1;
-    }
-
-    fn end(&mut self) {
-        self.running = self.running.saturating_sub(1);
-        if self.running == 0
-            && let Some(since) = self.since.take()
-        {
-            self.total = Some(self.total.unwrap_or_default() + since.elapsed());
-        }
-    }
-}
+use super::waited::Dependency;
 
 /// One try of a call. Ends when dropped: at the answer, or when its caller gives up.
 struct Try(Dependency);
@@ -143,9 +103,11 @@ impl HttpConnector for Connector {
 #[cfg(test)]
 mod tests {
     use std::future::pending;
+    use std::time::Duration;
 
     use super::*;
     use crate::telemetry::measured;
+    use crate::telemetry::waited::Waited;
 
     #[tokio::test]
     async fn calls_side_by_side_are_waited_for_once() {

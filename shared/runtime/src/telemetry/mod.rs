@@ -4,6 +4,7 @@
 mod call;
 mod dependency;
 mod metric;
+mod waited;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -18,10 +19,10 @@ pub use call::{
     Call, Operation, api_key, client, failed_step, measured, organization, partner, sandbox,
     source, user,
 };
-pub use dependency::Dependency;
 pub(crate) use dependency::measuring;
 pub use metric::count;
 pub(crate) use metric::count_refusal;
+pub use waited::Dependency;
 
 /// The version of the build: what `make package` sets, the commit; else that of the packages.
 const VERSION: &str = match option_env!("POSTERN_VERSION") {
