@@ -104,18 +104,15 @@ async fn rotate(
         state.sessions.put_pointer(session, &next.digest),
         state.users.find(&session.organization, &session.user),
     )?;
-    let answer = match organization {
-        Some(organization) => {
-            telemetry::user(&session.user);
-            match admitted(user, organization.valid_after, session.created_at) {
-                Ok(user) => commit(state, session, &user, call, now).await,
-                Err(step) => refuse(state, session, step, now).await,
-            }
+    let answer = if let Some(organization) = organization {
+        telemetry::user(&session.user);
+        match admitted(user, organization.valid_after, session.created_at) {
+            Ok(user) => commit(state, session, &user, call, now).await,
+            Err(step) => refuse(state, session, step, now).await,
         }
-        None => {
-            let refusal = state.api_keys.refused(api_key, Refusal::RefreshInvalid, now).await?;
-            Err(if matches!(refusal, Refusal::RefreshInvalid) { of_another() } else { refusal })
-        }
+    } else {
+        let refusal = state.api_keys.refused(api_key, Refusal::RefreshInvalid, now).await?;
+        Err(if matches!(refusal, Refusal::RefreshInvalid) { of_another() } else { refusal })
     };
     // After a server error, a late copy of the rotation may still make the pointer count. A pointer
     // under an idempotency key may be that of an earlier try.
