@@ -11,7 +11,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::aws::{self, Secrets, StackDescription};
+use crate::aws::{self, Configurations, Known, Secrets, StackDescription};
 use crate::clock::Clock;
 use crate::config::{Config, Mode};
 use crate::console::{self, Api, Console};
@@ -28,7 +28,7 @@ use crate::port::{self, Variable};
 use crate::requests::Requests;
 use crate::routes;
 use crate::runtime::{self, Launcher, Runtime, launch};
-use crate::stream::{Pump, Shared};
+use crate::stream::{Mappings, Pump, Shared};
 use crate::template::Template;
 use crate::watch::Watch;
 
@@ -114,11 +114,17 @@ impl Stack {
         });
         let secrets = Arc::new(Secrets::open(&template.secrets, config.data.as_deref())?);
         let mut router = console::router(Arc::clone(&console));
-        let mut outputs = template.outputs.clone();
-        outputs.insert("ApiUrl".to_owned(), self.addresses.api.clone());
-        let stack = StackDescription { outputs, parameters: template.parameters.clone() };
-        let inbox = Arc::clone(&console.inbox);
-        router = router.merge(aws::router(secrets, inbox, Arc::new(stack), &self.permissions));
+        let mappings = Arc::<Mappings>::default();
+        let known = Known {
+            secrets,
+            inbox: Arc::clone(&console.inbox),
+            stack: Arc::new(StackDescription::new(template, &self.addresses.api)),
+            configurations: Arc::new(Configurations::new(template, Arc::clone(&mappings))),
+            log_groups: Arc::new(template.log_groups.clone()),
+            dead_letters: Arc::clone(&console.dead_letters),
+            mappings: Arc::clone(&mappings),
+        };
+        router = router.merge(aws::router(known, &self.permissions));
         if let Functions::Here(runtime) = &*console.functions {
             router = router.merge(runtime::api::router(runtime));
         }
@@ -131,7 +137,7 @@ impl Stack {
         if !console.demo.can_be_found().await? {
             output.line(&other_secrets(&self.dynamodb.tables_at));
         }
-        self.pump(config, template, &console, &output).await?;
+        self.pump(config, template, &console, mappings, &output).await?;
         if let Some((gateway, listeners)) = gateway.zip(listeners.api) {
             for listener in listeners {
                 self.tasks.spawn(Arc::clone(&gateway).serve(listener));
@@ -147,12 +153,14 @@ impl Stack {
         config: &Config,
         template: &Template,
         console: &Console,
+        mappings: Arc<Mappings>,
         output: &Arc<Output>,
     ) -> Result<()> {
         let shared = Shared {
             permissions: Arc::clone(&self.permissions),
             functions: Arc::clone(&console.functions),
             dead_letters: Arc::clone(&console.dead_letters),
+            mappings,
             output: Arc::clone(output),
         };
         for function in &template.functions {

@@ -12,6 +12,7 @@ pub(crate) fn remedy(call: &FailedCall) -> String {
              the profile is another one's: set AWS_PROFILE",
             service(action)
         ),
+        "DecryptionFailure" => "its KMS key (KmsKeyArn) is disabled or gone, or this identity needs the right kms:Decrypt on it".to_owned(),
         "ExpiredToken" | "ExpiredTokenException" => {
             "the session has expired: run `aws sso login`, or export new credentials".to_owned()
         }
@@ -26,8 +27,8 @@ pub(crate) fn remedy(call: &FailedCall) -> String {
              get-caller-identity`, then run `aws configure` or `aws sso login`"
                 .to_owned()
         }
-        "RequestExpired" => "set this machine's clock (chrony, systemd-timesyncd)".to_owned(),
-        "ResourceNotFoundException" => {
+        "RequestExpired" | "RequestTimeTooSkewed" => "set this machine's clock (chrony, systemd-timesyncd)".to_owned(),
+        "QueueDoesNotExist" | "ResourceNotFoundException" => {
             "it doesn't exist in this account and region, or the variables are another stack's: run \
              `eval \"$(postern env --stack NAME)\"`"
                 .to_owned()
@@ -41,9 +42,13 @@ pub(crate) fn remedy(call: &FailedCall) -> String {
 fn service(action: &str) -> &'static str {
     match action {
         _ if action.contains("Secret") => "secretsmanager",
-        "GetSendQuota" | "GetIdentityVerificationAttributes" => "ses",
-        "GetSMSAttributes" => "sns",
-        "DescribeStacks" => "cloudformation",
+        "GetAccount" | "GetIdentityVerificationAttributes" => "ses",
+        "GetSMSAttributes" | "GetSMSSandboxAccountStatus" => "sns",
+        "DescribeStacks" | "ListStackResources" => "cloudformation",
+        "GetEventSourceMapping" | "GetFunctionConfiguration" => "lambda",
+        "GetQueueAttributes" => "sqs",
+        "DescribeAlarms" | "GetMetricData" => "cloudwatch",
+        "DescribeLogGroups" => "logs",
         _ => "dynamodb",
     }
 }

@@ -98,7 +98,7 @@ fn variable(key: &str) -> String {
     name
 }
 
-fn client(operator: &Operator) -> aws_sdk_cloudformation::Client {
+pub(crate) fn client(operator: &Operator) -> aws_sdk_cloudformation::Client {
     aws_sdk_cloudformation::Client::new(&operator.aws.sdk_config("CLOUDFORMATION"))
 }
 

@@ -17,6 +17,7 @@ pub mod resources;
 mod run;
 pub mod secret;
 pub mod server_error;
+pub mod service;
 pub mod telemetry;
 
 pub use lambda_runtime::Error;

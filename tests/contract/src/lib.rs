@@ -14,6 +14,7 @@
     reason = "a test library reports by panicking"
 )]
 
+pub mod altered;
 mod answer;
 pub mod compatibility;
 mod description;

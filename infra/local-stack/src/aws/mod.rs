@@ -1,5 +1,5 @@
-//! The calls of Secrets Manager, SES, SNS, STS and CloudFormation that functions and operators make, with
-//! AWS's answers.
+//! The calls of Secrets Manager, SES, SNS, SQS, STS, Lambda, CloudFormation, CloudWatch and its Logs that
+//! functions and operators make, with AWS's answers.
 //!
 //! Some recipients always fail, to test failures (SES and SNS themselves have none that fail at once):
 //!
@@ -12,58 +12,92 @@
 //! | `+15550199…` | SNS `InvalidParameter` (the number opted out), permanent |
 
 mod cloudformation;
+mod cloudwatch;
+mod json;
+mod lambda;
+mod log_groups;
 mod query;
 mod rights;
 mod secrets;
 mod ses;
 mod sns;
+mod sqs;
 mod sts;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, post};
+use axum::routing::{MethodRouter, get, post};
 
 pub(crate) use cloudformation::StackDescription;
+pub(crate) use lambda::Configurations;
 pub(crate) use secrets::Secrets;
 
 use crate::iam::Permissions;
 use crate::inbox::Inbox;
+use crate::stream::{DeadLetters, Mappings};
+use crate::template::LogGroup;
 use rights::Service;
 
 /// Path of Secrets Manager's endpoint on the console's port.
 pub(crate) const SECRETS_MANAGER: &str = "/aws/secretsmanager";
 /// Path of CloudFormation's endpoint on the console's port.
 pub(crate) const CLOUDFORMATION: &str = "/aws/cloudformation";
+/// Path of CloudWatch's endpoint on the console's port.
+pub(crate) const CLOUDWATCH: &str = "/aws/cloudwatch";
+/// Path of the endpoint of CloudWatch Logs on the console's port.
+pub(crate) const LOGS: &str = "/aws/logs";
 /// Path of SES's endpoint on the console's port.
 pub(crate) const SES: &str = "/aws/ses";
 /// Path of SNS's endpoint on the console's port.
 pub(crate) const SNS: &str = "/aws/sns";
+/// Path of SQS's endpoint on the console's port.
+pub(crate) const SQS: &str = "/aws/sqs";
 /// Path of STS's endpoint on the console's port.
 pub(crate) const STS: &str = "/aws/sts";
 
+/// What the endpoints answer from.
+pub(crate) struct Known {
+    pub(crate) secrets: Arc<Secrets>,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) stack: Arc<StackDescription>,
+    pub(crate) configurations: Arc<Configurations>,
+    pub(crate) log_groups: Arc<Vec<LogGroup>>,
+    pub(crate) dead_letters: Arc<DeadLetters>,
+    pub(crate) mappings: Arc<Mappings>,
+}
+
 /// The endpoints, each call with the rights of its caller.
-pub(crate) fn router(
-    secrets: Arc<Secrets>,
-    inbox: Arc<Inbox>,
-    stack: Arc<StackDescription>,
-    permissions: &Arc<Permissions>,
-) -> Router {
+pub(crate) fn router(known: Known, permissions: &Arc<Permissions>) -> Router {
+    let checked = |service, router: Router| {
+        router.layer(from_fn_with_state((service, Arc::clone(permissions)), rights::layer))
+    };
     let of = |service, path: &str, answer: MethodRouter| {
-        let checked = from_fn_with_state((service, Arc::clone(permissions)), rights::layer);
         // Some SDKs add a slash to an endpoint's path, others don't.
         let router = Router::new().route(path, answer.clone()).route(&format!("{path}/"), answer);
-        router.layer(checked)
+        checked(service, router)
     };
-    let (ses, sns) = (Arc::clone(&inbox), inbox);
-    of(Service::SecretsManager, SECRETS_MANAGER, post(secrets::answer).with_state(secrets))
-        .merge(of(Service::Ses, SES, post(ses::answer).with_state(ses)))
-        .merge(of(Service::Sns, SNS, post(sns::answer).with_state(sns)))
+    let secrets = post(secrets::answer).with_state(known.secrets);
+    let mail = post(ses::answer).with_state(Arc::clone(&known.inbox));
+    let lambda = Router::new()
+        .route("/2015-03-31/functions/{name}/configuration", get(lambda::configuration))
+        .route("/2015-03-31/event-source-mappings/{id}", get(lambda::mapping))
+        .with_state(known.configurations);
+    let account = Router::new().route(&format!("{SES}/v2/email/account"), get(ses::account));
+    let cloudwatch = post(cloudwatch::answer).with_state(known.mappings);
+    of(Service::SecretsManager, SECRETS_MANAGER, secrets)
+        .merge(of(Service::Ses, SES, mail))
+        .merge(checked(Service::SesV2, account))
+        .merge(of(Service::Sns, SNS, post(sns::answer).with_state(known.inbox)))
+        .merge(of(Service::Sqs, SQS, post(sqs::answer).with_state(known.dead_letters)))
+        .merge(of(Service::Logs, LOGS, post(log_groups::answer).with_state(known.log_groups)))
+        .merge(of(Service::CloudWatch, CLOUDWATCH, cloudwatch))
+        .merge(checked(Service::Lambda, lambda))
         .merge(of(
             Service::CloudFormation,
             CLOUDFORMATION,
-            post(cloudformation::answer).with_state(stack),
+            post(cloudformation::answer).with_state(known.stack),
         ))
         // It needs no right.
         .route(STS, post(sts::answer))

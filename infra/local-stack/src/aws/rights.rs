@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::query;
+use super::{json, query};
 use crate::iam::calls::others::{self, Fields};
 use crate::iam::{Permissions, Refusal, caller, request};
 
@@ -22,9 +22,14 @@ const MAXIMUM_BODY: usize = 10 * 1024 * 1024;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Service {
     CloudFormation,
+    CloudWatch,
+    Lambda,
+    Logs,
     SecretsManager,
     Ses,
+    SesV2,
     Sns,
+    Sqs,
 }
 
 /// The service of a route, and the roles.
@@ -55,32 +60,41 @@ pub(super) async fn layer(
 impl Service {
     fn requests(self, parts: &Parts, body: &[u8]) -> Vec<request::Request> {
         let fields = || form_urlencoded::parse(body).into_owned().collect::<Fields>();
+        let operation = json::operation(&parts.headers);
+        let value = || serde_json::from_slice(body).unwrap_or(Value::Null);
         match self {
             Self::CloudFormation => others::cloudformation(&fields()),
+            Self::CloudWatch => vec![others::any("cloudwatch", operation)],
+            Self::Lambda => others::lambda(&parts.uri),
+            Self::Logs => others::logs(operation),
             Self::Ses => others::ses(&fields()),
+            // Only this one.
+            Self::SesV2 => vec![others::any("ses", "GetAccount")],
             Self::Sns => others::sns(&fields()),
-            Self::SecretsManager => {
-                let target = parts.headers.get("x-amz-target").and_then(|it| it.to_str().ok());
-                let operation = target.and_then(|target| target.rsplit('.').next());
-                let body = serde_json::from_slice(body).unwrap_or(Value::Null);
-                others::secrets_manager(operation.unwrap_or_default(), &body)
-            }
+            Self::SecretsManager => others::secrets_manager(operation, &value()),
+            Self::Sqs => others::sqs(operation, &value()),
         }
     }
 
     /// The service's code for a call that the caller's policies don't allow.
     const fn denied(self) -> &'static str {
         match self {
-            Self::SecretsManager => "AccessDeniedException",
+            Self::Lambda | Self::Logs | Self::SecretsManager | Self::SesV2 | Self::Sqs => {
+                "AccessDeniedException"
+            }
             Self::Sns => "AuthorizationError",
-            Self::CloudFormation | Self::Ses => "AccessDenied",
+            Self::CloudFormation | Self::CloudWatch | Self::Ses => "AccessDenied",
         }
     }
 
     const fn unknown_key(self) -> &'static str {
         match self {
-            Self::SecretsManager => "UnrecognizedClientException",
-            Self::CloudFormation | Self::Ses | Self::Sns => "InvalidClientTokenId",
+            Self::CloudFormation | Self::CloudWatch | Self::Ses | Self::Sns => {
+                "InvalidClientTokenId"
+            }
+            Self::Lambda | Self::Logs | Self::SecretsManager | Self::SesV2 | Self::Sqs => {
+                "UnrecognizedClientException"
+            }
         }
     }
 
@@ -89,10 +103,17 @@ impl Service {
             Self::CloudFormation => super::cloudformation::NAMESPACE,
             Self::Ses => super::ses::NAMESPACE,
             Self::Sns => super::sns::NAMESPACE,
-            Self::SecretsManager => {
+            Self::CloudWatch
+            | Self::Lambda
+            | Self::Logs
+            | Self::SecretsManager
+            | Self::SesV2
+            | Self::Sqs => {
                 let body = json!({ "__type": code, "message": message, "Message": message });
                 let kind = [(header::CONTENT_TYPE, "application/x-amz-json-1.1")];
-                return (StatusCode::BAD_REQUEST, kind, Json(body)).into_response();
+                let is_rest = matches!(self, Self::Lambda | Self::SesV2);
+                let status = if is_rest { StatusCode::FORBIDDEN } else { StatusCode::BAD_REQUEST };
+                return (status, kind, Json(body)).into_response();
             }
         };
         query::error(StatusCode::FORBIDDEN, namespace, code, message)

@@ -1,11 +1,13 @@
-//! SES v1: `SendEmail`, `GetSendQuota` and `GetIdentityVerificationAttributes`.
+//! SES: `SendEmail` and `GetIdentityVerificationAttributes` of its first version, `GetAccount` of its second.
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::{Value, json};
 
 use super::query::{self, Form};
 use crate::inbox::{Inbox, Message};
@@ -16,20 +18,22 @@ pub(super) async fn answer(State(inbox): State<Arc<Inbox>>, body: Bytes) -> Resp
     let form = Form::parse(&body);
     match form.get("Action") {
         Some("SendEmail") => send(&inbox, &form).await,
-        Some("GetSendQuota") => query::result(
-            "GetSendQuota",
-            NAMESPACE,
-            "<Max24HourSend>50000.0</Max24HourSend><MaxSendRate>14.0</MaxSendRate>\
-             <SentLast24Hours>0.0</SentLast24Hours>",
-        ),
         Some(action @ "GetIdentityVerificationAttributes") => {
             query::result(action, NAMESPACE, &verified(&form))
         }
         _ => refuse(
             "InvalidAction",
-            "The local stack supports only SendEmail, GetSendQuota and GetIdentityVerificationAttributes.",
+            "The local stack supports only SendEmail and GetIdentityVerificationAttributes.",
         ),
     }
+}
+
+/// An account out of the sandbox.
+pub(super) async fn account() -> Json<Value> {
+    Json(json!({
+        "EnforcementStatus": "HEALTHY", "ProductionAccessEnabled": true, "SendingEnabled": true,
+        "SendQuota": { "Max24HourSend": 50000.0, "MaxSendRate": 14.0, "SentLast24Hours": 0.0 },
+    }))
 }
 
 /// Every sender is verified.

@@ -1,4 +1,4 @@
-//! SNS: `Publish` to a phone number, and `GetSMSAttributes`.
+//! SNS: `Publish` to a phone number, `GetSMSAttributes` and `GetSMSSandboxAccountStatus`.
 
 use std::sync::Arc;
 
@@ -22,7 +22,13 @@ pub(super) async fn answer(State(inbox): State<Arc<Inbox>>, body: Bytes) -> Resp
             NAMESPACE,
             "<attributes><entry><key>MonthlySpendLimit</key><value>100</value></entry></attributes>",
         ),
-        _ => refuse("InvalidAction", "The local stack supports only Publish and GetSMSAttributes."),
+        Some(action @ "GetSMSSandboxAccountStatus") => {
+            query::result(action, NAMESPACE, "<IsInSandbox>false</IsInSandbox>")
+        }
+        _ => refuse(
+            "InvalidAction",
+            "The local stack supports only Publish, GetSMSAttributes and GetSMSSandboxAccountStatus.",
+        ),
     }
 }
 

@@ -4,6 +4,7 @@ mod batch;
 mod checkpoint;
 mod dead_letter;
 pub(crate) mod filter;
+mod mapping;
 mod shards;
 
 use std::path::Path;
@@ -23,9 +24,10 @@ use crate::iam::request::Request;
 use crate::output::Output;
 use crate::runtime::Outcome;
 use crate::template::{EventSource, Function};
-use batch::{Batch, Next, Verdict};
+use batch::{Batch, Next, Verdict, created_ms};
 pub(crate) use dead_letter::DeadLetters;
 use filter::Pattern;
+pub(crate) use mapping::Mappings;
 use shards::{Place, Shards};
 
 /// How often an idle stream is polled; Lambda polls four times a second.
@@ -41,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) permissions: Arc<Permissions>,
     pub(crate) functions: Arc<Functions>,
     pub(crate) dead_letters: Arc<DeadLetters>,
+    pub(crate) mappings: Arc<Mappings>,
     pub(crate) output: Arc<Output>,
 }
 
@@ -114,10 +117,13 @@ impl Pump {
             if batch.records.is_empty() {
                 continue;
             }
+            let (at, newest) = (clock::machine(), batch.records.last().map_or(0, created_ms));
             let verdict = match self.call(&batch).await {
                 Outcome::Answered(answer) => batch.verdict(&answer, &self.source),
                 Outcome::Failed(_) => Verdict::FunctionError,
             };
+            let is_good = verdict != Verdict::FunctionError;
+            self.shared.mappings.note(&self.access_key, is_good, at, at.millis() - newest);
             match batch.after(verdict, &self.source) {
                 Next::Done => {}
                 Next::GiveUp(batch) => self.give_up(&batch, "RetryAttemptsExhausted", place).await,

@@ -29,6 +29,15 @@ pub(crate) fn function(name: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
 }
 
+/// A function's name, as CloudFormation generates it, without the random part.
+pub(crate) fn function_name(logical_id: &str) -> String {
+    format!("{STACK}-{logical_id}")
+}
+
+pub(crate) fn event_source_mapping(id: &str) -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:event-source-mapping:{id}")
+}
+
 /// The stream of a table. Its label is a time in AWS; here it is always the same.
 pub(crate) fn stream(table: &str) -> String {
     format!("{}/stream/local", self::table(table))
@@ -41,6 +50,11 @@ pub(crate) fn log_group(name: &str) -> String {
 
 pub(crate) fn log_stream(group: &str, stream: &str) -> String {
     format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:{stream}")
+}
+
+/// All log groups: the resource of a call that lists them.
+pub(crate) fn log_groups() -> String {
+    format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group::log-stream:")
 }
 
 pub(crate) fn policy(name: &str) -> String {

@@ -90,6 +90,7 @@ impl Scope {
             }
             "AWS::Logs::LogGroup" => self.log_group(name),
             "AWS::IAM::ManagedPolicy" => Ok(arn::policy(name)),
+            "AWS::CloudFormation::Stack" => Ok(arn::stack(name)),
             _ => Ok(name.to_owned()),
         }
     }

@@ -6,6 +6,7 @@ pub(crate) mod arn;
 mod conditions;
 mod functions;
 mod intrinsics;
+mod log_groups;
 mod roles;
 mod secrets;
 mod sources;
@@ -19,13 +20,16 @@ use serde_json::Value;
 
 pub(crate) use functions::{Function, Route};
 use intrinsics::Scope;
+pub(crate) use log_groups::LogGroup;
 pub(crate) use roles::{Policy, Role};
 pub(crate) use secrets::{GenerateSecretString, Secret};
 pub(crate) use sources::EventSource;
 pub(crate) use tables::Table;
 
 /// Values of parameters that an operator gives at a deployment.
-const PARAMETERS: [(&str, &str); 2] = [
+const PARAMETERS: [(&str, &str); 3] = [
+    // The functions are this machine's binaries.
+    ("Architecture", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }),
     ("SenderAddress", "no-reply@postern.example"),
     // A developer may try any sender.
     ("OtherSenderAddresses", "*@*"),
@@ -40,6 +44,9 @@ pub(crate) struct Template {
     pub(crate) functions: Vec<Function>,
     pub(crate) tables: Vec<Table>,
     pub(crate) secrets: Vec<Secret>,
+    pub(crate) log_groups: Vec<LogGroup>,
+    /// The names of queues.
+    pub(crate) queues: Vec<String>,
     /// The outputs that name a resource.
     pub(crate) outputs: BTreeMap<String, String>,
     pub(crate) parameters: BTreeMap<String, String>,
@@ -75,6 +82,8 @@ impl Template {
             functions: Vec::new(),
             tables: Vec::new(),
             secrets: Vec::new(),
+            log_groups: Vec::new(),
+            queues: Vec::new(),
             outputs: outputs(&scope, &document["Outputs"])?,
             parameters: given.map(|(name, value)| (name.clone(), value.clone())).collect(),
             roles: roles::read(&scope)?,
@@ -98,6 +107,10 @@ impl Template {
             Some("AWS::SecretsManager::Secret") => {
                 self.secrets.push(secrets::read(scope, id, properties)?);
             }
+            Some("AWS::Logs::LogGroup") => {
+                self.log_groups.push(log_groups::read(scope, id, properties)?);
+            }
+            Some("AWS::SQS::Queue") => self.queues.push(id.to_owned()),
             _ => {}
         }
         Ok(())

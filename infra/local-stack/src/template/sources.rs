@@ -12,6 +12,8 @@ pub(crate) struct EventSource {
     stream: String,
     #[serde(default = "lambdas_batch_size")]
     pub(crate) batch_size: usize,
+    #[serde(default = "lambdas_parallelization_factor")]
+    pub(crate) parallelization_factor: usize,
     #[serde(default)]
     pub(crate) bisect_batch_on_function_error: bool,
     #[serde(default)]
@@ -56,6 +58,10 @@ const fn lambdas_batch_size() -> usize {
     100
 }
 
+const fn lambdas_parallelization_factor() -> usize {
+    1
+}
+
 const fn without_limit() -> i64 {
     -1
 }
@@ -96,6 +102,8 @@ impl EventSource {
     pub(super) fn check(&self) -> Result<()> {
         self.table().context("Stream must be !GetAtt <table>.StreamArn")?;
         ensure!(self.batch_size > 0, "BatchSize must be at least 1");
+        let lanes = self.parallelization_factor;
+        ensure!((1..=10).contains(&lanes), "ParallelizationFactor must be from 1 to 10");
         self.filters().map(drop)
     }
 }

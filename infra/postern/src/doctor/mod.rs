@@ -1,15 +1,26 @@
 //! `postern doctor`: checks a deployment, and says how to fix each problem.
 
+mod alarms;
 mod clock;
+mod delivery;
+mod functions;
+mod logs;
+mod mail;
+mod metric;
 mod published;
+mod resources;
 mod sandboxes;
 mod secrets;
-mod senders;
+mod sms;
 mod tables;
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use anyhow::anyhow;
+use futures_util::future::{LocalBoxFuture, Shared};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use runtime::outage::Unavailable;
 use serde::Serialize;
 
@@ -17,12 +28,13 @@ use crate::cause;
 use crate::failure::{Failure, Result, refused};
 use crate::operator::Operator;
 use crate::output::{Listing, Output, Record, some};
+use resources::Resources;
 
 /// The widths of check, verdict and finding: later ones are not known when the first is printed.
 const WIDTHS: [usize; 3] = [42, 9, 50];
 
 /// The result of one check.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Finding {
     check: String,
@@ -140,17 +152,33 @@ impl Report {
     }
 }
 
-/// Runs all checks.
+/// Runs all checks at once, and prints what each finds when it is done: one that gets no answer delays
+/// no other.
 pub(crate) async fn run(operator: &Operator, output: &Output) -> Result<()> {
     let listing = RefCell::new(output.listing_of(&WIDTHS));
     let report = Report { listing, wrong: Cell::new(0), unanswered: Cell::new(0) };
-    report.add(caller(operator).await)?;
-    tables::check(operator, &report).await?;
-    secrets::check(operator, &report).await?;
-    report.add(published::check(operator).await)?;
-    senders::check(operator, &report).await?;
-    sandboxes::check(operator, &report).await?;
-    report.add(clock::check(operator).await)?;
+    let resources = async { Rc::new(Resources::read(operator).await) }.boxed_local().shared();
+    let mut checks: FuturesUnordered<LocalBoxFuture<'_, Vec<Finding>>> = [
+        caller(operator).map(|one| vec![one]).boxed_local(),
+        published::check(operator).map(|one| vec![one]).boxed_local(),
+        mail::check(operator).boxed_local(),
+        sms::check(operator).boxed_local(),
+        sandboxes::check(operator).boxed_local(),
+        clock::check(operator).map(|one| vec![one]).boxed_local(),
+        resources.clone().map(|found| vec![resources::finding(&found)]).boxed_local(),
+        with(resources.clone(), async |found| functions::check(operator, found).await),
+        with(resources.clone(), async |found| delivery::check(operator, found).await),
+        with(resources.clone(), async |found| alarms::check(operator, found).await),
+        with(resources, async |found| logs::check(operator, found).await),
+    ]
+    .into_iter()
+    .chain(tables::checks(operator))
+    .chain(secrets::checks(operator))
+    .collect();
+    while let Some(findings) = checks.next().await {
+        findings.into_iter().try_for_each(|finding| report.add(finding))?;
+    }
+    drop(checks);
     report.listing.into_inner().end()?;
     match (report.wrong.get(), report.unanswered.get()) {
         (0, 0) => Ok(()),
@@ -158,6 +186,23 @@ pub(crate) async fn run(operator: &Operator, output: &Output) -> Result<()> {
         (1, _) => refused("1 check found a problem"),
         (wrong, _) => refused(format!("{wrong} checks found a problem")),
     }
+}
+
+/// The stack's resources, which several checks wait for.
+type Found<'o> = Shared<LocalBoxFuture<'o, Rc<std::result::Result<Resources, Finding>>>>;
+
+/// A check that needs the stack's resources. Without them it finds nothing.
+fn with<'o>(
+    resources: Found<'o>,
+    check: impl AsyncFn(&Resources) -> Vec<Finding> + 'o,
+) -> LocalBoxFuture<'o, Vec<Finding>> {
+    let found = async move {
+        match &*resources.await {
+            Ok(resources) => check(resources).await,
+            Err(_) => Vec::new(),
+        }
+    };
+    found.boxed_local()
 }
 
 /// As whom the checks are made: a wrong profile explains what follows.

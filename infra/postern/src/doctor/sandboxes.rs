@@ -4,28 +4,25 @@ use domain::time::Timestamp;
 use registry::Registered;
 use runtime::clock;
 
-use super::{Finding, Report};
-use crate::failure::Result;
+use super::Finding;
 use crate::operator::Operator;
 
-pub(super) async fn check(operator: &Operator, report: &Report) -> Result<()> {
-    let (organizations, now) = match operator.organizations() {
-        Ok(organizations) => (organizations, clock::now()),
-        // The table's own finding says so.
-        Err(_) => return Ok(()),
-    };
-    let mut from = None;
+pub(super) async fn check(operator: &Operator) -> Vec<Finding> {
+    // The table's own finding says what is missing.
+    let Ok(organizations) = operator.organizations() else { return Vec::new() };
+    let (mut findings, now, mut from) = (Vec::new(), clock::now(), None);
     loop {
         let page = match organizations.page(from).await {
             Ok(page) => page,
-            Err(error) => return report.add(Finding::failed("sandboxes", error)),
+            Err(error) => {
+                findings.push(Finding::failed("sandboxes", error));
+                return findings;
+            }
         };
-        for found in page.items.iter().filter_map(|registered| finding(registered, now)) {
-            report.add(found)?;
-        }
+        findings.extend(page.items.iter().filter_map(|registered| finding(registered, now)));
         from = page.next;
         if from.is_none() {
-            return Ok(());
+            return findings;
         }
     }
 }

@@ -1,33 +1,37 @@
 //! The key rings.
 
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 use registry::SymmetricRing;
 use registry::identifier_ring::Verified;
 use runtime::clock;
 use runtime::outage::FailedCall;
 use runtime::resources::KeyRingName;
 
-use super::{Finding, Report};
+use super::Finding;
 use crate::failure::{Failure, Result};
 use crate::keys::symmetric;
 use crate::operator::Operator;
 
 const SIGNING: &str = KeyRingName::PartnerSigning.variable();
 
-pub(super) async fn check(operator: &Operator, report: &Report) -> Result<()> {
-    for name in symmetric() {
-        report.add(
-            ring(operator, name)
-                .await
-                .unwrap_or_else(|failure| Finding::failed(name.variable(), failure)),
-        )?;
-    }
-    let check = format!("{} fingerprint", KeyRingName::Identifier.variable());
-    report.add(
-        identifier(operator, &check)
-            .await
-            .unwrap_or_else(|failure| Finding::failed(&check, failure)),
-    )?;
-    report.add(signing(operator).await.unwrap_or_else(|failure| Finding::failed(SIGNING, failure)))
+/// The checks of all key rings: each is a check of its own.
+pub(super) fn checks(
+    operator: &Operator,
+) -> impl Iterator<Item = LocalBoxFuture<'_, Vec<Finding>>> {
+    let of_rings = symmetric().map(move |name| {
+        let check = name.variable().to_owned();
+        one(check, ring(operator, name)).boxed_local()
+    });
+    let fingerprint = format!("{} fingerprint", KeyRingName::Identifier.variable());
+    let fingerprint = one(fingerprint.clone(), identifier(operator, fingerprint));
+    let others =
+        [fingerprint.boxed_local(), one(SIGNING.to_owned(), signing(operator)).boxed_local()];
+    of_rings.chain(others)
+}
+
+async fn one(check: String, found: impl Future<Output = Result<Finding>>) -> Vec<Finding> {
+    vec![found.await.unwrap_or_else(|failure| Finding::failed(check, failure))]
 }
 
 /// The finding about an error that is not AWS's.
@@ -52,7 +56,7 @@ async fn ring(operator: &Operator, name: KeyRingName) -> Result<Finding> {
 }
 
 /// Whether the identifier ring is the one that identities were made with.
-async fn identifier(operator: &Operator, check: &str) -> Result<Finding> {
+async fn identifier(operator: &Operator, check: String) -> Result<Finding> {
     let remedy = "restore the secret's earlier version (docs/operate.md, \"The identifier ring\")";
     match operator.identifier_ring()?.verify(clock::now()).await {
         Ok(Verified::Same(fingerprint)) => Ok(Finding::good(check, fingerprint.as_str())),
@@ -60,7 +64,7 @@ async fn identifier(operator: &Operator, check: &str) -> Result<Finding> {
             check,
             format!("{}; the next `organization create` stores it", fingerprint.as_str()),
         )),
-        Err(error) => wrong(check, error, remedy),
+        Err(error) => wrong(&check, error, remedy),
     }
 }
 

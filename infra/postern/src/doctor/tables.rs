@@ -2,13 +2,15 @@
 
 use anyhow::Context as _;
 use aws_sdk_dynamodb::types::{
-    PointInTimeRecoveryStatus, StreamViewType, TableDescription, TableStatus, TimeToLiveStatus,
+    KeySchemaElement, PointInTimeRecoveryStatus, StreamViewType, TableDescription, TableStatus,
+    TimeToLiveStatus,
 };
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 use runtime::outage::sdk_error;
 use runtime::resources::TableName;
 
-use super::{Finding, Report};
-use crate::failure::Result;
+use super::Finding;
 use crate::operator::Operator;
 
 const REDEPLOY: &str =
@@ -34,41 +36,36 @@ const TABLES: [Expected; 4] = [
     Expected { table: TableName::Sessions, is_lasting: false, has_ttl: true, has_stream: false },
 ];
 
-pub(super) async fn check(operator: &Operator, report: &Report) -> Result<()> {
+/// The checks of all tables: each is a check of its own.
+pub(super) fn checks(
+    operator: &Operator,
+) -> impl Iterator<Item = LocalBoxFuture<'_, Vec<Finding>>> {
+    TABLES.iter().map(|expected| check(operator, expected).boxed_local())
+}
+
+async fn check(operator: &Operator, expected: &Expected) -> Vec<Finding> {
+    let variable = expected.table.variable();
+    let name = match operator.variable(variable) {
+        Ok(name) => name,
+        Err(failure) => return vec![Finding::failed(variable, failure)],
+    };
     let client = operator.aws.dynamodb();
-    for expected in &TABLES {
-        let variable = expected.table.variable();
-        let name = match operator.variable(variable) {
-            Ok(name) => name,
-            Err(failure) => {
-                report.add(Finding::failed(variable, failure))?;
-                continue;
-            }
-        };
-        match described(&client, name).await {
-            Ok(table) => {
-                settings(expected, name, &table)
-                    .into_iter()
-                    .try_for_each(|finding| report.add(finding))?;
-            }
-            Err(error) => {
-                report.add(Finding::failed(variable, error))?;
-                continue;
-            }
-        }
-        let of = |what: &str| format!("{variable} {what}");
-        if expected.has_ttl {
-            let check = of("time to live");
-            let finding = time_to_live(&client, name, &check).await;
-            report.add(finding.unwrap_or_else(|error| Finding::failed(check, error)))?;
-        }
-        if expected.is_lasting {
-            let check = of("point-in-time recovery");
-            let finding = backups(&client, name, &check).await;
-            report.add(finding.unwrap_or_else(|error| Finding::failed(check, error)))?;
-        }
+    let mut findings = match described(&client, name).await {
+        Ok(table) => settings(expected, name, &table),
+        Err(error) => return vec![Finding::failed(variable, error)],
+    };
+    let of = |what: &str| format!("{variable} {what}");
+    if expected.has_ttl {
+        let check = of("time to live");
+        let finding = time_to_live(&client, name, &check).await;
+        findings.push(finding.unwrap_or_else(|error| Finding::failed(check, error)));
     }
-    Ok(())
+    if expected.is_lasting {
+        let check = of("point-in-time recovery");
+        let finding = backups(&client, name, &check).await;
+        findings.push(finding.unwrap_or_else(|error| Finding::failed(check, error)));
+    }
+    findings
 }
 
 async fn described(
@@ -90,6 +87,15 @@ fn settings(expected: &Expected, name: &str, table: &TableDescription) -> Vec<Fi
     let status = table.table_status().map_or("no status", TableStatus::as_str);
     let found = format!("{name}: {status}");
     let mut findings = vec![Finding::judged(is_active, expected.table.variable(), found, REDEPLOY)];
+    let keys: Vec<_> = table.key_schema().iter().map(KeySchemaElement::attribute_name).collect();
+    if keys != ["pk"] {
+        let remedy = "it is no table of Postern: run `eval \"$(postern env --stack NAME)\"`";
+        findings.push(Finding::wrong(
+            check("key"),
+            format!("{}, not pk", keys.join(" and ")),
+            remedy,
+        ));
+    }
     if expected.has_stream {
         let view = table.stream_specification().and_then(|stream| stream.stream_view_type());
         let is_good = view == Some(&StreamViewType::NewAndOldImages);

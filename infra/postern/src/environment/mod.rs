@@ -18,8 +18,19 @@ const KEY: &str = "AWS_SECRET_ACCESS_KEY";
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// The suffixes of `AWS_ENDPOINT_URL`, one for each service whose address can be replaced.
-pub(crate) const SERVICES: [&str; 7] =
-    ["", "_CLOUDFORMATION", "_DYNAMODB", "_SECRETS_MANAGER", "_SES", "_SNS", "_STS"];
+pub(crate) const SERVICES: [&str; 11] = [
+    "",
+    "_CLOUDFORMATION",
+    "_CLOUDWATCH",
+    "_CLOUDWATCH_LOGS",
+    "_DYNAMODB",
+    "_LAMBDA",
+    "_SECRETS_MANAGER",
+    "_SES",
+    "_SNS",
+    "_SQS",
+    "_STS",
+];
 
 /// The environment of the process, completed.
 pub(crate) async fn complete() -> Result<Config> {

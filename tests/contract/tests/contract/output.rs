@@ -187,7 +187,7 @@ async fn the_line_of_a_request_says_who_called_which_check_failed_and_what_it_wa
     let from = |call: RequestBuilder| call.header("x-end-user-ip", "203.0.113.7");
     ask(tenant.verify(&wrong(&code, 1))).await;
     let right = ask(from(tenant.verify(&code))).await;
-    let used = ask(tenant.verify(&code)).await;
+    let again = ask(tenant.verify(&code)).await;
     let stranger = ask(tenant.verify_email("stranger@example.com", "123456")).await;
     let me = ask(tenant.me(&session.access)).await;
     assert_eq!(ask(tenant.logout(&session.refresh)).await.status, 200);
@@ -214,7 +214,7 @@ async fn the_line_of_a_request_says_who_called_which_check_failed_and_what_it_wa
     }
     let api_key = &right["apiKey"];
     assert_eq!(api_key.as_str().map(str::len), Some(10), "{right}");
-    for (line, step) in [(line(&used), "CODE_USED"), (line(&stranger), "CODE_NOT_FOUND")] {
+    for (line, step) in [(line(&again), "CODE_USED"), (line(&stranger), "CODE_NOT_FOUND")] {
         assert_eq!((&line["step"], &line["apiKey"]), (&json!(step), api_key), "{line}");
         assert_eq!(line["organizationId"], json!(organization), "{line}");
         assert_eq!(line["userId"], Value::Null, "{line}");

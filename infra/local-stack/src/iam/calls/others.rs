@@ -1,7 +1,8 @@
-//! Secrets Manager, SES, SNS and CloudFormation.
+//! Secrets Manager, SES, SNS, SQS, Lambda, CloudFormation, CloudWatch and its Logs.
 
 use std::collections::BTreeMap;
 
+use axum::http::Uri;
 use serde_json::Value;
 
 use crate::iam::request::{ANY, CALLED_VIA, FROM_ADDRESS, Request};
@@ -53,8 +54,41 @@ pub(crate) fn sns(fields: &Fields) -> Vec<Request> {
 }
 
 pub(crate) fn cloudformation(fields: &Fields) -> Vec<Request> {
-    let resource = fields.get("StackName").map_or_else(|| ANY.to_owned(), |name| arn::stack(name));
+    let of = |name: &String| if name.starts_with("arn:") { name.clone() } else { arn::stack(name) };
+    let resource = fields.get("StackName").map_or_else(|| ANY.to_owned(), of);
     vec![Request::new(format!("cloudformation:{}", text(fields, "Action")), resource)]
+}
+
+/// A call that names no resource.
+pub(crate) fn any(service: &str, operation: &str) -> Request {
+    Request::new(format!("{service}:{operation}"), ANY)
+}
+
+pub(crate) fn logs(operation: &str) -> Vec<Request> {
+    vec![Request::new(format!("logs:{operation}"), arn::log_groups())]
+}
+
+/// A queue's ARN has the name at the end of its address.
+pub(crate) fn sqs(operation: &str, body: &Value) -> Vec<Request> {
+    let name = body["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next());
+    vec![Request::new(format!("sqs:{operation}"), name.map_or_else(|| ANY.to_owned(), arn::queue))]
+}
+
+/// A function may have a qualifier; an event source mapping has a function, which a condition may name.
+pub(crate) fn lambda(uri: &Uri) -> Vec<Request> {
+    let mut parts = uri.path().split('/').skip(2);
+    let (kind, name) = (parts.next(), parts.next().unwrap_or_default());
+    let request = if kind == Some("functions") {
+        let qualifier = uri.query().and_then(|query| query.strip_prefix("Qualifier="));
+        let qualifier = qualifier.map(|qualifier| format!(":{qualifier}")).unwrap_or_default();
+        let function = arn::function(name) + &qualifier;
+        Request::new("lambda:GetFunctionConfiguration", function)
+    } else {
+        let function = arn::function(&arn::function_name(name)) + ":live";
+        let mapping = arn::event_source_mapping(name);
+        Request::new("lambda:GetEventSourceMapping", mapping).with("lambda:FunctionArn", [function])
+    };
+    vec![request]
 }
 
 fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {

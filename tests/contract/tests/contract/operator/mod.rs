@@ -3,6 +3,7 @@
 mod codes;
 mod cut_off;
 mod deployment;
+mod doctor;
 mod fences;
 mod import;
 mod interrupted;

@@ -1,0 +1,72 @@
+//! How long logs are stored.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use runtime::service::{Client, Service};
+use serde_json::{Value, json};
+
+use super::Finding;
+use super::resources::Resources;
+use crate::operator::Operator;
+
+const CHECK: &str = "logs: retention";
+
+pub(super) async fn check(operator: &Operator, resources: &Resources) -> Vec<Finding> {
+    let client = Client::new(&operator.aws, Service::Logs);
+    let names: Vec<_> =
+        resources.of("AWS::Logs::LogGroup").map(|group| group.name.as_str()).collect();
+    let days = resources.parameter("LogRetentionDays").and_then(|days| days.parse().ok());
+    let least: u64 = days.unwrap_or(1);
+    let folder = |name: &str| name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let folders: BTreeSet<_> = names.iter().map(|name| folder(name)).collect();
+    let mut found = BTreeMap::new();
+    for folder in folders {
+        match retentions(&client, &folder).await {
+            Ok(groups) => found.extend(groups),
+            Err(error) => return vec![Finding::failed(CHECK, error)],
+        }
+    }
+    let mut findings: Vec<_> = names
+        .iter()
+        .filter_map(|name| {
+            let why = match found.get(*name) {
+                None => "doesn't exist; the next line makes it, without a retention".to_owned(),
+                Some(None) => "is stored for ever".to_owned(),
+                Some(Some(days)) if *days < least => {
+                    format!("is stored for {days} days, the stack says {least}")
+                }
+                Some(Some(_)) => return None,
+            };
+            let remedy = format!(
+                "`aws logs put-retention-policy --log-group-name {name} --retention-in-days {least}`"
+            );
+            Some(Finding::wrong(format!("log {name}"), why, remedy))
+        })
+        .collect();
+    if findings.is_empty() {
+        let found = format!("{} log groups, {least} days or more", names.len());
+        findings.push(Finding::good(CHECK, found));
+    }
+    findings
+}
+
+/// The log groups below a folder, with the days of their retention.
+async fn retentions(client: &Client, folder: &str) -> anyhow::Result<Vec<(String, Option<u64>)>> {
+    let (mut all, mut from) = (Vec::new(), Value::Null);
+    loop {
+        let mut body = json!({ "logGroupNamePrefix": folder });
+        if !from.is_null() {
+            body["nextToken"] = from;
+        }
+        let mut page = client.call("DescribeLogGroups", &body).await?;
+        let groups = page["logGroups"].as_array().into_iter().flatten();
+        all.extend(groups.filter_map(|group| {
+            let name = group["logGroupName"].as_str()?.to_owned();
+            Some((name, group["retentionInDays"].as_u64()))
+        }));
+        from = page["nextToken"].take();
+        if from.is_null() {
+            return Ok(all);
+        }
+    }
+}
