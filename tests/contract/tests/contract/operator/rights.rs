@@ -1,8 +1,6 @@
 //! Every command under the two policies of operators: it works under its own, and the other one refuses it, says which
 //! right is missing, and lets nothing be changed.
 
-#![expect(clippy::expect_used, reason = "a test reports by panicking")]
-
 use std::collections::BTreeSet;
 
 use contract::{
