@@ -18,6 +18,8 @@ x86_64) option=--x86-64 ;;
     exit 2
     ;;
 esac
+# What the log names as the version: the commit. Without git, it is the packages' version.
+if POSTERN_VERSION=$(git describe --tags --always --dirty 2>/dev/null); then export POSTERN_VERSION; else unset POSTERN_VERSION; fi
 PATH=$PWD/.local/cargo-lambda/bin:$PATH cargo lambda build --release "$option" --skip-target-check "$@"
 .local/cfn-lint/bin/python -B infra/watch target/watch.yaml
 cp infra/sender.yaml target/sender.yaml

@@ -1,7 +1,7 @@
 #!/bin/sh
-# test-generated.sh STACK: makes clients of infra/openapi.yaml with code generators, compiles them, signs in with two of them,
-# and has each decode every answer with fields and words that the document lacks.
-# test-generated.sh --all STACK: makes and compiles those in Java and Go, and does the same with that in Go.
+# test-generated.sh STACK: makes clients of infra/openapi.yaml with code generators, in Python, TypeScript, Java, and Go where
+# its compiler is; compiles them; signs in with them, but for that in Java; and has each of these decode every answer with
+# fields and words that the document lacks.
 set -eu
 . scripts/tools.sh
 folder=.local/generated
@@ -75,7 +75,10 @@ java_client() (
 
 go_client() (
     what="the client in Go"
-    need "$what needs a JDK and Go" java:default-jre-headless go:golang-go
+    if ! command -v go >/dev/null; then
+        echo "SKIPPED: $what needs Go (Debian: apt-get install golang-go)"
+        exit 0
+    fi
     installed generated/go "$what needs a library from Debian: apt-get download golang-gopkg-validator.v2-dev"
     rm -rf $folder/gopath
     generate tests/generated/generators/go.yaml
@@ -89,10 +92,7 @@ go_client() (
     "$1" exec -- $folder/go-flows
 )
 
-if [ "$1" = --all ]; then
-    java_client
-    go_client "$2"
-else
-    python_client "$1"
-    clients_of_openapi_generator "$1"
-fi
+python_client "$1"
+clients_of_openapi_generator "$1"
+java_client
+go_client "$1"

@@ -38,12 +38,20 @@ need() {
 install_packages() {
     mkdir -p .local
     if [ "$(id -u)" = 0 ]; then as_root="env"; else as_root="sudo"; fi
-    { "$as_root" apt-get update && "$as_root" apt-get install -y --no-install-recommends "$@"; } >.local/packages.log 2>&1
+    # shellcheck disable=SC2016 # the inner shell expands it
+    alone packages sh -c '"$0" apt-get update && "$0" apt-get install -y --no-install-recommends "$@"' "$as_root" "$@" >.local/packages.log 2>&1
+}
+
+# alone NAME COMMAND…: runs a command of which there is one at a time: `make test` runs some scripts side by side.
+alone() {
+    lock=.local/$1.lock
+    shift
+    if command -v flock >/dev/null; then flock "$lock" "$@"; else "$@"; fi
 }
 
 # installed TARGET MESSAGE: makes the Makefile's TARGET below .local. If that fails, ends the script with MESSAGE.
 installed() {
     mkdir -p .local
     log=.local/${1%%/*}.log
-    make --no-print-directory --silent ".local/$1" 2>"$log" || skip "$2; see $log"
+    alone "${1%%/*}" make --no-print-directory --silent ".local/$1" 2>"$log" || skip "$2; see $log"
 }

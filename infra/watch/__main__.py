@@ -1,4 +1,4 @@
-"""Writes the nested stack with alarms and dashboard, from infra/template.yaml: `python infra/watch FILE`.
+"""Writes the nested stack with alarms, dashboard and queries, from infra/template.yaml: `python infra/watch FILE`.
 
 A function or table that is added there is watched without further ado.
 """
@@ -10,6 +10,7 @@ import yaml
 
 import alarms
 import dashboard
+import queries
 import sam
 
 
@@ -20,8 +21,8 @@ class Dumper(yaml.SafeDumper):
         return True
 
 
-def logical_id(name):
-    return "".join(word[0].upper() + word[1:] for word in name.split("-")) + "Alarm"
+def logical_id(name, kind):
+    return "".join(word[0].upper() + word[1:] for word in name.split("-")) + kind
 
 
 def parameters(template):
@@ -35,7 +36,8 @@ def parameters(template):
 def build(template):
     functions, tables = list(sam.functions(template)), sam.tables(template)
     watched = list(alarms.all_of(functions, tables))
-    resources = {logical_id(alarm.id): alarm.resource() for alarm in watched}
+    resources = {logical_id(alarm.id, "Alarm"): alarm.resource() for alarm in watched}
+    resources |= {logical_id(it.name, "Query"): it.resource(functions) for it in queries.ALL}
     resources["Dashboard"] = {
         "Type": "AWS::CloudWatch::Dashboard",
         "Properties": {
@@ -45,7 +47,7 @@ def build(template):
     }
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "Alarms and dashboard of Postern; made by infra/watch",
+        "Description": "Alarms, dashboard and queries of Postern; made by infra/watch",
         "Parameters": parameters(template),
         "Resources": resources,
         # The gradual deployment of a function ends if its alarm goes off.

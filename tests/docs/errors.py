@@ -23,6 +23,8 @@ HEADING = re.compile(r"^### (.+)$", re.MULTILINE)
 SHOWN = re.compile(r"^\s*(\d{3}) \[.*\] .*?(\{.*\})$", re.MULTILINE)
 STEP = re.compile(r'"([A-Z]+(?:_[A-Z]+)+|[A-Z]{6,})"')
 FAILED = re.compile(r"failed_step\((.*?)\);", re.DOTALL)
+TOLD = re.compile(r"(?:refused\(|Err\(|=> )" + STEP.pattern)
+"""What a function returns or passes on as a step."""
 NOT_STEPS = {"VALIDATION_ERROR"}
 """A code of answers; the log says more."""
 
@@ -91,11 +93,16 @@ def steps(surface):
         found.update(STEP.findall(source))
     if surface == "portal":
         found.update(STEP.findall((ROOT / "shared/surfaces/src/portal/issue.rs").read_text("utf-8")))
-    sources = list(ROOT.glob(f"functions/{surface}-*/src/*.rs"))
-    if surface in ("password", "sso"):
-        sources.append(ROOT / "shared/surfaces/src/password_check.rs")
+    surfaces = ROOT / "shared/surfaces/src"
+    sources = [it for it in ROOT.glob(f"functions/{surface}-*/src/*.rs") if "authorizer" not in str(it)]
+    sources += [it for it in surfaces.glob(f"{surface}/*.rs") if it.name != "refusal.rs"]
+    sources.append(surfaces / ("admission.rs" if surface != "sso" else "password_check.rs"))
+    if surface == "password":
+        sources.append(surfaces / "password_check.rs")
     for source in sources:
-        for told in FAILED.findall(source.read_text("utf-8")):
+        text = source.read_text("utf-8").split("#[cfg(test)]")[0]
+        found.update(TOLD.findall(text))
+        for told in FAILED.findall(text):
             found.update(STEP.findall(told))
     return found - NOT_STEPS
 

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "infra/watch"))
 
 import alarms
+import queries
 import sam
 
 TEMPLATE = sam.read()
@@ -18,6 +19,34 @@ WATCHED = list(alarms.all_of(sam.functions(TEMPLATE), sam.tables(TEMPLATE)))
 def anchor(heading):
     """As GitHub makes it."""
     return re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
+
+
+class Queries(unittest.TestCase):
+    RUNBOOK = (ROOT / "docs/runbook.md").read_text()
+    TELEMETRY = "".join(it.read_text() for it in (ROOT / "shared/runtime/src/telemetry").glob("*.rs"))
+
+    def test_the_runbook_lists_each_query_and_no_other(self):
+        listed = re.findall(r"^\| `([a-z-]+)` \|", self.RUNBOOK.split("\n## ")[0], re.MULTILINE)
+        self.assertEqual(listed, [it.name for it in queries.ALL])
+
+    def test_a_query_asks_for_fields_that_lines_have(self):
+        keywords = {"filter", "and", "or", "in", "as", "by", "stats", "sort", "desc", "display", "count", "sum", "avg", "max", "pct",
+                    "bin", "coalesce", "ispresent", "m", "h"}
+        of_metrics = {"CodeSent", "CodeAccepted", "channel"}
+        of_lines = set(re.findall(r"^ {8}(\w+) =", self.TELEMETRY, re.MULTILINE))
+        of_lines |= set(re.findall(r"^ {8}(function|outcome|status),$", self.TELEMETRY, re.MULTILINE))
+        known = of_lines | of_metrics | {"message", "level", "timestamp"}
+        self.assertGreater(len(of_lines), 15)
+        for query in queries.ALL:
+            with self.subTest(query.name):
+                text = re.sub(r"\"[^\"]*\"|'[^']*'", "", query.text)
+                aliases = set(re.findall(r" as (\w+)", text))
+                self.assertLessEqual(set(re.findall(r"[A-Za-z]\w*", text)) - keywords - aliases, known)
+
+    def test_a_step_that_a_query_names_is_one(self):
+        steps = (ROOT / "docs/errors.md").read_text()
+        for step in re.findall(r'"([A-Z_]+_[A-Z_]+)"', "".join(it.text for it in queries.ALL)):
+            self.assertIn(f"`{step}`", steps)
 
 
 class Watched(unittest.TestCase):

@@ -65,6 +65,12 @@ impl Credentials {
         let organizations = connection.as_ref().map(|connection| &connection.credentials);
         let is_partner = credential::check(partners, &self.partner_secret);
         let is_organization = credential::check(organizations, &self.organization_secret);
+        if partner.is_some() {
+            telemetry::partner(&self.partner);
+        }
+        if connection.is_some() {
+            telemetry::organization(&self.organization);
+        }
         let user = user.filter(|user| !user.disabled);
         let refusal = match connection {
             _ if partner.is_none() => CredentialRefusal::UnknownPartner,
@@ -73,7 +79,7 @@ impl Credentials {
             Some(_) if !is_organization => CredentialRefusal::WrongOrganizationSecret,
             Some(connection) => match user {
                 Some(user) => {
-                    telemetry::organization(&self.organization);
+                    telemetry::user(&user.id);
                     let valid_after = connection.valid_after.max(user.sessions_valid_after);
                     return Ok(Checked { connection, valid_after });
                 }

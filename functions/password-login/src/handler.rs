@@ -87,7 +87,12 @@ pub async fn handle(
     let credentials = Credentials { realm: id.clone(), identifier, password };
     let login = match state.passwords.check(&accounts, credentials, limit, now).await? {
         PasswordCheck::Right(login) => login,
-        PasswordCheck::Wrong => return Err(Refusal::InvalidCredentials),
+        PasswordCheck::Wrong => {
+            if !exists {
+                telemetry::failed_step("ORGANIZATION_UNKNOWN");
+            }
+            return Err(Refusal::InvalidCredentials);
+        }
         PasswordCheck::SignOutNotOver { retry_after } => {
             return Err(ServerError::SignOutNotOver { retry_after }.into());
         }

@@ -54,6 +54,7 @@ pub async fn handle(state: &State, change: Change, now: Timestamp) -> anyhow::Re
         return Ok("no recipient");
     };
     telemetry::organization(&organization.id);
+    telemetry::user(&user.id);
     if organization.sandbox.is_some() {
         telemetry::count("CodeSandboxed", ("channel", due.code.channel.as_str()), now);
         return Ok("sandbox");

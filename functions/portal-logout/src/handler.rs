@@ -4,6 +4,7 @@ use domain::decide::{RevocationReason, Revoked};
 use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::http::{Body, Request, Response};
+use runtime::telemetry;
 use store::{Session, Sessions};
 use surfaces::portal::{self, ApiKeys, Empty, Fields, Refusal};
 
@@ -40,6 +41,7 @@ pub async fn handle(
             None => Err(Refusal::OrganizationNotFound),
         };
     };
+    telemetry::user(&session.user);
     // If the family was not found, none of its tokens works either.
     match state.sessions.revoke(&session.family, RevocationReason::Logout, now).await? {
         Revoked::Durably | Revoked::Gone => Ok(portal::ok(&Empty {})),

@@ -14,6 +14,7 @@ use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
 use runtime::telemetry;
 use store::{Session, Sessions, Users};
+use surfaces::admission::admitted;
 use surfaces::portal::{self, ApiKeys, Fields, Issue, Refusal, Tokens};
 
 pub struct State {
@@ -95,7 +96,7 @@ async fn rotate(
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
     if state.api_keys.is_of_another(&session.organization, api_key, now) {
-        return Err(Refusal::RefreshInvalid);
+        return Err(of_another());
     }
     let next = call.successors.first().context("no successor to commit")?;
     let (organization, is_put, user) = tokio::try_join!(
@@ -103,14 +104,15 @@ async fn rotate(
         state.sessions.put_pointer(session, &next.digest),
         state.users.find(&session.organization, &session.user),
     )?;
-    let answer = match organization {
-        Some(organization) => {
-            let user = user.filter(|user| {
-                organization.admits(session.created_at) && user.admits(session.created_at)
-            });
-            commit(state, session, user, call, now).await
+    let answer = if let Some(organization) = organization {
+        telemetry::user(&session.user);
+        match admitted(user, organization.valid_after, session.created_at) {
+            Ok(user) => commit(state, session, &user, call, now).await,
+            Err(step) => refuse(state, session, step, now).await,
         }
-        None => Err(state.api_keys.refused(api_key, Refusal::RefreshInvalid, now).await?),
+    } else {
+        let refusal = state.api_keys.refused(api_key, Refusal::RefreshInvalid, now).await?;
+        Err(if matches!(refusal, Refusal::RefreshInvalid) { of_another() } else { refusal })
     };
     // After a server error, a late copy of the rotation may still make the pointer count. A pointer
     // under an idempotency key may be that of an earlier try.
@@ -126,13 +128,12 @@ async fn rotate(
 async fn commit(
     state: &State,
     session: &Session,
-    admitted: Option<User>,
+    user: &User,
     call: &Presentation,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
-    let Some(user) = admitted else { return refuse(state, session, now).await };
     let keys = state.access_keys.current(now).await?;
-    let claims = Claims::new(&user, &session.family, now);
+    let claims = Claims::new(user, &session.family, now);
     let access_token = access::sign(&claims, &keys).map_err(anyhow::Error::from)?;
     match state.sessions.rotate(session, call, now).await? {
         Rotation::Rotated(token) => Ok(portal::ok(&Tokens::bearer(&access_token, &token))),
@@ -148,15 +149,29 @@ async fn commit(
 async fn refuse(
     state: &State,
     session: &Session,
+    step: &'static str,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
+    telemetry::failed_step(step);
     match state.sessions.revoke(&session.family, RevocationReason::User, now).await? {
         Revoked::Durably | Revoked::Gone => Err(Refusal::RefreshInvalid),
     }
 }
 
+/// The session is another organization's.
+fn of_another() -> Refusal {
+    telemetry::failed_step("ORGANIZATION_NOT_OWN");
+    Refusal::RefreshInvalid
+}
+
 /// Every revoked family gets the same answer. The metric distinguishes a theft from a logout.
 fn reused(reason: RevocationReason, now: Timestamp) -> Refusal {
     telemetry::count("RefreshReused", ("reason", reason.as_str()), now);
+    telemetry::failed_step(match reason {
+        RevocationReason::Reuse => "REFRESH_REUSED",
+        RevocationReason::Logout => "LOGGED_OUT",
+        RevocationReason::User => "SIGNED_OUT",
+        RevocationReason::Operator => "SESSION_REVOKED",
+    });
     Refusal::RefreshReused
 }

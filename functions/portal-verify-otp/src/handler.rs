@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use domain::decide::{Attempt, Redemption};
+use domain::decide::{Attempt, NotLive, Redemption};
 use domain::id::{Nonce, OtpId, UserId};
 use domain::identifier::{Identifier, Identity};
 use domain::organization::Organization;
@@ -113,15 +113,26 @@ async fn compare(
         // Nobody can know the code any more if an operator dropped its key.
         Attempt::Granted { otp_id, code: live } => {
             let key = state.otp_keys.find(&live.key_id, now).await?;
+            if key.is_none() {
+                telemetry::failed_step("CODE_KEY_DROPPED");
+            }
             key.map(|key| (key, otp_id, live))
         }
-        Attempt::Refused => None,
+        Attempt::Refused(reason) => {
+            telemetry::failed_step(match reason {
+                NotLive::NotFound => "CODE_NOT_FOUND",
+                NotLive::Used => "CODE_USED",
+                NotLive::Expired => "CODE_EXPIRED",
+                NotLive::AttemptsSpent => "ATTEMPTS_SPENT",
+                NotLive::OfAnotherTime => "CODE_OF_ANOTHER_TIME",
+            });
+            None
+        }
     };
     let Some((key, otp_id, live)) = granted else {
         let keys = state.otp_keys.current(now).await?;
         let dummy = code.digest(&keys.current.bytes, &OtpId::random());
         let _ = dummy.matches(&RefreshToken::random().digest());
-        telemetry::failed_step("CODE_NOT_LIVE");
         return Ok(None);
     };
     let is_right = code.digest(&key.bytes, &otp_id).matches(&live.digest);
@@ -151,10 +162,15 @@ async fn sign_in(
         state.sessions.put_pointer(&session, &digest),
         state.users.owner(&organization.id, identity, &user_id),
     )?;
-    let Some(user) = user.filter(|user| !user.disabled) else {
-        telemetry::failed_step("USER_REFUSED");
+    let Some(user) = user else {
+        telemetry::failed_step("USER_UNKNOWN");
         return Err(Refusal::InvalidCredentials);
     };
+    telemetry::user(&user.id);
+    if user.disabled {
+        telemetry::failed_step("USER_DISABLED");
+        return Err(Refusal::InvalidCredentials);
+    }
     fence::require_over(user.sessions_valid_after, now)?;
 
     let keys = state.access_keys.current(now).await?;

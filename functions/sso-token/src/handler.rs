@@ -4,11 +4,13 @@ mod user_info;
 
 use domain::decide::Grant;
 use domain::fence;
+use domain::id::UserId;
 use domain::sso::User;
 use domain::time::Timestamp;
 use domain::token::sso::AccessToken;
 use runtime::aws::Aws;
 use runtime::http::{self, Body, Request, Response};
+use runtime::telemetry;
 use store::{SsoTokens, SsoUsers};
 use surfaces::sso::{self, ClientPair, Clients, Realm, Refusal};
 
@@ -46,10 +48,11 @@ pub async fn handle(
     let (client, valid_after, grant) =
         tokio::try_join!(client, state.realm.valid_after(now), grant(state, &token))?;
     if !client.reads_user_info {
+        telemetry::failed_step("CLIENT_NOT_ALLOWED");
         return Err(Refusal::ClientRefused);
     }
     let token = token?;
-    let user = user(state, grant, valid_after, now).await?.ok_or(Refusal::TokenRefused)?;
+    let user = user(state, grant, valid_after, now).await?.map_err(refused)?;
     Ok(http::reply(200, &UserInfo::new(&user, &token, client.user_info)))
 }
 
@@ -62,19 +65,32 @@ async fn grant(
     Ok(state.tokens.find(&token.digest()).await?)
 }
 
+/// The user of a grant; else the step for the log.
 async fn user(
     state: &State,
     grant: Option<Grant>,
     valid_after: Option<Timestamp>,
     now: Timestamp,
-) -> anyhow::Result<Option<User>> {
-    match grant {
-        Some(Grant::Issued { user, issued_at, expires_at })
-            if now < expires_at && fence::admits(valid_after, issued_at) =>
-        {
-            let user = state.users.find(&user.into()).await?;
-            Ok(user.filter(|user| user.admits(issued_at)))
+) -> anyhow::Result<Result<User, &'static str>> {
+    let (user, issued_at) = match grant {
+        None => return Ok(Err("TOKEN_REFUSED")),
+        Some(Grant::SignedOut { .. }) => return Ok(Err("SIGNED_OUT")),
+        Some(Grant::Issued { expires_at, .. }) if expires_at <= now => {
+            return Ok(Err("TOKEN_EXPIRED"));
         }
-        Some(Grant::Issued { .. } | Grant::SignedOut { .. }) | None => Ok(None),
-    }
+        Some(Grant::Issued { user, issued_at, .. }) => (UserId::from(user), issued_at),
+    };
+    telemetry::user(&user);
+    Ok(match state.users.find(&user).await? {
+        None => Err("USER_UNKNOWN"),
+        Some(user) if !user.is_enabled() => Err("USER_DISABLED"),
+        Some(user) if user.admits(issued_at) && fence::admits(valid_after, issued_at) => Ok(user),
+        Some(_) => Err("SIGNED_OUT"),
+    })
+}
+
+/// One answer for all reasons; the log has the step.
+fn refused(step: &'static str) -> Refusal {
+    telemetry::failed_step(step);
+    Refusal::TokenRefused
 }

@@ -97,6 +97,10 @@ pub(crate) struct Options {
     /// Path of a SAM template; by default the one that this program was built with
     #[arg(long, value_name = "FILE")]
     pub(crate) template: Option<PathBuf>,
+
+    /// Folder in which to note the rights that roles use; `exec` sets it for stacks that its command starts
+    #[arg(long, env = "POSTERN_USAGE", value_name = "DIR")]
+    pub(crate) usage: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub(crate) struct Config {
     pub(crate) template: Option<PathBuf>,
     /// The folder for generated files: `.local`.
     pub(crate) local: PathBuf,
+    /// The folder in which an `exec` collects what roles use.
+    pub(crate) usage: Option<PathBuf>,
 }
 
 /// What the stack runs, and for how long.
@@ -80,6 +82,7 @@ impl Config {
             binaries,
             template: options.template,
             local: options.local.map_or_else(folder_of_project, anyhow::Ok)?,
+            usage: options.usage,
         };
         Ok(if mode == Mode::Exec { config.private() } else { config })
     }

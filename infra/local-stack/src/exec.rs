@@ -12,12 +12,13 @@ use tokio::process::Command;
 
 use crate::config::Config;
 use crate::iam::Permissions;
+use crate::iam::journal::Folder;
 use crate::output::Output;
 use crate::signal::Signals;
 use crate::stack::Stack;
 
-/// Starts the stack, runs the command, and returns the command's status. A success is none if the stack denied a
-/// function something or, with `all_rights`, if a right wasn't used.
+/// Starts the stack, runs the command, and returns the command's status. A success is none if this stack, or one that the
+/// command started, denied a function something or, with `all_rights`, if a right wasn't used on any of them.
 pub(crate) async fn run(
     config: &Config,
     command: &[OsString],
@@ -25,11 +26,13 @@ pub(crate) async fn run(
     signals: &mut Signals,
 ) -> Result<ExitCode> {
     let log = config.local.join(format!("exec-{}.log", process::id()));
+    let usage = Folder::new(config.local.join(format!("exec-{}", process::id())))?;
     let (status, permissions) = tokio::select! {
-        ended = beside_a_stack(config, command, &log) => ended?,
+        ended = beside_a_stack(config, command, &log, &usage) => ended?,
         signal = signals.next() => return Ok(ExitCode::from(128 + signal)),
     };
     if status.success() {
+        permissions.read(&usage)?;
         let mut found = permissions.denied();
         if all_rights {
             found.extend(permissions.unused().into_iter().map(|right| format!("UNUSED {right}")));
@@ -51,6 +54,7 @@ async fn beside_a_stack(
     config: &Config,
     command: &[OsString],
     log: &Path,
+    usage: &Folder,
 ) -> Result<(ExitStatus, Arc<Permissions>)> {
     let mut stack = Stack::start(config, Arc::new(Output::file(log)?)).await?;
     let [program, arguments @ ..] = command else { bail!("give a command to run") };
@@ -58,6 +62,7 @@ async fn beside_a_stack(
         .args(arguments)
         .envs(&stack.environment)
         .env("POSTERN_STACK_LOG", log)
+        .env("POSTERN_USAGE", std::path::absolute(usage.path())?)
         .kill_on_drop(true)
         .spawn()
         .with_context(|| format!("run {}", program.display()))?;

@@ -51,7 +51,7 @@ impl Kind {
 
 /// A fault that a developer asks for.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Fault {
     /// Method and path, with values or parameters; without it, any route.
     #[serde(default)]

@@ -23,6 +23,7 @@ mod inbox;
 mod output;
 mod port;
 mod private_file;
+mod reach;
 mod requests;
 mod routes;
 mod runtime;

@@ -17,7 +17,6 @@ use crate::config::{Config, Mode};
 use crate::console::{self, Api, Console};
 use crate::data;
 use crate::demo::Demo;
-use crate::description;
 use crate::dynamodb::DynamoDb;
 use crate::environment::{self, Addresses};
 use crate::functions::Functions;
@@ -61,7 +60,11 @@ impl Stack {
             launch::check(&config.binaries, &template.functions)?;
         }
         let listeners = Listeners::open(config).await?;
-        let permissions = Arc::new(Permissions::new(&template, Arc::clone(&output))?);
+        let permissions = Permissions::new(&template, Arc::clone(&output))?;
+        let permissions = Arc::new(match &config.usage {
+            Some(folder) => permissions.writing_to(folder)?,
+            None => permissions,
+        });
         let dynamodb = DynamoDb::start(config, Arc::clone(&permissions), &output).await?;
         dynamodb.create_tables(&template.tables).await?;
         let clock = Clock::start(&config.local)?;
@@ -92,12 +95,11 @@ impl Stack {
         let functions = Arc::new(self.functions(config, template, &requests, &output).await?);
         let hosts = config.bind.map(|_| Hosts::Bound(Arc::from(config.hosts.as_slice())));
         let hosts = hosts.unwrap_or_default();
-        let description = description::of_stack(&self.addresses.api)?;
         let gateway = |_: &Vec<TcpListener>| {
             let (functions, output) = (Arc::clone(&functions), Arc::clone(&output));
             let (requests, hosts) = (Arc::clone(&requests), hosts.clone());
-            let (all, described) = (&template.functions, description.clone());
-            Arc::new(Gateway::new(all, functions, requests, hosts, output, described))
+            let (all, url) = (&template.functions, self.addresses.api.clone());
+            Arc::new(Gateway::new(all, functions, requests, hosts, output, url))
         };
         let gateway = listeners.api.as_ref().map(gateway);
         let console = Arc::new(Console {

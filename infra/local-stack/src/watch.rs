@@ -41,6 +41,8 @@ impl Watch {
         command
             .args(["lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", &port])
             .args(["--concurrency", INSTANCES])
+            // Its own headers let every web page read what functions answer.
+            .arg("--disable-cors")
             // No developer edits code while `exec` runs a command.
             .args((config.mode == Mode::Exec).then_some("--ignore-changes"))
             .envs(environment)

@@ -12,9 +12,6 @@ use crate::input::first_line;
 use crate::operator::{InOrganization, Operator};
 use crate::output::{Output, Record, Unprinted, note, some, yes_no};
 
-/// How many characters of its digest are the name of a key. They don't give the key away.
-const NAME_LENGTH: usize = 10;
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Creates a key, and prints it once; an organization can have two, so that it can rotate them
@@ -97,7 +94,7 @@ async fn create(operator: &Operator, output: &Output, of: &InOrganization) -> Re
         }
         Addition::OrganizationNotFound => return refused(format!("organization {id} not found")),
     }
-    let view = View { name: name(&digest), created_at: Some(now.to_string()) };
+    let view = View { name: digest.name(), created_at: Some(now.to_string()) };
     match output.secret(&view, "apiKey", &key) {
         Ok(()) => Ok(()),
         Err(unprinted) => Err(retired_again(&api_keys, id, &digest, unprinted).await),
@@ -114,7 +111,7 @@ async fn retired_again(
     if api_keys.retire(id, digest).await.is_ok() {
         return unprinted.with_remedy("the key was retired again; create another one");
     }
-    let name = name(digest);
+    let name = digest.name();
     unprinted.with_remedy(format!(
         "retire the key with `postern api-key retire --organization {id} {name}`"
     ))
@@ -125,7 +122,7 @@ async fn list(operator: &Operator, output: &Output, of: &InOrganization) -> Resu
     let mut views = Vec::new();
     for digest in operator.registered(&of.organization).await?.api_keys {
         let created_at = api_keys.find(&digest).await?.and_then(|pointer| pointer.created_at);
-        views.push(View { name: name(&digest), created_at: created_at.map(|at| at.to_string()) });
+        views.push(View { name: digest.name(), created_at: created_at.map(|at| at.to_string()) });
     }
     views.sort_by(|one, other| one.created_at.cmp(&other.created_at));
     let listing = output.listing();
@@ -173,7 +170,7 @@ async fn find(operator: &Operator, output: &Output) -> Result<()> {
     };
     let registered = operator.registered(&pointer.organization).await?;
     output.record(&Found {
-        name: name(&digest),
+        name: digest.name(),
         organization_id: pointer.organization.to_string(),
         organization_name: registered.organization.name,
         created_at: pointer.created_at.map(|at| at.to_string()),
@@ -186,7 +183,7 @@ impl Retire {
     async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let id = &self.of.organization;
         let keys = operator.registered(id).await?.api_keys;
-        let Some(digest) = keys.into_iter().find(|digest| name(digest) == self.name) else {
+        let Some(digest) = keys.into_iter().find(|digest| digest.name() == self.name) else {
             return refused(format!("API key {} of organization {id} not found", self.name));
         };
         let name = &self.name;
@@ -195,10 +192,4 @@ impl Retire {
         note("retired; instances that have it cached accept it for up to a minute");
         output.record(&Retired { name: self.name, retired: true })
     }
-}
-
-/// The name of a key for operators.
-fn name(digest: &Digest) -> String {
-    let letters = digest.as_str().chars().filter(char::is_ascii_alphanumeric);
-    letters.take(NAME_LENGTH).collect()
 }

@@ -11,6 +11,9 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{encoding, entropy};
 
+/// The letters of a name. Sixty bits: an organization has two API keys.
+const NAME_LENGTH: usize = 10;
+
 /// A secret text: an API key, a token or a client secret.
 #[derive(Clone, Zeroize, ZeroizeOnDrop, Deserialize)]
 #[serde(transparent)]
@@ -70,6 +73,12 @@ impl Digest {
     /// The text that is stored.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The name of a secret, for operators and logs: too short a part of the digest to find the secret
+    /// by, and enough to tell an organization's API keys apart.
+    pub fn name(&self) -> String {
+        self.0.chars().filter(char::is_ascii_alphanumeric).take(NAME_LENGTH).collect()
     }
 
     /// Compares in constant time.

@@ -29,6 +29,11 @@ impl Source {
         Ok(Self(address.to_canonical()))
     }
 
+    /// The address as text, for the log of the request and for nothing else.
+    pub fn text(self) -> String {
+        self.0.to_string()
+    }
+
     /// The networks that an attempt counts for, the smallest first: an IPv4 address; of IPv6 the subnet
     /// (/64), which one device may use as a whole, and the site (/48), which one customer may.
     pub fn networks(self) -> Vec<Network> {

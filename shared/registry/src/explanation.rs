@@ -33,7 +33,7 @@ const TOO_MANY_PASSWORDS: &str =
 const PASSWORD_WRONG: &str = "The user was found, and the password is wrong.";
 
 #[rustfmt::skip]
-const PORTAL: [Row; 22] = [
+const PORTAL: [Row; 36] = [
     ("API_KEY_REQUIRED", "portal-400-validation-error", "The header cv-api-key is missing or blank."),
     ("CONTENT_TYPE", "portal-400-validation-error", "The header content-type is missing or is not application/json."),
     ("BODY_TOO_LONG", "portal-400-validation-error", "The body is longer than 16 KiB."),
@@ -41,15 +41,29 @@ const PORTAL: [Row; 22] = [
     ("FIELD_INVALID", "portal-400-validation-error", "A field of the body or a header is missing or malformed; the answer names it in issues."),
     ("IDEMPOTENCY_KEY_USED", "portal-400-validation-error", "The Idempotency-Key was used for the rotation that issued this refresh token; each rotation needs a new key."),
     ("NOT_FOUND", "portal-404-not-found", "The cv-api-key is unknown or its sandbox has ended, or the portal is not enabled for its organization."),
+    ("API_KEY_UNKNOWN", "portal-404-not-found", "No organization has this cv-api-key: it was mistyped or retired, or its organization is disabled."),
+    ("PORTAL_NOT_ENABLED", "portal-404-not-found", "The cv-api-key is right, and the portal is not enabled for its organization."),
+    ("SANDBOX_ENDED", "portal-404-not-found", "The cv-api-key is that of a sandbox that has ended."),
     ("UNAUTHORIZED", "portal-401-unauthorized", "The code doesn't work for this address or number."),
-    ("CODE_NOT_LIVE", "portal-401-unauthorized", "No code is live for this address or number: it expired, was used, had three attempts, or was never requested."),
     ("CODE_WRONG", "portal-401-unauthorized", "A code is live, and this one is wrong; an attempt was used up."),
-    ("CODE_USED", "portal-401-unauthorized", "The code is right, and another call used it at the same time."),
-    ("USER_REFUSED", "portal-401-unauthorized", "The code is right, and its user was not found or is disabled."),
+    ("CODE_USED", "portal-401-unauthorized", "The code was used, or withdrawn by a sign-in or an operator."),
+    ("CODE_NOT_FOUND", "portal-401-unauthorized", "No code was requested for this address or number."),
+    ("CODE_EXPIRED", "portal-401-unauthorized", "The code is older than its life of five minutes."),
+    ("ATTEMPTS_SPENT", "portal-401-unauthorized", "Three codes were tried; no further one is compared."),
+    ("CODE_OF_ANOTHER_TIME", "portal-401-unauthorized", "The code is from before a sign-out of the organization, or was sent after this attempt."),
+    ("CODE_KEY_DROPPED", "portal-401-unauthorized", "An operator dropped the key of the code; nobody can know it any more."),
+    ("USER_UNKNOWN", "portal-401-unauthorized", "No user has this address or number, or the token was good and its user was deleted."),
+    ("USER_DISABLED", "portal-401-unauthorized", "The user is disabled."),
     ("TOKEN_REQUIRED", "portal-401-validation-error", "The header Authorization with a Bearer token is missing."),
-    ("INVALID_TOKEN", "portal-401-validation-error", "The access token is expired, malformed, signed with another key, of another organization than the cv-api-key, or its user was signed out."),
-    ("REFRESH_INVALID", "portal-401-refresh-invalid", "The refresh token is unknown or of another organization, or its user was not found, is disabled or was signed out."),
-    ("REFRESH_REUSED", "portal-401-refresh-reused", "The session has ended: a refresh token was presented that is no longer current, or the session was signed out or revoked."),
+    ("INVALID_TOKEN", "portal-401-validation-error", "The access token is malformed, or its signature or a claim is wrong."),
+    ("TOKEN_EXPIRED", "portal-401-validation-error", "The access token is older than its life of 15 minutes."),
+    ("TOKEN_KEY_UNKNOWN", "portal-401-validation-error", "The access token's key is not in the ring: not yet, or no longer."),
+    ("ORGANIZATION_NOT_OWN", "portal-401-validation-error", "The token is of another organization than the cv-api-key."),
+    ("SIGNED_OUT", "portal-401-validation-error", "The user or the whole organization was signed out after the sign-in."),
+    ("REFRESH_INVALID", "portal-401-refresh-invalid", "The refresh token is unknown: it was never issued, or its session was deleted after its end."),
+    ("REFRESH_REUSED", "portal-401-refresh-reused", "A refresh token was presented that is no longer current; the session has ended."),
+    ("LOGGED_OUT", "portal-401-refresh-reused", "The session was ended by a logout."),
+    ("SESSION_REVOKED", "portal-401-refresh-reused", "An operator ended the session."),
     ("REFRESH_EXPIRED", "portal-401-refresh-expired", "The session was idle for 30 days, or is 90 days old."),
     ("RATE_LIMITED", "portal-429-rate-limited", "Too many codes were requested for this address or number today (UTC)."),
     ("SOURCE_LIMITED", "portal-429-rate-limited", "Too many sends and wrong codes came from the address in x-end-user-ip in this hour."),
@@ -59,7 +73,7 @@ const PORTAL: [Row; 22] = [
 ];
 
 #[rustfmt::skip]
-const PARTNER: [Row; 22] = [
+const PARTNER: [Row; 24] = [
     ("ORGANIZATION_REQUIRED", "partner-400-organization-id-is-required", "The path has no organization id."),
     ("DEPRECATED_HEADER", "partner-400-x-partner-secret-is-deprecated-please-use-x-organization-secret-instead", "The request has the header x-partner-secret, which only POST /v1/token takes."),
     ("CONTENT_TYPE", "partner-400-the-body-must-be-a-json-object", "The header content-type is missing or is not application/json."),
@@ -75,9 +89,11 @@ const PARTNER: [Row; 22] = [
     ("ORGANIZATION_NOT_CONNECTED", "partner-401-invalid-token", "The organization was not found, or is not connected to this partner."),
     ("CREDENTIALS_REQUIRED", "partner-401-invalid-partner-credentials-provided", "One of the five headers is missing or blank: x-partner-id, x-partner-secret, x-organization-id, x-organization-secret, x-user-id."),
     ("PARTNER_SECRET_WRONG", "partner-401-invalid-partner-credentials-provided", "The partner was found, and x-partner-secret is wrong."),
-    ("USER_UNKNOWN", "partner-401-invalid-partner-credentials-provided", "The organization doesn't have the user in x-user-id, or the user is disabled."),
+    ("USER_UNKNOWN", "partner-401-invalid-partner-credentials-provided", "The organization doesn't have the user in x-user-id or in the token, or the user in x-user-id is disabled."),
     ("SCOPE_MISSING", "partner-401-token-does-not-have-required-create-patient-scope", "The token doesn't have the scope create:patient, or the organization doesn't grant it any more."),
-    ("ORGANIZATION_NOT_OWN", "partner-401-user-does-not-have-access-to-this-organization", "The token is for another organization than the path's, or its user was not found, is disabled or was signed out."),
+    ("ORGANIZATION_NOT_OWN", "partner-401-user-does-not-have-access-to-this-organization", "The token is for another organization than that of the path."),
+    ("USER_DISABLED", "partner-401-user-does-not-have-access-to-this-organization", "The token's user is disabled."),
+    ("SIGNED_OUT", "partner-401-user-does-not-have-access-to-this-organization", "The token's user or the whole organization was signed out after the token was issued."),
     ("FIELDS_INVALID", "partner-422-there-were-some-problems-with-your-input", "Fields of the body are wrong; the answer names them in error.validation."),
     ("UNAVAILABLE", "partner-500-an-unexpected-error-occurred-during-validation", UNAVAILABLE),
     ("SIGN_OUT_NOT_OVER", "partner-500-an-unexpected-error-occurred-during-validation", SIGN_OUT_NOT_OVER),
@@ -85,7 +101,7 @@ const PARTNER: [Row; 22] = [
 ];
 
 #[rustfmt::skip]
-const PASSWORD: [Row; 16] = [
+const PASSWORD: [Row; 23] = [
     ("UNKNOWN_API", "password-404-not-found", "The deployment has no API with the name in the path."),
     ("ORGANIZATION_REQUIRED", "password-400-organization-header-is-required", "The header organization is missing or blank."),
     ("CONTENT_TYPE", "password-400-username-and-password-are-required", "The header content-type is missing or is not application/json."),
@@ -93,11 +109,18 @@ const PASSWORD: [Row; 16] = [
     ("BODY_MALFORMED", "password-400-username-and-password-are-required", "The body is not one JSON object with texts, or a name in it comes twice."),
     ("CREDENTIALS_REQUIRED", "password-400-username-and-password-are-required", "The user name or the password is missing, or beyond its bounds."),
     ("INVALID_CREDENTIALS", "password-401-invalid-credentials", "The organization, the user name or the password is wrong, or the user is disabled."),
-    ("USER_UNKNOWN", "password-401-invalid-credentials", "The organization has no user with this user name."),
+    ("USER_UNKNOWN", "password-401-invalid-credentials", "The organization has no user with this user name, or the token was good and its user was deleted."),
+    ("ORGANIZATION_UNKNOWN", "password-401-invalid-credentials", "No organization has the id in the header, or it is disabled."),
     ("PASSWORD_WRONG", "password-401-invalid-credentials", PASSWORD_WRONG),
     ("USER_REFUSED", "password-401-invalid-credentials", "The password is right, and the user is disabled."),
     ("TOKEN_REQUIRED", "password-401-unauthorized", "The token is missing: neither an Authorization header with a Bearer token nor a cookie that counts."),
-    ("UNAUTHORIZED", "password-401-unauthorized", "The token is expired, malformed, of another API or of another organization than the header's, or its user is disabled or was signed out."),
+    ("UNAUTHORIZED", "password-401-unauthorized", "The token is malformed, of another API, or its signature or a claim is wrong."),
+    ("TOKEN_EXPIRED", "password-401-unauthorized", "The token is expired."),
+    ("TOKEN_KEY_UNKNOWN", "password-401-unauthorized", "The token's key is not in the ring: not yet, or no longer."),
+    ("ORGANIZATION_NOT_OWN", "password-401-unauthorized", "The token is of another organization than the header's."),
+    ("COOKIE_NOT_ACCEPTED", "password-401-unauthorized", "The token came in the cookie, which the organization doesn't accept."),
+    ("USER_DISABLED", "password-401-unauthorized", "The user is disabled."),
+    ("SIGNED_OUT", "password-401-unauthorized", "The user or the whole organization was signed out after the token was issued."),
     ("RATE_LIMITED", "password-429-too-many-requests", TOO_MANY_PASSWORDS),
     ("UNAVAILABLE", "password-500-internal-server-error", UNAVAILABLE),
     ("SIGN_OUT_NOT_OVER", "password-500-internal-server-error", SIGN_OUT_NOT_OVER),
@@ -105,17 +128,24 @@ const PASSWORD: [Row; 16] = [
 ];
 
 #[rustfmt::skip]
-const SSO: [Row; 13] = [
-    ("CLIENT_REFUSED", "sso-401-not-authenticated", "The client pair (client_id, X-Auth-Token) is missing or wrong, or this client may not do this."),
+const SSO: [Row; 20] = [
+    ("CLIENT_REFUSED", "sso-401-not-authenticated", "The client may not do this."),
+    ("CLIENT_REQUIRED", "sso-401-not-authenticated", "client_id or X-Auth-Token is missing."),
+    ("CLIENT_UNKNOWN", "sso-401-not-authenticated", "No client has this client_id, or it or the user who represents it is disabled."),
+    ("CLIENT_TOKEN_WRONG", "sso-401-not-authenticated", "The client was found, and its X-Auth-Token is wrong."),
+    ("CLIENT_NOT_ALLOWED", "sso-401-not-authenticated", "The client may not read users' info."),
     ("CONTENT_TYPE", "sso-404-not-authenticated", "The header content-type is missing or is not that of a form."),
     ("BODY_TOO_LONG", "sso-404-not-authenticated", "The body is longer than 16 KiB."),
     ("BODY_MALFORMED", "sso-404-not-authenticated", "The body is not the form that its content type says, or a field comes twice."),
     ("LOGIN_REFUSED", "sso-404-not-authenticated", "The form has no email or no password, or one of them can't be read."),
-    ("USER_UNKNOWN", "sso-404-not-authenticated", "No user has this email address."),
+    ("USER_UNKNOWN", "sso-404-not-authenticated", "No user has this email address, or the token was good and its user was deleted."),
     ("PASSWORD_WRONG", "sso-404-not-authenticated", PASSWORD_WRONG),
     ("USER_REFUSED", "sso-404-not-authenticated", "The password is right, and the user is disabled or not activated."),
     ("RATE_LIMITED", "sso-404-not-authenticated", TOO_MANY_PASSWORDS),
-    ("TOKEN_REFUSED", "sso-404-not-authenticated", "The token is unknown, expired, signed out or another user's, or its user is disabled."),
+    ("TOKEN_REFUSED", "sso-404-not-authenticated", "The token is unknown, or another user's."),
+    ("TOKEN_EXPIRED", "sso-404-not-authenticated", "The token is expired."),
+    ("SIGNED_OUT", "sso-404-not-authenticated", "The token, its user or everyone was signed out."),
+    ("USER_DISABLED", "sso-404-not-authenticated", "The token's user is disabled or not activated."),
     ("UNAVAILABLE", "sso-500-internal-server-error", UNAVAILABLE),
     ("SIGN_OUT_NOT_OVER", "sso-500-internal-server-error", SIGN_OUT_NOT_OVER),
     ("INTERNAL_ERROR", "sso-500-internal-server-error", INTERNAL),
@@ -164,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_step_is_explained_for_its_own_surface() {
-        let of = |function| explain(function, "USER_UNKNOWN").map(|found| found.anchor);
+        let of = |function| explain(function, "PASSWORD_WRONG").map(|found| found.anchor);
         assert_eq!(of("password-login"), Some("password-401-invalid-credentials"));
         assert_eq!(of("sso-signin"), Some("sso-404-not-authenticated"));
         assert_eq!(of("portal-me"), None);

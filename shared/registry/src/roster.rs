@@ -18,7 +18,7 @@ use crate::sso_user::{SsoCreation, SsoUsers};
 
 /// The content of the file.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an object")]
 pub struct Roster {
     pub clients: Vec<NewClient>,
     /// A user with the id of a client represents that client.

@@ -25,6 +25,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::http_client::http_client;
 use crate::invocation;
+use crate::telemetry::{self, Dependency};
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(20);
 
@@ -191,7 +192,7 @@ impl Aws {
             .region(Region::new(self.region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(self.credentials.clone()))
             .identity_cache(IdentityCache::no_cache())
-            .http_client(self.http_client.get_or_init(http_client).clone())
+            .http_client(self.measured_http_client(service))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(retries)
@@ -199,6 +200,19 @@ impl Aws {
         config.set_endpoint_url(self.endpoint(service).map(str::to_owned));
         config.set_use_fips(Some(self.use_fips)).set_use_dual_stack(Some(self.use_dual_stack));
         config.build()
+    }
+
+    /// The HTTP client of a service's calls. Those of the operator's other services belong to no request.
+    fn measured_http_client(&self, service: &str) -> SharedHttpClient {
+        let client = self.http_client.get_or_init(http_client).clone();
+        let dependency = match service {
+            "DYNAMODB" => Dependency::DynamoDb,
+            "SECRETS_MANAGER" => Dependency::SecretsManager,
+            "SES" => Dependency::Ses,
+            "SNS" => Dependency::Sns,
+            _ => return client,
+        };
+        telemetry::measuring(client, dependency)
     }
 
     fn endpoint(&self, service: &str) -> Option<&str> {

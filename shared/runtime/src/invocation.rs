@@ -25,12 +25,14 @@ pub struct Invocation {
     /// Lambda's id of the invocation.
     pub request_id: String,
     pub help_page: Option<Arc<HelpPage>>,
+    /// Whether it is the first of its instance, and had to wait for the start.
+    pub is_first: bool,
 }
 
 impl Invocation {
-    pub(crate) fn new(context: &Context, help_page: Option<Arc<HelpPage>>) -> Self {
+    pub(crate) fn new(context: &Context, help_page: Option<Arc<HelpPage>>, is_first: bool) -> Self {
         let function = context.env_config.function_name.clone();
-        Self { function, request_id: context.request_id.clone(), help_page }
+        Self { function, request_id: context.request_id.clone(), help_page, is_first }
     }
 }
 

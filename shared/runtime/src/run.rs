@@ -1,6 +1,7 @@
 //! The life of a function: it is wired once, warmed up, and then handles one event after the other.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::time::Timestamp;
 use futures_util::FutureExt as _;
@@ -49,8 +50,10 @@ where
     let handle = async |event: E, now: Timestamp| {
         aws.refreshing(handle(&state, event, now).boxed_local(), now).await
     };
+    let is_first = AtomicBool::new(true);
     let respond = async |event: LambdaEvent<Value>| {
-        let invocation = Invocation::new(&event.context, help_page.clone());
+        let is_first = is_first.swap(false, Ordering::Relaxed);
+        let invocation = Invocation::new(&event.context, help_page.clone(), is_first);
         E::respond(&handle, event.payload, &invocation).await
     };
     lambda_runtime::run(service_fn(respond)).await

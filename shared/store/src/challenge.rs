@@ -1,7 +1,7 @@
 //! One-time codes.
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use domain::decide::{self, Attempt, IDEMPOTENT_RETRY, Issue, Redemption, Resend, Send};
+use domain::decide::{self, Attempt, IDEMPOTENT_RETRY, Issue, NotLive, Redemption, Resend, Send};
 use domain::id::{Nonce, OrganizationId, OtpId, SendId};
 use domain::identifier::Identity;
 use domain::otp;
@@ -11,7 +11,7 @@ use runtime::aws::Aws;
 use runtime::resources::TableName;
 
 use crate::challenge_item::{NewCode, code_key, new_item, read};
-use crate::item::{count, fence, instant, set_of_one, string};
+use crate::item::{Item, count, fence, instant, set_of_one, string};
 use crate::table::{Settled, Table, Write, in_doubt, unresolved};
 
 /// Removes a code: nothing of it is left but its tombstone.
@@ -123,8 +123,8 @@ impl Challenges {
     }
 
     /// Counts one of the three attempts. It is counted before the code is compared, so that parallel
-    /// attempts can't exceed the limit. Only a counted attempt gets the digest. `valid_after` is the
-    /// organization's fence.
+    /// attempts can't exceed the limit. Only a counted attempt gets the digest; one that is refused, the
+    /// reason. `valid_after` is the organization's fence.
     pub async fn attempt(
         &self,
         organization: &OrganizationId,
@@ -152,11 +152,10 @@ impl Challenges {
             .expression_attribute_values(":reach", instant(now.plus(otp::ATTEMPT_REACH)))
             .expression_attribute_values(":maxAttempts", count(otp::MAX_ATTEMPTS))
             .return_values(ReturnValue::AllNew)
-            .expression_attribute_values(":validAfter", fence(valid_after))
-            .set_return_values_on_condition_check_failure(None);
+            .expression_attribute_values(":validAfter", fence(valid_after));
         let found = match self.table.write_update(update).await? {
             Write::Applied(item) => Some(item),
-            Write::Lost(_) => return Ok(Attempt::Refused),
+            Write::Lost(item) => return refused(item.as_ref(), valid_after, now),
             Write::InDoubt(error) => {
                 in_doubt(&error);
                 self.table.get_strong(&pk).await?
@@ -243,4 +242,16 @@ impl Challenges {
             Write::InDoubt(error) => Err(error.context("withdraw a code")),
         }
     }
+}
+
+/// Why an attempt was not counted. A guard that failed although it would pass now failed for the first
+/// try of a call that was retried: the item changed in between.
+fn refused(
+    item: Option<&Item>,
+    valid_after: Option<Timestamp>,
+    now: Timestamp,
+) -> anyhow::Result<Attempt> {
+    let found = item.map(read).transpose()?;
+    let reason = decide::not_live(found.as_ref(), valid_after, now);
+    Ok(Attempt::Refused(reason.unwrap_or(NotLive::Used)))
 }

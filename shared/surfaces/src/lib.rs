@@ -1,6 +1,7 @@
 //! The four surfaces. Each has its refusals with their envelope, and authenticates its callers by API
 //! key, header, secret or token.
 
+pub mod admission;
 pub mod fence;
 pub mod partner;
 pub mod password;

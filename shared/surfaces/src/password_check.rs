@@ -115,7 +115,11 @@ impl Passwords {
             }
             Admission::Admitted => {}
         }
-        let user = accounts.find(&identity, &id.unwrap_or_else(UserId::random)).await?;
+        let id = id.unwrap_or_else(UserId::random);
+        let user = accounts.find(&identity, &id).await?;
+        if user.is_some() {
+            telemetry::user(&id);
+        }
         let verdict = self.hasher.check(&password, user.as_ref().and_then(A::hash));
         let is_outdated = match verdict {
             Verdict::Wrong => {

@@ -1,9 +1,9 @@
-//! A line to a database that can be cut, go silent, or lose an answer on the way back.
+//! A line to a database that can be cut, go silent, or lose answers on the way back.
 
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -19,6 +19,9 @@ const CHUNK: usize = 64 * 1024;
 /// In the head of every question about a table. Those about the stream, which has another name, come
 /// all the time and are nobody's call.
 const ABOUT_A_TABLE: &[u8] = b"DynamoDB_20120810.";
+
+/// In the heads of questions that change an item.
+const WRITES: [&[u8]; 3] = [b".PutItem", b".UpdateItem", b".DeleteItem"];
 
 /// What the line does to what passes over it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +40,14 @@ pub struct Exchange {
     address: SocketAddr,
     line: watch::Sender<Line>,
     until_loss: Arc<AtomicI64>,
+    lost_writes: Arc<Mutex<LostWrites>>,
+}
+
+/// Which writes' answers are lost, and how many were.
+#[derive(Debug, Default)]
+struct LostWrites {
+    of: Option<Vec<u8>>,
+    count: u32,
 }
 
 impl Exchange {
@@ -48,13 +59,16 @@ impl Exchange {
         let (line, watched) = watch::channel(Line::Open);
         let until_loss = Arc::new(AtomicI64::new(0));
         let losses = Arc::clone(&until_loss);
+        let lost_writes = Arc::<Mutex<LostWrites>>::default();
+        let writes = Arc::clone(&lost_writes);
         tokio::spawn(async move {
             while let Ok((caller, _)) = listener.accept().await {
-                let call = Call { line: watched.clone(), until_loss: Arc::clone(&losses) };
+                let (until_loss, lost_writes) = (Arc::clone(&losses), Arc::clone(&writes));
+                let call = Call { line: watched.clone(), until_loss, lost_writes };
                 tokio::spawn(call.connect(caller, target.clone()));
             }
         });
-        Self { address, line, until_loss }
+        Self { address, line, until_loss, lost_writes }
     }
 
     /// Where callers reach it.
@@ -73,6 +87,18 @@ impl Exchange {
         self.until_loss.store(i64::from(nth), Ordering::SeqCst);
     }
 
+    /// From now on, loses every answer to a write of an item whose key starts so: each is carried out, and nobody hears
+    /// of it, however often they ask.
+    pub fn lose_writes_of(&self, kind: &str) {
+        let of = Some(format!("\"{kind}").into_bytes());
+        *lock(&self.lost_writes) = LostWrites { of, count: 0 };
+    }
+
+    /// Loses no more writes' answers. How many were lost.
+    pub fn lost_writes(&self) -> u32 {
+        std::mem::take(&mut *lock(&self.lost_writes)).count
+    }
+
     /// Whether an answer is still to be lost; stops losing one.
     pub fn was_lost(&self) -> bool {
         self.until_loss.swap(0, Ordering::SeqCst) <= 0
@@ -83,6 +109,7 @@ impl Exchange {
 struct Call {
     line: watch::Receiver<Line>,
     until_loss: Arc<AtomicI64>,
+    lost_writes: Arc<Mutex<LostWrites>>,
 }
 
 impl Call {
@@ -100,7 +127,7 @@ impl Call {
         (mut from_database, mut to_database): (tcp::ReadHalf<'_>, tcp::WriteHalf<'_>),
     ) {
         let (mut question, mut answer) = (vec![0; CHUNK], vec![0; CHUNK]);
-        let mut is_losable = false;
+        let (mut is_losable, mut asked) = (false, Vec::new());
         loop {
             let line = *self.line.borrow_and_update();
             if line == Line::Cut {
@@ -110,6 +137,7 @@ impl Call {
                 changed = self.line.changed() => changed.is_ok(),
                 read = from_caller.read(&mut question) => match read {
                     Ok(length @ 1..) => {
+                        asked.extend_from_slice(&question[..length]);
                         is_losable |= contains(&question[..length], ABOUT_A_TABLE);
                         to_database.write_all(&question[..length]).await.is_ok()
                     }
@@ -118,8 +146,10 @@ impl Call {
                 read = from_database.read(&mut answer) => match read {
                     Ok(_) if line == Line::Silent => true,
                     Ok(_) if is_losable && self.is_to_be_lost() => false,
+                    Ok(_) if self.is_lost_write(&asked) => false,
                     Ok(length @ 1..) => {
                         is_losable = false;
+                        asked.clear();
                         to_caller.write_all(&answer[..length]).await.is_ok()
                     }
                     _ => false,
@@ -131,9 +161,21 @@ impl Call {
         }
     }
 
+    fn is_lost_write(&self, asked: &[u8]) -> bool {
+        let mut lost = lock(&self.lost_writes);
+        let is_lost = lost.of.as_ref().is_some_and(|key| contains(asked, key))
+            && WRITES.iter().any(|write| contains(asked, write));
+        lost.count += u32::from(is_lost);
+        is_lost
+    }
+
     fn is_to_be_lost(&self) -> bool {
         self.until_loss.fetch_sub(1, Ordering::SeqCst) == 1
     }
+}
+
+fn lock(lost_writes: &Mutex<LostWrites>) -> std::sync::MutexGuard<'_, LostWrites> {
+    lost_writes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

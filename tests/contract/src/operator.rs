@@ -107,7 +107,16 @@ pub fn postern_where<V: AsRef<OsStr>>(arguments: &[&str], variables: &[(V, V)]) 
 
 /// Runs it with this on standard input.
 pub fn postern_reading(arguments: &[&str], input: &str) -> Ran {
-    let mut child = started::<&str>(arguments, &[]);
+    reading_where::<&str>(arguments, &[], input)
+}
+
+/// The same with other variables.
+pub fn reading_where<V: AsRef<OsStr>>(
+    arguments: &[&str],
+    variables: &[(V, V)],
+    input: &str,
+) -> Ran {
+    let mut child = started(arguments, variables);
     let mut stdin = child.stdin.take().expect("a pipe");
     stdin.write_all(input.as_bytes()).expect("it reads");
     drop(stdin);

@@ -13,7 +13,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use crate::{Stack, eventually};
+use crate::{Stack, environment::optional, eventually};
 
 /// `local-stack`, started by a test, on free ports and with a folder of its own; killed when dropped.
 #[derive(Debug)]
@@ -43,6 +43,9 @@ impl OwnStack {
     }
 
     fn run(mut command: Command, local: Folder, settings: &[(&str, &str)]) -> Self {
+        if let Some(folder) = optional("POSTERN_USAGE") {
+            command.env("POSTERN_USAGE", folder);
+        }
         command
             .env("POSTERN_API_PORT", "0")
             .env("POSTERN_CONSOLE_PORT", "0")
@@ -92,6 +95,12 @@ impl OwnStack {
         let text = fs::read_to_string(self.local.path().join("env")).expect("POSTERN_LOCAL/env");
         let pairs = text.lines().filter_map(|line| line.split_once('='));
         pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// The same without credentials: an operator has their own.
+    pub fn variables_of_operators(&self) -> Vec<(String, String)> {
+        let all = self.variables().into_iter();
+        all.filter(|(name, _)| !name.starts_with("AWS_ACCESS_KEY")).collect()
     }
 
     /// One of them.

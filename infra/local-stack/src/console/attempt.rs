@@ -6,14 +6,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use axum::Json;
 use axum::body::Bytes;
-use axum::http::header::HOST;
-use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use reqwest::{Client, Method, Request, Url, redirect};
 use serde::{Deserialize, Serialize};
 
-use super::problem;
+use super::{json_of, problem};
 use crate::guard;
 
 /// The largest request that is accepted. The API accepts less, so that the page can show its refusal.
@@ -32,7 +30,7 @@ pub(crate) struct Api {
 
 /// A call that the page requests.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Attempt {
     method: Verb,
     path: String,
@@ -63,26 +61,16 @@ impl Api {
         Ok(Self { url, http: http.build()? })
     }
 
-    /// The API's URL for whoever asked: by the address or name that they reach this console by.
-    pub(super) fn url_from(&self, headers: &HeaderMap) -> String {
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
-        let port = self.url.rsplit_once(':').map_or("80", |(_, port)| port);
-        match host {
-            // `localhost` may be another address family than the one that the API listens on.
-            Some(host) if !["localhost", "[::1]"].contains(&host.host()) => {
-                format!("http://{}:{port}", host.host())
-            }
-            _ => self.url.clone(),
-        }
-    }
-
     /// The answer to a request to `/try`.
     pub(super) async fn answer(&self, headers: &HeaderMap, body: &Bytes) -> Response {
         if let Err(refusal) = guard::require_json(headers) {
             return problem(refusal.status(), refusal.message());
         }
-        let parsed = serde_json::from_slice(body).context("read the request");
-        let request = match parsed.and_then(|attempt| self.request(attempt)) {
+        let attempt = match json_of(body) {
+            Ok(attempt) => attempt,
+            Err(refusal) => return *refusal,
+        };
+        let request = match self.request(attempt) {
             Ok(request) => request,
             Err(error) => return problem(StatusCode::BAD_REQUEST, &format!("{error:#}")),
         };
@@ -189,18 +177,6 @@ mod tests {
                 "{path}"
             );
         }
-    }
-
-    #[test]
-    fn the_api_is_named_as_its_caller_reaches_it() {
-        let api = Api::new("http://127.0.0.1:9000".into()).unwrap();
-        let named = |host: &str| {
-            api.url_from(&HeaderMap::from_iter([(HOST, HeaderValue::from_str(host).unwrap())]))
-        };
-        assert_eq!(named("192.168.1.5:9001"), "http://192.168.1.5:9000");
-        assert_eq!(named("postern:9001"), "http://postern:9000");
-        assert_eq!(named("localhost:9001"), "http://127.0.0.1:9000");
-        assert_eq!(named("127.0.0.1:9001"), "http://127.0.0.1:9000");
     }
 
     #[test]

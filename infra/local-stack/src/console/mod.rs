@@ -21,6 +21,7 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use domain::id::NumericId;
 use domain::password::InvalidPassword;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -29,6 +30,7 @@ use crate::demo::{self, Demo};
 use crate::functions::Functions;
 use crate::gateway::Gateway;
 use crate::inbox::{Inbox, Message};
+use crate::reach;
 use crate::stream::DeadLetters;
 pub(crate) use attempt::Api;
 pub(crate) use errors::explained;
@@ -141,7 +143,7 @@ async fn dead_letters(State(console): State<Arc<Console>>) -> Json<Vec<Value>> {
 
 async fn clinics(State(console): State<Arc<Console>>, headers: HeaderMap) -> Json<Value> {
     Json(json!({
-        "api": console.api.url_from(&headers),
+        "api": reach::from_another_port(&console.api.url, &headers),
         "username": demo::USERNAME,
         "clinics": demo::CLINICS,
         "partner": { "id": demo::PARTNER, "secret": demo::PARTNER_SECRET },
@@ -155,9 +157,9 @@ async fn attempt(State(console): State<Arc<Console>>, headers: HeaderMap, body: 
 
 async fn organization(State(console): State<Arc<Console>>, body: Bytes) -> Response {
     let body = if body.is_empty() { Bytes::from("{}") } else { body };
-    let options = match serde_json::from_slice(&body) {
+    let options = match json_of(&body) {
         Ok(options) => options,
-        Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(refusal) => return *refusal,
     };
     match console.demo.organization(options).await {
         Ok(organization) => (StatusCode::CREATED, Json(organization)).into_response(),
@@ -171,9 +173,9 @@ async fn organization(State(console): State<Arc<Console>>, body: Bytes) -> Respo
 }
 
 async fn import(State(console): State<Arc<Console>>, body: Bytes) -> Response {
-    let roster = match serde_json::from_slice(&body) {
+    let roster = match json_of(&body) {
         Ok(roster) => roster,
-        Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(refusal) => return *refusal,
     };
     match console.demo.exchange.import(&roster).await {
         Ok(()) => StatusCode::CREATED.into_response(),
@@ -186,6 +188,31 @@ async fn delete_user(State(console): State<Arc<Console>>, Path(id): Path<Numeric
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => problem(StatusCode::NOT_FOUND, &format!("{error:#}")),
     }
+}
+
+/// The JSON of a body.
+fn json_of<T: DeserializeOwned>(body: &Bytes) -> Result<T, Box<Response>> {
+    let parsed = serde_json::from_slice(body);
+    parsed.map_err(|error| Box::new(problem(StatusCode::BAD_REQUEST, &in_words_of_json(&error))))
+}
+
+/// Serde's message, which names types of Rust, in the words of JSON.
+fn in_words_of_json(error: &serde_json::Error) -> String {
+    let mut message = error.to_string();
+    for (rust, json) in [
+        ("unknown variant", "unknown value"),
+        ("invalid type: sequence", "invalid type: array"),
+        ("invalid type: map", "invalid type: object"),
+        ("expected a sequence", "expected an array"),
+        ("expected a map", "expected an object"),
+        ("expected u32", "expected a whole number"),
+        ("expected u64", "expected a whole number"),
+        ("expected usize", "expected a whole number"),
+        ("expected f64", "expected a number"),
+    ] {
+        message = message.replace(rust, json);
+    }
+    message
 }
 
 fn problem(status: StatusCode, message: &str) -> Response {

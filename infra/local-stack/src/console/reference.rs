@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -12,6 +12,7 @@ use swagger_ui_dist::{ApiDefinition, OpenApiSource, generate_routes};
 
 use super::page::{self, file};
 use super::problem;
+use crate::reach;
 
 const PAGE: &str = include_str!("page/reference.html");
 
@@ -28,10 +29,12 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 pub(super) fn router<S: Clone + Send + Sync + 'static>(api: &str) -> Router<S> {
     let api: Arc<str> = api.into();
     let for_tools = Arc::clone(&api);
+    let for_tools = async move |headers| description(&for_tools, &headers, page::POLICY);
+    let for_page = async move |headers| description(&api, &headers, POLICY);
     Router::new()
-        .route("/openapi.yaml", get(|| async move { description(&for_tools, page::POLICY) }))
+        .route("/openapi.yaml", get(for_tools))
         .route("/api", get(|| async { file("text/html", POLICY, PAGE) }))
-        .route(OF_THIS_STACK, get(|| async move { description(&api, POLICY) }))
+        .route(OF_THIS_STACK, get(for_page))
         .merge(viewer().with_state(()))
 }
 
@@ -48,8 +51,8 @@ fn viewer() -> Router {
     }))
 }
 
-fn description(api: &str, policy: &'static str) -> Response {
-    match crate::description::of_stack(api) {
+fn description(api: &str, headers: &HeaderMap, policy: &'static str) -> Response {
+    match crate::description::of_stack(&reach::from_another_port(api, headers)) {
         Ok(text) => file("application/yaml", policy, text).into_response(),
         Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
     }

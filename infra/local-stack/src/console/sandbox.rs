@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Console, problem};
+use super::{Console, json_of, problem};
 use crate::clock;
 use crate::demo::{Gone, Wanted};
 use crate::faults::Fault;
@@ -109,7 +109,7 @@ async fn time() -> Json<Value> {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Advance {
     advance: String,
 }
@@ -157,8 +157,7 @@ async fn mint(State(console): State<Arc<Console>>, headers: HeaderMap, body: Byt
 fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Box<Response>> {
     guard::require_json(headers)
         .map_err(|refusal| Box::new(problem(refusal.status(), refusal.message())))?;
-    let parsed = serde_json::from_slice(body);
-    parsed.map_err(|error| Box::new(problem(StatusCode::BAD_REQUEST, &error.to_string())))
+    json_of(body)
 }
 
 impl Console {

@@ -14,13 +14,14 @@ use domain::identifier::{Email, Identifier, Phone, Username};
 use domain::limits::{PASSWORD_ATTEMPTS, SENDS_PER_DAY};
 use domain::organization::Organization;
 use domain::password::{Hasher, Password};
-use domain::scope::Scopes;
+use domain::scope::{Scope, Scopes};
 use domain::secret::Secret;
 use domain::sender::WebDomain;
 use domain::user::User;
 use registry::{Addition, ApiKeys, Creation, Organizations, Users};
 use runtime::aws::Aws;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::clock;
@@ -52,7 +53,7 @@ pub(crate) struct Demo {
 
 /// Options of a new organization.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Options {
     /// Unless the default ones are asked for, the limits are the highest that a deployment's may be, so
     /// that a test never gets a 429 by accident.
@@ -67,7 +68,18 @@ pub(crate) struct Options {
     #[serde(default)]
     cookie: bool,
     /// The scopes of the demo partner; by default the organization isn't connected to it.
+    #[serde(default, deserialize_with = "scopes")]
     scopes: Option<Scopes>,
+}
+
+/// Names of scopes. The domain's own reading skips unknown names, which suits requests, but hides a typo here.
+fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Scopes>, D::Error> {
+    let Some(names) = Option::<Vec<String>>::deserialize(deserializer)? else { return Ok(None) };
+    let scope = |name: &String| {
+        let known = Scope::parse(name);
+        known.map_err(|error| D::Error::custom(format!("{name}: {error}; see GET /index")))
+    };
+    names.iter().map(scope).collect::<Result<_, _>>().map(Some)
 }
 
 #[derive(Deserialize)]

@@ -32,7 +32,7 @@ const SSO_USERS: [u64; 2] = [6, 7];
 
 /// A token that a developer asks for.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Wanted {
     surface: Surface,
     #[serde(default)]

@@ -22,10 +22,12 @@ use uuid::Uuid;
 
 use crate::clock;
 use crate::connection::{self, Lost};
+use crate::description;
 use crate::faults::{Fault, Faults, Kind};
 use crate::functions::Functions;
 use crate::guard::{self, Hosts};
 use crate::output::Output;
+use crate::reach;
 use crate::requests::{Arrived, GatewayCheck, Requests, shown};
 use crate::runtime::Outcome;
 use crate::template::Function;
@@ -49,8 +51,8 @@ pub(crate) struct Gateway {
     output: Arc<Output>,
     routes: Routes,
     hosts: Hosts,
-    /// At `GET /openapi.yaml`. The deployed API has no such route.
-    description: String,
+    /// The address that the stack announces.
+    url: String,
 }
 
 /// An answer, and the gateway's own check that the request failed.
@@ -63,10 +65,10 @@ impl Gateway {
         requests: Arc<Requests>,
         hosts: Hosts,
         output: Arc<Output>,
-        description: String,
+        url: String,
     ) -> Self {
         let (faults, routes) = (Faults::default(), Routes::of(template));
-        Self { faults, requests, functions, output, routes, hosts, description }
+        Self { faults, requests, functions, output, routes, hosts, url }
     }
 
     /// The route of a method and a path, with values or parameters, as the template has it.
@@ -128,6 +130,7 @@ impl Gateway {
         arrival: &Arrival,
     ) -> Result<Answer, Lost> {
         let function = route.as_ref().map_or("", |route| route.function);
+        let is_of_function = route.is_some();
         let disturbed = Disturbed { function, id: &arrival.id, at: arrival.at };
         let response = match fault.kind {
             Kind::LostRequest => return Err(Lost),
@@ -143,8 +146,10 @@ impl Gateway {
             Kind::TooManyRequests => disturbed
                 .too_many_requests(fault)
                 .unwrap_or_else(|| refusal(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")),
-            Kind::Unavailable => disturbed.unavailable(fault),
-            Kind::GatewayError => refusal(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+            Kind::Unavailable if is_of_function => disturbed.unavailable(fault),
+            Kind::Unavailable | Kind::GatewayError => {
+                refusal(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
+            }
         };
         Ok((response, None))
     }
@@ -168,7 +173,7 @@ impl Gateway {
         }
         let Some(route) = route else {
             if parts.method == Method::GET && parts.uri.path() == "/openapi.yaml" {
-                return (self.description(), None);
+                return (self.description(&parts.headers), None);
             }
             return (refusal(StatusCode::NOT_FOUND, "Not Found"), Some(GatewayCheck::Route));
         };
@@ -201,8 +206,16 @@ impl Gateway {
         }
     }
 
-    fn description(&self) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.description.clone()));
+    /// At `GET /openapi.yaml`. The deployed API has no such route.
+    fn description(&self, headers: &HeaderMap) -> Response<Body> {
+        let text = match description::of_stack(&reach::from_the_api(&self.url, headers)) {
+            Ok(text) => text,
+            Err(error) => {
+                self.output.line(&format!("{error:#}"));
+                return refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+            }
+        };
+        let mut response = Response::new(Body::from(text));
         let kind = HeaderValue::from_static("application/yaml; charset=utf-8");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         response

@@ -1,8 +1,8 @@
 //! Tests of the roles in `infra/template.yaml`, besides what the contract tests use of them.
 
 use super::calls::dynamodb::requests;
-use super::policy::Effect;
-use super::request::{LEADING_KEYS, Request};
+use super::policy::{Effect, Resources};
+use super::request::{CALLED_VIA, FROM_ADDRESS, LEADING_KEYS, Request};
 use super::*;
 use serde_json::json;
 
@@ -44,6 +44,88 @@ fn a_function_reads_and_writes_items_by_their_kinds_alone() {
             let is_narrow = statement.conditions.iter().any(|it| it.key == LEADING_KEYS);
             assert!(!is_of_items || is_narrow, "{}: {statement:?}", principal.role.id);
         }
+    }
+}
+
+/// What has no ARN, or not before it exists.
+const WITHOUT_RESOURCE: [&str; 5] = [
+    "ses:GetIdentityVerificationAttributes",
+    "ses:GetSendQuota",
+    "sms-voice:SendTextMessage",
+    "sns:GetSMSAttributes",
+    "sns:Publish",
+];
+
+#[test]
+fn what_is_allowed_is_written_in_full_but_for_the_last_parts_of_keys() {
+    let permissions = permissions();
+    for (id, principal) in &permissions.roles {
+        let statements = principal.statements.iter().filter(|it| it.effect == Effect::Allow);
+        for statement in statements.filter(|it| !principal.role.is_of_sam(&it.policy)) {
+            let Resources::These(resources) = &statement.resources else {
+                panic!("{id} allows all but something: {statement:?}")
+            };
+            for action in &statement.actions {
+                let is_full = action.contains(':') && !action.contains(['*', '?']);
+                assert!(is_full, "{id}: {action}");
+                let needs_resource = !WITHOUT_RESOURCE.contains(&action.as_str());
+                let is_wide = |it: &&String| it.contains(['*', '?']) && needs_resource;
+                let of_senders = |it: &&String| action != "ses:SendEmail" || !it.ends_with("/*");
+                let wide = resources.iter().filter(is_wide).find(of_senders);
+                assert_eq!(wide, None, "{id}: {action}");
+            }
+            let keys = statement.conditions.iter().filter(|it| it.key == LEADING_KEYS);
+            for pattern in keys.flat_map(|it| &it.values) {
+                let named = pattern.strip_suffix("#*").unwrap_or(pattern);
+                assert!(!named.contains(['*', '?']), "{id}: {pattern} ends within a part");
+            }
+        }
+    }
+}
+
+#[test]
+fn codes_are_sent_from_the_senders_address_to_numbers_and_through_sns_alone() {
+    let permissions = permissions();
+    let may = |request| permissions.authorize("PortalDeliverOtpFunction", &[request]).is_ok();
+    let template = Template::read(None).unwrap();
+    let sender = template.parameters["SenderAddress"].as_str();
+    let mail = |from: &str| {
+        let from = [from.to_owned()];
+        Request::new("ses:SendEmail", arn::identity("a@example.com")).with(FROM_ADDRESS, from)
+    };
+    let allowing = |from: &str| match permissions
+        .decide(&permissions.roles["PortalDeliverOtpFunction"], &mail(from))
+    {
+        Decision::Allowed(statements) => statements.len(),
+        Decision::Denied(_) | Decision::NotAllowed => 0,
+    };
+    // Both SenderAddress and OtherSenderAddresses, which is `*@*` here; the latter alone; neither.
+    assert_eq!([sender, "ceo@example.com", "ceo"].map(allowing), [2, 1, 0]);
+    assert!(may(Request::new("sns:Publish", "*")));
+    assert!(!may(Request::new("sns:Publish", "arn:aws:sns:us-east-1:000000000000:alarms")));
+    let text = |via: &str| {
+        Request::new("sms-voice:SendTextMessage", "*").with(CALLED_VIA, [via.to_owned()])
+    };
+    assert!(may(text("sns.amazonaws.com")));
+    assert!(!may(text("other.amazonaws.com")));
+    assert!(!may(Request::new("sms-voice:SendTextMessage", "*")));
+}
+
+/// Of another policy of the account, say: one that may read every stream.
+#[test]
+fn a_stream_is_read_by_a_role_with_its_tag_whatever_other_policies_allow() {
+    let mut permissions = permissions();
+    let document = json!({"Version": "2012-10-17", "Statement":
+        {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"}});
+    let stream =
+        [Request::new("dynamodb:GetRecords", arn::stream(&arn::table_name("ChallengesTable")))];
+    for (id, principal) in &mut permissions.roles {
+        principal.statements.extend(Statement::read("Other", &document).unwrap());
+        assert_eq!(principal.role.tags.is_empty(), id != "PortalDeliverOtpFunction", "{id}");
+    }
+    for id in permissions.roles.keys() {
+        let may = permissions.authorize(id, &stream).is_ok();
+        assert_eq!(may, id == "PortalDeliverOtpFunction", "{id}");
     }
 }
 

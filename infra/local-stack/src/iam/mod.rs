@@ -9,6 +9,7 @@ mod agreement;
 pub(crate) mod caller;
 pub(crate) mod calls;
 mod condition;
+pub(crate) mod journal;
 mod pattern;
 mod policy;
 pub(crate) mod request;
@@ -16,13 +17,15 @@ mod unused;
 mod usage;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 
 use crate::dynamodb::client::ACCESS_KEY;
 use crate::output::Output;
 use crate::template::{Role, Template, arn};
+use journal::{Entry, Folder, Journal};
 use policy::{Decision, Statement, decide};
 use request::Request;
 use usage::Usage;
@@ -38,6 +41,7 @@ pub(crate) struct Permissions {
     output: Arc<Output>,
     usage: Mutex<Usage>,
     denied: Mutex<Vec<String>>,
+    journal: Option<Mutex<Journal>>,
 }
 
 struct Principal {
@@ -69,7 +73,23 @@ impl Permissions {
             stream_policies.extend(Statement::read(&policy.name, &policy.document)?);
         }
         let (usage, denied) = (Mutex::default(), Mutex::default());
-        Ok(Self { roles, stream_policies, output, usage, denied })
+        Ok(Self { roles, stream_policies, output, usage, denied, journal: None })
+    }
+
+    /// Writes what roles use into this folder, too.
+    pub(crate) fn writing_to(self, folder: &Path) -> Result<Self> {
+        Ok(Self { journal: Some(Mutex::new(Journal::open(folder)?)), ..self })
+    }
+
+    /// Adds what other stacks wrote into this folder.
+    pub(crate) fn read(&self, folder: &Folder) -> Result<()> {
+        for entry in folder.read()? {
+            match entry {
+                Entry::Used { right, keys } => drop(lock(&self.usage).note(right, &keys)),
+                Entry::Denied(line) => lock(&self.denied).push(line),
+            }
+        }
+        Ok(())
     }
 
     /// Checks that the owner of an access key has all these rights.
@@ -97,11 +117,20 @@ impl Permissions {
             };
             return Err(Refusal::Denied(self.deny(&principal.role, &request, &reason)));
         }
-        let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
         for (request, statements) in allowed {
-            usage.add(key, &principal.statements, &statements, &request);
+            let news = lock(&self.usage).add(key, &principal.statements, &statements, &request);
+            for (right, keys) in news {
+                self.write(&Entry::Used { right, keys });
+            }
         }
         Ok(())
+    }
+
+    fn write(&self, entry: &Entry) {
+        let Some(journal) = &self.journal else { return };
+        if let Err(error) = lock(journal).write(entry) {
+            self.output.line(&format!("{error:#}"));
+        }
     }
 
     fn decide(&self, principal: &Principal, request: &Request) -> Decision {
@@ -117,7 +146,8 @@ impl Permissions {
         let line = format!("DENIED {}: {action} on {resource}{kinds}, {reason}", role.id);
         self.output.line(&line);
         if role.is_function {
-            self.denied.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            self.write(&Entry::Denied(line.clone()));
+            lock(&self.denied).push(line);
         }
         let user = arn::session(&role.id);
         format!(
@@ -127,12 +157,12 @@ impl Permissions {
 
     /// The calls of functions that were denied so far: their roles lack something.
     pub(crate) fn denied(&self) -> Vec<String> {
-        self.denied.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.denied).clone()
     }
 
     /// The rights that nothing used so far, and that are not meant to be unused.
     pub(crate) fn unused(&self) -> Vec<String> {
-        let usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        let usage = lock(&self.usage);
         let of_role = |(id, principal): (&String, &Principal)| {
             usage.unused(id, &principal.statements, |policy| principal.role.is_of_sam(policy))
         };
@@ -145,4 +175,8 @@ impl Role {
     fn is_of_sam(&self, policy: &str) -> bool {
         self.policies.iter().any(|own| own.is_of_sam && own.name == policy)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

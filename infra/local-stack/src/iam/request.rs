@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 pub(crate) const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 /// The address that a mail is from.
 pub(crate) const FROM_ADDRESS: &str = "ses:FromAddress";
+/// The services through which a call comes.
+pub(crate) const CALLED_VIA: &str = "aws:CalledVia";
 /// The resource of a call that names none.
 pub(crate) const ANY: &str = "*";
 

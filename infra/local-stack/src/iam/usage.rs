@@ -2,51 +2,72 @@
 //! patterns for leading keys.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use serde::{Deserialize, Serialize};
 
 use super::pattern::{matches, matches_action};
 use super::policy::{Effect, Resources, Statement};
 use super::request::{LEADING_KEYS, Request};
 
-/// Role, statement, action, resource, pattern of leading keys.
-type Right = (String, usize, String, String, Option<String>);
+/// One action of a role's statement, on one resource, with one pattern of leading keys.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct Right {
+    role: String,
+    statement: usize,
+    action: String,
+    resource: String,
+    pattern: Option<String>,
+}
 
-/// For each right that was used, the longest common start of the keys that it was used with.
+/// For each right that was used, the longest common start of the keys that it was used with, in whole parts.
 #[derive(Default)]
 pub(super) struct Usage(BTreeMap<Right, String>);
 
 impl Usage {
-    /// Notes a request that these statements allowed.
+    /// Notes a request that these statements allowed. Returns what wasn't known before.
     pub(super) fn add(
         &mut self,
         role: &str,
         all: &[Statement],
         allowing: &[usize],
         request: &Request,
-    ) {
+    ) -> Vec<(Right, String)> {
         let keys = request.context.get(LEADING_KEYS).unwrap_or_default();
-        for index in allowing {
-            for (action, resource, pattern) in rights(&all[*index]) {
+        let mut news = Vec::new();
+        for &statement in allowing {
+            for (action, resource, pattern) in rights(&all[statement]) {
                 let is_asked =
                     matches_action(action, &request.action) && matches(resource, &request.resource);
-                let used: Vec<_> = keys
-                    .iter()
-                    .filter(|key| pattern.is_some_and(|pattern| matches(pattern, key)))
-                    .collect();
+                let used = keys.iter().filter(|key| pattern.is_some_and(|own| matches(own, key)));
+                let used: Vec<_> = used.map(|key| parts(key)).collect();
                 if !is_asked || (pattern.is_some() && used.is_empty()) {
                     continue;
                 }
-                let right = (
-                    role.to_owned(),
-                    *index,
-                    action.into(),
-                    resource.into(),
-                    pattern.map(Into::into),
-                );
-                for key in used {
-                    let start = self.0.entry(right.clone()).or_insert_with(|| key.clone());
-                    start.truncate(common(start, key));
+                let right = right(role, statement, (action, resource, pattern));
+                let starts = if pattern.is_none() { vec![""] } else { used };
+                for start in starts {
+                    if self.note(right.clone(), start) {
+                        news.push((right.clone(), self.0[&right].clone()));
+                    }
                 }
-                self.0.entry(right).or_default();
+            }
+        }
+        news
+    }
+
+    /// Notes a right and the start of keys that it was used with. Whether that is new.
+    pub(super) fn note(&mut self, right: Right, start: &str) -> bool {
+        match self.0.entry(right) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(start.to_owned());
+                true
+            }
+            Entry::Occupied(mut known) => {
+                let same = parts(&start[..common(known.get(), start)]).len();
+                let is_shorter = same < known.get().len();
+                known.get_mut().truncate(same);
+                is_shorter
             }
         }
     }
@@ -65,21 +86,14 @@ impl Usage {
                 continue;
             }
             for (action, resource, pattern) in rights(statement) {
-                let right = (
-                    role.to_owned(),
-                    index,
-                    action.into(),
-                    resource.into(),
-                    pattern.map(Into::into),
-                );
+                let right = right(role, index, (action, resource, pattern));
                 let short = resource.rsplit(':').next().unwrap_or_default();
                 let shown = pattern.map(|pattern| format!(" {pattern}")).unwrap_or_default();
                 let shown = format!("{role}: {action} on {short}{shown}");
                 match (self.0.get(&right), pattern) {
                     (None, _) => found.push(shown),
                     (Some(start), Some(pattern)) if is_wider(pattern, start) => {
-                        let used = &start[..=start.rfind('#').unwrap_or_default()];
-                        found.push(format!("{shown}, but used with {used}* alone"));
+                        found.push(format!("{shown}, but used with {start}* alone"));
                     }
                     (Some(_), _) => {}
                 }
@@ -116,7 +130,21 @@ fn rights(statement: &Statement) -> Vec<(&str, &str, Option<&str>)> {
 /// Whether all keys share more parts than the pattern names.
 fn is_wider(pattern: &str, start: &str) -> bool {
     let Some(named) = pattern.strip_suffix('*') else { return false };
-    start.rfind('#').is_some_and(|end| end + 1 > named.len())
+    start.len() > named.len()
+}
+
+fn right(
+    role: &str,
+    statement: usize,
+    (action, resource, pattern): (&str, &str, Option<&str>),
+) -> Right {
+    let (role, pattern) = (role.to_owned(), pattern.map(ToOwned::to_owned));
+    Right { role, statement, action: action.to_owned(), resource: resource.to_owned(), pattern }
+}
+
+/// The parts of a key but the last, which may say who a user is.
+fn parts(key: &str) -> &str {
+    key.rfind('#').map_or("", |end| &key[..=end])
 }
 
 /// The length of the common start of two texts.

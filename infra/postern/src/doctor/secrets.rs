@@ -19,7 +19,7 @@ const SIGNING: &str = KeyRingName::PartnerSigning.variable();
 pub(super) fn checks(
     operator: &Operator,
 ) -> impl Iterator<Item = LocalBoxFuture<'_, Vec<Finding>>> {
-    let of_rings = symmetric().into_iter().map(move |name| {
+    let of_rings = symmetric().map(move |name| {
         let check = name.variable().to_owned();
         one(check, ring(operator, name)).boxed_local()
     });

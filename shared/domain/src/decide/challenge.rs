@@ -161,8 +161,23 @@ pub enum Attempt {
         /// The code to compare with.
         code: LiveCode,
     },
-    /// There is no code, it expired, was used or is newer than the attempt, or no attempts are left.
-    Refused,
+    /// The attempt is not counted.
+    Refused(NotLive),
+}
+
+/// Why no code is live for an attempt. For the log: callers must not learn it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotLive {
+    /// No code was requested, or it was deleted long after its expiry.
+    NotFound,
+    /// The code was used or withdrawn.
+    Used,
+    /// Its five minutes are over.
+    Expired,
+    /// Three attempts were made.
+    AttemptsSpent,
+    /// The organization was signed out since, or the code is newer than the attempt.
+    OfAnotherTime,
 }
 
 /// Decides about an attempt from the item that DynamoDB returned with the count, or that a strong read
@@ -174,15 +189,34 @@ pub fn attempt(
     valid_after: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Attempt, Unresolved> {
-    let Some(found) = found else { return Ok(Attempt::Refused) };
-    let (is_fenced, issued_at) = (found.is_fenced(valid_after), found.issued_at);
-    let Challenge { otp_id, code: Some(code), .. } = found else { return Ok(Attempt::Refused) };
-    if code.attempts.contains(nonce) {
-        return Ok(Attempt::Granted { otp_id, code });
+    match not_live(found.as_ref(), valid_after, now) {
+        Some(reason @ (NotLive::NotFound | NotLive::Used)) => Ok(Attempt::Refused(reason)),
+        reason => match found {
+            Some(Challenge { otp_id, code: Some(code), .. }) if code.attempts.contains(nonce) => {
+                Ok(Attempt::Granted { otp_id, code })
+            }
+            // Without a reason, the guard would pass on this item: a late copy of our count may still be
+            // applied.
+            Some(_) | None => reason.map(Attempt::Refused).ok_or(Unresolved),
+        },
     }
-    let is_of_its_time = !is_fenced && issued_at <= now.plus(ATTEMPT_REACH);
-    // The guard would pass on this item: a late copy of our count may still be applied.
-    if is_of_its_time && !code.is_over(now) { Err(Unresolved) } else { Ok(Attempt::Refused) }
+}
+
+/// Why an attempt finds no live code in an item; `None` if the guard of the count would pass on it.
+pub fn not_live(
+    found: Option<&Challenge>,
+    valid_after: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<NotLive> {
+    let Some(found) = found else { return Some(NotLive::NotFound) };
+    let Some(code) = &found.code else { return Some(NotLive::Used) };
+    match () {
+        () if code.expires_at <= now => Some(NotLive::Expired),
+        () if code.attempts.len() >= MAX_ATTEMPTS => Some(NotLive::AttemptsSpent),
+        () if found.is_fenced(valid_after) => Some(NotLive::OfAnotherTime),
+        () if found.issued_at > now.plus(ATTEMPT_REACH) => Some(NotLive::OfAnotherTime),
+        () => None,
+    }
 }
 
 /// The outcome of exchanging a code for a family.
@@ -305,7 +339,7 @@ mod tests {
         assert_eq!(issue(seconds_ago(1), Some(&key)), Err(Unresolved));
         assert_eq!(issue(seconds_ago(2), None), Ok(Issue::Live(SendId::stored("send"))));
         let attempt = |valid_after| attempt(Some(found.clone()), &nonce, Some(valid_after), NOW);
-        assert_eq!(attempt(seconds_ago(1)), Ok(Attempt::Refused));
+        assert_eq!(attempt(seconds_ago(1)), Ok(Attempt::Refused(NotLive::OfAnotherTime)));
         assert_eq!(attempt(seconds_ago(2)), Err(Unresolved));
     }
 
@@ -330,13 +364,19 @@ mod tests {
         let Some(code) = counted.code.clone() else { panic!("no code") };
         let granted = Attempt::Granted { otp_id: counted.otp_id.clone(), code };
         assert_eq!(decide(counted), Ok(granted));
-        assert_eq!(decide(live(NOW, &["a", "b", "c"])), Ok(Attempt::Refused));
+        assert_eq!(
+            decide(live(NOW, &["a", "b", "c"])),
+            Ok(Attempt::Refused(NotLive::AttemptsSpent))
+        );
         assert_eq!(decide(live(NOW, &["a"])), Err(Unresolved));
-        assert_eq!(decide(live(seconds_ago(300), &["a"])), Ok(Attempt::Refused));
+        assert_eq!(decide(live(seconds_ago(300), &["a"])), Ok(Attempt::Refused(NotLive::Expired)));
         assert_eq!(decide(live(seconds_ago(-5), &["a"])), Err(Unresolved));
-        assert_eq!(decide(live(seconds_ago(-6), &["a"])), Ok(Attempt::Refused));
-        assert_eq!(decide(used("x")), Ok(Attempt::Refused));
-        assert_eq!(attempt(None, &nonce, None, NOW), Ok(Attempt::Refused));
+        assert_eq!(
+            decide(live(seconds_ago(-6), &["a"])),
+            Ok(Attempt::Refused(NotLive::OfAnotherTime))
+        );
+        assert_eq!(decide(used("x")), Ok(Attempt::Refused(NotLive::Used)));
+        assert_eq!(attempt(None, &nonce, None, NOW), Ok(Attempt::Refused(NotLive::NotFound)));
     }
 
     #[test]

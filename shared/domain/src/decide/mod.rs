@@ -11,8 +11,8 @@ mod integration;
 
 pub use admission::{Admission, Clearing, admission, clearing};
 pub use challenge::{
-    Attempt, Challenge, Issue, KeyedSend, LiveCode, Redemption, Resend, Send, attempt, issue,
-    redemption, resend,
+    Attempt, Challenge, Issue, KeyedSend, LiveCode, NotLive, Redemption, Resend, Send, attempt,
+    issue, not_live, redemption, resend,
 };
 pub use family::{
     Family, IDEMPOTENT_RETRY, Presentation, Revocation, RevocationReason, Revoked, Rotation,

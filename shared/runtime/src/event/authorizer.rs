@@ -157,7 +157,7 @@ impl Event<anyhow::Result<Verdict>> for AuthorizerRequest {
         let (verdict, call) = telemetry::measured(decided).await;
         let outcome = verdict.as_ref().map_or("failed", Verdict::outcome);
         let status = if verdict.is_ok() { 200 } else { 503 };
-        let names = Names { function, request_id, gateway_request_id: request_id };
+        let names = Names { invocation, request_id, gateway_request_id: request_id };
         telemetry::request(names, outcome, status, &call, started.elapsed());
         verdict.map(|verdict| verdict.answer(method_arn.as_deref())).map_err(|error| {
             telemetry::failure(function, request_id, &error);

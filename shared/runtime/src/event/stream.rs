@@ -114,7 +114,7 @@ async fn handled(
         telemetry::count("ServerError", ("function", function.as_str()), clock::now());
     }
     let status = if result.is_ok() { 200 } else { 503 };
-    let names = Names { function, request_id, gateway_request_id: request_id };
+    let names = Names { invocation, request_id, gateway_request_id: request_id };
     telemetry::request(names, outcome, status, &call, started.elapsed());
     result.is_ok()
 }

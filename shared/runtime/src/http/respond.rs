@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use super::event::{HttpEvent, Reply};
 use super::headers::{self, request_id};
-use super::help::HelpPage;
 use super::refusal::{Received, Refusal, count_refusal};
 use crate::clock;
 use crate::invocation::{self, Invocation};
@@ -49,12 +48,9 @@ pub async fn respond<R: Refusal>(
         result.inspect_err(|refusal| count_refusal(refusal, now))
     };
     let (result, call) = telemetry::measured(handled).await;
-    let names = Names {
-        function: &invocation.function,
-        request_id: &request_id,
-        gateway_request_id: &gateway_request_id,
-    };
-    let (response, step) = conclude(result, names, invocation.help_page.as_deref(), now);
+    let names =
+        Names { invocation, request_id: &request_id, gateway_request_id: &gateway_request_id };
+    let (response, step) = conclude(result, names, now);
     let status = response.status().as_u16();
     telemetry::request(names, step, status, &call, started.elapsed());
     Reply::new(format, headers::common(response, &request_id))
@@ -63,19 +59,20 @@ pub async fn respond<R: Refusal>(
 fn conclude<R: Refusal>(
     result: Result<Response<Body>, R>,
     names: Names<'_>,
-    help_page: Option<&HelpPage>,
     now: Timestamp,
 ) -> (Response<Body>, &'static str) {
     match result {
         Ok(response) => (response, "ok"),
         Err(refusal) => {
             if let Some(cause) = refusal.server_error().and_then(ServerError::cause) {
-                telemetry::failure(names.function, names.request_id, cause);
-                telemetry::count("ServerError", ("function", names.function), now);
+                let function = names.invocation.function.as_str();
+                telemetry::failure(function, names.request_id, cause);
+                telemetry::count("ServerError", ("function", function), now);
             }
             let received = Received { request_id: names.request_id, at: now };
             let mut response = refusal.response(&received);
             let status = response.status().as_u16();
+            let help_page = names.invocation.help_page.as_deref();
             let link = help_page.and_then(|page| page.link(R::SURFACE, status, refusal.word()));
             response.headers_mut().extend(link.map(|link| (header::LINK, link)));
             (response, refusal.step())

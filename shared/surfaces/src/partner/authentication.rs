@@ -1,7 +1,6 @@
 //! Authentication by a token and an organization's secret, for the validation and for the authorizer of
 //! other teams' APIs.
 
-use domain::fence;
 use domain::id::OrganizationId;
 use domain::partner::Connection;
 use domain::scope::{Scope, Scopes};
@@ -15,6 +14,7 @@ use store::{Connections, Partners, Users};
 use super::keys::VerificationKeys;
 use super::presented::Presented;
 use super::refusal::{Refusal, TokenRefusal};
+use crate::admission::admitted;
 
 /// Checks tokens and secrets.
 pub struct Authentication {
@@ -65,13 +65,15 @@ impl Authentication {
         };
         let verified = self.keys.verify(&presented.token, now);
         let (verified, (partner, connection, user)) = tokio::try_join!(verified, found)?;
+        telemetry::user(&verified.user_id);
         partner.ok_or(Refusal::InvalidToken(TokenRefusal::UnknownPartner))?;
+        telemetry::partner(&verified.partner_id);
         let connection = connection.filter(|connection| connection.partner == claims.partner_id);
         let connection = connection.ok_or(Refusal::InvalidToken(TokenRefusal::NotConnected))?;
+        telemetry::organization(organization);
         if !connection.credentials.matches(&presented.secret) {
             return Err(Refusal::WrongSecret);
         }
-        telemetry::organization(organization);
         Ok(Caller { organization: organization.clone(), claims: verified, connection, user })
     }
 }
@@ -85,11 +87,15 @@ impl Caller {
     /// Checks that the token is for this organization, is not from before its fence, and that its user
     /// may use it.
     pub fn require_access(&self) -> Result<(), Refusal> {
-        let issued_at = self.claims.issued_at();
-        let is_own = self.claims.organization_id == self.organization
-            && fence::admits(self.connection.valid_after, issued_at);
-        let admits = |user: &User| user.admits(issued_at);
-        (is_own && self.user.as_ref().is_some_and(admits)).then_some(()).ok_or(Refusal::NoAccess)
+        if self.claims.organization_id != self.organization {
+            return Err(Refusal::NoAccess);
+        }
+        let (user, issued_at) = (self.user.clone(), self.claims.issued_at());
+        let admitted = admitted(user, self.connection.valid_after, issued_at);
+        admitted.map(drop).map_err(|step| {
+            telemetry::failed_step(step);
+            Refusal::NoAccess
+        })
     }
 
     /// The scopes of the token that the organization still grants.

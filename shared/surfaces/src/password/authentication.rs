@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::id::{ApiName, OrganizationId};
 use domain::secret::Secret;
 use domain::time::Timestamp;
+use domain::token::TokenError;
 use domain::token::password::{self, Claims};
 use domain::user::User;
 use lambda_http::Request;
@@ -13,12 +14,14 @@ use runtime::aws::Aws;
 use runtime::http;
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
+use runtime::telemetry;
 use store::Users;
 
 use super::cookie;
 use super::lifetime::token_lifetime;
 use super::organization::Organizations;
 use super::refusal::Refusal;
+use crate::admission::admitted;
 
 pub struct Authentication {
     organizations: Organizations,
@@ -89,24 +92,37 @@ impl Authentication {
         let verified = async || self.access_keys.verified(verify, now).await;
         let claims = match self.access_keys.presumed(verify) {
             Some(claims) => claims,
-            None => verified().await?.map_err(|_| Refusal::Unauthorized)?,
+            None => verified().await?.map_err(invalid)?,
         };
         if claims.organization != *organization {
-            return Err(Refusal::Unauthorized);
+            return Err(refused("ORGANIZATION_NOT_OWN"));
         }
+        telemetry::user(&claims.sub);
         let (claims, found, user) = tokio::try_join!(
             verified(),
             self.organizations.find(organization, now),
             self.users.find(organization, &claims.sub),
         )?;
-        let claims = claims.map_err(|_| Refusal::Unauthorized)?;
-        let issued_at = claims.issued_at();
-        let found = found.filter(|found| found.admits(issued_at));
-        let is_accepted = found.is_some_and(|found| match presented {
-            Presented::Bearer(_) => true,
-            Presented::Cookie(_) => found.password_cookie,
-        });
-        let user = user.filter(|user| is_accepted && user.admits(issued_at));
-        Ok(Principal { user: user.ok_or(Refusal::Unauthorized)?, claims })
+        let claims = claims.map_err(invalid)?;
+        let found = found.ok_or_else(|| refused("ORGANIZATION_UNKNOWN"))?;
+        if matches!(presented, Presented::Cookie(_)) && !found.password_cookie {
+            return Err(refused("COOKIE_NOT_ACCEPTED"));
+        }
+        let admitted = admitted(user, found.valid_after, claims.issued_at());
+        Ok(Principal { user: admitted.map_err(refused)?, claims })
     }
+}
+
+fn invalid(error: TokenError) -> Refusal {
+    refused(match error {
+        TokenError::UnknownKey => "TOKEN_KEY_UNKNOWN",
+        TokenError::Invalid => "UNAUTHORIZED",
+        TokenError::Expired => "TOKEN_EXPIRED",
+    })
+}
+
+/// One answer for all reasons; the log has the step.
+fn refused(step: &'static str) -> Refusal {
+    telemetry::failed_step(step);
+    Refusal::Unauthorized
 }

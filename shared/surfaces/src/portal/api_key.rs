@@ -46,7 +46,7 @@ impl ApiKeys {
         found.ok_or(Refusal::OrganizationNotFound)
     }
 
-    /// The organization of an API key, if the portal is enabled for it.
+    /// The organization of an API key, if the portal is enabled for it. If not, the log says why.
     pub async fn find(
         &self,
         key: &Secret,
@@ -54,7 +54,16 @@ impl ApiKeys {
     ) -> anyhow::Result<Option<Arc<Organization>>> {
         let key = key.digest();
         let found = self.cached_or(&key, self.organizations.find_by_api_key(&key), now).await?;
-        Ok(enabled(found, now))
+        let step = match &found {
+            None => "API_KEY_UNKNOWN",
+            Some(organization) if organization.has_ended(now) => "SANDBOX_ENDED",
+            Some(_) => "PORTAL_NOT_ENABLED",
+        };
+        let enabled = enabled(found, &key, now);
+        if enabled.is_none() {
+            telemetry::failed_step(step);
+        }
+        Ok(enabled)
     }
 
     /// The organization with this id, if it is the API key's and the portal is enabled for it. It takes
@@ -67,7 +76,7 @@ impl ApiKeys {
     ) -> anyhow::Result<Option<Arc<Organization>>> {
         let key = key.digest();
         let found = self.cached_or(&key, self.organizations.find_as(id, &key), now).await?;
-        Ok(enabled(found.filter(|organization| organization.id == *id), now))
+        Ok(enabled(found.filter(|organization| organization.id == *id), &key, now))
     }
 
     /// Whether the API key is known to be another organization's, without a read.
@@ -105,9 +114,14 @@ impl ApiKeys {
     }
 }
 
-fn enabled(found: Option<Arc<Organization>>, now: Timestamp) -> Option<Arc<Organization>> {
+fn enabled(
+    found: Option<Arc<Organization>>,
+    key: &Digest,
+    now: Timestamp,
+) -> Option<Arc<Organization>> {
     let enabled = found.filter(|it| it.portal_enabled && !it.has_ended(now))?;
     telemetry::organization(&enabled.id);
+    telemetry::api_key(key.name());
     if enabled.sandbox.is_some() {
         telemetry::sandbox();
     }

@@ -13,11 +13,13 @@ use domain::user::User;
 use runtime::aws::Aws;
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
+use runtime::telemetry;
 use store::Users;
 
 use super::api_key::ApiKeys;
 use super::issue::Issue;
 use super::refusal::Refusal;
+use crate::admission::admitted;
 
 pub struct Authentication {
     api_keys: ApiKeys,
@@ -59,23 +61,23 @@ impl Authentication {
         let verify = |ring: &_| access::verify(&token, ring, now);
         let claims = match self.access_keys.presumed(verify) {
             Some(claims) => claims,
-            None => match self.verified(&verify, now).await {
+            None => match self.access_keys.verified(&verify, now).await? {
                 Ok(claims) => claims,
-                Err(refusal) => {
+                Err(error) => {
                     // For the log; the answer is the same without it.
                     self.api_keys.find(&api_key, now).await?;
-                    return Err(refusal);
+                    return Err(invalid(error));
                 }
             },
         };
+        telemetry::user(&claims.user_id);
         let (claims, organization, user) = tokio::try_join!(
             self.verified(&verify, now),
             self.organization(&claims, &api_key, now),
             self.user(&claims),
         )?;
-        let issued_at = claims.issued_at();
-        let user = user.filter(|user| organization.admits(issued_at) && user.admits(issued_at));
-        Ok(Principal { user: user.ok_or(Refusal::InvalidToken)?, claims })
+        let admitted = admitted(user, organization.valid_after, claims.issued_at());
+        Ok(Principal { user: admitted.map_err(refused)?, claims })
     }
 
     async fn verified(
@@ -83,8 +85,7 @@ impl Authentication {
         verify: &impl Fn(&KeyRing) -> Result<Claims, TokenError>,
         now: Timestamp,
     ) -> Result<Claims, Refusal> {
-        let claims = self.access_keys.verified(verify, now).await?;
-        claims.map_err(|_| Refusal::InvalidToken)
+        self.access_keys.verified(verify, now).await?.map_err(invalid)
     }
 
     async fn organization(
@@ -94,10 +95,24 @@ impl Authentication {
         now: Timestamp,
     ) -> Result<Arc<Organization>, Refusal> {
         let organization = self.api_keys.find_as(&claims.organization_id, api_key, now).await?;
-        organization.ok_or(Refusal::InvalidToken)
+        organization.ok_or_else(|| refused("ORGANIZATION_NOT_OWN"))
     }
 
     async fn user(&self, claims: &Claims) -> Result<Option<User>, Refusal> {
         Ok(self.users.find(&claims.organization_id, &claims.user_id).await?)
     }
+}
+
+fn invalid(error: TokenError) -> Refusal {
+    refused(match error {
+        TokenError::UnknownKey => "TOKEN_KEY_UNKNOWN",
+        TokenError::Invalid => "INVALID_TOKEN",
+        TokenError::Expired => "TOKEN_EXPIRED",
+    })
+}
+
+/// One answer for all reasons; the log has the step.
+fn refused(step: &'static str) -> Refusal {
+    telemetry::failed_step(step);
+    Refusal::InvalidToken
 }

@@ -28,6 +28,9 @@ pub fn source(request: &Request) -> Result<Option<Source>, Refusal> {
     let is_one = values.next().is_none();
     let text = str::from_utf8(value.as_bytes()).ok().filter(|_| is_one);
     let source = text.and_then(|text| Source::parse(text).ok());
+    if let Some(source) = source {
+        telemetry::source(source.text());
+    }
     source.map(Some).ok_or(Refusal::Validation(Issue::END_USER_IP))
 }
 

@@ -12,6 +12,7 @@ use lambda_http::Request;
 use runtime::aws::Aws;
 use runtime::cache::Cache;
 use runtime::http;
+use runtime::telemetry;
 use store::{SsoClients, SsoUsers};
 
 use super::refusal::Refusal;
@@ -70,12 +71,14 @@ impl Clients {
         pair: ClientPair,
         now: Timestamp,
     ) -> Result<Arc<Client>, Refusal> {
-        let id = pair.id.ok_or(Refusal::ClientRefused)?;
-        let token = pair.token.ok_or(Refusal::ClientRefused)?;
+        let id = pair.id.ok_or_else(|| refused("CLIENT_REQUIRED"))?;
+        let token = pair.token.ok_or_else(|| refused("CLIENT_REQUIRED"))?;
         let client = self.find(&id, now).await?;
         let credentials = client.as_ref().map(|client| &client.credentials);
         let is_right = credential::check(credentials, &token);
-        client.filter(|_| is_right).ok_or(Refusal::ClientRefused)
+        let client = client.ok_or_else(|| refused("CLIENT_UNKNOWN"))?;
+        telemetry::client(&id);
+        if is_right { Ok(client) } else { Err(refused("CLIENT_TOKEN_WRONG")) }
     }
 
     /// The client with this id, unless the user who represents it may not sign in.
@@ -91,4 +94,10 @@ impl Clients {
         self.cache.put(id.clone(), client.clone(), now);
         Ok(client)
     }
+}
+
+/// One answer for all reasons; the log has the step.
+fn refused(step: &'static str) -> Refusal {
+    telemetry::failed_step(step);
+    Refusal::ClientRefused
 }

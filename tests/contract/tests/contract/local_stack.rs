@@ -97,19 +97,19 @@ async fn minted_tokens_are_accepted_or_refused_for_the_reason_that_was_asked_for
     };
     for (surface, fault, status, step) in [
         ("portal", "none", 200, "ok"),
-        ("portal", "expired", 401, "INVALID_TOKEN"),
-        ("portal", "foreign", 401, "INVALID_TOKEN"),
+        ("portal", "expired", 401, "TOKEN_EXPIRED"),
+        ("portal", "foreign", 401, "ORGANIZATION_NOT_OWN"),
         ("portal", "forged", 401, "INVALID_TOKEN"),
         ("password", "none", 200, "ok"),
-        ("password", "expired", 401, "UNAUTHORIZED"),
-        ("password", "foreign", 401, "UNAUTHORIZED"),
+        ("password", "expired", 401, "TOKEN_EXPIRED"),
+        ("password", "foreign", 401, "ORGANIZATION_NOT_OWN"),
         ("password", "forged", 401, "UNAUTHORIZED"),
         ("partner", "none", 200, "ok"),
         ("partner", "expired", 401, "TOKEN_EXPIRED"),
         ("partner", "foreign", 401, "ORGANIZATION_NOT_OWN"),
         ("partner", "forged", 401, "TOKEN_KEY_UNKNOWN"),
         ("sso", "none", 200, "ok"),
-        ("sso", "expired", 404, "TOKEN_REFUSED"),
+        ("sso", "expired", 404, "TOKEN_EXPIRED"),
         ("sso", "foreign", 200, "ok"),
         ("sso", "forged", 404, "TOKEN_REFUSED"),
     ] {
@@ -282,6 +282,12 @@ async fn another_address_is_served_only_if_asked_for_and_still_guarded() {
     assert_eq!(ask(there.request(Method::GET, "/.well-known/jwks.json")).await.status, 200);
     assert_eq!(get(&there, "/demo").await["api"], api);
     assert_eq!(get(&there, "/ready").await["ready"], true);
+    let described =
+        [there.request(Method::GET, "/openapi.yaml"), there.console(Method::GET, "/openapi.yaml")];
+    for description in described {
+        let text = ask(description).await.text().to_owned();
+        assert!(text.contains(&format!("servers:\n- url: {api}\n")), "{}", &text[..400]);
+    }
     let status = async |name: &str, value: &str| {
         ask(there.console(Method::GET, "/messages").header(name, value)).await.status
     };
@@ -313,6 +319,9 @@ async fn bad_input_of_the_sandbox_is_the_developers_mistake() {
     for (method, path, body, status) in [
         (Method::POST, "/demo/organizations", json!({"password": ""}), 400),
         (Method::POST, "/demo/organizations", json!({"password": "x".repeat(2000)}), 400),
+        (Method::POST, "/demo/organizations", json!({"scopes": ["create:patients"]}), 400),
+        (Method::POST, "/demo/organizations", json!([]), 400),
+        (Method::POST, "/mint", json!({"surface": "none"}), 400),
         (Method::GET, "/requests?limit=x", Value::Null, 400),
         (Method::GET, "/messages/nope/html", Value::Null, 400),
         (Method::GET, "/nowhere", Value::Null, 404),
@@ -321,5 +330,8 @@ async fn bad_input_of_the_sandbox_is_the_developers_mistake() {
         let answer = ask(stack.console(method, path).json(&body)).await;
         assert_eq!(answer.status, status, "{path}: {}", answer.text());
         assert!(answer.json()["message"].is_string(), "{path}: {}", answer.text());
+        for word in ["struct", "variant", "sequence"] {
+            assert!(!answer.text().contains(word), "{path}: {}", answer.text());
+        }
     }
 }

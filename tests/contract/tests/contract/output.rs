@@ -3,10 +3,10 @@
 #![cfg(target_os = "linux")]
 
 use contract::{
-    Session, Stack, Tenant, Window, ask, own_stack::OwnStack, path, race, reveals, wrong,
+    Answer, Session, Stack, Tenant, Window, ask, own_stack::OwnStack, path, race, reveals, wrong,
 };
-use reqwest::Method;
-use serde_json::json;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
 
 /// What was sent or received and must not be printed.
 #[derive(Default)]
@@ -160,12 +160,65 @@ async fn each_request_is_one_line_of_json() {
     let printed = own.printed();
     for answer in answers {
         let request_id = answer.header("x-request-id");
-        let lines = printed.lines().filter(|line| line.contains(request_id));
-        let lines: Vec<serde_json::Value> = lines
-            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
-            .filter(|line: &serde_json::Value| line.get("_aws").is_none())
-            .collect();
-        assert_eq!(lines.len(), 1, "{lines:?}");
-        assert_eq!(lines[0]["requestId"], request_id);
+        line_of(&printed, request_id);
     }
+}
+
+/// The one line of a request, which is no metric.
+fn line_of(printed: &str, request_id: &str) -> Value {
+    let lines = printed.lines().filter(|line| line.contains(request_id));
+    let mut lines: Vec<Value> = lines
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|line: &Value| line.get("_aws").is_none())
+        .collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(lines[0]["requestId"], request_id);
+    lines.remove(0)
+}
+
+#[tokio::test]
+async fn the_line_of_a_request_says_who_called_which_check_failed_and_what_it_waited_for() {
+    let mut own = OwnStack::start(&[]);
+    let stack = own.ready().await;
+    let tenant = Tenant::on(&stack, &json!({})).await;
+    let (user, organization) = (&tenant.patient.user_id, &tenant.organization_id);
+    let session = tenant.sign_in().await;
+    let code = tenant.email().await.code();
+    let from = |call: RequestBuilder| call.header("x-end-user-ip", "203.0.113.7");
+    ask(tenant.verify(&wrong(&code, 1))).await;
+    let right = ask(from(tenant.verify(&code))).await;
+    let again = ask(tenant.verify(&code)).await;
+    let stranger = ask(tenant.verify_email("stranger@example.com", "123456")).await;
+    let me = ask(tenant.me(&session.access)).await;
+    assert_eq!(ask(tenant.logout(&session.refresh)).await.status, 200);
+    let ended = ask(tenant.refresh(&session.refresh)).await;
+    let unknown = stack.request(Method::POST, path::SEND_OTP).header("cv-api-key", "not-a-key");
+    let unknown = ask(unknown.json(&json!({}))).await;
+    own.signal("TERM");
+    own.ended().await;
+
+    let printed = own.printed();
+    let line = |answer: &Answer| line_of(&printed, answer.header("x-request-id"));
+    let right = line(&right);
+    assert_eq!((&right["step"], &right["outcome"]), (&Value::Null, &json!("ok")));
+    assert_eq!(right["source"], "203.0.113.7");
+    for field in ["durationMs", "dynamodbMs", "retries", "dynamodbRoundTrips"] {
+        assert!(right[field].is_u64(), "{field}: {right}");
+    }
+    assert!(right["version"].is_string(), "{right}");
+    assert!(right["dynamodbMs"].as_u64() <= right["durationMs"].as_u64(), "{right}");
+    for (line, step) in
+        [(&right, Value::Null), (&line(&me), Value::Null), (&line(&ended), json!("LOGGED_OUT"))]
+    {
+        assert_eq!((&line["step"], &line["userId"]), (&step, &json!(user)), "{line}");
+    }
+    let api_key = &right["apiKey"];
+    assert_eq!(api_key.as_str().map(str::len), Some(10), "{right}");
+    for (line, step) in [(line(&again), "CODE_USED"), (line(&stranger), "CODE_NOT_FOUND")] {
+        assert_eq!((&line["step"], &line["apiKey"]), (&json!(step), api_key), "{line}");
+        assert_eq!(line["organizationId"], json!(organization), "{line}");
+        assert_eq!(line["userId"], Value::Null, "{line}");
+    }
+    assert_eq!(line(&unknown)["step"], "API_KEY_UNKNOWN");
+    assert!(printed.contains(r#""coldStart":true"#), "no first request of an instance");
 }

@@ -6,6 +6,7 @@ use contract::{
     Answer, Stack, Window, ask,
     jwt::Token,
     malformed,
+    operator::{organization, postern_reading},
     password::{
         AUTH, CREDENTIALS_REQUIRED, Clinic, INVALID_CREDENTIALS, NOT_FOUND, ORGANIZATION_REQUIRED,
         PASSWORD, token,
@@ -381,4 +382,33 @@ async fn unknown_fields_do_no_harm() {
         "username": clinic.username, "password": PASSWORD, "organization": Value::Null, "remember": true,
     });
     assert_eq!(ask(clinic.post(&body)).await.status, 200);
+}
+
+/// Of the password `password`, with less memory than today's.
+const OUTDATED: &str =
+    "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+
+#[tokio::test]
+async fn a_hash_with_outdated_parameters_is_replaced_at_the_next_login() {
+    for _ in 0..2 {
+        let (clinic, id) = (Clinic::new().await, organization());
+        let row = json!({ "id": "veteran", "username": "veteran", "passwordHash": OUTDATED });
+        let words = ["user", "import", "--organization", &id, "-", "--format", "jsonl"];
+        postern_reading(&words, &row.to_string()).done();
+        let stored = async || {
+            let users = clinic.stack.table("USERS_TABLE").await;
+            let found =
+                users.into_iter().find(|user| user["pk"]["S"] == format!("USER#{id}#veteran"));
+            found.expect("the user")["passwordHash"]["S"].clone()
+        };
+        assert_eq!(stored().await, OUTDATED);
+        let body = json!({ "username": "veteran", "password": "password" });
+        let log_in =
+            || clinic.stack.request(Method::POST, AUTH).header("organization", &id).json(&body);
+        token(&ask(log_in()).await);
+        let replaced = stored().await;
+        assert_ne!(replaced, OUTDATED);
+        token(&ask(log_in()).await);
+        assert_eq!(stored().await, replaced, "once");
+    }
 }

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use axum::http::Uri;
 use serde_json::Value;
 
-use crate::iam::request::{ANY, FROM_ADDRESS, Request};
+use crate::iam::request::{ANY, CALLED_VIA, FROM_ADDRESS, Request};
 use crate::template::arn;
 
 /// The configuration set that SES checks, too, if the sender has it as its default.
 const CONFIGURATION_SET: &str = "default";
+
+/// How a service names itself to those that it calls for its caller.
+const SNS: &str = "sns.amazonaws.com";
 
 /// The fields of a request in AWS's Query protocol.
 pub(crate) type Fields = BTreeMap<String, String>;
@@ -37,11 +40,17 @@ pub(crate) fn ses(fields: &Fields) -> Vec<Request> {
     resources.map(request).into()
 }
 
-/// A phone number has no ARN, so its resource is everything.
+/// A phone number has no ARN, so its resource is everything. SNS sends an SMS through AWS End User Messaging, with the
+/// rights of its caller.
 pub(crate) fn sns(fields: &Fields) -> Vec<Request> {
     let topic = fields.get("TopicArn").or_else(|| fields.get("TargetArn"));
     let resource = topic.map_or(ANY, String::as_str);
-    vec![Request::new(format!("sns:{}", text(fields, "Action")), resource)]
+    let mut requests = vec![Request::new(format!("sns:{}", text(fields, "Action")), resource)];
+    if fields.contains_key("PhoneNumber") {
+        let via = [SNS.to_owned()];
+        requests.push(Request::new("sms-voice:SendTextMessage", ANY).with(CALLED_VIA, via));
+    }
+    requests
 }
 
 pub(crate) fn cloudformation(fields: &Fields) -> Vec<Request> {
@@ -137,10 +146,12 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_has_an_arn_and_a_phone_number_has_none() {
+    fn a_topic_has_an_arn_and_a_phone_number_has_none_and_needs_another_service() {
         let number = sns(&fields(&[("Action", "Publish"), ("PhoneNumber", "+15550000000")]));
         assert_eq!(number[0].resource, "*");
+        assert_eq!(number[1].action, "sms-voice:SendTextMessage");
+        assert_eq!(number[1].context.get(CALLED_VIA).unwrap(), ["sns.amazonaws.com"]);
         let topic = sns(&fields(&[("Action", "Publish"), ("TopicArn", "arn:aws:sns:r:a:t")]));
-        assert_eq!(topic[0].resource, "arn:aws:sns:r:a:t");
+        assert_eq!((topic.len(), topic[0].resource.as_str()), (1, "arn:aws:sns:r:a:t"));
     }
 }

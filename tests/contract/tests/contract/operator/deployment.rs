@@ -48,9 +48,12 @@ fn variables_of_functions() -> Vec<String> {
 async fn the_environment_of_a_stack_is_that_of_its_functions() {
     let own = OwnStack::start(&[]);
     own.ready().await;
-    let variables = own.variables();
-    let given: Vec<_> = variables.iter().collect();
-    let ran = postern_where(&["env", "--stack", "postern", "--output", "json"], &given);
+    let (variables, given) = (own.variables(), own.variables_of_operators());
+    let words = ["env", "--stack", "postern", "--output", "json"];
+    let ran = postern_where(&words, &given);
+    let custodian = ("AWS_ACCESS_KEY_ID".to_owned(), "KeyCustodianPolicy".to_owned());
+    let same = postern_where(&words, &[&given[..], &[custodian]].concat());
+    assert_eq!(same.done().stdout, ran.stdout, "whoever asks");
     let told: BTreeMap<String, String> = serde_json::from_value(ran.done().json()).expect("texts");
     let names = variables_of_functions();
     assert!(names.len() >= 14, "{names:?}");

@@ -118,8 +118,7 @@ fn a_sign_out_waits_until_it_is_over_and_says_so() {
 async fn a_fence_signs_everyone_out_and_can_be_repeated() {
     let own = OwnStack::start(&[]);
     let stack = own.ready().await;
-    let variables = own.variables();
-    let given: Vec<_> = variables.iter().collect();
+    let given = own.variables_of_operators();
     let fence = |words: &[&str]| postern_where(&[&["fence", "--no-wait"], words].concat(), &given);
     let asked = fence(&[]);
     assert_eq!((asked.status, asked.stdout.as_str()), (2, ""), "it asks");

@@ -20,7 +20,7 @@ fn states(listed: &Value, secret: &str) -> Vec<String> {
 async fn a_ring_is_rotated_in_two_steps_and_by_one_operator() {
     let own = OwnStack::start(&[]);
     own.ready().await;
-    let variables: Vec<_> = own.variables().into_iter().collect();
+    let variables = own.variables_of_operators();
     let run = |words: &[&str]| postern_where(words, &variables);
     let keys = || run(&["keys", "list", "--output", "json"]).done().json();
     let operators: Vec<_> =
@@ -34,26 +34,26 @@ async fn a_ring_is_rotated_in_two_steps_and_by_one_operator() {
     assert!(early.stderr.contains("--wait"), "{}", early.stderr);
     assert_eq!(keys(), listed);
     assert_eq!(run(&["keys", "rotate", "identifier"]).status, 1);
+    for other in ["otp", "portal-access", "portal-refresh"] {
+        run(&["keys", "rotate", other]).done();
+        assert_eq!(states(&keys(), other), ["current", "next"]);
+    }
 }
 
 #[tokio::test]
 async fn a_previous_key_is_dropped_and_no_other() {
     let own = OwnStack::start(&[]);
     own.ready().await;
-    let variables: Vec<_> = own.variables().into_iter().collect();
+    let variables = own.variables_of_operators();
     let run = |words: &[&str]| postern_where(words, &variables);
     let keys = || run(&["keys", "list", "--output", "json"]).done().json();
-    let of = |name: &str| {
-        let variable = variables.iter().find(|(variable, _)| variable == name);
-        variable.map(|(_, value)| value.clone()).unwrap()
-    };
-    let secret = of("PASSWORD_ACCESS_SECRET");
+    let secret = own.variable("PASSWORD_ACCESS_SECRET");
     let call = async |target: &str, body: Value| -> Value {
         let request = reqwest::Client::new()
-            .post(of("AWS_ENDPOINT_URL_SECRETS_MANAGER"))
+            .post(own.variable("AWS_ENDPOINT_URL_SECRETS_MANAGER"))
             .header(
                 "authorization",
-                format!("AWS4-HMAC-SHA256 Credential={}/", of("AWS_ACCESS_KEY_ID")),
+                format!("AWS4-HMAC-SHA256 Credential={}/", own.variable("AWS_ACCESS_KEY_ID")),
             )
             .header("x-amz-target", format!("secretsmanager.{target}"))
             .body(body.to_string());
@@ -86,7 +86,7 @@ async fn a_previous_key_is_dropped_and_no_other() {
 async fn a_partners_signing_key_is_added_once_and_its_instant_is_told() {
     let own = OwnStack::start(&[]);
     own.ready().await;
-    let variables: Vec<_> = own.variables().into_iter().collect();
+    let variables = own.variables_of_operators();
     let run = |words: &[&str]| postern_where(words, &variables);
     let keys = || run(&["keys", "list", "--output", "json"]).done().json();
     assert_eq!(run(&["keys", "rotate", "partner-signing", "--wait"]).status, 2);
@@ -125,7 +125,7 @@ fn cut_off_after(text: &str, words: &[&str], variables: &[(String, String)]) -> 
 async fn an_emergency_is_asked_about_told_and_goes_on_after_it_was_cut_off() {
     let own = OwnStack::start(&[]);
     own.ready().await;
-    let variables: Vec<_> = own.variables().into_iter().collect();
+    let variables = own.variables_of_operators();
     let run = |words: &[&str]| postern_where(words, &variables);
     let keys = || run(&["keys", "list", "--output", "json"]).done().json();
     assert_eq!(run(&["keys", "rotate", "identifier", "--now", "--yes"]).status, 1);

@@ -12,6 +12,7 @@ mod organizations;
 mod partners;
 mod profiles;
 mod refusals;
+mod rights;
 mod sessions;
 mod sso_users;
 mod terminal;

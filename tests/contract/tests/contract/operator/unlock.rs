@@ -4,6 +4,7 @@ use contract::{
     Tenant, Window, ask,
     exchange::{Exchange, PASSWORD},
     operator::{organization, postern},
+    password::Clinic,
     wrong,
 };
 
@@ -61,6 +62,23 @@ async fn a_user_of_the_exchange_gets_the_passwords_back_that_others_got_wrong() 
         })
         .await;
     assert_eq!(statuses, [404, 200]);
+}
+
+#[tokio::test]
+async fn a_user_gets_the_passwords_back_that_others_got_wrong() {
+    let statuses = Window::QuarterHour
+        .within(async || {
+            let clinic = Clinic::with_limits().await;
+            for _ in 0..10 {
+                ask(clinic.try_as(&clinic.username, "not-the-password")).await;
+            }
+            let refused = ask(clinic.log_in()).await.status;
+            let of = ["--organization", &clinic.organization, "--yes"];
+            postern(&[&["user", "unlock", &clinic.user_id], &of[..]].concat()).done();
+            [refused, ask(clinic.log_in()).await.status]
+        })
+        .await;
+    assert_eq!(statuses, [429, 200]);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use contract::operator::{organization, postern, postern_reading, postern_where};
 
 /// Every command and every group, by what can be said to it, as its own help has it.
-fn commands(path: &[&str]) -> Vec<Vec<String>> {
+pub(super) fn commands(path: &[&str]) -> Vec<Vec<String>> {
     let help = postern(&[path, &["--help"]].concat()).done().stdout;
     let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     let names = listed.take_while(|line| line.starts_with("  "));
