@@ -103,7 +103,7 @@ async function explained(page) {
   await answered(page, 'sms-2', 401);
   const explanation = page.locator('#sms-2 .explanation');
   await explanation.waitFor();
-  assert.match(await explanation.textContent(), /^CODE_NOT_FOUND No code was requested/);
+  assert.match(await explanation.textContent(), /^CODE_USED The code was used/);
   await explanation.getByRole('link', { name: 'What to do' }).click();
   await page.waitForURL(`${url}/docs/errors#portal-401-unauthorized`);
   assert.equal(await page.textContent(':target'), 'portal-401-unauthorized');
