@@ -77,7 +77,7 @@ fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Scopes>, 
     let Some(names) = Option::<Vec<String>>::deserialize(deserializer)? else { return Ok(None) };
     let scope = |name: &String| {
         let known = Scope::parse(name);
-        known.map_err(|error| D::Error::custom(format!("{name}: {error}; see GET /index")))
+        known.map_err(|error| D::Error::custom(format!("{name}: {error}")))
     };
     names.iter().map(scope).collect::<Result<_, _>>().map(Some)
 }
