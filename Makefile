@@ -26,8 +26,8 @@ watch: build $(LOCAL)/cargo-lambda/bin/cargo-lambda ## the same with hot reload 
 services: build ## everything but API and functions, for a `cargo lambda watch` of your own
 	$(STACK) --services
 
-build: ## all programs, for debugging
-	cargo build --workspace --bins
+build: ## functions, postern and the local stack, for debugging
+	cargo build $(FUNCTIONS) -p postern -p local-stack
 
 ##@ Test
 .PHONY: test nightly test-kits test-languages test-unit test-contract test-clients test-kit-python test-kit-typescript test-kit-guards test-conformance test-conformance-each test-api test-generated test-postman test-docs test-examples test-examples-all test-console test-facts test-smoke test-alarms test-upgrade test-amazon test-watch build-tests

@@ -17,7 +17,7 @@ use crate::output::Output;
 use crate::signal::Signals;
 use crate::stack::Stack;
 
-/// Starts the stack, runs the command, and returns the command's status. A success is none if this stack, or one that the
+/// Starts the stack, runs the command, and returns the command's status. It fails, too, if this stack, or one that the
 /// command started, denied a function something or, with `all_rights`, if a right wasn't used on any of them.
 pub(crate) async fn run(
     config: &Config,

@@ -1,10 +1,21 @@
-//! Whether a user may still use what was created for them: a session or a token.
+//! Whether a user may still use what was created for them, a session or a token; if not, the step for the
+//! log.
 
 use domain::fence;
 use domain::time::Timestamp;
+use domain::token::TokenError;
 use domain::user::User;
 
-/// The user; else the step for the log. `valid_after` is the organization's fence.
+/// The step of a token that can't be verified. `invalid` is the surface's own, for all but key and expiry.
+pub const fn token_step(error: TokenError, invalid: &'static str) -> &'static str {
+    match error {
+        TokenError::UnknownKey => "TOKEN_KEY_UNKNOWN",
+        TokenError::Invalid => invalid,
+        TokenError::Expired => "TOKEN_EXPIRED",
+    }
+}
+
+/// The user; else the step. `valid_after` is the organization's fence.
 pub fn admitted(
     user: Option<User>,
     valid_after: Option<Timestamp>,

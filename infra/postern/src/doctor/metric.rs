@@ -25,7 +25,7 @@ pub(super) struct Reading {
 /// The span that one value stands for, in seconds.
 const PERIOD: u32 = 300;
 
-/// The newest maximum of five minutes in this span before now; `None` if there is none.
+/// The newest maximum of five minutes in this span before now; `None` without one.
 pub(super) async fn newest(
     operator: &Operator,
     metric: &Metric<'_>,

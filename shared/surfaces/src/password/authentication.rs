@@ -21,7 +21,7 @@ use super::cookie;
 use super::lifetime::token_lifetime;
 use super::organization::Organizations;
 use super::refusal::Refusal;
-use crate::admission::admitted;
+use crate::admission::{admitted, token_step};
 
 pub struct Authentication {
     organizations: Organizations,
@@ -97,13 +97,13 @@ impl Authentication {
         if claims.organization != *organization {
             return Err(refused("ORGANIZATION_NOT_OWN"));
         }
-        telemetry::user(&claims.sub);
         let (claims, found, user) = tokio::try_join!(
             verified(),
             self.organizations.find(organization, now),
             self.users.find(organization, &claims.sub),
         )?;
         let claims = claims.map_err(invalid)?;
+        telemetry::user(&claims.sub);
         let found = found.ok_or_else(|| refused("ORGANIZATION_UNKNOWN"))?;
         if matches!(presented, Presented::Cookie(_)) && !found.password_cookie {
             return Err(refused("COOKIE_NOT_ACCEPTED"));
@@ -114,11 +114,7 @@ impl Authentication {
 }
 
 fn invalid(error: TokenError) -> Refusal {
-    refused(match error {
-        TokenError::UnknownKey => "TOKEN_KEY_UNKNOWN",
-        TokenError::Invalid => "UNAUTHORIZED",
-        TokenError::Expired => "TOKEN_EXPIRED",
-    })
+    refused(token_step(error, "UNAUTHORIZED"))
 }
 
 /// One answer for all reasons; the log has the step.

@@ -19,7 +19,7 @@ use store::Users;
 use super::api_key::ApiKeys;
 use super::issue::Issue;
 use super::refusal::Refusal;
-use crate::admission::admitted;
+use crate::admission::{admitted, token_step};
 
 pub struct Authentication {
     api_keys: ApiKeys,
@@ -70,12 +70,12 @@ impl Authentication {
                 }
             },
         };
-        telemetry::user(&claims.user_id);
         let (claims, organization, user) = tokio::try_join!(
             self.verified(&verify, now),
             self.organization(&claims, &api_key, now),
             self.user(&claims),
         )?;
+        telemetry::user(&claims.user_id);
         let admitted = admitted(user, organization.valid_after, claims.issued_at());
         Ok(Principal { user: admitted.map_err(refused)?, claims })
     }
@@ -104,11 +104,7 @@ impl Authentication {
 }
 
 fn invalid(error: TokenError) -> Refusal {
-    refused(match error {
-        TokenError::UnknownKey => "TOKEN_KEY_UNKNOWN",
-        TokenError::Invalid => "INVALID_TOKEN",
-        TokenError::Expired => "TOKEN_EXPIRED",
-    })
+    refused(token_step(error, "INVALID_TOKEN"))
 }
 
 /// One answer for all reasons; the log has the step.

@@ -53,7 +53,7 @@ async fn the_environment_of_a_stack_is_that_of_its_functions() {
     let ran = postern_where(&words, &given);
     let custodian = ("AWS_ACCESS_KEY_ID".to_owned(), "KeyCustodianPolicy".to_owned());
     let same = postern_where(&words, &[&given[..], &[custodian]].concat());
-    assert_eq!(same.done().stdout, ran.stdout, "whoever asks");
+    assert_eq!(same.done().stdout, ran.stdout, "under both policies");
     let told: BTreeMap<String, String> = serde_json::from_value(ran.done().json()).expect("texts");
     let names = variables_of_functions();
     assert!(names.len() >= 14, "{names:?}");
