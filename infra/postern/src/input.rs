@@ -59,7 +59,7 @@ impl PasswordSource {
 }
 
 fn hashed(text: &str) -> Result<PasswordHash> {
-    let password = Password::parse(text).map_err(|error| Failure::Usage(error.to_string()))?;
+    let password = Password::choose(text).map_err(|error| Failure::Usage(error.to_string()))?;
     Ok(Hasher::new().hash(&password))
 }
 

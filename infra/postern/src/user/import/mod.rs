@@ -9,6 +9,7 @@ mod fields;
 mod lines;
 mod memory;
 mod order;
+mod phone;
 mod progress;
 mod rejects;
 mod row;
@@ -21,12 +22,14 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 
 use clap::Args;
+use domain::locale::Locale;
 use tokio::sync::mpsc;
 
 use self::apply::{Importer, Mode};
 use self::fields::{Columns, Mapping};
+use self::phone::Country;
 use self::rejects::Rejects;
-use self::row::{Format, Layout};
+use self::row::{Format, Layout, Reading, UnknownHash};
 use self::run::Run;
 use crate::failure::{Failure, Result, refused};
 use crate::operator::{InOrganization, Operator};
@@ -41,7 +44,7 @@ pub(crate) struct Import {
     of: InOrganization,
 
     /// The file, `-` for standard input: CSV with a header, or JSON Lines. Fields: id, email,
-    /// phoneNumber, username, passwordHash (argon2), role, accessRole, locale, disabled
+    /// phoneNumber, username, passwordHash, role, accessRole, locale, disabled
     file: PathBuf,
 
     /// The file's format; the default depends on the file's name
@@ -65,6 +68,18 @@ pub(crate) struct Import {
     /// hash, or `disabled`, ends their sessions
     #[arg(long)]
     update: bool,
+
+    /// What becomes of a row whose password hash is of a format that no login checks
+    #[arg(long, value_enum, default_value_t)]
+    unknown_hash: UnknownHash,
+
+    /// The country of phone numbers without a country code, as two letters, e.g. DE
+    #[arg(long, value_name = "COUNTRY", value_parser = phone::country)]
+    default_country: Option<Country>,
+
+    /// The locale of rows whose locale has no messages; without it, they are bad
+    #[arg(long, value_name = "LOCALE", value_parser = Locale::parse)]
+    locale_fallback: Option<Locale>,
 
     /// Writes the bad rows to this new file, with the header, to be corrected and imported again
     #[arg(long, value_name = "FILE")]
@@ -92,7 +107,13 @@ impl Import {
         let rejects = self.rejects.as_deref().map(Rejects::create).transpose()?;
         let format = self.format.unwrap_or_else(|| Format::of(&self.file));
         let (sender, parts) = mpsc::channel(READ_AHEAD);
-        let layout = Layout { format, delimiter: self.delimiter, columns: Columns::new(self.map) };
+        let reading = Reading {
+            unknown_hash: self.unknown_hash,
+            country: self.default_country,
+            locale_fallback: self.locale_fallback,
+        };
+        let columns = Columns::new(self.map);
+        let layout = Layout { format, delimiter: self.delimiter, columns, reading };
         let reading = tokio::task::spawn_blocking(move || row::read(reader, &layout, &sender));
         let importer = Importer {
             users: &users,

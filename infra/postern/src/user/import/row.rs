@@ -7,14 +7,15 @@ use clap::ValueEnum;
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Identifier, Phone, Username};
-use domain::locale::Locale;
-use domain::password::PasswordHash;
+use domain::locale::{Locale, UnknownLocale};
+use domain::password::{InvalidPasswordHash, PasswordHash};
 use domain::text;
 use domain::user::User;
 use tokio::sync::mpsc::Sender;
 
 use super::fields::{Columns, FIELDS, Fields};
 use super::lines::Lines;
+use super::phone::{self, Country};
 use crate::failure::{Result, usage};
 use crate::user::ROLE;
 use crate::values::fresh_id;
@@ -27,11 +28,29 @@ pub(crate) enum Format {
     Jsonl,
 }
 
+/// What becomes of a row whose password hash is of a format that no login checks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UnknownHash {
+    /// The row is bad, and its user isn't created
+    #[default]
+    SkipRow,
+    /// The user is created without a password
+    WithoutPassword,
+}
+
+/// How the values of a row are read.
+pub(super) struct Reading {
+    pub(super) unknown_hash: UnknownHash,
+    pub(super) country: Option<Country>,
+    pub(super) locale_fallback: Option<Locale>,
+}
+
 /// How a file is read.
 pub(super) struct Layout {
     pub(super) format: Format,
     pub(super) delimiter: u8,
     pub(super) columns: Columns,
+    pub(super) reading: Reading,
 }
 
 /// What the reading task sends.
@@ -66,16 +85,16 @@ pub(super) struct Row {
 }
 
 impl Row {
-    fn of(fields: &Fields) -> std::result::Result<Self, String> {
+    fn of(fields: &Fields, reading: &Reading) -> std::result::Result<Self, String> {
         let row = Self {
             id: fields.parsed("id", fresh_id(UserId::parse))?,
             email: fields.parsed("email", Email::parse)?,
-            phone: fields.parsed("phoneNumber", Phone::parse)?,
+            phone: fields.parsed("phoneNumber", |text| phone::parse(text, reading.country))?,
             username: fields.parsed("username", Username::parse)?,
-            password: fields.parsed("passwordHash", PasswordHash::parse)?,
+            password: fields.parsed("passwordHash", |text| reading.password(text))?.flatten(),
             role: fields.parsed("role", text::role)?,
             access_role: fields.parsed("accessRole", text::role)?,
-            locale: fields.parsed("locale", Locale::parse)?,
+            locale: fields.parsed("locale", |text| reading.locale(text))?,
             disabled: fields.parsed("disabled", boolean)?,
         };
         if row.identifiers().is_empty() {
@@ -140,6 +159,27 @@ impl Row {
     }
 }
 
+impl Reading {
+    fn password(
+        &self,
+        text: &str,
+    ) -> std::result::Result<Option<PasswordHash>, InvalidPasswordHash> {
+        match PasswordHash::parse(text) {
+            Err(error)
+                if error.is_of_other_format()
+                    && self.unknown_hash == UnknownHash::WithoutPassword =>
+            {
+                Ok(None)
+            }
+            hash => hash.map(Some),
+        }
+    }
+
+    fn locale(&self, text: &str) -> std::result::Result<Locale, UnknownLocale> {
+        Locale::parse(text).or_else(|error| self.locale_fallback.clone().ok_or(error))
+    }
+}
+
 fn boolean(text: &str) -> std::result::Result<bool, &'static str> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "1" => Ok(true),
@@ -162,7 +202,7 @@ pub(super) fn read(
             Some(header) => of_csv(text, header, layout),
             None => Fields::of_json(text, &layout.columns),
         });
-        let row = fields.and_then(|fields| Row::of(&fields));
+        let row = fields.and_then(|fields| Row::of(&fields, &layout.reading));
         let row = Numbered { line: line.number, text: line.text.ok(), row };
         let part = Part::Row(Box::new(row));
         if parts.blocking_send(part).is_err() {

@@ -332,3 +332,54 @@ fn an_import_without_an_answer_tells_what_it_did() {
     assert_eq!((ran.status, counts(&ran)), (3, [0, 0, 0, 0]), "{}", ran.stderr);
     assert_eq!(ran.json()["doneUpToLine"], 1);
 }
+
+/// Of Django's tests: a format that no login checks.
+const UNKNOWN: &str = "sha1$seasalt$cff36ea83f5706ce9aa7454e63e431fc726b2dc8";
+
+#[test]
+fn an_unknown_hash_is_named_and_its_user_skipped_or_created_without_a_password() {
+    let id = organization();
+    let text = format!("username,passwordHash\nann,{UNKNOWN}\n");
+    let skipped = imported(&id, &text, "csv");
+    assert_eq!((skipped.status, counts(&skipped)), (1, [0, 0, 0, 1]));
+    assert!(
+        skipped.stderr.contains("passwordHash: Django's SHA-1 is not supported"),
+        "{}",
+        skipped.stderr
+    );
+    assert!(!skipped.stderr.contains("seasalt"), "{}", skipped.stderr);
+    let created = imported_with(&id, &["--unknown-hash", "without-password"], &text);
+    assert_eq!((created.status, counts(&created)), (0, [1, 0, 0, 0]), "{}", created.stderr);
+    // A known format that is broken or too weak is bad all the same.
+    let weak = "username,passwordHash\nbob,{SSHA}R5ZzxIyxriLt\n";
+    let weak = imported_with(&id, &["--unknown-hash", "without-password"], weak);
+    assert_eq!((weak.status, counts(&weak)), (1, [0, 0, 0, 1]));
+}
+
+#[test]
+fn national_numbers_and_other_locales_are_read_as_the_options_say() {
+    let id = organization();
+    let text = "username,phoneNumber,locale\nann,0171 3920000,de\nbob,+14155552671,it-IT\n";
+    assert_eq!(counts(&imported(&id, text, "csv")), [0, 0, 0, 2]);
+    let options = ["--default-country", "DE", "--locale-fallback", "en"];
+    let created = imported_with(&id, &options, text);
+    assert_eq!(counts(&created), [2, 0, 0, 0], "{}", created.stderr);
+    for (name, phone, locale) in [("ann", "+491713920000", "de"), ("bob", "+14155552671", "en")] {
+        let words = ["user", "show", "--organization", &id, "--username", name, "--output", "json"];
+        let user = postern(&words).done().json();
+        assert_eq!((&user["phoneNumber"], &user["locale"]), (&phone.into(), &locale.into()));
+    }
+    let wrong = imported_with(&id, &["--default-country", "Germany"], text);
+    assert_eq!(wrong.status, 2, "{}", wrong.stderr);
+}
+
+#[test]
+fn a_password_that_is_set_has_8_characters() {
+    let id = organization();
+    let words = ["user", "create", "--organization", &id, "--username", "ann", "--password-stdin"];
+    let short = postern_reading(&words, "1234567");
+    assert_eq!(short.status, 2);
+    assert!(short.stderr.contains("at least 8 characters"), "{}", short.stderr);
+    assert!(!short.stderr.contains("1234567"), "{}", short.stderr);
+    postern_reading(&words, "12345678").done();
+}

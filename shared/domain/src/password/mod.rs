@@ -1,17 +1,23 @@
-//! Passwords and their hashes: argon2id with OWASP's parameters, as PHC strings.
+//! Passwords and their hashes: argon2id with OWASP's parameters, as PHC strings, and what other systems
+//! made.
 
-use std::fmt;
-use std::sync::{Mutex, PoisonError};
+mod hash;
+mod recipe;
 
-use argon2::password_hash::phc;
-use argon2::{Algorithm, Argon2, Block, Params, Version};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use argon2::Block;
 use serde::Deserialize;
 use subtle::{Choice, ConstantTimeEq as _};
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
+pub use self::hash::{InvalidPasswordHash, PasswordHash};
+use self::recipe::{Recipe, current};
 use crate::entropy;
 use crate::secret::Secret;
 
+/// NIST SP 800-63B §5.1.1.2.
+const MIN_CHOSEN: usize = 8;
 const MAX_BYTES: usize = 1024;
 /// How much longer composing makes a text in UTF-8, at most (Unicode's FAQ on normalization).
 const MAX_GROWTH: usize = 3;
@@ -24,12 +30,6 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// The most memory that an imported hash may take: some 30 times the work of ours. With more, a login
-/// could exhaust a function's memory or time.
-const MAX_MEMORY_KIB: u32 = 256 * 1024;
-const MAX_MEMORY_KIB_PASSES: u64 = 1024 * 1024;
-const MAX_LANES: u32 = 16;
-
 /// A password, composed (NFC; NIST SP 800-63B §5.1.1.2, RFC 8265 §4.2): keyboards and systems spell one
 /// letter in different bytes.
 #[derive(Clone, Debug, Deserialize)]
@@ -39,6 +39,11 @@ pub struct Password {
     /// The password as it was sent, if composing changed it. An imported hash may be made from that.
     as_sent: Option<Secret>,
 }
+
+/// The text has less than 8 characters (Unicode scalar values, composed), or more than 1024 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a password has at least 8 characters, and at most 1024 bytes")]
+pub struct PasswordTooShort;
 
 /// The text is empty or longer than 1024 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,87 +67,23 @@ impl Password {
     }
 }
 
+impl Password {
+    /// Accepts a password that is to be set: one that [`Self::parse`] accepts, of at least 8 characters.
+    pub fn choose(text: impl Into<String>) -> Result<Self, PasswordTooShort> {
+        let chosen = Self::parse(text).map_err(|InvalidPassword| PasswordTooShort)?;
+        if chosen.composed.expose().chars().count() < MIN_CHOSEN {
+            return Err(PasswordTooShort);
+        }
+        Ok(chosen)
+    }
+}
+
 impl TryFrom<String> for Password {
     type Error = InvalidPassword;
 
     fn try_from(text: String) -> Result<Self, InvalidPassword> {
         Self::parse(text)
     }
-}
-
-/// The hash of a password as a PHC string: algorithm, parameters, salt and digest.
-///
-/// Equality is for recognising our own writes, not for checking a password.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct PasswordHash(String);
-
-/// The text is not an argon2 hash in PHC form, or checking it would take too much memory or time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an argon2 hash of at most 256 MiB, 1 GiB over all passes, and 16 lanes")]
-pub struct InvalidPasswordHash;
-
-impl PasswordHash {
-    /// Accepts a hash of ours or an imported one: at most 256 MiB of memory, 1 GiB over all passes, and
-    /// 16 lanes.
-    pub fn parse(text: &str) -> Result<Self, InvalidPasswordHash> {
-        Recipe::of(text).map(|_| Self(text.to_owned()))
-    }
-
-    /// The PHC string.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for PasswordHash {
-    type Error = InvalidPasswordHash;
-
-    fn try_from(text: String) -> Result<Self, InvalidPasswordHash> {
-        Self::parse(&text)
-    }
-}
-
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("PasswordHash(redacted)")
-    }
-}
-
-/// The parts of a PHC string.
-struct Recipe {
-    argon2: Argon2<'static>,
-    is_current: bool,
-    salt: Vec<u8>,
-    hash: Vec<u8>,
-}
-
-impl Recipe {
-    fn of(text: &str) -> Result<Self, InvalidPasswordHash> {
-        let phc = phc::PasswordHash::new(text).map_err(|_| InvalidPasswordHash)?;
-        let algorithm =
-            Algorithm::try_from(phc.algorithm.as_str()).map_err(|_| InvalidPasswordHash)?;
-        let version = phc.version.map_or(Ok(Version::V0x10), Version::try_from);
-        let version = version.map_err(|_| InvalidPasswordHash)?;
-        let params = Params::try_from(&phc).map_err(|_| InvalidPasswordHash)?;
-        if !is_affordable(&params) {
-            return Err(InvalidPasswordHash);
-        }
-        let (salt, hash) = phc.salt.zip(phc.hash).ok_or(InvalidPasswordHash)?;
-        let (salt, hash) = (salt.as_ref().to_vec(), hash.as_bytes().to_vec());
-        let costs = [params.m_cost(), params.t_cost(), params.p_cost()];
-        let is_current = (algorithm, version) == (Algorithm::Argon2id, Version::V0x13)
-            && costs == [MEMORY_KIB, PASSES, LANES]
-            && (salt.len(), hash.len()) == (SALT_BYTES, HASH_BYTES);
-        Ok(Self { argon2: Argon2::new(algorithm, version, params), is_current, salt, hash })
-    }
-}
-
-fn is_affordable(params: &Params) -> bool {
-    let over_all_passes = u64::from(params.m_cost()) * u64::from(params.t_cost());
-    params.m_cost() <= MAX_MEMORY_KIB
-        && over_all_passes <= MAX_MEMORY_KIB_PASSES
-        && params.p_cost() <= MAX_LANES
 }
 
 /// The result of checking a password.
@@ -181,8 +122,8 @@ impl Hasher {
     /// Hashes a new password, composed, under a random salt.
     pub fn hash(&self, password: &Password) -> PasswordHash {
         let salt = entropy::bytes::<SALT_BYTES>();
-        let hash = self.run(&current(), &password.composed, &salt, HASH_BYTES);
-        PasswordHash(printed(&salt, &hash))
+        let hash = self.ours(&password.composed, &salt);
+        PasswordHash::ours(printed(&salt, &hash))
     }
 
     /// Checks a password. Without a hash (the user was not found, or has no password) the work is that
@@ -191,10 +132,10 @@ impl Hasher {
     /// A password that was sent in another form than NFC is compared in both forms. That is decided by
     /// what was sent alone, never by what is stored or by the first comparison.
     pub fn check(&self, password: &Password, hash: Option<&PasswordHash>) -> Verdict {
-        let recipe = hash.and_then(|hash| Recipe::of(hash.as_str()).ok());
+        let recipe = hash.and_then(PasswordHash::recipe);
         let composed = self.matches(&password.composed, recipe.as_ref());
         let as_sent = password.as_sent.as_ref().map(|sent| self.matches(sent, recipe.as_ref()));
-        let is_current = recipe.is_some_and(|recipe| recipe.is_current);
+        let is_current = recipe.is_some_and(|recipe| recipe.is_current());
         match (bool::from(composed), as_sent.is_some_and(bool::from)) {
             (true, _) if is_current => Verdict::Right,
             (true, _) | (false, true) => Verdict::RightButOutdated,
@@ -204,36 +145,21 @@ impl Hasher {
 
     fn matches(&self, password: &Secret, recipe: Option<&Recipe>) -> Choice {
         let Some(recipe) = recipe else {
-            let dummy = self.run(&current(), password, &[0; SALT_BYTES], HASH_BYTES);
+            let dummy = self.ours(password, &[0; SALT_BYTES]);
             let _: bool = dummy.ct_eq(&[0; HASH_BYTES]).into();
             return Choice::from(0);
         };
-        let found = self.run(&recipe.argon2, password, &recipe.salt, recipe.hash.len());
-        found.ct_eq(&recipe.hash)
+        recipe.matches(password.expose().as_bytes(), &mut self.lock())
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "PHC strings and our own sizes are within argon2's bounds"
-    )]
-    fn run(&self, argon2: &Argon2<'_>, password: &Secret, salt: &[u8], length: usize) -> Vec<u8> {
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let needed = argon2.params().block_count();
-        if memory.len() < needed {
-            memory.resize(needed, Block::default());
-        }
-        let (password, mut hash) = (password.expose().as_bytes(), vec![0; length]);
-        argon2
-            .hash_password_into_with_memory(password, salt, &mut hash, memory.as_mut_slice())
-            .expect("sizes within argon2's bounds");
-        hash
+    fn ours(&self, password: &Secret, salt: &[u8]) -> Vec<u8> {
+        let password = password.expose().as_bytes();
+        recipe::argon2(&current(), password, salt, HASH_BYTES, &mut self.lock())
     }
-}
 
-#[expect(clippy::expect_used, reason = "constants within argon2's bounds")]
-fn current() -> Argon2<'static> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH_BYTES));
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.expect("OWASP's parameters"))
+    fn lock(&self) -> MutexGuard<'_, Vec<Block>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A PHC string has base64 in the standard alphabet, without padding.
@@ -271,8 +197,8 @@ mod tests {
     /// The hash that a system without NFC made of these bytes, with our parameters.
     fn imported(hasher: &Hasher, bytes: &str) -> PasswordHash {
         let sent = Secret::new(bytes);
-        let hash = hasher.run(&current(), &sent, &[7; SALT_BYTES], HASH_BYTES);
-        PasswordHash(printed(&[7; SALT_BYTES], &hash))
+        let hash = hasher.ours(&sent, &[7; SALT_BYTES]);
+        PasswordHash::ours(printed(&[7; SALT_BYTES], &hash))
     }
 
     #[test]
@@ -330,7 +256,7 @@ mod tests {
             for (hash, salt) in of_users {
                 let _ = hasher.check(&password(sent), hash.as_ref());
                 // The form as sent comes last, so it was hashed.
-                other.run(&current(), &Secret::new(sent), &salt, HASH_BYTES);
+                other.ours(&Secret::new(sent), &salt);
                 assert_eq!(residue(&hasher), residue(&other), "{sent:?} {}", hash.is_some());
             }
         }
@@ -356,31 +282,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_argon2_hash_is_refused() {
-        let (no_hash, no_salt) = (&REFERENCE[..42], "$argon2id$v=19$m=256,t=2,p=1");
-        for text in [
-            "",
-            "password",
-            "$2b$12$abc",
-            "$argon2id$v=19$m=1,t=2,p=1$c2FsdA$aGFzaA",
-            no_hash,
-            no_salt,
-        ] {
-            assert_eq!(PasswordHash::parse(text), Err(InvalidPasswordHash), "{text}");
+    fn a_password_that_is_set_has_8_characters() {
+        assert!(Password::choose("12345678").is_ok() && Password::choose("ääääääää").is_ok());
+        // Seven, composed.
+        for short in ["", "1234567", "aaaaaaa\u{308}"] {
+            assert_eq!(Password::choose(short).map(drop), Err(PasswordTooShort), "{short}");
         }
-    }
-
-    #[test]
-    fn a_hash_that_takes_too_much_to_check_is_refused() {
-        let with = |costs: &str| PasswordHash::parse(&REFERENCE.replace("m=256,t=2,p=1", costs));
-        for usual in ["m=65536,t=3,p=4", "m=262144,t=3,p=1", "m=262144,t=4,p=16"] {
-            assert!(with(usual).is_ok(), "{usual}");
-        }
-        for costly in
-            ["m=262145,t=1,p=1", "m=262144,t=5,p=1", "m=256,t=4294967295,p=1", "m=256,t=1,p=17"]
-        {
-            assert_eq!(with(costly), Err(InvalidPasswordHash), "{costly}");
-        }
+        assert_eq!(Password::choose("ä".repeat(513)).map(drop), Err(PasswordTooShort));
     }
 
     #[test]
