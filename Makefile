@@ -30,7 +30,7 @@ build: ## functions, postern and the local stack, for debugging
 	cargo build $(FUNCTIONS) -p postern -p local-stack
 
 ##@ Test
-.PHONY: test nightly test-kits test-languages test-unit test-contract test-clients test-kit-python test-kit-typescript test-kit-guards test-conformance test-conformance-each test-api test-generated test-postman test-docs test-examples test-examples-all test-console test-facts test-smoke test-alarms test-upgrade test-amazon test-watch build-tests
+.PHONY: test nightly test-kits test-languages test-unit test-contract test-clients test-kit-python test-kit-typescript test-kit-guards test-conformance test-conformance-each test-api test-generated test-postman test-docs test-examples test-examples-all test-console test-facts test-smoke test-alarms test-deploy test-upgrade test-amazon test-watch build-tests
 test: test-unit test-contract test-api test-console test-facts test-smoke test-alarms ## what CI runs; what a machine lacks is skipped, and says so
 	@$(MAKE) --jobs=2 --output-sync=recurse --no-print-directory test-kits test-languages
 
@@ -42,7 +42,7 @@ test-languages: build-tests
 	@$(MAKE) -o build-tests --jobs=1 --no-print-directory test-generated test-kit-python test-examples test-postman test-clients
 
 
-nightly: test-amazon test-examples-all test-kit-guards test-watch package ## slow and rare: `make prove`, too
+nightly: test-amazon test-deploy test-examples-all test-kit-guards test-watch package ## slow and rare: `make prove`, too
 
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace
@@ -100,6 +100,9 @@ test-alarms: build-tests $(LOCAL)/cfn-lint/installed ## each condition that the 
 
 test-upgrade: build ## sign-ins begun by the binaries of FROM (a commit) and ended by today's, and the reverse; builds FROM
 	scripts/test-upgrade.sh "$(FROM)" $(TARGET)/debug
+
+test-deploy: build $(LOCAL)/moto/installed $(LOCAL)/awscli/installed $(LOCAL)/sam/installed target/watch.yaml target/sender.yaml ## deploy.md and upgrade.md, followed on moto, which emulates AWS
+	$(LOCAL)/moto/bin/python -B -W ignore tests/deploy $(TARGET)/debug
 
 test-amazon: build-tests ## handlers and store once more, on Amazon's DynamoDB Local
 	@scripts/test-amazon.sh $(STACK)
@@ -223,7 +226,13 @@ package-local: ## the local stack as a folder that needs no project: .local/post
 	scripts/package-local.sh $(LOCAL)/postern-local $(or $(PROFILE),release)
 
 # ── Tools ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-.PHONY: lock-python
+.PHONY: tools lock-python
+# Those of `make lint` are left out: .ci/run has both at once.
+tools: ## loads what `make test` needs, which it loads itself otherwise, one after the other
+	@scripts/install-tools.sh $(addprefix $(LOCAL)/,kit-python/installed generators/installed schemathesis/installed \
+	  clients/jars clients/packages examples/gson/installed examples/typescript/installed generated/jars generated/npm \
+	  playwright/with-axe postman/newman)
+
 # Virtual environments: scripts/python/NAME.in says what is in them.
 $(LOCAL)/%/installed: scripts/python/%.txt
 	scripts/install-python.sh $*
