@@ -14,6 +14,7 @@ from moto.cloudformation.models import ChangeSet, Stack
 from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
+from moto.iam.models import Role
 from moto.server import DomainDispatcherApplication, create_backend_app
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
@@ -101,6 +102,15 @@ Stack.stack_resources = property(lambda stack: [it for it in stack.resource_map.
 # moto sees no change of a parameter that only a condition names, so whatever `made` makes is changed with every update.
 moto_diff = ResourceMap.build_resource_diff
 ResourceMap.build_resource_diff = build_resource_diff
+def delete_role(role, account_id, region_name):
+    iam = client("iam")
+    for policy in iam.list_attached_role_policies(RoleName=role.name)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=role.name, PolicyArn=policy["PolicyArn"])
+    Role.delete_from_cloudformation_json(role.name, {}, account_id, region_name)
+
+
+# CloudFormation detaches a role's policies before it deletes the role; moto's refuses.
+Role.delete = delete_role
 # moto's own leaves a stack that a change set made without its outputs, a nested stack without its ARN, and knows of no change
 # of termination protection.
 ChangeSet.apply = apply

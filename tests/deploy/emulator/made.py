@@ -33,16 +33,17 @@ class Made:
 
     @classmethod
     def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
-        return cls.make(resource_name, cloudformation_json["Properties"], region_name)
+        made = cls.make(resource_name, cloudformation_json["Properties"], region_name)
+        made.properties = cloudformation_json["Properties"]
+        return made
 
     @classmethod
     def update_from_cloudformation_json(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
         cls.change(original_resource.physical_resource_id, cloudformation_json["Properties"], region_name)
         return original_resource
 
-    @classmethod
-    def delete_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name):
-        cls.remove(resource_name, cloudformation_json["Properties"], region_name)
+    def delete(self, account_id, region_name):
+        self.remove(self.physical_resource_id, self.properties, region_name)
 
     @classmethod
     def change(cls, physical, properties, region):
@@ -176,8 +177,7 @@ class Alias(Made, CloudFormationModel):
 
     @classmethod
     def remove(cls, physical, properties, region):
-        function, alias = properties["FunctionName"], properties["Name"]
-        client("lambda", region).delete_alias(FunctionName=function, Name=alias)
+        """It goes with its function."""
 
 
 class Api(Made, CloudFormationModel):
@@ -208,7 +208,7 @@ class Stage(Made, CloudFormationModel):
 
     @classmethod
     def remove(cls, physical, properties, region):
-        client("apigatewayv2", region).delete_stage(ApiId=properties["ApiId"], StageName=physical)
+        """It goes with its API."""
 
 
 class Alarm(Made, CloudFormationModel):
