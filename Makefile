@@ -159,8 +159,8 @@ lint-contract: ## the same of the contract tests
 lint-rustdoc: ## what rustdoc warns of
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
-lint-crates: $(LOCAL)/cargo-deny/installed ## licences and sources of crates, and those that are banned
-	$(LOCAL)/cargo-deny/bin/cargo-deny --log-level error check bans licenses sources
+lint-crates: $(LOCAL)/cargo/bin/cargo-deny ## licences and sources of crates, and those that are banned
+	$(LOCAL)/cargo/bin/cargo-deny --log-level error check bans licenses sources
 
 lint-template: $(LOCAL)/cfn-lint/installed target/watch.yaml target/sender.yaml ## the CloudFormation templates, in three partitions, and what must stay as it is in them
 	$(LOCAL)/cfn-lint/bin/cfn-lint --regions us-east-1 us-gov-west-1 cn-north-1 -- infra/template.yaml target/watch.yaml
@@ -202,8 +202,8 @@ lint-docs: $(LOCAL)/lint/installed $(LOCAL)/cfn-lint/installed ## documents: no 
 lint-links: ## relative links and anchors of all Markdown files
 	@scripts/lint-links.sh
 
-lint-advisories: $(LOCAL)/cargo-deny/installed ## crates with known vulnerabilities; needs GitHub, so not part of lint
-	$(LOCAL)/cargo-deny/bin/cargo-deny --log-level error check advisories
+lint-advisories: $(LOCAL)/cargo/bin/cargo-deny ## crates with known vulnerabilities; needs GitHub, so not part of lint
+	$(LOCAL)/cargo/bin/cargo-deny --log-level error check advisories
 
 ##@ Deploy
 .PHONY: package package-local deploy smoke destroy costs
@@ -234,6 +234,10 @@ tools: ## loads what `make test` needs, which it loads itself otherwise, one aft
 	  playwright/with-axe postman/newman)
 
 # Virtual environments: scripts/python/NAME.in says what is in them.
+# Its project publishes source alone.
+$(LOCAL)/cargo/bin/cargo-deny:
+	CARGO_PROFILE_DEV_DEBUG=false CARGO_TARGET_DIR=target/tools cargo install cargo-deny@0.20.2 --locked --debug --no-default-features --root $(LOCAL)/cargo --quiet
+
 $(LOCAL)/%/installed: scripts/python/%.txt
 	scripts/install-python.sh $*
 
