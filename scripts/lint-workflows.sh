@@ -4,7 +4,7 @@ set -eu
 fits() {
     schema=$1
     shift
-    found=$(.local/check-jsonschema/bin/check-jsonschema --builtin-schema "vendor.$schema" "$@") || {
+    found=$(.local/lint/bin/check-jsonschema --builtin-schema "vendor.$schema" "$@") || {
         echo "$found"
         exit 1
     }
@@ -13,4 +13,4 @@ fits github-workflows .github/workflows/*.yml
 fits dependabot .github/dependabot.yml
 fits github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/feature.yml
 fits github-issue-config .github/ISSUE_TEMPLATE/config.yml
-.local/zizmor/bin/zizmor --offline --quiet --no-progress .github
+.local/lint/bin/zizmor --offline --quiet --no-progress .github

@@ -1,6 +1,5 @@
 #!/bin/sh
-# package.sh ARCH -p FUNCTION…: release binaries for Lambda, and the nested template of alarms. ARCH is arm64 or x86_64;
-# empty means this machine's.
+# package.sh ARCH -p FUNCTION…: release binaries for Lambda. ARCH is arm64 or x86_64; empty means this machine's.
 set -eu
 architecture=$1
 shift
@@ -21,6 +20,4 @@ esac
 # What the log names as the version: the commit. Without git, it is the packages' version.
 if POSTERN_VERSION=$(git describe --tags --always --dirty 2>/dev/null); then export POSTERN_VERSION; else unset POSTERN_VERSION; fi
 PATH=$PWD/.local/cargo-lambda/bin:$PATH cargo lambda build --release "$option" --skip-target-check "$@"
-.local/cfn-lint/bin/python -B infra/watch target/watch.yaml
-cp infra/sender.yaml target/sender.yaml
 scripts/check-package.sh target/lambda "$architecture"

@@ -16,7 +16,8 @@ fail() {
 exists() { postern "$1" show "$2" >/dev/null 2>&1; }
 field() { printf '%s' "$answer" | sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p"; }
 
-exists organization "$organization" || postern organization create --id "$organization" --name 'Smoke test' --sandbox >/dev/null 2>&1
+exists organization "$organization" ||
+    told=$(postern organization create --id "$organization" --name 'Smoke test' --sandbox 2>&1) || fail "$told"
 case $(postern organization show "$organization" --output json) in
 *'"sandbox": {'*) ;;
 *) fail "organization $organization is no sandbox: its codes would be sent" ;;
@@ -31,7 +32,7 @@ retire() {
 }
 retire
 trap retire EXIT
-key=$(postern api-key create 2>/dev/null)
+key=$(postern api-key create 2>/dev/null) || fail "no API key was created: see \`postern api-key create --organization $organization\`"
 
 # call STATUS METHOD PATH [CURL OPTION…]: its body becomes $answer; any other status ends the script.
 call() {

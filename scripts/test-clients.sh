@@ -24,9 +24,9 @@ npm_clients() (
 )
 
 python_clients() (
-    installed pyjwt/with-crypto "the test of tokens with PyJWT needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
+    installed kit-python/installed "the test of tokens with PyJWT needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
     for token in password partner; do
-        "$stack" exec -- .local/pyjwt/bin/python "tests/clients/${token}_token.py"
+        "$stack" exec -- .local/kit-python/bin/python "tests/clients/${token}_token.py"
     done
 )
 

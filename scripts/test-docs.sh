@@ -5,7 +5,7 @@ set -eu
 stack=$1
 shift
 need "the test of the documents' shell blocks needs Python, bash and curl" python3:python3 bash:bash curl:curl
-installed shellcheck/bin/shellcheck "the test of the documents' shell blocks needs shellcheck, which needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
+installed lint/installed "the test of the documents' shell blocks needs shellcheck, which needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
 python3 -B tests/docs/selftest.py --quiet
 for shell in bash:bash dash:dash zsh:zsh ash:busybox; do
     package=${shell#*:}

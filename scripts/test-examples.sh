@@ -21,7 +21,7 @@ typescript() (
 )
 
 python() {
-    python=$PWD/.local/pyjwt/bin/python
+    python=$PWD/.local/kit-python/bin/python
     echo "$python $examples/python/refresh.py"
     echo "$python $examples/python/partner_token.py"
 }
@@ -74,7 +74,7 @@ csharp() (
     done
 )
 
-installed pyjwt/with-crypto "the test of the examples needs PyJWT, which needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
+installed kit-python/installed "the test of the examples needs PyJWT, which needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
 languages=$*
 set --
 for language in $languages; do
@@ -84,4 +84,4 @@ for language in $languages; do
     *) set -- "$@" "$language" "$(echo "$told" | tail -n 2 | head -n 1)" "$(echo "$told" | tail -n 1)" ;;
     esac
 done
-[ $# = 0 ] || "$stack" exec -- .local/pyjwt/bin/python -B tests/examples/run.py "$@"
+[ $# = 0 ] || "$stack" exec -- .local/kit-python/bin/python -B tests/examples/run.py "$@"

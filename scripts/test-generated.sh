@@ -5,14 +5,15 @@
 set -eu
 . scripts/tools.sh
 folder=.local/generated
-python=$folder/venv/bin/python
+generators=.local/generators
+python=$generators/bin/python
 
-installed generated/pypi "the test of generated clients needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
+installed generators/installed "the test of generated clients needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
 
 # generate CONFIG…: runs openapi-generator.
 generate() {
     # shellcheck disable=SC2086 # the version of Python is not known
-    java -jar $folder/venv/lib/python3*/site-packages/openapi_generator_cli/openapi-generator.jar \
+    java -jar $generators/lib/python3*/site-packages/openapi_generator_cli/openapi-generator.jar \
         batch --fail-fast -r 1 -- "$@" >$folder/generator.log 2>&1 || { cat $folder/generator.log; exit 1; }
 }
 
@@ -24,7 +25,7 @@ decode() {
 
 python_client() (
     rm -rf $folder/postern_client
-    PATH=$PWD/$folder/venv/bin:$PATH openapi-python-client generate --path infra/openapi.yaml \
+    PATH=$PWD/$generators/bin:$PATH openapi-python-client generate --path infra/openapi.yaml \
         --output-path $folder/postern_client --meta none --fail-on-warning >$folder/openapi-python-client.log 2>&1 ||
         { cat $folder/openapi-python-client.log; exit 1; }
     decode "$python" tests/generated/altered.py
@@ -66,7 +67,7 @@ java_client() (
     generate tests/generated/generators/java.yaml
     jars=$folder/debian/usr/share/java
     # Jackson is in the generator's own jar.
-    generator=$(echo $folder/venv/lib/python3*/site-packages/openapi_generator_cli/openapi-generator.jar)
+    generator=$(echo $generators/lib/python3*/site-packages/openapi_generator_cli/openapi-generator.jar)
     find $folder/java/src/main -name '*.java' >$folder/java.files
     javac -nowarn -d $folder/classes -cp "$generator:$jars/jakarta-annotation-api.jar:$jars/httpmime.jar:$jars/httpclient.jar" \
         @$folder/java.files >$folder/javac.log 2>&1 || { cat $folder/javac.log; exit 1; }

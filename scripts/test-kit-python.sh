@@ -7,10 +7,13 @@ installed kit-python/installed "the test of the kit for Python needs python3 (3.
 kit=.local/kit-python
 "$kit/bin/mypy" --config-file clients/python/pyproject.toml --cache-dir "$kit/mypy" clients/python/src clients/python/tests docs/examples/first
 
-rm -rf "$kit/dist" "$kit/empty"
-"$kit/bin/pip" --quiet --disable-pip-version-check wheel --no-deps --no-build-isolation --wheel-dir "$kit/dist" ./clients/python
-"$kit/bin/python" -m venv --without-pip "$kit/empty"
-"$kit/bin/pip" --quiet --disable-pip-version-check --python "$kit/empty/bin/python" install --no-index --find-links "$kit/wheels" "$kit"/dist/*.whl
+rm -rf "$kit/dist"
+uv() { .local/uv/bin/uv "$@" --quiet; }
+uv build --wheel --no-build-isolation --python "$kit/bin/python" --out-dir "$kit/dist" clients/python
+uv venv --clear --no-python-downloads --python "$kit/bin/python" "$kit/empty"
+# What it needs was loaded for the environment above.
+install() { uv pip install "$@" --python "$kit/empty/bin/python" --constraints scripts/python/kit-python.txt "$kit"/dist/*.whl; }
+install --offline 2>/dev/null || install
 
 # A killed process needs no disk, and a thousand refreshes wait for it twice each.
 if [ -w /dev/shm ]; then TMPDIR=/dev/shm; export TMPDIR; fi

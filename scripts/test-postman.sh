@@ -4,10 +4,10 @@ set -eu
 . scripts/tools.sh
 what="the test of the Postman collection"
 need "$what needs npm" npm:npm
-installed generated/pypi "$what needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
+installed generators/installed "$what needs python3 with venv, and PyPI once (Debian: apt-get install python3-venv)"
 installed postman/newman "$what needs newman from npm, once"
 collection=docs/postern.postman_collection.json
-.local/generated/venv/bin/python tests/postman/collection.py infra/openapi.yaml >.local/postman/collection.json
+.local/generators/bin/python tests/postman/collection.py infra/openapi.yaml >.local/postman/collection.json
 cmp $collection .local/postman/collection.json || {
     echo "make it again: cp .local/postman/collection.json $collection" >&2
     exit 1

@@ -13,7 +13,7 @@ from blocks import Block, blocks, commands, comments, complaints
 from includes import is_part, of_blocks, of_tables
 from session import SHELLS, Ended, Session
 
-SHELLCHECK = Path(__file__).parents[2] / ".local/shellcheck/bin/shellcheck"
+SHELLCHECK = Path(__file__).parents[2] / ".local/lint/bin/shellcheck"
 
 
 def block(text, *info):

@@ -28,7 +28,7 @@ pub(crate) fn remedy(call: &FailedCall) -> String {
                 .to_owned()
         }
         "RequestExpired" | "RequestTimeTooSkewed" => "set this machine's clock (chrony, systemd-timesyncd)".to_owned(),
-        "QueueDoesNotExist" | "ResourceNotFoundException" => {
+        "NotFound" | "QueueDoesNotExist" | "ResourceNotFoundException" => {
             "it doesn't exist in this account and region, or the variables are another stack's: run \
              `eval \"$(postern env --stack NAME)\"`"
                 .to_owned()
@@ -43,7 +43,7 @@ fn service(action: &str) -> &'static str {
     match action {
         _ if action.contains("Secret") => "secretsmanager",
         "GetAccount" | "GetIdentityVerificationAttributes" => "ses",
-        "GetSMSAttributes" | "GetSMSSandboxAccountStatus" => "sns",
+        "GetSMSAttributes" | "GetSMSSandboxAccountStatus" | "ListSubscriptionsByTopic" => "sns",
         "DescribeStacks" | "ListStackResources" => "cloudformation",
         "GetEventSourceMapping" | "GetFunctionConfiguration" => "lambda",
         "GetQueueAttributes" => "sqs",

@@ -66,6 +66,7 @@ impl StackDescription {
         }
         template.log_groups.iter().for_each(|it| add("Logs::LogGroup", &it.id, it.name.clone()));
         template.queues.iter().for_each(|id| add("SQS::Queue", id, super::sqs::url(id)));
+        template.topics.iter().for_each(|id| add("SNS::Topic", id, arn::topic(id)));
         Self { outputs, parameters: template.parameters.clone(), resources }
     }
 

@@ -1,4 +1,5 @@
-//! SNS: `Publish` to a phone number, `GetSMSAttributes` and `GetSMSSandboxAccountStatus`.
+//! SNS: `Publish` to a phone number, and what `postern doctor` asks: `GetSMSAttributes`,
+//! `GetSMSSandboxAccountStatus` and `ListSubscriptionsByTopic`.
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use axum::response::Response;
 
 use super::query::{self, Form};
 use crate::inbox::{Inbox, Message};
+use crate::template::arn;
 
 pub(super) const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
@@ -25,11 +27,35 @@ pub(super) async fn answer(State(inbox): State<Arc<Inbox>>, body: Bytes) -> Resp
         Some(action @ "GetSMSSandboxAccountStatus") => {
             query::result(action, NAMESPACE, "<IsInSandbox>false</IsInSandbox>")
         }
+        Some(action @ "ListSubscriptionsByTopic") => subscriptions(action, &form),
         _ => refuse(
             "InvalidAction",
-            "The local stack supports only Publish, GetSMSAttributes and GetSMSSandboxAccountStatus.",
+            "The local stack supports only Publish, GetSMSAttributes, GetSMSSandboxAccountStatus and \
+             ListSubscriptionsByTopic.",
         ),
     }
+}
+
+/// One mail address, confirmed.
+fn subscriptions(action: &str, form: &Form) -> Response {
+    let topic = form.text("TopicArn");
+    if !is_topic(&topic) {
+        return query::error(StatusCode::NOT_FOUND, NAMESPACE, "NotFound", "Topic does not exist");
+    }
+    let account = arn::ACCOUNT;
+    let member = format!(
+        "<SubscriptionArn>{topic}:00000000-0000-0000-0000-000000000000</SubscriptionArn>\
+         <Owner>{account}</Owner><Protocol>email</Protocol>\
+         <Endpoint>on-call@postern.example</Endpoint><TopicArn>{topic}</TopicArn>"
+    );
+    let all = format!("<Subscriptions><member>{member}</member></Subscriptions>");
+    query::result(action, NAMESPACE, &all)
+}
+
+/// Whether it names a topic of this account; the name's characters are SNS's, and need no escape in XML.
+fn is_topic(arn: &str) -> bool {
+    let is_of_name = |char: char| char.is_ascii_alphanumeric() || "-_.".contains(char);
+    arn.strip_prefix(&arn::topic("")).is_some_and(|it| !it.is_empty() && it.chars().all(is_of_name))
 }
 
 async fn publish(inbox: &Inbox, form: &Form) -> Response {

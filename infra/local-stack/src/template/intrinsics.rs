@@ -91,6 +91,7 @@ impl Scope {
             "AWS::Logs::LogGroup" => self.log_group(name),
             "AWS::IAM::ManagedPolicy" => Ok(arn::policy(name)),
             "AWS::CloudFormation::Stack" => Ok(arn::stack(name)),
+            "AWS::SNS::Topic" => Ok(arn::topic(name)),
             _ => Ok(name.to_owned()),
         }
     }

@@ -47,6 +47,8 @@ pub(crate) struct Template {
     pub(crate) log_groups: Vec<LogGroup>,
     /// The names of queues.
     pub(crate) queues: Vec<String>,
+    /// The names of topics.
+    pub(crate) topics: Vec<String>,
     /// The outputs that name a resource.
     pub(crate) outputs: BTreeMap<String, String>,
     pub(crate) parameters: BTreeMap<String, String>,
@@ -84,6 +86,7 @@ impl Template {
             secrets: Vec::new(),
             log_groups: Vec::new(),
             queues: Vec::new(),
+            topics: Vec::new(),
             outputs: outputs(&scope, &document["Outputs"])?,
             parameters: given.map(|(name, value)| (name.clone(), value.clone())).collect(),
             roles: roles::read(&scope)?,
@@ -111,6 +114,7 @@ impl Template {
                 self.log_groups.push(log_groups::read(scope, id, properties)?);
             }
             Some("AWS::SQS::Queue") => self.queues.push(id.to_owned()),
+            Some("AWS::SNS::Topic") => self.topics.push(id.to_owned()),
             _ => {}
         }
         Ok(())

@@ -12,6 +12,7 @@ mod resources;
 mod sandboxes;
 mod secrets;
 mod sms;
+mod subscribers;
 mod tables;
 
 use std::cell::{Cell, RefCell};
@@ -169,6 +170,7 @@ pub(crate) async fn run(operator: &Operator, output: &Output) -> Result<()> {
         with(resources.clone(), async |found| functions::check(operator, found).await),
         with(resources.clone(), async |found| delivery::check(operator, found).await),
         with(resources.clone(), async |found| alarms::check(operator, found).await),
+        with(resources.clone(), async |found| vec![subscribers::check(operator, found).await]),
         with(resources, async |found| logs::check(operator, found).await),
     ]
     .into_iter()

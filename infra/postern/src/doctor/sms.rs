@@ -38,7 +38,7 @@ pub(super) async fn check(operator: &Operator) -> Vec<Finding> {
 }
 
 /// That of functions tries once, which is right for a message, and wrong for a clock that is off.
-fn client(operator: &Operator) -> aws_sdk_sns::Client {
+pub(super) fn client(operator: &Operator) -> aws_sdk_sns::Client {
     aws_sdk_sns::Client::new(&operator.aws.sdk_config("SNS"))
 }
 

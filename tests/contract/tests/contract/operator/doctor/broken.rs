@@ -30,6 +30,10 @@ const NO_ALARMS: &str = "<ListStackResourcesResponse xmlns=\"http://cloudformati
      <ListStackResourcesResult><StackResourceSummaries/></ListStackResourcesResult>\
      </ListStackResourcesResponse>";
 
+const NO_SUBSCRIBERS: &str = "<ListSubscriptionsByTopicResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">\
+     <ListSubscriptionsByTopicResult><Subscriptions/></ListSubscriptionsByTopicResult>\
+     </ListSubscriptionsByTopicResponse>";
+
 const ENV: &str = "postern env --stack";
 const RESTORE: &str = "restore the secret's previous version";
 const REDEPLOY: &str = "deploy infra/template.yaml again";
@@ -303,6 +307,33 @@ pub(super) const CASES: &[Case] = &[
         "there are no alarms",
         &[on("ListStackResources", "Watch", Answers(NO_ALARMS))],
         ("alarms", "wrong", "`make deploy`"),
+    ),
+    (
+        "an alarm's topic has no subscriber",
+        &[on("ListSubscriptionsByTopic", "AlarmTopic", Answers(NO_SUBSCRIBERS))],
+        ("alarms: subscribers", "wrong", "set AlarmAddress"),
+    ),
+    (
+        "an alarm's topic has no confirmed subscriber",
+        &[on(
+            "ListSubscriptionsByTopic",
+            "AlarmTopic",
+            Replaces(
+                "arn:aws:sns:us-east-1:000000000000:AlarmTopic:00000000-0000-0000-0000-000000000000",
+                "PendingConfirmation",
+            ),
+        )],
+        ("alarms: subscribers", "wrong", "click on the link"),
+    ),
+    (
+        "an alarm's topic is gone",
+        &[on("ListSubscriptionsByTopic", "", Refuses("NotFound"))],
+        ("alarms: subscribers", "wrong", ENV),
+    ),
+    (
+        "subscribers may not be listed",
+        &[on("ListSubscriptionsByTopic", "", Refuses("AuthorizationError"))],
+        ("alarms: subscribers", "wrong", "sns:ListSubscriptionsByTopic"),
     ),
     (
         "a log is stored for ever",

@@ -65,6 +65,7 @@ fn mistake(case: &Case, well: &BTreeSet<String>) -> Option<String> {
     let needs_stack = [
         "functions",
         "alarms",
+        "alarms: subscribers",
         "logs: retention",
         "delivery: event source",
         "delivery: age of records",
