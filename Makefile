@@ -233,11 +233,11 @@ tools: ## loads what `make test` needs, which it loads itself otherwise, one aft
 	  clients/jars clients/packages examples/gson/installed examples/typescript/installed generated/jars generated/npm \
 	  playwright/with-axe postman/newman)
 
-# Virtual environments: scripts/python/NAME.in says what is in them.
 # Its project publishes source alone.
 $(LOCAL)/cargo/bin/cargo-deny:
 	CARGO_PROFILE_DEV_DEBUG=false CARGO_TARGET_DIR=target/tools cargo install cargo-deny@0.20.2 --locked --debug --no-default-features --root $(LOCAL)/cargo --quiet
 
+# Virtual environments: scripts/python/NAME.in says what is in them.
 $(LOCAL)/%/installed: scripts/python/%.txt
 	scripts/install-python.sh $*
 
