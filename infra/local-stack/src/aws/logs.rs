@@ -24,18 +24,21 @@ struct Describe {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Create {
-    log_group_name: String,
-    log_stream_name: String,
+    #[serde(rename = "logGroupName")]
+    group: String,
+    #[serde(rename = "logStreamName")]
+    stream: String,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Put {
-    log_group_name: String,
-    log_stream_name: String,
-    log_events: Vec<Event>,
+    #[serde(rename = "logGroupName")]
+    group: String,
+    #[serde(rename = "logStreamName")]
+    stream: String,
+    #[serde(rename = "logEvents")]
+    events: Vec<Event>,
 }
 
 #[derive(Deserialize)]
@@ -47,8 +50,8 @@ struct Filter {
     log_stream_name_prefix: Option<String>,
     start_time: Option<i64>,
     end_time: Option<i64>,
-    #[serde(default)]
-    filter_pattern: String,
+    #[serde(default, rename = "filterPattern")]
+    pattern: String,
     limit: Option<usize>,
     next_token: Option<String>,
 }
@@ -65,13 +68,11 @@ pub(super) async fn answer(
         "FilterLogEvents" => parse(&body).and_then(|call| filter(&logs, call)),
         _ => return json::unknown(SUPPORTED),
     };
-    answer.map_or_else(|refusal| refusal, json::answer)
+    answer.map_or_else(|error| refuse(&error), json::answer)
 }
 
-fn parse<'b, Call: Deserialize<'b>>(body: &'b [u8]) -> Result<Call, Response> {
-    serde_json::from_slice(body).map_err(|error| {
-        json::error(StatusCode::BAD_REQUEST, "SerializationException", &error.to_string())
-    })
+fn parse<'b, Call: Deserialize<'b>>(body: &'b [u8]) -> Result<Call, Error> {
+    serde_json::from_slice(body).map_err(|error| Error::Malformed(error.to_string()))
 }
 
 fn describe(logs: &Logs, call: &Describe) -> Value {
@@ -82,14 +83,13 @@ fn describe(logs: &Logs, call: &Describe) -> Value {
     json!({ "logGroups": found })
 }
 
-fn create(logs: &Logs, call: &Create) -> Result<Value, Response> {
-    logs.create_stream(&call.log_group_name, &call.log_stream_name).map_err(refuse)?;
+fn create(logs: &Logs, call: &Create) -> Result<Value, Error> {
+    logs.create_stream(&call.group, &call.stream)?;
     Ok(json!({}))
 }
 
-fn put(logs: &Logs, call: &Put) -> Result<Value, Response> {
-    let rejected =
-        logs.put(&call.log_group_name, &call.log_stream_name, &call.log_events).map_err(refuse)?;
+fn put(logs: &Logs, call: &Put) -> Result<Value, Error> {
+    let rejected = logs.put(&call.group, &call.stream, &call.events)?;
     // AWS ignores sequence tokens, and still answers one.
     let mut answer = json!({ "nextSequenceToken": "0" });
     if let Some(rejected) = rejected {
@@ -98,7 +98,7 @@ fn put(logs: &Logs, call: &Put) -> Result<Value, Response> {
     Ok(answer)
 }
 
-fn filter(logs: &Logs, call: Filter) -> Result<Value, Response> {
+fn filter(logs: &Logs, call: Filter) -> Result<Value, Error> {
     let group = match (&call.log_group_name, &call.log_group_identifier) {
         (Some(name), None) => name.as_str(),
         (None, Some(identifier)) => name(identifier),
@@ -115,7 +115,7 @@ fn filter(logs: &Logs, call: Filter) -> Result<Value, Response> {
         },
         from: call.start_time.unwrap_or(0),
         to: call.end_time.unwrap_or(i64::MAX),
-        pattern: Pattern::parse(&call.filter_pattern).ok_or_else(|| {
+        pattern: Pattern::parse(&call.pattern).ok_or_else(|| {
             invalid("Invalid filter pattern, or one that the local stack doesn't know.")
         })?,
         limit: call.limit.unwrap_or(MAXIMUM_EVENTS),
@@ -133,7 +133,7 @@ fn filter(logs: &Logs, call: Filter) -> Result<Value, Response> {
     if !(1..=MAXIMUM_EVENTS).contains(&query.limit) {
         return Err(invalid("limit is from 1 to 10000."));
     }
-    let Page { events, next } = logs.filter(group, &query).map_err(refuse)?;
+    let Page { events, next } = logs.filter(group, &query)?;
     let mut answer = json!({ "events": events, "searchedLogStreams": [] });
     if let Some(next) = next {
         answer["nextToken"] = next.token().into();
@@ -147,19 +147,19 @@ fn name(identifier: &str) -> &str {
     identifier.strip_prefix(prefix.trim_end_matches(":*")).unwrap_or(identifier)
 }
 
-fn invalid(message: &str) -> Response {
-    json::error(StatusCode::BAD_REQUEST, "InvalidParameterException", message)
+fn invalid(message: &str) -> Error {
+    Error::Invalid(message.to_owned())
 }
 
-fn refuse(error: Error) -> Response {
-    let message = error.to_string();
+fn refuse(error: &Error) -> Response {
     let (status, code) = match error {
+        Error::Malformed(_) => (StatusCode::BAD_REQUEST, "SerializationException"),
         Error::GroupNotFound | Error::StreamNotFound => {
             (StatusCode::BAD_REQUEST, "ResourceNotFoundException")
         }
         Error::StreamExists => (StatusCode::BAD_REQUEST, "ResourceAlreadyExistsException"),
-        Error::Invalid(_) => return invalid(&message),
+        Error::Invalid(_) => (StatusCode::BAD_REQUEST, "InvalidParameterException"),
         Error::Storage(_) => (StatusCode::INTERNAL_SERVER_ERROR, "ServiceUnavailableException"),
     };
-    json::error(status, code, &message)
+    json::error(status, code, &error.to_string())
 }

@@ -11,7 +11,7 @@ const MAXIMUM_EVENTS: usize = 10_000;
 pub(crate) const MAXIMUM_BYTES: usize = 1_048_576;
 /// What each event counts besides its message.
 pub(crate) const OVERHEAD: usize = 26;
-const MAXIMUM_SPAN: i64 = Duration::from_hours(24).as_millis() as i64;
+const MAXIMUM_SPAN: i64 = 24 * 60 * 60 * 1000;
 const FUTURE: Duration = Duration::from_hours(2);
 const PAST: Duration = Duration::from_hours(14 * 24);
 
@@ -25,17 +25,16 @@ pub(crate) struct Event {
 
 /// Which events of a batch were not stored, although the answer is a 200.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct Rejected {
     /// The first event that is too new.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    too_new_log_event_start_index: Option<usize>,
+    #[serde(rename = "tooNewLogEventStartIndex", skip_serializing_if = "Option::is_none")]
+    too_new_from: Option<usize>,
     /// The event after the last that is older than two weeks.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    too_old_log_event_end_index: Option<usize>,
+    #[serde(rename = "tooOldLogEventEndIndex", skip_serializing_if = "Option::is_none")]
+    too_old_until: Option<usize>,
     /// The event after the last that is older than the retention of its group.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expired_log_event_end_index: Option<usize>,
+    #[serde(rename = "expiredLogEventEndIndex", skip_serializing_if = "Option::is_none")]
+    expired_until: Option<usize>,
 }
 
 /// The events to store, and those that are rejected; or why the whole batch is.
@@ -71,9 +70,9 @@ pub(crate) fn check(
         return Err(message.to_owned());
     }
     let rejected = Rejected {
-        too_new_log_event_start_index: (new < count).then_some(new),
-        too_old_log_event_end_index: (old > 0).then_some(old),
-        expired_log_event_end_index: (expired > old).then_some(expired),
+        too_new_from: (new < count).then_some(new),
+        too_old_until: (old > 0).then_some(old),
+        expired_until: (expired > old).then_some(expired),
     };
     Ok((good, (rejected != Rejected::default()).then_some(rejected)))
 }

@@ -4,6 +4,8 @@ use std::fmt::{self, Display, Formatter};
 
 #[derive(Debug)]
 pub(crate) enum Error {
+    /// The call can't be read.
+    Malformed(String),
     GroupNotFound,
     StreamNotFound,
     StreamExists,
@@ -18,7 +20,7 @@ impl Display for Error {
             Self::GroupNotFound => formatter.write_str("The specified log group does not exist."),
             Self::StreamNotFound => formatter.write_str("The specified log stream does not exist."),
             Self::StreamExists => formatter.write_str("The specified log stream already exists"),
-            Self::Invalid(message) => formatter.write_str(message),
+            Self::Malformed(message) | Self::Invalid(message) => formatter.write_str(message),
             Self::Storage(error) => write!(formatter, "The file of the log group: {error}"),
         }
     }

@@ -161,12 +161,7 @@ impl<'p> Rest<'p> {
         let path = self.take(|char| char.is_ascii_alphanumeric() || "_-.".contains(char))?;
         let path: Vec<_> = path.split('.').map(str::to_owned).collect();
         let is_equal = if self.skip("!=") { false } else { self.skip("=").then_some(true)? };
-        let value = match self.quoted() {
-            Some(value) => value?,
-            None => {
-                self.take(|char| char.is_ascii_alphanumeric() || "_-.*".contains(char))?.to_owned()
-            }
-        };
+        let value = self.text(|char| char.is_ascii_alphanumeric() || "_-.*".contains(char))?;
         let is_path = path.iter().all(|name| !name.is_empty());
         is_path.then_some(Expression::Comparison { path, is_equal, value })
     }
@@ -179,30 +174,28 @@ impl<'p> Rest<'p> {
         } else {
             Term::Required
         };
-        let text = match self.quoted() {
-            Some(text) => text?,
-            // Other characters need quotes.
-            None => self.take(|char| char.is_alphanumeric() || char == '_')?.to_owned(),
-        };
+        let text = self.text(|char| char.is_alphanumeric() || char == '_')?;
         let is_apart = self.text.is_empty() || self.text.starts_with(char::is_whitespace);
         (is_apart && !text.is_empty()).then(|| kind(text))
     }
 
-    /// A text in quotes: `None` if there is none, `Some(None)` if it has no end.
-    fn quoted(&mut self) -> Option<Option<String>> {
-        let inner = self.text.trim_start().strip_prefix('"')?;
+    /// A text in quotes, or one of characters that need none; `None` without it, or without its end.
+    fn text(&mut self, needs_no_quotes: impl Fn(char) -> bool) -> Option<String> {
+        let Some(inner) = self.text.trim_start().strip_prefix('"') else {
+            return self.take(needs_no_quotes).map(str::to_owned);
+        };
         let (mut text, mut chars) = (String::new(), inner.char_indices());
         while let Some((at, char)) = chars.next() {
             match char {
                 '"' => {
                     self.text = &inner[at + 1..];
-                    return Some(Some(text));
+                    return Some(text);
                 }
                 '\\' => text.extend(chars.next().map(|(_, char)| char)),
                 _ => text.push(char),
             }
         }
-        Some(None)
+        None
     }
 
     /// Takes the characters that `is_part` accepts; `None` without any.

@@ -8,6 +8,7 @@ mod edge;
 mod gateway_events;
 mod lifecycle;
 mod local_stack;
+mod log_events;
 mod lost_answers;
 mod operator;
 mod outage;
