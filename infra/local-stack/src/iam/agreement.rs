@@ -61,9 +61,11 @@ const WITHOUT_RESOURCE: [&str; 10] = [
     "sns:Publish",
 ];
 
-/// Resources of which only the beginning of the name is known: the stack's.
-const OF_THE_STACK: [(&str, &str); 1] =
-    [("lambda:GetFunctionConfiguration", ":function:postern-*")];
+/// Resources of which only the beginning of the name is known, the stack's; and a whole log group.
+const OF_THE_STACK: [(&str, &str); 2] = [
+    ("lambda:GetFunctionConfiguration", ":function:postern-*"),
+    ("logs:FilterLogEvents", ":log-group:/aws/lambda/postern:*"),
+];
 
 #[test]
 fn what_is_allowed_is_written_in_full_but_for_the_last_parts_of_keys() {

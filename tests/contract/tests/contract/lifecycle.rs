@@ -74,7 +74,7 @@ async fn functions_do_not_outlive_a_stack_that_was_killed() {
 async fn printed(stack: &Stack) -> Vec<Value> {
     let input = json!({"logGroupName": "/aws/lambda/postern", "filterPattern": "request"});
     let answer = stack.logs_as("postern", "FilterLogEvents", &input).await;
-    answer.json()["events"].as_array().expect("a list").clone()
+    answer.json()["events"].as_array().cloned().unwrap_or_default()
 }
 
 #[tokio::test]

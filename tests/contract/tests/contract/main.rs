@@ -5,6 +5,7 @@ mod challenges;
 mod common_headers;
 mod compatibility;
 mod edge;
+mod explain;
 mod gateway_events;
 mod lifecycle;
 mod local_stack;
