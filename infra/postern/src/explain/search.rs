@@ -76,8 +76,60 @@ impl<'a> Search<'a> {
     }
 }
 
+/// A line of the stream of the function that it names. A function may write its own streams alone, so another's line
+/// says nothing of it.
 fn line(event: &Value) -> Option<Line> {
     let at = Timestamp::from_millis(event["timestamp"].as_i64()?);
-    let line = serde_json::from_str(event["message"].as_str()?).ok()?;
-    Some(Line { at, line })
+    let line: Value = serde_json::from_str(event["message"].as_str()?).ok()?;
+    let (stream, function) = (event["logStreamName"].as_str()?, line["function"].as_str()?);
+    if is_of(stream, function) {
+        return Some(Line { at, line });
+    }
+    note(format!("left out: a line in {stream} that says it is of {function}"));
+    None
+}
+
+/// Whether a stream, `YYYY/MM/DD/<stack>-<id>…[<version>]<instance>`, is of the function of this name: its id in the
+/// template is the name in another spelling.
+fn is_of(stream: &str, function: &str) -> bool {
+    let words = function.split('-').filter_map(|word| word.split_at_checked(1));
+    let id: String = words.map(|(first, rest)| first.to_uppercase() + rest).collect();
+    let name = stream.splitn(4, '/').nth(3).and_then(|rest| rest.split('[').next());
+    name.is_some_and(|name| name.contains(&format!("-{id}Function")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_of_the_function_that_its_name_names() {
+        for (stream, function, expected) in [
+            ("2026/11/27/postern-PortalMeFunction[$LATEST]0a", "portal-me", true),
+            ("2026/11/27/my-stack-PortalSendOtpFunction-1A2b3C[7]0a", "portal-send-otp", true),
+            ("2026/11/27/postern-PortalMeFunction[$LATEST]0a", "portal-send-otp", false),
+            (
+                "2026/11/27/postern-PortalMeFunction[1]-PortalSendOtpFunction",
+                "portal-send-otp",
+                false,
+            ),
+            ("postern-PortalMeFunction", "portal-me", false),
+            ("2026/11/27/postern-PortalMeFunction[1]a", "", false),
+            ("", "ü", false),
+        ] {
+            assert_eq!(is_of(stream, function), expected, "{stream} {function}");
+        }
+    }
+
+    #[test]
+    fn only_a_functions_own_line_counts() {
+        let event = |function: &str| {
+            json!({
+                "timestamp": 1, "logStreamName": "2026/11/27/postern-PortalMeFunction[1]a",
+                "message": json!({"function": function}).to_string(),
+            })
+        };
+        assert!(line(&event("portal-me")).is_some() && line(&event("portal-logout")).is_none());
+        assert!(line(&json!({"timestamp": 1, "message": "{}"})).is_none());
+    }
 }

@@ -360,6 +360,28 @@ async fn an_authorizers_call_is_found_by_the_id_of_the_request_that_it_was_asked
     assert_eq!((step(&call).as_str(), passed(&call).len()), ("COOKIE_NOT_ACCEPTED", 4), "{call}");
 }
 
+/// Whatever wrote it: a function's role doesn't let it.
+#[tokio::test]
+async fn a_line_in_another_functions_stream_is_left_out() {
+    let tenant = Tenant::new().await;
+    let id = ask(tenant.send_email("nobody@example.com")).await.header("x-request-id").to_owned();
+    let own = explained(&id);
+    let group = "/aws/lambda/postern";
+    let input = json!({"logGroupName": group, "filterPattern": format!("\"{id}\"")});
+    let found = tenant.stack.logs_as("postern", "FilterLogEvents", &input).await.json();
+    let event = found["events"][0].clone();
+    let stream = format!("2026/11/27/postern-PortalMeFunction[1]{id}");
+    let stream = stream.replace([':', '*'], "");
+    let of_stream = json!({"logGroupName": group, "logStreamName": stream});
+    assert_eq!(tenant.stack.logs_as("postern", "CreateLogStream", &of_stream).await.status, 200);
+    let mut put = of_stream;
+    put["logEvents"] = json!([{"timestamp": event["timestamp"], "message": event["message"]}]);
+    assert_eq!(tenant.stack.logs_as("postern", "PutLogEvents", &put).await.status, 200);
+    assert_eq!(explained(&id), own);
+    let said = postern(&["explain", &id]).done().stderr;
+    assert!(said.contains("left out: a line in 2026/11/27/postern-PortalMeFunction"), "{said}");
+}
+
 #[tokio::test]
 async fn people_read_a_row_for_each_check_and_nothing_that_is_secret() {
     let tenant = Tenant::new().await;
