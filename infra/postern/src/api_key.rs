@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use domain::id::OrganizationId;
+use domain::issued::Issued;
 use domain::secret::{Digest, Secret};
 use registry::{Addition, ApiKeys, MAX_API_KEYS};
 use runtime::clock;
@@ -82,7 +83,7 @@ impl Command {
 }
 
 async fn create(operator: &Operator, output: &Output, of: &InOrganization) -> Result<()> {
-    let (key, now) = (Secret::random(), clock::now());
+    let (key, now) = (Issued::ApiKey.generate(), clock::now());
     let digest = key.digest();
     let (api_keys, id) = (operator.api_keys()?, &of.organization);
     match api_keys.add(id, &digest, now).await? {
@@ -163,6 +164,11 @@ async fn find(operator: &Operator, output: &Output) -> Result<()> {
     let key = Secret::new(first_line()?.trim());
     if key.expose().is_empty() {
         return usage("standard input has no key: `postern api-key find <file`");
+    }
+    match Issued::of(&key) {
+        Ok(None | Some(Issued::ApiKey)) => {}
+        Ok(Some(other)) => return refused(format!("this is {}, not an API key", other.name())),
+        Err(miscopied) => return refused(format!("no API key: {miscopied}")),
     }
     let digest = key.digest();
     let Some(pointer) = keys.find(&digest).await? else {

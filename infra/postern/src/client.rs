@@ -3,7 +3,7 @@
 use clap::{ArgAction, Args, Subcommand};
 use domain::credential::{Credential, Credentials};
 use domain::id::ClientId;
-use domain::secret::Secret;
+use domain::issued::Issued;
 use domain::sso::{Client, UserInfoForm};
 use registry::{Change, RegisteredClient as Registered};
 use serde::Serialize;
@@ -122,7 +122,7 @@ async fn set_disabled(
 
 impl Create {
     async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
-        let token = Secret::random();
+        let token = Issued::ClientToken.generate();
         let credentials = Credentials::single(Credential::of(&token));
         let Self { id, reads_user_info, user_info } = self;
         let client = Client { id, credentials, reads_user_info, user_info };
@@ -145,7 +145,7 @@ impl Rotate {
                 "instances that have the client cached accept the first token for up to a minute";
             return promoted(clients.promote_token(&client).await?, late);
         }
-        let token = Secret::random();
+        let token = Issued::ClientToken.generate();
         announced(clients.announce_token(&client, &Credential::of(&token)).await?)?;
         note("instances that have the client cached refuse the new token for up to a minute");
         let printed = output.secret(&View::of(&client, true), "token", &token);

@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 use domain::credential::{Credential, Credentials};
 use domain::id::PartnerId;
+use domain::issued::Issued;
 use domain::partner::Partner;
-use domain::secret::Secret;
 use domain::text;
 use registry::{Change, RegisteredPartner as Registered};
 use serde::Serialize;
@@ -118,7 +118,7 @@ async fn set_disabled(
 
 impl Create {
     async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
-        let secret = Secret::random();
+        let secret = Issued::PartnerSecret.generate();
         let credentials = Credentials::single(Credential::of(&secret));
         let id = self.id.unwrap_or_else(PartnerId::random);
         let partner = Partner { id, name: self.name, credentials };
@@ -140,7 +140,7 @@ impl Rotate {
             let late = "instances may accept the first secret for a second more";
             return promoted(partners.promote_secret(&partner).await?, late);
         }
-        let secret = Secret::random();
+        let secret = Issued::PartnerSecret.generate();
         announced(partners.announce_secret(&partner, &Credential::of(&secret)).await?)?;
         let printed = output.secret(&View::of(&partner, true), "secret", &secret);
         printed.map_err(|unprinted| unprinted.with_remedy(replace_second(&rotation(&partner.id))))

@@ -1,9 +1,10 @@
 //! `postern env`: the environment variables of a deployed stack, from its outputs and parameters.
 
 use anyhow::Context as _;
-use aws_sdk_cloudformation::types::Stack;
 use clap::Args;
-use runtime::outage::sdk_error;
+use runtime::outage::FailedCall;
+use runtime::service::{Client, Service};
+use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result, refused};
 use crate::operator::Operator;
@@ -42,46 +43,66 @@ impl Env {
     }
 
     async fn describe(&self, operator: &Operator) -> Result<Stack> {
-        let client = client(operator);
-        let described = client.describe_stacks().stack_name(&self.stack).send().await;
-        let described = described.map_err(|refusal| {
-            // CloudFormation has no specific error for a stack that doesn't exist.
-            let code = refusal
-                .as_service_error()
-                .and_then(aws_sdk_cloudformation::error::ProvideErrorMetadata::code);
-            match code {
-                Some("ValidationError") => {
-                    Failure::Refused(format!("stack {} not found in this region", self.stack))
-                }
-                _ => sdk_error(&refusal, "DescribeStacks").into(),
+        let client = Client::new(&operator.aws, Service::CloudFormation);
+        let stack = Stack::describe(&client, &self.stack).await.map_err(|error| {
+            if is_not_found(&error) {
+                Failure::Refused(format!("stack {} not found in this region", self.stack))
+            } else {
+                error.into()
             }
         })?;
-        let stack = described.stacks.unwrap_or_default().pop();
-        match stack {
-            Some(stack) if stack.outputs().is_empty() => refused(format!(
+        if stack.outputs.is_empty() {
+            return refused(format!(
                 "stack {} has no outputs yet; wait until it is deployed",
                 self.stack
-            )),
-            stack => Ok(stack.context("CloudFormation returned no stack")?),
+            ));
         }
+        Ok(stack)
+    }
+}
+
+/// Whether the stack doesn't exist, for which CloudFormation has no error of its own.
+pub(crate) fn is_not_found(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<FailedCall>().is_some_and(|call| call.code == "ValidationError")
+}
+
+/// What CloudFormation knows of a stack.
+pub(crate) struct Stack {
+    name: String,
+    outputs: Vec<(String, String)>,
+    pub(crate) parameters: Vec<(String, String)>,
+}
+
+impl Stack {
+    pub(crate) async fn describe(client: &Client, name: &str) -> anyhow::Result<Self> {
+        let answer = client.call("DescribeStacks", &json!({"StackName": name})).await?;
+        let stack = answer["Stacks"].get(0).context("CloudFormation returned no stack")?;
+        let list = |name: &str| {
+            let pair = |one: &Value| {
+                let of = |part| Some(one[format!("{name}{part}")].as_str()?.to_owned());
+                Some((of("Key")?, of("Value")?))
+            };
+            let all = stack[format!("{name}s")].as_array().into_iter().flatten();
+            all.filter_map(pair).collect()
+        };
+        let name = stack["StackName"].as_str().context("the stack has no name")?.to_owned();
+        Ok(Self { name, outputs: list("Output"), parameters: list("Parameter") })
     }
 }
 
 fn variables_of(stack: &Stack) -> Vec<(String, String)> {
-    let outputs = stack.outputs().iter().filter_map(|output| {
-        let (key, value) = (output.output_key()?, output.output_value()?);
+    let outputs = stack.outputs.iter().filter_map(|(key, value)| {
         let is_named = key.ends_with("Table") || key.ends_with("Secret");
         let name = if key == "ApiUrl" { "POSTERN_API".to_owned() } else { variable(key) };
-        (is_named || key == "ApiUrl").then(|| (name, value.to_owned()))
+        (is_named || key == "ApiUrl").then(|| (name, value.clone()))
     });
-    let parameters = stack.parameters().iter().filter_map(|parameter| {
-        let key = parameter.parameter_key()?;
-        let is_wanted = PARAMETERS.contains(&key);
+    let parameters = stack.parameters.iter().filter_map(|(key, value)| {
+        let is_wanted = PARAMETERS.contains(&key.as_str());
         let name = if key == FIPS.0 { FIPS.1.to_owned() } else { variable(key) };
-        is_wanted.then(|| Some((name, parameter.parameter_value()?.to_owned())))?
+        is_wanted.then(|| (name, value.clone()))
     });
-    let name = stack.stack_name().map(|name| ("STACK".to_owned(), name.to_owned()));
-    let mut variables: Vec<_> = outputs.chain(parameters).chain(name).collect();
+    let name = ("STACK".to_owned(), stack.name.clone());
+    let mut variables: Vec<_> = outputs.chain(parameters).chain([name]).collect();
     variables.sort();
     variables
 }
@@ -96,10 +117,6 @@ fn variable(key: &str) -> String {
         name.push(char.to_ascii_uppercase());
     }
     name
-}
-
-pub(crate) fn client(operator: &Operator) -> aws_sdk_cloudformation::Client {
-    aws_sdk_cloudformation::Client::new(&operator.aws.sdk_config("CLOUDFORMATION"))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod fingerprint;
 pub mod id;
 pub mod idempotency_key;
 pub mod identifier;
+pub mod issued;
 pub mod key;
 pub mod limits;
 pub mod locale;

@@ -19,6 +19,7 @@ pub mod secret;
 pub mod server_error;
 pub mod service;
 pub mod telemetry;
+mod xml;
 
 pub use lambda_runtime::Error;
 pub use run::{Event, run};

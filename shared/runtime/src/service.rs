@@ -30,10 +30,12 @@ use serde_json::Value;
 
 use crate::aws::Aws;
 use crate::outage::sdk_error;
+use crate::xml;
 
 /// A service that is called without its SDK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
+    CloudFormation,
     CloudWatch,
     Lambda,
     Logs,
@@ -47,6 +49,8 @@ pub enum Service {
 enum Protocol {
     /// AWS JSON: the type of the body, and the prefix of the operation's name.
     Json { content_type: &'static str, target: &'static str },
+    /// AWS Query: forms, answered in XML. Has the version of the API.
+    Query { version: &'static str },
     /// Operations are methods and paths.
     Rest,
 }
@@ -57,6 +61,7 @@ impl Service {
             Self::CloudWatch => ("application/x-amz-json-1.0", "GraniteServiceVersion20100801"),
             Self::Logs => ("application/x-amz-json-1.1", "Logs_20140328"),
             Self::Sqs => ("application/x-amz-json-1.0", "AmazonSQS"),
+            Self::CloudFormation => return Protocol::Query { version: "2010-05-15" },
             Self::Lambda | Self::Ses => return Protocol::Rest,
         };
         Protocol::Json { content_type, target }
@@ -73,6 +78,7 @@ impl Service {
 
     const fn signing_name(self) -> &'static str {
         match self {
+            Self::CloudFormation => "cloudformation",
             Self::CloudWatch => "monitoring",
             Self::Lambda => "lambda",
             Self::Logs => "logs",
@@ -84,6 +90,7 @@ impl Service {
     /// The suffix of `AWS_ENDPOINT_URL`.
     const fn variable(self) -> &'static str {
         match self {
+            Self::CloudFormation => "CLOUDFORMATION",
             Self::CloudWatch => "CLOUDWATCH",
             Self::Lambda => "LAMBDA",
             Self::Logs => "CLOUDWATCH_LOGS",
@@ -96,7 +103,7 @@ impl Service {
     fn is_fips_by_itself(self, region: &str, use_dual_stack: bool) -> bool {
         let is_such = match self {
             Self::CloudWatch => true,
-            Self::Logs | Self::Sqs => !use_dual_stack,
+            Self::CloudFormation | Self::Logs | Self::Sqs => !use_dual_stack,
             Self::Lambda | Self::Ses => false,
         };
         is_such && region.starts_with("us-gov-")
@@ -113,21 +120,39 @@ pub struct Client {
 }
 
 impl Client {
-    /// `AWS_ENDPOINT_URL_<service>` replaces the service's address: `CLOUDWATCH`, `CLOUDWATCH_LOGS`,
-    /// `LAMBDA`, `SES`, `SQS`.
+    /// `AWS_ENDPOINT_URL_<service>` replaces the service's address: `CLOUDFORMATION`, `CLOUDWATCH`,
+    /// `CLOUDWATCH_LOGS`, `LAMBDA`, `SES`, `SQS`.
     pub fn new(aws: &Aws, service: Service) -> Self {
         Self { service, config: aws.sdk_config(service.variable()) }
     }
 
-    /// Calls an operation of CloudWatch, Logs or SQS.
+    /// Calls an operation of CloudFormation, CloudWatch, Logs or SQS. The body is a JSON object, which
+    /// has only texts for CloudFormation.
     pub async fn call(&self, action: &'static str, body: &Value) -> anyhow::Result<Value> {
-        let Protocol::Json { content_type, target } = self.service.protocol() else {
-            anyhow::bail!("{action}: {:?} has no JSON protocol", self.service);
+        let post = |body: String, content_type| {
+            let mut request = HttpRequest::new(SdkBody::from(body));
+            request.headers_mut().insert("content-type", content_type);
+            request.set_method("POST").and_then(|()| request.set_uri("/"))?;
+            anyhow::Ok(request)
         };
-        let mut request = HttpRequest::new(SdkBody::from(body.to_string()));
-        request.set_method("POST").and_then(|()| request.set_uri("/"))?;
-        request.headers_mut().insert("content-type", content_type);
-        request.headers_mut().insert("x-amz-target", format!("{target}.{action}"));
+        let request = match self.service.protocol() {
+            Protocol::Json { content_type, target } => {
+                let mut request = post(body.to_string(), content_type)?;
+                request.headers_mut().insert("x-amz-target", format!("{target}.{action}"));
+                request
+            }
+            Protocol::Query { version } => {
+                let fields = body.as_object().into_iter().flatten();
+                let texts =
+                    fields.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+                let form = form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs([("Action", action), ("Version", version)])
+                    .extend_pairs(texts)
+                    .finish();
+                post(form, "application/x-www-form-urlencoded")?
+            }
+            Protocol::Rest => anyhow::bail!("{action}: {:?} has paths", self.service),
+        };
         self.send(action, request).await
     }
 
@@ -217,16 +242,21 @@ impl std::fmt::Debug for Sent {
     }
 }
 
-/// Reads an answer: JSON, or an error with its code.
+/// Reads an answer: JSON, XML as JSON, or an error with its code.
 fn read(response: &HttpResponse) -> Result<Value, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
-    let json = serde_json::from_slice::<Value>(body);
+    let json = match std::str::from_utf8(body) {
+        Ok(text) if text.trim_start().starts_with('<') => xml::result(text).map_err(BoxError::from),
+        _ => serde_json::from_slice::<Value>(body).map_err(BoxError::from),
+    };
     if response.status().is_success() {
-        return json.map_err(|error| OrchestratorError::response(error.into()));
+        return json.map_err(OrchestratorError::response);
     }
     let json = json.unwrap_or_default();
     let code = response.headers().get("x-amzn-errortype");
-    let code = code.or_else(|| json["__type"].as_str()).or_else(|| json["code"].as_str());
+    let code = ["__type", "code", "Code"]
+        .iter()
+        .fold(code, |found, name| found.or_else(|| json[name].as_str()));
     let mut error = ErrorMetadata::builder();
     if let Some(code) = code {
         // `com.amazonaws.sqs#QueueDoesNotExist`, `ResourceNotFoundException:http://…`
@@ -264,6 +294,20 @@ mod tests {
             address(service, &variables).await
         };
         for (service, region, fips, dual_stack, expected) in [
+            (
+                Service::CloudFormation,
+                "us-gov-west-1",
+                1,
+                0,
+                "cloudformation.us-gov-west-1.amazonaws.com",
+            ),
+            (
+                Service::CloudFormation,
+                "us-gov-east-1",
+                1,
+                1,
+                "cloudformation-fips.us-gov-east-1.api.aws",
+            ),
             (Service::CloudWatch, "us-east-1", 0, 0, "monitoring.us-east-1.amazonaws.com"),
             (Service::CloudWatch, "us-east-1", 1, 1, "monitoring-fips.us-east-1.api.aws"),
             (Service::CloudWatch, "us-gov-west-1", 1, 0, "monitoring.us-gov-west-1.amazonaws.com"),
@@ -302,6 +346,8 @@ mod tests {
         assert_eq!(code(Some("NotFound:http://x"), "{}"), of("NotFound"));
         assert_eq!(code(None, r#"{"__type":"com.amazonaws.sqs#Missing"}"#), of("Missing"));
         assert_eq!(code(None, r#"{"code":"AccessDenied"}"#), of("AccessDenied"));
+        let query = "<ErrorResponse xmlns=\"x\"><Error><Code>ValidationError</Code></Error></ErrorResponse>";
+        assert_eq!(code(None, query), of("ValidationError"));
         assert_eq!(code(None, "<html>"), None);
     }
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail, ensure};
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Identifier, Phone, Username};
+use domain::issued::Issued;
 use domain::limits::{PASSWORD_ATTEMPTS, SENDS_PER_DAY};
 use domain::organization::Organization;
 use domain::password::{Hasher, Password};
@@ -197,7 +198,7 @@ impl Demo {
         let patient = Patient { user_id: user.id, email, phone_number: phone, username };
         let mut partner_secret = None;
         if let Some(scopes) = options.scopes {
-            let secret = Secret::random();
+            let secret = Issued::OrganizationSecret.generate();
             self.partner.connect(&organization.id, &secret, &scopes).await?;
             partner_secret = Some(secret.expose().to_owned());
         }

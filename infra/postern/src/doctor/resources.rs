@@ -1,11 +1,11 @@
 //! The resources of the deployed stack, by which the other checks find what to look at.
 
-use aws_sdk_cloudformation::Client;
-use runtime::outage::{FailedCall, sdk_error};
+use runtime::service::{Client, Service};
+use serde_json::{Value, json};
 
 use super::Finding;
 use crate::operator::Operator;
-use crate::stack;
+use crate::stack::{Stack, is_not_found};
 
 /// Functions, delivery, alarms and logs are checked only if this is good.
 const CHECK: &str = "stack";
@@ -33,16 +33,9 @@ impl Resources {
     /// Reads the stack that `STACK` names. An error is the finding about it.
     pub(super) async fn read(operator: &Operator) -> Result<Self, Finding> {
         let name = operator.variable("STACK").map_err(|failure| Finding::failed(CHECK, failure))?;
-        let client = stack::client(operator);
-        let described = client.describe_stacks().stack_name(name).send().await;
-        let described =
-            described.map_err(|error| missing(sdk_error(&error, "DescribeStacks"), name))?;
-        let found = described.stacks.unwrap_or_default().pop();
-        let parameters = found.and_then(|stack| stack.parameters).unwrap_or_default();
-        let parameters = parameters
-            .into_iter()
-            .filter_map(|parameter| Some((parameter.parameter_key?, parameter.parameter_value?)))
-            .collect();
+        let client = Client::new(&operator.aws, Service::CloudFormation);
+        let stack = Stack::describe(&client, name).await.map_err(|error| missing(error, name))?;
+        let parameters = stack.parameters;
         let all = resources(&client, name).await;
         let all = all.map_err(|error| Finding::failed(CHECK, error))?;
         Ok(Self { client, parameters, all })
@@ -77,27 +70,25 @@ pub(super) fn finding(found: &Result<Resources, Finding>) -> Finding {
 }
 
 async fn resources(client: &Client, stack: &str) -> anyhow::Result<Vec<Resource>> {
-    let (mut all, mut from) = (Vec::new(), None);
+    let (mut all, mut request) = (Vec::new(), json!({"StackName": stack}));
     loop {
-        let page = client.list_stack_resources().stack_name(stack).set_next_token(from).send();
-        let page = page.await.map_err(|error| sdk_error(&error, "ListStackResources"))?;
-        let found = page.stack_resource_summaries.unwrap_or_default().into_iter();
-        all.extend(found.filter_map(|it| {
-            let (kind, id) = (it.resource_type?, it.logical_resource_id?);
-            Some(Resource { kind, id, name: it.physical_resource_id? })
+        let page = client.call("ListStackResources", &request).await?;
+        let found = page["StackResourceSummaries"].as_array().into_iter().flatten();
+        all.extend(found.filter_map(|it: &Value| {
+            let of = |name: &str| Some(it[name].as_str()?.to_owned());
+            let (kind, id) = (of("ResourceType")?, of("LogicalResourceId")?);
+            Some(Resource { kind, id, name: of("PhysicalResourceId")? })
         }));
-        from = page.next_token;
-        if from.is_none() {
-            return Ok(all);
+        match &page["NextToken"] {
+            Value::String(next) => request["NextToken"] = next.clone().into(),
+            _ => return Ok(all),
         }
     }
 }
 
-/// The finding about a stack that can't be described. CloudFormation has no error of its own for one
-/// that doesn't exist.
+/// The finding about a stack that can't be described.
 fn missing(error: anyhow::Error, name: &str) -> Finding {
-    let call = error.downcast_ref::<FailedCall>();
-    if call.is_some_and(|call| call.code == "ValidationError") {
+    if is_not_found(&error) {
         let found = format!("{name} not found");
         let remedy = "it is in another region or account: set AWS_REGION and AWS_PROFILE, then run \
                       `eval \"$(postern env --stack NAME)\"`";

@@ -4,9 +4,9 @@
 use clap::Args;
 use domain::credential::Credential;
 use domain::id::{OrganizationId, PartnerId};
+use domain::issued::Issued;
 use domain::partner::Connection;
 use domain::scope::{Scope, Scopes, UnknownScope};
-use domain::secret::Secret;
 use registry::{Change, Registered};
 use serde::Serialize;
 
@@ -110,7 +110,7 @@ impl Connect {
                 .confirm(&format!("The connection of {name} to partner {partner} will end"))
                 .await?;
         }
-        let secret = Secret::random();
+        let secret = Issued::OrganizationSecret.generate();
         let credential = Credential::of(&secret);
         let change =
             connections.connect(id, replaced.as_ref(), &self.partner, &credential, &scopes);
@@ -155,7 +155,7 @@ impl Rotate {
             let late = "instances may accept the first secret for a second more";
             return promoted(connections.promote_secret(id, seen).await?, late);
         }
-        let secret = Secret::random();
+        let secret = Issued::OrganizationSecret.generate();
         let new = Credential::of(&secret);
         announced(connections.announce_secret(id, seen, &new).await?)?;
         let view = View { id: id.to_string(), name: registered.organization.name, second: true };

@@ -53,7 +53,7 @@ fn scopes_are_changed_and_nothing_else_of_a_connection() {
     assert_eq!(ran.status, 2, "nothing is granted that isn't named");
     assert!(ran.stderr.contains("read:patient_prescription"), "{}", ran.stderr);
     let connected = postern(&[&connect[..], &["--scopes", "none"]].concat()).done();
-    assert_eq!(connected.line().len(), 43);
+    assert_eq!(connected.line().len(), 55);
     let before = connection(&own);
     assert_eq!(before["scopes"], json!([]));
     for (scopes, expected) in
@@ -80,11 +80,11 @@ fn a_partners_and_an_organizations_secrets_have_two_slots() {
     let partner = postern(&["partner", "create", "--name", "Software", "--output", "json"]).done();
     let id = partner.json()["id"].as_str().expect("an id").to_owned();
     let connect = ["organization", "connect", &own, "--partner", &id, "--scopes", "read:user"];
-    assert_eq!(postern(&connect).done().line().len(), 43);
+    assert_eq!(postern(&connect).done().line().len(), 55);
     for words in [["partner", "rotate-secret", &id], ["organization", "rotate-secret", &own]] {
         let promote = [&words[..], &["--promote", "--yes"]].concat();
         assert_eq!(postern(&promote).status, 1, "one secret only");
-        assert_eq!(postern(&words).done().line().len(), 43);
+        assert_eq!(postern(&words).done().line().len(), 55);
         assert_eq!(postern(&words).status, 1, "a third");
         assert_eq!(postern(&promote).status, 0);
         assert_eq!(postern(&words).status, 0);
@@ -94,10 +94,10 @@ fn a_partners_and_an_organizations_secrets_have_two_slots() {
 #[test]
 fn a_clients_token_has_two_slots() {
     let id = organization();
-    assert_eq!(postern(&["client", "create", &id]).done().line().len(), 43);
+    assert_eq!(postern(&["client", "create", &id]).done().line().len(), 55);
     assert_eq!(postern(&["client", "create", &id]).status, 1, "there is one");
     let rotate = ["client", "rotate-token", id.as_str()];
-    assert_eq!(postern(&rotate).done().line().len(), 43);
+    assert_eq!(postern(&rotate).done().line().len(), 55);
     assert_eq!(postern(&rotate).status, 1, "a third");
     assert_eq!(postern(&[&rotate[..], &["--replace", "--yes"]].concat()).status, 0);
     let promoted = postern(&[&rotate[..], &["--promote", "--yes"]].concat()).done();

@@ -7,7 +7,8 @@ use contract::operator::{organization, postern, postern_reading, postern_unheard
 fn a_secret_is_alone_on_standard_output() {
     let own = organization();
     let key = postern(&["api-key", "create", "--organization", &own]).done();
-    assert_eq!(key.line().len(), 43, "32 bytes in base64url: {}", key.stdout);
+    assert_eq!(key.line().len(), 55);
+    assert!(key.line().starts_with("pskey_"));
     assert!(!key.stderr.contains(key.line()));
     let words =
         ["user", "create", "--organization", &own, "--username", "jo", "--generate-password"];
@@ -50,6 +51,9 @@ fn a_key_that_was_found_somewhere_leads_to_its_organization() {
     assert_eq!(retired.status, 1);
     assert!(!retired.stderr.contains(key.line()), "{}", retired.stderr);
     assert_eq!(postern_reading(&find, "\n").status, 2);
+    let cut = postern_reading(&find, &key.line()[..54]);
+    assert_eq!((cut.status, cut.stderr.contains("not copied whole")), (1, true), "{}", cut.stderr);
+    assert!(!cut.stderr.contains(&key.line()[..54]), "{}", cut.stderr);
 }
 
 /// Says, as a shell takes it, what is between the `nth` pair of backquotes.
@@ -84,13 +88,13 @@ fn a_secret_that_could_not_be_shown_is_followed_by_what_to_run() {
         assert_eq!(ran.status, 1, "{words:?}: {}", ran.stderr);
         let (another, end) = (quoted(&ran.stderr, 0), quoted(&ran.stderr, 1));
         let second = postern(&another).done();
-        assert_eq!(second.line().len(), 43, "{another:?}");
+        assert_eq!(second.line().len(), 55, "{another:?}");
         assert_eq!(postern(&[&end[..], &["--yes"]].concat()).status, 0, "{end:?}");
         // One secret again: the second, unseen in turn, is drawn anew.
         let ran = postern_unheard(&another);
         assert_eq!(ran.status, 1, "{another:?}: {}", ran.stderr);
         let replace = [&quoted(&ran.stderr, 0)[..], &["--yes"]].concat();
-        assert_eq!(postern(&replace).done().line().len(), 43, "{replace:?}");
+        assert_eq!(postern(&replace).done().line().len(), 55, "{replace:?}");
     }
 }
 
@@ -105,7 +109,7 @@ fn whoever_prints_nothing_secret_ends_with_one() {
 fn a_standard_error_that_takes_nothing_changes_nothing() {
     let own = organization();
     let key = postern_unread(&["api-key", "create", "--organization", &own]).done();
-    assert_eq!(key.line().len(), 43);
+    assert_eq!(key.line().len(), 55);
     assert_eq!(postern_unread(&["user", "list", "--organization", &own]).status, 0);
     assert_eq!(postern_unread(&["user", "show", "--organization", &own, "nobody"]).status, 1);
     assert_eq!(postern_unread(&["organization", "disable", &own]).status, 2);
