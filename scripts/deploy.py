@@ -10,7 +10,7 @@ import sys
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
-from deployment import RENDERED, ROOT, Refused, architecture, parameters, render, sam, sam_command
+from deployment import RENDERED, ROOT, Refused, architecture, check_name, parameters, render, sam, sam_command
 
 def update(stack, given):
     """Deploys once."""
@@ -69,6 +69,7 @@ def deploy(arguments):
         update(arguments.stack, given)
         protect(cloudformation, arguments.stack)
     else:
+        check_name(arguments.stack, template)
         create(cloudformation, arguments.stack, given)
 
 

@@ -51,6 +51,15 @@ def parameters(file, template, built):
     return defaults | texts
 
 
+def check_name(stack, template):
+    """A role names the streams of its function by the beginning of its name, which CloudFormation must not shorten."""
+    longest = max(len(function.id) for function in sam.functions(template))
+    # Lambda's limit, without two hyphens and the random end.
+    most = 64 - 2 - 13 - longest
+    if len(stack) > most:
+        raise Refused(f"{stack} has {len(stack)} characters: choose a name of at most {most}, or functions could write no logs")
+
+
 def architecture(template, packages=PACKAGES):
     """The processor of all functions' binaries, from their ELF headers."""
     found = {}

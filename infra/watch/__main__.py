@@ -37,7 +37,7 @@ def build(template):
     functions, tables = list(sam.functions(template)), sam.tables(template)
     watched = list(alarms.all_of(functions, tables))
     resources = {logical_id(alarm.id, "Alarm"): alarm.resource() for alarm in watched}
-    resources |= {logical_id(it.name, "Query"): it.resource(functions) for it in queries.ALL}
+    resources |= {logical_id(it.name, "Query"): it.resource() for it in queries.ALL}
     resources["Dashboard"] = {
         "Type": "AWS::CloudWatch::Dashboard",
         "Properties": {

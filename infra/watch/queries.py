@@ -15,13 +15,12 @@ class Query:
     name: str
     text: str
 
-    def resource(self, functions):
-        groups = [{"Fn::Sub": f"/aws/lambda/${{Stack}}/{it.name}"} for it in functions]
+    def resource(self):
         return {
             "Type": "AWS::Logs::QueryDefinition",
             "Properties": {
                 "Name": {"Fn::Sub": f"${{Stack}}/{self.name}"},
-                "LogGroupNames": groups,
+                "LogGroupNames": [{"Fn::Sub": "/aws/lambda/${Stack}"}],
                 "QueryString": self.text,
             },
         }

@@ -16,7 +16,7 @@ SURFACES = ("portal", "partner", "password", "sso")
 PREFIXES = {"/api/v1/users/": "portal", "/v1/": "partner", "/.well-known/": "partner", "/api/1.0/sso/": "sso"}
 """Of the routes; all others are the password surface's."""
 METHODS = {"get", "put", "post", "delete", "head", "patch", "options"}
-GATEWAY = {f"gateway-{status}" for status in (404, 413, 429, 431, 500, 503)}
+GATEWAY = {f"gateway-{status}" for status in (403, 404, 413, 429, 431, 500, 503)}
 """The statuses that API Gateway itself answers with; no source of ours lists them."""
 
 HEADING = re.compile(r"^### (.+)$", re.MULTILINE)

@@ -53,6 +53,11 @@ class Parameters(Folder):
         self.assertIn("separate its members", self.refusal("SenderAddress: a@b.example\nSubnetIds: [a, b]"))
         self.assertIn("no backslash", self.refusal("SenderAddress: a\\\\b@c.example"))
 
+    def test_a_name_that_cloudformation_would_shorten_is_refused(self):
+        deploy.check_name("a" * 17, TEMPLATE)
+        with self.assertRaisesRegex(deploy.Refused, "at most 17"):
+            deploy.check_name("a" * 18, TEMPLATE)
+
     def test_another_processor_than_that_of_the_packages_is_refused(self):
         refusal = self.refusal("SenderAddress: a@b.example\nArchitecture: x86_64")
         self.assertIn("make package ARCH=x86_64", refusal)

@@ -27,20 +27,19 @@ pub(crate) struct Checked {
 }
 
 impl Credentials {
-    /// An invalid id is refused like an unknown one.
+    /// An invalid id is looked up like an unknown one, so that it takes the same steps.
     pub(crate) fn of(request: &Request) -> Result<Self, Refusal> {
-        use CredentialRefusal::{Missing, NotConnected, UnknownPartner, UnknownUser};
-        let refused = Refusal::InvalidCredentials;
-        let present = |name| header(request, name).ok_or(refused(Missing));
+        let missing = || Refusal::InvalidCredentials(CredentialRefusal::Missing);
+        let present = |name| header(request, name).ok_or_else(missing);
         let partner = present("x-partner-id")?;
         let partner_secret = present("x-partner-secret")?;
         let organization = present("x-organization-id")?;
         let organization_secret = present("x-organization-secret")?;
         let user = present("x-user-id")?;
         Ok(Self {
-            partner: PartnerId::parse(partner).map_err(|_| refused(UnknownPartner))?,
-            organization: OrganizationId::parse(organization).map_err(|_| refused(NotConnected))?,
-            user: UserId::parse(user).map_err(|_| refused(UnknownUser))?,
+            partner: PartnerId::for_lookup(partner),
+            organization: OrganizationId::for_lookup(organization),
+            user: UserId::for_lookup(user),
             partner_secret: Secret::new(partner_secret),
             organization_secret: Secret::new(organization_secret),
         })

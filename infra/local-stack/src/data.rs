@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 const LOCK: &str = "lock";
 /// The starts of the names of files that hold data, besides the lock: an earlier version let others read them.
-const FILES: [&str; 4] = ["secrets.", "dynamodb.", "stream-", "shared-local-instance."];
+const FILES: [&str; 5] = ["secrets.", "dynamodb.", "logs.", "stream-", "shared-local-instance."];
 
 /// Creates the folder, and locks it until the result is dropped or this process ends. Two stacks would
 /// overwrite each other's secrets and positions in streams.

@@ -20,6 +20,7 @@ mod gateway;
 mod guard;
 mod iam;
 mod inbox;
+mod logs;
 mod output;
 mod port;
 mod private_file;

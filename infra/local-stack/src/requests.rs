@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::time::Timestamp;
-use registry::explain;
+use registry::{Account, End, account, failed_step};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -85,8 +85,8 @@ struct Record {
 #[derive(Clone, Debug)]
 struct Line {
     request_id: String,
-    /// The check that failed; `ok` if none did.
-    step: String,
+    /// The check that failed, if one did.
+    step: Option<String>,
     organization: Option<String>,
 }
 
@@ -119,6 +119,12 @@ pub(crate) struct Details {
     organization_id: Option<String>,
     /// The names of the headers that arrived; no values.
     headers: Vec<String>,
+    /// What was asked, by what the function does.
+    asked: Option<&'static str>,
+    /// The checks that were passed before the one that failed, or all.
+    passed: Vec<&'static str>,
+    /// What the function did, if all checks were passed.
+    done: Option<&'static str>,
     /// Where the console's documents say what to do.
     link: Option<String>,
 }
@@ -160,7 +166,9 @@ impl Requests {
         let text = |name: &str| line[name].as_str().map(str::to_owned);
         let Some(request_id) = text("requestId") else { return true };
         let id = text("gatewayRequestId").unwrap_or_else(|| request_id.clone());
-        let step = text("step").or_else(|| text("outcome")).unwrap_or_default();
+        let (outcome, step) = (text("outcome").unwrap_or_default(), text("step"));
+        let status = line["status"].as_u64().unwrap_or_default();
+        let step = failed_step(&outcome, step.as_deref(), status).map(str::to_owned);
         let found = Line { request_id, step, organization: text("organizationId") };
         self.change(&id, |record| record.line = Some(found));
         true
@@ -202,10 +210,18 @@ impl Record {
         if let Some(check) = self.gateway_check {
             return Some((check.step().to_owned(), Some(check.explanation())));
         }
-        let step = self.line.as_ref().map(|line| &line.step).filter(|step| *step != "ok")?;
-        let function = self.arrived.function.as_deref().unwrap_or_default();
-        let explained = explain(function, step).map(|found| (found.sentence, found.anchor));
-        Some((step.clone(), explained))
+        let step = self.line.as_ref()?.step.clone()?;
+        let explained = match self.account().map(|account| account.end) {
+            Some(End::Failed(found)) => found.map(|found| (found.sentence, found.anchor)),
+            Some(End::Done(_)) | None => None,
+        };
+        Some((step, explained))
+    }
+
+    /// The way through the function's checks, if it ran.
+    fn account(&self) -> Option<Account> {
+        let step = self.line.as_ref()?.step.as_deref();
+        account(self.arrived.function.as_deref()?, step)
     }
 
     fn summary(&self) -> Summary {
@@ -228,12 +244,20 @@ impl Record {
 
     fn details(&self) -> Details {
         let anchor = self.check().and_then(|(_, explained)| Some(explained?.1));
+        let account = self.account();
+        let done = account.as_ref().and_then(|account| match account.end {
+            End::Done(done) => Some(done),
+            End::Failed(_) => None,
+        });
         Details {
             summary: self.summary(),
             request_id: self.line.as_ref().map(|line| line.request_id.clone()),
             function: self.arrived.function.clone(),
             organization_id: self.line.as_ref().and_then(|line| line.organization.clone()),
             headers: self.arrived.headers.clone(),
+            asked: account.as_ref().map(|account| account.asked),
+            passed: account.map(|account| account.passed).unwrap_or_default(),
+            done,
             link: anchor.map(|anchor| format!("{ERRORS}#{anchor}")),
         }
     }
@@ -288,6 +312,8 @@ mod tests {
             assert!(found["explanation"].as_str().unwrap().contains("five headers"), "{found}");
             let target = found["link"].as_str().unwrap();
             assert!(target.starts_with("/docs/errors#partner-401-"), "{target}");
+            assert_eq!((&found["passed"], &found["done"]), (&json!([]), &Value::Null));
+            assert!(found["asked"].as_str().unwrap().contains("a token"), "{found}");
         }
         assert!(requests.find("other").is_none());
     }

@@ -23,6 +23,7 @@ use crate::functions::Functions;
 use crate::gateway::Gateway;
 use crate::guard::{self, Hosts};
 use crate::iam::Permissions;
+use crate::logs::Logs;
 use crate::output::Output;
 use crate::port::{self, Variable};
 use crate::requests::Requests;
@@ -92,7 +93,10 @@ impl Stack {
         output: Arc<Output>,
     ) -> Result<()> {
         let requests = Arc::<Requests>::default();
-        let functions = Arc::new(self.functions(config, template, &requests, &output).await?);
+        let logs = Logs::open(&template.log_groups, config.data.as_deref(), &config.local)?;
+        let logs = Arc::new(logs);
+        let written = (&requests, &logs);
+        let functions = Arc::new(self.functions(config, template, written, &output).await?);
         let hosts = config.bind.map(|_| Hosts::Bound(Arc::from(config.hosts.as_slice())));
         let hosts = hosts.unwrap_or_default();
         let gateway = |_: &Vec<TcpListener>| {
@@ -120,7 +124,7 @@ impl Stack {
             inbox: Arc::clone(&console.inbox),
             stack: Arc::new(StackDescription::new(template, &self.addresses.api)),
             configurations: Arc::new(Configurations::new(template, Arc::clone(&mappings))),
-            log_groups: Arc::new(template.log_groups.clone()),
+            logs,
             dead_letters: Arc::clone(&console.dead_letters),
             mappings: Arc::clone(&mappings),
         };
@@ -178,7 +182,7 @@ impl Stack {
         &mut self,
         config: &Config,
         template: &Template,
-        requests: &Arc<Requests>,
+        (requests, logs): (&Arc<Requests>, &Arc<Logs>),
         output: &Arc<Output>,
     ) -> Result<Functions> {
         if config.mode == Mode::Services {
@@ -195,6 +199,7 @@ impl Stack {
             runtime_api: self.addresses.console.clone(),
             environment: environment::of_lambda(&self.addresses),
             output: Arc::clone(output),
+            logs: Arc::clone(logs),
             requests: Arc::clone(requests),
             permissions: Arc::clone(&self.permissions),
         };

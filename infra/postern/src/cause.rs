@@ -48,7 +48,7 @@ fn service(action: &str) -> &'static str {
         "GetEventSourceMapping" | "GetFunctionConfiguration" => "lambda",
         "GetQueueAttributes" => "sqs",
         "DescribeAlarms" | "GetMetricData" => "cloudwatch",
-        "DescribeLogGroups" => "logs",
+        "DescribeLogGroups" | "FilterLogEvents" => "logs",
         _ => "dynamodb",
     }
 }

@@ -13,6 +13,7 @@ mod completions;
 mod deployment;
 mod doctor;
 mod environment;
+mod explain;
 mod failure;
 mod fence;
 #[cfg(test)]
@@ -120,6 +121,9 @@ enum Command {
     /// restored; nobody can sign in for 70 seconds. Running it again is safe
     #[command(after_help = "Example:\n  postern fence")]
     Fence(fence::Fence),
+    /// Explains a request: which checks it passed, which one it failed, and what was done
+    #[command(after_help = "Example:\n  postern explain JKJaXmPLvHcESHA= --since 36h")]
+    Explain(explain::Explain),
     /// Checks a deployment, and says how to fix each problem
     #[command(after_help = "Example:\n  postern doctor")]
     Doctor,
@@ -201,6 +205,7 @@ impl Command {
             Self::Keys(command) => command.run(operator, output).await,
             Self::Otp(command) => command.run(operator, output).await,
             Self::Fence(fence) => fence.run(operator, output).await,
+            Self::Explain(explain) => explain.run(operator, output).await,
             Self::Doctor => doctor::run(operator, output).await,
             Self::Env(env) => env.run(operator, output).await,
             Self::Completions(completions) => completions.print(Arguments::command()),

@@ -14,16 +14,28 @@ pub struct Explanation {
 /// begins with its surface.
 pub fn explain(function: &str, step: &str) -> Option<Explanation> {
     let surface = function.split('-').next().unwrap_or_default();
-    let (_, rows) = SURFACES.iter().find(|(name, _)| *name == surface)?;
-    let (_, anchor, sentence) = rows.iter().find(|(name, _, _)| *name == step)?;
+    let of = |surface: &str| {
+        let (_, rows) = SURFACES.iter().find(|(name, _)| *name == surface)?;
+        rows.iter().find(|(name, _, _)| *name == step)
+    };
+    // Some checks only an authorizer makes. What its callers get is the gateway's answer.
+    let of_authorizers = || function.ends_with("-authorizer").then(|| of(GATEWAY_NAME)).flatten();
+    let (_, anchor, sentence) = of(surface).or_else(of_authorizers)?;
     Some(Explanation { sentence, anchor })
 }
 
 /// Step, anchor, sentence.
 type Row = (&'static str, &'static str, &'static str);
 
-const SURFACES: [(&str, &[Row]); 4] =
-    [("portal", &PORTAL), ("partner", &PARTNER), ("password", &PASSWORD), ("sso", &SSO)];
+const GATEWAY_NAME: &str = "gateway";
+
+const SURFACES: [(&str, &[Row]); 5] = [
+    ("portal", &PORTAL),
+    ("partner", &PARTNER),
+    ("password", &PASSWORD),
+    ("sso", &SSO),
+    (GATEWAY_NAME, &GATEWAY),
+];
 
 const INTERNAL: &str = "Postern failed; the function's log has the cause.";
 const UNAVAILABLE: &str = "A dependency did not answer, or it is unknown whether a write was made.";
@@ -151,6 +163,19 @@ const SSO: [Row; 20] = [
     ("INTERNAL_ERROR", "sso-500-internal-server-error", INTERNAL),
 ];
 
+#[rustfmt::skip]
+const GATEWAY: [Row; 2] = [
+    ("ORGANIZATION_PARAMETER_UNKNOWN", "gateway-403", "The authorizer doesn't know which parameter of the route is the organization: PartnerOrganizationParameters has to name it."),
+    ("NOT_INTEGRATED", "gateway-403", "The partner has not confirmed the integration yet, which GET /v1/organizations/{organization_id}/validate does."),
+];
+
+/// All steps, each with its surface.
+#[cfg(test)]
+pub(crate) fn steps() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let surfaces = SURFACES.iter().filter(|(surface, _)| *surface != GATEWAY_NAME);
+    surfaces.flat_map(|(surface, rows)| rows.iter().map(|(step, _, _)| (*surface, *step)))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -199,5 +224,7 @@ mod tests {
         assert_eq!(of("sso-signin"), Some("sso-404-not-authenticated"));
         assert_eq!(of("portal-me"), None);
         assert_eq!(explain("partner-token", "ok"), None);
+        assert!(explain("partner-authorizer", "NOT_INTEGRATED").is_some());
+        assert_eq!(explain("partner-validate", "NOT_INTEGRATED"), None);
     }
 }

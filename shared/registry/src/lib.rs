@@ -4,7 +4,9 @@
 //! No function depends on this crate: a function that tries to do an operator's work doesn't compile,
 //! and its role doesn't allow it either.
 
+pub mod account;
 pub mod api_key;
+mod checks;
 pub mod client;
 pub mod codes;
 pub mod connection;
@@ -25,12 +27,14 @@ pub mod signing_ring;
 pub mod sso_user;
 mod switch;
 pub mod symmetric_ring;
+mod tasks;
 pub mod unlock;
 pub mod user_creation;
 pub mod user_update;
 pub mod users;
 mod vault;
 
+pub use account::{Account, End, account, failed_step};
 pub use api_key::{Addition, ApiKeyPointer, ApiKeys, MAX_API_KEYS};
 pub use client::{Clients, RegisteredClient};
 pub use codes::Codes;

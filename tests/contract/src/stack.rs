@@ -168,8 +168,20 @@ impl Stack {
 
     /// `target` names the operation; `DynamoDB` speaks an older version of the protocol.
     async fn aws(&self, endpoint: &str, target: &str, input: &Value) -> Value {
-        // The stack reads whose credentials a request has, and doesn't check the signature.
         let key = variable("AWS_ACCESS_KEY_ID");
+        let answer = self.aws_as(&key, &variable(endpoint), target, input).await;
+        assert_eq!(answer.status, 200, "{target}: {}", String::from_utf8_lossy(&answer.body));
+        answer.json()
+    }
+
+    /// Calls CloudWatch Logs with the rights of the access key's owner.
+    pub async fn logs_as(&self, key: &str, operation: &str, input: &Value) -> Answer {
+        let target = format!("Logs_20140328.{operation}");
+        self.aws_as(key, &format!("{}/aws/logs", self.console), &target, input).await
+    }
+
+    /// The stack reads whose credentials a request has, and doesn't check the signature.
+    async fn aws_as(&self, key: &str, url: &str, target: &str, input: &Value) -> Answer {
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={key}/20300101/us-east-1/any/aws4_request, \
              SignedHeaders=host;x-amz-date, Signature=0"
@@ -177,14 +189,12 @@ impl Stack {
         let version = if target.starts_with("DynamoDB") { "1.0" } else { "1.1" };
         let request = self
             .client
-            .post(variable(endpoint))
+            .post(url)
             .header("authorization", authorization)
             .header("x-amz-date", "20300101T000000Z")
             .header("x-amz-target", target)
             .header("content-type", format!("application/x-amz-json-{version}"))
             .body(input.to_string());
-        let answer = ask(request).await;
-        assert_eq!(answer.status, 200, "{target}: {}", String::from_utf8_lossy(&answer.body));
-        answer.json()
+        ask(request).await
     }
 }

@@ -15,7 +15,7 @@ mod cloudformation;
 mod cloudwatch;
 mod json;
 mod lambda;
-mod log_groups;
+mod logs;
 mod query;
 mod rights;
 mod secrets;
@@ -36,8 +36,8 @@ pub(crate) use secrets::Secrets;
 
 use crate::iam::Permissions;
 use crate::inbox::Inbox;
+use crate::logs::Logs;
 use crate::stream::{DeadLetters, Mappings};
-use crate::template::LogGroup;
 use rights::Service;
 
 /// Path of Secrets Manager's endpoint on the console's port.
@@ -63,7 +63,7 @@ pub(crate) struct Known {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) stack: Arc<StackDescription>,
     pub(crate) configurations: Arc<Configurations>,
-    pub(crate) log_groups: Arc<Vec<LogGroup>>,
+    pub(crate) logs: Arc<Logs>,
     pub(crate) dead_letters: Arc<DeadLetters>,
     pub(crate) mappings: Arc<Mappings>,
 }
@@ -91,7 +91,7 @@ pub(crate) fn router(known: Known, permissions: &Arc<Permissions>) -> Router {
         .merge(checked(Service::SesV2, account))
         .merge(of(Service::Sns, SNS, post(sns::answer).with_state(known.inbox)))
         .merge(of(Service::Sqs, SQS, post(sqs::answer).with_state(known.dead_letters)))
-        .merge(of(Service::Logs, LOGS, post(log_groups::answer).with_state(known.log_groups)))
+        .merge(of(Service::Logs, LOGS, post(logs::answer).with_state(known.logs)))
         .merge(of(Service::CloudWatch, CLOUDWATCH, cloudwatch))
         .merge(checked(Service::Lambda, lambda))
         .merge(of(

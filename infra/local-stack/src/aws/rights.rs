@@ -66,7 +66,7 @@ impl Service {
             Self::CloudFormation => others::cloudformation(&fields()),
             Self::CloudWatch => vec![others::any("cloudwatch", operation)],
             Self::Lambda => others::lambda(&parts.uri),
-            Self::Logs => others::logs(operation),
+            Self::Logs => others::logs(operation, &value()),
             Self::Ses => others::ses(&fields()),
             // Only this one.
             Self::SesV2 => vec![others::any("ses", "GetAccount")],

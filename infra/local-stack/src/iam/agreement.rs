@@ -61,9 +61,11 @@ const WITHOUT_RESOURCE: [&str; 10] = [
     "sns:Publish",
 ];
 
-/// Resources of which only the beginning of the name is known: the stack's.
-const OF_THE_STACK: [(&str, &str); 1] =
-    [("lambda:GetFunctionConfiguration", ":function:postern-*")];
+/// Resources of which only the beginning of the name is known, the stack's; and a whole log group.
+const OF_THE_STACK: [(&str, &str); 2] = [
+    ("lambda:GetFunctionConfiguration", ":function:postern-*"),
+    ("logs:FilterLogEvents", ":log-group:/aws/lambda/postern:*"),
+];
 
 #[test]
 fn what_is_allowed_is_written_in_full_but_for_the_last_parts_of_keys() {
@@ -148,10 +150,22 @@ fn what_sam_allows_for_the_whole_account_is_taken_back() {
     let functions = Template::read(None).unwrap().functions;
     for function in &functions {
         for other in &functions {
-            let stream = arn::log_stream(&other.log_group, "a");
-            let write = [Request::new("logs:PutLogEvents", stream)];
-            let may = permissions.authorize(&function.id, &write).is_ok();
-            assert_eq!(may, function.id == other.id, "{} {}", function.id, other.log_group);
+            let name = arn::function_name(&other.id);
+            // As here, and with the end that CloudFormation gives a name.
+            for stream in [format!("{name}[$LATEST]a"), format!("{name}-1A2b3C4d5E6f[7]a")] {
+                let stream = arn::log_stream(&other.log_group, &format!("2026/11/27/{stream}"));
+                for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
+                    let write = [Request::new(action, stream.clone())];
+                    let may = permissions.authorize(&function.id, &write).is_ok();
+                    assert_eq!(may, function.id == other.id, "{} {action} {stream}", function.id);
+                }
+            }
+            let disguised = format!("2026/11/27/{name}[1]a/2026/11/27/postern-{}[1]a", function.id);
+            let of_another = [("/other", "a"), (&function.log_group, &disguised)];
+            for (group, stream) in of_another.into_iter().filter(|_| function.id != other.id) {
+                let write = [Request::new("logs:PutLogEvents", arn::log_stream(group, stream))];
+                assert!(permissions.authorize(&function.id, &write).is_err(), "{group} {stream}");
+            }
         }
         for table in ["ChallengesTable", "UsersTable"] {
             let stream = arn::stream(&arn::table_name(table));

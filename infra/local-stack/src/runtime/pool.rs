@@ -120,6 +120,7 @@ mod tests {
 
     use super::*;
     use crate::iam::Permissions;
+    use crate::logs::Logs;
     use crate::output::Output;
     use crate::template::Template;
 
@@ -143,6 +144,7 @@ mod tests {
             runtime_api: "http://127.0.0.1:1".to_owned(),
             environment: BTreeMap::new(),
             output,
+            logs: Arc::new(Logs::open(&[], None, &std::env::temp_dir()).unwrap()),
             requests: Arc::default(),
         };
         Pool::new(function, Arc::new(launcher), Arc::default())

@@ -52,13 +52,9 @@ pub(crate) fn log_group(name: &str) -> String {
     format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*")
 }
 
+/// A stream; without its name the group, and without that one all groups.
 pub(crate) fn log_stream(group: &str, stream: &str) -> String {
     format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:{stream}")
-}
-
-/// All log groups: the resource of a call that lists them.
-pub(crate) fn log_groups() -> String {
-    format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group::log-stream:")
 }
 
 pub(crate) fn policy(name: &str) -> String {

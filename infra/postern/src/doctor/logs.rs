@@ -1,6 +1,6 @@
-//! How long logs are stored.
+//! How long logs are stored, and whether each function may write its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use runtime::service::{Client, Service};
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use super::resources::Resources;
 use crate::operator::Operator;
 
 const CHECK: &str = "logs: retention";
+const STREAMS: &str = "logs: streams";
 
 pub(super) async fn check(operator: &Operator, resources: &Resources) -> Vec<Finding> {
     let client = Client::new(&operator.aws, Service::Logs);
@@ -17,11 +18,9 @@ pub(super) async fn check(operator: &Operator, resources: &Resources) -> Vec<Fin
         resources.of("AWS::Logs::LogGroup").map(|group| group.name.as_str()).collect();
     let days = resources.parameter("LogRetentionDays").and_then(|days| days.parse().ok());
     let least: u64 = days.unwrap_or(1);
-    let folder = |name: &str| name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    let folders: BTreeSet<_> = names.iter().map(|name| folder(name)).collect();
     let mut found = BTreeMap::new();
-    for folder in folders {
-        match retentions(&client, &folder).await {
+    for name in &names {
+        match retentions(&client, name).await {
             Ok(groups) => found.extend(groups),
             Err(error) => return vec![Finding::failed(CHECK, error)],
         }
@@ -43,6 +42,10 @@ pub(super) async fn check(operator: &Operator, resources: &Resources) -> Vec<Fin
             Some(Finding::wrong(format!("log {name}"), why, remedy))
         })
         .collect();
+    match operator.variable("STACK") {
+        Ok(stack) => findings.extend(unwritten(stack, resources)),
+        Err(failure) => findings.push(Finding::failed(STREAMS, failure)),
+    }
     if findings.is_empty() {
         let found = format!("{} log groups, {least} days or more", names.len());
         findings.push(Finding::good(CHECK, found));
@@ -50,11 +53,29 @@ pub(super) async fn check(operator: &Operator, resources: &Resources) -> Vec<Fin
     findings
 }
 
-/// The log groups below a folder, with the days of their retention.
-async fn retentions(client: &Client, folder: &str) -> anyhow::Result<Vec<(String, Option<u64>)>> {
+/// The functions whose roles don't let them write: a role names its streams by the beginning of the function's
+/// name, which CloudFormation shortens if the stack's name is long.
+fn unwritten(stack: &str, resources: &Resources) -> Option<Finding> {
+    let may_write = |name: &str, id: &str| name.starts_with(&format!("{stack}-{id}"));
+    let functions = resources.of("AWS::Lambda::Function");
+    let without: Vec<_> = functions.filter(|it| !may_write(&it.name, &it.id)).collect();
+    let first = without.first()?;
+    let found = format!(
+        "{} of the functions write no log: {} is not called {stack}-{}…",
+        without.len(),
+        first.name,
+        first.id
+    );
+    let remedy =
+        "deploy it as another stack, whose name has at most 17 characters (docs/deploy.md)";
+    Some(Finding::wrong(STREAMS, found, remedy))
+}
+
+/// The log groups whose names begin so, with the days of their retention.
+async fn retentions(client: &Client, prefix: &str) -> anyhow::Result<Vec<(String, Option<u64>)>> {
     let (mut all, mut from) = (Vec::new(), Value::Null);
     loop {
-        let mut body = json!({ "logGroupNamePrefix": folder });
+        let mut body = json!({ "logGroupNamePrefix": prefix });
         if !from.is_null() {
             body["nextToken"] = from;
         }

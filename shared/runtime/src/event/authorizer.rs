@@ -40,6 +40,15 @@ pub struct AuthorizerRequest {
     /// The route's path, from a REST API and in payload format 1.0.
     #[serde(default, deserialize_with = "field::or_default")]
     resource: Option<String>,
+    #[serde(default, deserialize_with = "field::or_default")]
+    request_context: Context,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Context {
+    #[serde(default, deserialize_with = "field::or_default")]
+    request_id: Option<String>,
 }
 
 impl AuthorizerRequest {
@@ -84,6 +93,11 @@ impl AuthorizerRequest {
     /// All parameters of the route's path, by their names as the route spells them.
     pub fn path_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         self.path_parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The id in the log of the API that asks.
+    fn gateway_request_id(&self) -> Option<&str> {
+        self.request_context.request_id.as_deref().filter(|id| !id.is_empty())
     }
 
     /// Whether the route stands for one path, which whoever made the route wrote down. A caller chooses
@@ -153,11 +167,13 @@ impl Event<anyhow::Result<Verdict>> for AuthorizerRequest {
         let Invocation { function, request_id, .. } = invocation;
         let request: Self = invocation::parse(event)?;
         let method_arn = request.method_arn.clone();
+        let gateway_request_id = request.gateway_request_id().map(str::to_owned);
         let decided = invocation::in_time(handle(request, clock::now()));
         let (verdict, call) = telemetry::measured(decided).await;
         let outcome = verdict.as_ref().map_or("failed", Verdict::outcome);
         let status = if verdict.is_ok() { 200 } else { 503 };
-        let names = Names { invocation, request_id, gateway_request_id: request_id };
+        let gateway_request_id = gateway_request_id.as_deref().unwrap_or(request_id);
+        let names = Names { invocation, request_id, gateway_request_id };
         telemetry::request(names, outcome, status, &call, started.elapsed());
         verdict.map(|verdict| verdict.answer(method_arn.as_deref())).map_err(|error| {
             telemetry::failure(function, request_id, &error);
@@ -211,6 +227,7 @@ mod tests {
 
     #[test]
     fn every_field_may_be_null() {
+        assert_eq!(request(whole()).gateway_request_id(), Some("r"));
         assert!(request(whole()).bearer().is_some());
         for field in fields(&whole(), "") {
             let mut event = whole();

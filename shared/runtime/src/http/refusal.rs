@@ -56,7 +56,7 @@ pub(super) fn count_refusal(refusal: &impl Refusal, now: Timestamp) {
 /// An authorizer's denial, which says no more than no. Each is counted, and its line in the log has the
 /// check that failed.
 pub fn denied(refusal: &impl Refusal, now: Timestamp) -> Verdict {
-    telemetry::failed_step(refusal.step());
+    telemetry::failed_step_or(refusal.step());
     telemetry::count_refusal(refusal.metric().unwrap_or("TokenRefused"), refusal.step(), now);
     Verdict::Deny
 }

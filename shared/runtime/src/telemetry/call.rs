@@ -104,6 +104,13 @@ pub fn failed_step(step: &'static str) {
     record(|call| call.failed_step = Some(step));
 }
 
+/// Sets the check that the request failed, unless a more exact one is set already.
+pub fn failed_step_or(step: &'static str) {
+    record(|call| {
+        call.failed_step.get_or_insert(step);
+    });
+}
+
 /// Counts one DynamoDB operation, and one round trip if no other operation is running.
 pub struct Operation {
     read_units: f64,

@@ -16,8 +16,8 @@ use crate::config::Config;
 use crate::invocation::Invocation;
 
 pub use call::{
-    Call, Operation, api_key, client, failed_step, measured, organization, partner, sandbox,
-    source, user,
+    Call, Operation, api_key, client, failed_step, failed_step_or, measured, organization, partner,
+    sandbox, source, user,
 };
 pub(crate) use dependency::measuring;
 pub use metric::count;

@@ -5,10 +5,10 @@
 use std::net::TcpListener;
 
 use contract::{
-    Session, Tenant, ask,
+    Session, Stack, Tenant, ask,
     own_stack::{Folder, OwnStack, Process},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_port_in_use_is_named_with_the_variable_that_moves_it() {
@@ -70,6 +70,13 @@ async fn functions_do_not_outlive_a_stack_that_was_killed() {
     .await;
 }
 
+/// The lines of requests in the functions' log.
+async fn printed(stack: &Stack) -> Vec<Value> {
+    let input = json!({"logGroupName": "/aws/lambda/postern", "filterPattern": "request"});
+    let answer = stack.logs_as("postern", "FilterLogEvents", &input).await;
+    answer.json()["events"].as_array().cloned().unwrap_or_default()
+}
+
 #[tokio::test]
 async fn data_outlives_a_restart_where_it_is_asked_to() {
     let folder = Folder::new();
@@ -79,11 +86,14 @@ async fn data_outlives_a_restart_where_it_is_asked_to() {
     let tenant = Tenant::on(&own.ready().await, &json!({})).await;
     let session = tenant.sign_in().await;
     let code = tenant.sms().await.code();
+    let before = printed(&tenant.stack).await;
+    assert!(!before.is_empty());
     own.signal("TERM");
     own.ended().await;
 
     let again = OwnStack::start(&settings);
     let tenant = Tenant { stack: again.ready().await, ..tenant };
+    assert_eq!(printed(&tenant.stack).await[..before.len()], before);
     assert_eq!(ask(tenant.me(&session.access)).await.status, 200);
     let renewed = Session::of(&ask(tenant.refresh(&session.refresh)).await);
     assert_eq!(ask(tenant.refresh(&session.refresh)).await.code(), "REFRESH_REUSED");

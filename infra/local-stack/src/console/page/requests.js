@@ -89,14 +89,19 @@ function shown({ id, time, route, status, step, explanation, durationMillisecond
 async function details(id) {
   const response = await fetch(`/requests/${id}`);
   if (!response.ok) return element('p', {}, 'The stack has forgotten this request.');
-  const { requestId, function: name, organizationId, headers, link } = await response.json();
+  const { requestId, function: name, organizationId, headers, asked, passed, done, link } = await response.json();
   const facts = [
-    ['X-Request-Id', requestId ?? id], ['function', name], ['organization', organizationId], ['headers that arrived', headers.join(', ')],
+    ['asked', asked], ['X-Request-Id', requestId ?? id], ['function', name], ['organization', organizationId], ['headers that arrived', headers.join(', ')],
   ].filter(([, text]) => text);
   const rows = facts.map(([term, text]) => element(
     'div', { class: 'fact' },
     element('dt', {}, term), element('dd', {}, element('span', {}, text), copyButton(`${term} of request ${id}`, () => text)),
   ));
   const ways = [...(link ? [element('a', { href: link }, 'What to do')] : []), element('a', { href: `/requests/${id}` }, 'As JSON')];
-  return element('div', {}, element('dl', {}, ...rows), element('p', { class: 'actions' }, ...ways));
+  const checks = passed.map((check) => element('li', {}, check));
+  const way = [
+    ...(checks.length > 0 ? [element('p', {}, 'Checks that it passed, in their order:'), element('ol', { class: 'checks' }, ...checks)] : []),
+    ...(done ? [element('p', {}, done)] : []),
+  ];
+  return element('div', {}, element('dl', {}, ...rows), ...way, element('p', { class: 'actions' }, ...ways));
 }

@@ -64,8 +64,16 @@ pub(crate) fn any(service: &str, operation: &str) -> Request {
     Request::new(format!("{service}:{operation}"), ANY)
 }
 
-pub(crate) fn logs(operation: &str) -> Vec<Request> {
-    vec![Request::new(format!("logs:{operation}"), arn::log_groups())]
+/// A call that is not about a stream has the group's ARN with an empty stream, as AWS's denials show.
+pub(crate) fn logs(operation: &str, body: &Value) -> Vec<Request> {
+    let text = |name: &str| body[name].as_str();
+    // An identifier may be an ARN.
+    let identifier = text("logGroupIdentifier").unwrap_or_default();
+    let name = identifier.rsplit(':').find(|part| *part != "*");
+    let group = text("logGroupName").or(name);
+    let stream = text("logStreamName").unwrap_or_default();
+    let resource = arn::log_stream(group.unwrap_or_default(), stream);
+    vec![Request::new(format!("logs:{operation}"), resource)]
 }
 
 /// A queue's ARN has the name at the end of its address.
@@ -143,6 +151,21 @@ mod tests {
             assert_eq!(request.action, "ses:SendEmail");
             assert_eq!(request.context.get(FROM_ADDRESS).unwrap(), ["no-reply@postern.example"]);
         }
+    }
+
+    #[test]
+    fn a_call_about_logs_is_about_a_stream_a_group_or_all_groups() {
+        let resource = |body: Value| logs("Any", &body).remove(0).resource;
+        let group = arn::log_stream("/a", "");
+        assert_eq!(
+            resource(json!({"logGroupName": "/a", "logStreamName": "s"})),
+            group.clone() + "s"
+        );
+        assert_eq!(resource(json!({"logGroupName": "/a"})), group);
+        for identifier in ["/a", &arn::log_group("/a")] {
+            assert_eq!(resource(json!({"logGroupIdentifier": identifier})), group);
+        }
+        assert!(resource(json!({})).ends_with(":log-group::log-stream:"));
     }
 
     #[test]

@@ -138,6 +138,7 @@ fn of_the_exchange(ground: &Ground) -> Vec<Case> {
 
 fn of_the_stack() -> Vec<Case> {
     vec![
+        case("explain unknown").ending_with(1),
         case("fence --yes --no-wait"),
         case("env --stack postern").for_both(),
         case("completions bash").for_both(),

@@ -355,6 +355,15 @@ pub(super) const CASES: &[Case] = &[
         ("log /aws/vendedlogs/apigateway/postern", "wrong", "put-retention-policy"),
     ),
     (
+        "a function's name is not the one that its role may write logs under",
+        &[on(
+            "ListStackResources",
+            "StackName=postern",
+            Replaces("postern-PortalMeFunction", "postern-PortalLogoutFunction"),
+        )],
+        ("logs: streams", "wrong", "at most 17 characters"),
+    ),
+    (
         "logs may not be described",
         &[on("DescribeLogGroups", "", Refuses("AccessDeniedException"))],
         ("logs: retention", "wrong", "logs:DescribeLogGroups"),
