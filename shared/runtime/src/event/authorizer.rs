@@ -154,6 +154,7 @@ impl Event<anyhow::Result<Verdict>> for AuthorizerRequest {
         let request: Self = invocation::parse(event)?;
         let method_arn = request.method_arn.clone();
         let decided = invocation::in_time(handle(request, clock::now()));
+        let decided = invocation.calling(request_id, decided);
         let (verdict, call) = telemetry::measured(decided).await;
         let outcome = verdict.as_ref().map_or("failed", Verdict::outcome);
         let status = if verdict.is_ok() { 200 } else { 503 };
