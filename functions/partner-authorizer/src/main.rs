@@ -3,5 +3,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(partner_authorizer::State::new, partner_authorizer::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), partner_authorizer::State::new, partner_authorizer::handle)
+        .await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(partner_jwks::State::new, partner_jwks::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), partner_jwks::State::new, partner_jwks::handle).await
 }

@@ -2,5 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(partner_validate::State::new, partner_validate::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), partner_validate::State::new, partner_validate::handle)
+        .await
 }

@@ -2,5 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(password_account::State::new, password_account::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), password_account::State::new, password_account::handle)
+        .await
 }

@@ -2,5 +2,10 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(password_authorizer::State::new, password_authorizer::handle).await
+    runtime::run(
+        env!("CARGO_PKG_NAME"),
+        password_authorizer::State::new,
+        password_authorizer::handle,
+    )
+    .await
 }

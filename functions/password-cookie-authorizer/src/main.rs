@@ -3,5 +3,10 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(password_cookie_authorizer::State::new, password_cookie_authorizer::handle).await
+    runtime::run(
+        env!("CARGO_PKG_NAME"),
+        password_cookie_authorizer::State::new,
+        password_cookie_authorizer::handle,
+    )
+    .await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(password_login::State::new, password_login::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), password_login::State::new, password_login::handle).await
 }

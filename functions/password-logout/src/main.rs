@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(password_logout::State::new, password_logout::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), password_logout::State::new, password_logout::handle).await
 }

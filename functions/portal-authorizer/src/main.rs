@@ -2,5 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(portal_authorizer::State::new, portal_authorizer::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), portal_authorizer::State::new, portal_authorizer::handle)
+        .await
 }

@@ -2,5 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(portal_deliver_otp::State::new, portal_deliver_otp::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), portal_deliver_otp::State::new, portal_deliver_otp::handle)
+        .await
 }

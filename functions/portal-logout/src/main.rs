@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(portal_logout::State::new, portal_logout::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), portal_logout::State::new, portal_logout::handle).await
 }

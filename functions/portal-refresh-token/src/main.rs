@@ -2,5 +2,10 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(portal_refresh_token::State::new, portal_refresh_token::handle).await
+    runtime::run(
+        env!("CARGO_PKG_NAME"),
+        portal_refresh_token::State::new,
+        portal_refresh_token::handle,
+    )
+    .await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(portal_send_otp::State::new, portal_send_otp::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), portal_send_otp::State::new, portal_send_otp::handle).await
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::decide::{Attempt, NotLive, Redemption};
-use domain::id::{Nonce, OtpId, UserId};
+use domain::id::{OtpId, UserId};
 use domain::identifier::{Identifier, Identity};
 use domain::organization::Organization;
 use domain::otp::{Channel, Code};
@@ -13,6 +13,7 @@ use domain::time::Timestamp;
 use domain::token::access::{self, Claims};
 use domain::token::refresh::RefreshToken;
 use domain::user::User;
+use runtime::author;
 use runtime::aws::Aws;
 use runtime::http::{Body, Request, Response};
 use runtime::key_rings::KeyRings;
@@ -73,7 +74,7 @@ pub async fn handle(
     // First, so that a source without a budget uses up no attempt at the code.
     let counted = state.sources.count(&organization, &keys.current.bytes, source, now).await?;
     // Counted before it is compared, so that parallel attempts can't exceed the limit.
-    let (nonce, valid_after) = (Nonce::random(), organization.valid_after);
+    let (nonce, valid_after) = (author::nonce()?, organization.valid_after);
     let (attempt, user) = tokio::try_join!(
         state.challenges.attempt(&organization.id, &identity, &nonce, valid_after, now),
         state.users.identified(&organization.id, &identity),

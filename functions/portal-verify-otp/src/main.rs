@@ -2,5 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(portal_verify_otp::State::new, portal_verify_otp::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), portal_verify_otp::State::new, portal_verify_otp::handle)
+        .await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(sso_signin::State::new, sso_signin::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), sso_signin::State::new, sso_signin::handle).await
 }

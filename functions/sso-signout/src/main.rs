@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(sso_signout::State::new, sso_signout::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), sso_signout::State::new, sso_signout::handle).await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::run(sso_token::State::new, sso_token::handle).await
+    runtime::run(env!("CARGO_PKG_NAME"), sso_token::State::new, sso_token::handle).await
 }

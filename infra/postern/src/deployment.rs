@@ -1,6 +1,8 @@
 //! Which deployment a command works on, and as whom.
 
+use anyhow::anyhow;
 use aws_sdk_sts::Client;
+use domain::author::Arn;
 use runtime::aws::Aws;
 use runtime::outage::sdk_error;
 use tokio::sync::OnceCell;
@@ -47,6 +49,16 @@ impl Deployment {
             Ok(Caller { account, arn }) => format!("{place}, account {account}, as {arn}"),
             Err(why) => format!("{place}, account and identity unknown ({why})"),
         }
+    }
+
+    /// Whom our changes name.
+    pub(crate) async fn author(&self) -> anyhow::Result<Arn> {
+        let caller = self.caller().await.map_err(|why| {
+            anyhow!("{why}").context(
+                "each change names who made it, and AWS did not say who we are; this change was not made",
+            )
+        })?;
+        Ok(Arn::parse(&caller.arn)?)
     }
 
     /// Asked for once in a command. If it can't be found out, why.

@@ -37,6 +37,7 @@ mod values;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
+use domain::author::Reason;
 
 use self::failure::{Failure, Result};
 use self::operator::Operator;
@@ -71,6 +72,10 @@ struct Global {
     /// Doesn't ask for confirmation, for scripts
     #[arg(long, short, global = true)]
     yes: bool,
+
+    /// Why the command changes something, e.g. a ticket; stored with each change, for the audit trail
+    #[arg(long, global = true, value_parser = Reason::parse, value_name = "TEXT")]
+    reason: Option<Reason>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -165,7 +170,7 @@ async fn run(command: Command, global: &Global) -> Result<()> {
     if let Command::Completions(completions) = command {
         return completions.print(Arguments::command()).inspect_err(tell);
     }
-    let operator = Operator::connect(global.yes).await.inspect_err(tell)?;
+    let operator = Operator::connect(global.yes, global.reason.clone()).await.inspect_err(tell)?;
     let done = command.run(&operator, &output).await.inspect_err(tell);
     if let Err(failure) = &done {
         tell_cause(failure, &operator).await;

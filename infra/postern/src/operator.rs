@@ -1,10 +1,15 @@
 //! Access to a deployment, for all commands.
 
+use std::sync::Arc;
+
+use domain::author::Reason;
 use domain::id::OrganizationId;
+use futures_util::FutureExt as _;
 use registry::{
     ApiKeys, Clients, Codes, Connections, Fences, IdentifierRing, Organizations, Partners, Realm,
     Registered, Sessions, SigningRings, SsoUsers, Unlocks, Users,
 };
+use runtime::author::Authors;
 use runtime::aws::Aws;
 
 use crate::deployment::Deployment;
@@ -16,7 +21,7 @@ pub(crate) struct Operator {
     pub(crate) aws: Aws,
     /// Whether every confirmation is given.
     pub(crate) yes: bool,
-    pub(crate) deployment: Deployment,
+    pub(crate) deployment: Arc<Deployment>,
 }
 
 /// The organization that a command is about.
@@ -28,9 +33,15 @@ pub(crate) struct InOrganization {
 }
 
 impl Operator {
-    pub(crate) async fn connect(yes: bool) -> Result<Self> {
+    pub(crate) async fn connect(yes: bool, reason: Option<Reason>) -> Result<Self> {
         let aws = Aws::new(environment::complete().await?).map_err(|error| incomplete(&error))?;
-        Ok(Self { deployment: Deployment::new(&aws), aws, yes })
+        let deployment = Arc::new(Deployment::new(&aws));
+        let named = Arc::clone(&deployment);
+        let ask = move || {
+            let named = Arc::clone(&named);
+            async move { named.author().await }.boxed()
+        };
+        Ok(Self { deployment, aws: aws.written_by(Authors::operator(reason, ask)), yes })
     }
 
     /// Opens a part of the deployment. The error names the missing environment variable.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha3::{Digest as _, Sha3_512};
 
+use crate::request_id::RequestId;
 use crate::text::{self, Invisible};
 use crate::{encoding, entropy};
 
@@ -236,6 +237,18 @@ random_id!(
 );
 
 impl Nonce {
+    /// The nonce of an attempt at a code, `<random>.<request id>`: an attempt leaves nothing else in the
+    /// item by which the audit trail could name its request.
+    pub fn of_request(request_id: &RequestId) -> Self {
+        Self(format!("{}.{request_id}", Self::random().0))
+    }
+
+    /// The request in the nonce of an attempt; `None` in another nonce.
+    pub fn request_id(&self) -> Option<RequestId> {
+        let (_, request_id) = self.0.split_once('.')?;
+        RequestId::parse(request_id).ok()
+    }
+
     /// A nonce of 48 random bits, for a counter of a few hundred attempts: a shorter item costs less to
     /// write. If two attempts had the same nonce, they would count once; of 200 attempts in a window,
     /// that happens to one pair in fourteen billion windows.
@@ -266,6 +279,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_nonce_of_an_attempt_names_its_request() {
+        let request_id = RequestId::parse("JKJaXmPLvHcESHA=.1").unwrap();
+        let (one, other) = (Nonce::of_request(&request_id), Nonce::of_request(&request_id));
+        assert_ne!(one, other);
+        assert_eq!(one.request_id(), Some(request_id));
+        assert_eq!(Nonce::random().request_id(), None);
+    }
 
     #[test]
     fn ids_that_could_spell_another_key_are_refused() {

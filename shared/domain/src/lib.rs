@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+pub mod author;
 pub mod credential;
 pub mod decide;
 pub mod emergency;
@@ -25,6 +26,7 @@ pub mod organization;
 pub mod otp;
 pub mod partner;
 pub mod password;
+pub mod request_id;
 pub mod scope;
 pub mod secret;
 pub mod sender;

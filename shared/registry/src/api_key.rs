@@ -98,7 +98,7 @@ impl ApiKeys {
     /// A failure is only logged: a pointer doesn't count if the organization doesn't list its key.
     async fn remove_pointer(&self, id: &OrganizationId, key: &Digest) {
         let is_ours = ("organizationId", id.as_str());
-        match self.table.delete(&api_key_key(key), is_ours).await {
+        match self.table.delete_signed(&api_key_key(key), is_ours).await {
             Ok(Write::Applied(_) | Write::Lost(_)) => {}
             Ok(Write::InDoubt(error)) | Err(error) => {
                 tracing::warn!("the pointer of an API key was not removed: {error:#}");

@@ -15,7 +15,7 @@ use anyhow::anyhow;
 use domain::id::{Nonce, OrganizationId, UserId};
 use domain::identifier::Identity;
 use runtime::outage::Unavailable;
-use store::item::{Item, string};
+use store::item::{DELETED_BY, Item, string};
 use store::table::{Settled, Write};
 use store::user_item::{Pointer, Stored, closed, identity_key, is_closed, revision, user_key};
 use tokio::time::{Instant, sleep};
@@ -102,7 +102,7 @@ impl Users {
         reservation: &Nonce,
     ) {
         let is_ours = ("reservation", reservation.as_str());
-        match self.table.delete(&identity_key(organization, identity), is_ours).await {
+        match self.table.delete_signed(&identity_key(organization, identity), is_ours).await {
             Ok(Write::Applied(_) | Write::Lost(_)) => {}
             Ok(Write::InDoubt(error)) | Err(error) => {
                 tracing::warn!("an unused pointer of an identifier was not deleted: {error:#}");
@@ -257,7 +257,9 @@ impl Users {
         let update = self
             .table
             .update(&pk)
-            .update_expression("SET userId = :user, reservation = :reservation")
+            .update_expression(format!(
+                "SET userId = :user, reservation = :reservation REMOVE {DELETED_BY}"
+            ))
             .condition_expression(is_as_seen)
             .expression_attribute_values(":seen", string(seen.as_str()))
             .expression_attribute_values(":user", string(reservations.user.as_str()))

@@ -74,7 +74,7 @@ impl Unlocks {
                 .update_expression("REMOVE seen")
                 .condition_expression(is_as_read)
                 .expression_attribute_values(":read", read);
-            let write = self.table.write_update(update).await?;
+            let write = self.table.write_unsigned_update(update).await?;
             match self.table.settle(&counter.pk, write).await? {
                 Settled::Applied => return Ok(nonces.len()),
                 Settled::Found(item) => {

@@ -20,6 +20,7 @@ use domain::time::Timestamp;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either, join_all, select};
 
+use crate::author::Authors;
 use crate::cached::{Cached, Refresh};
 use crate::clock;
 use crate::config::Config;
@@ -60,6 +61,7 @@ pub struct Aws {
     warm_ups: Arc<Mutex<Vec<WarmUp>>>,
     cached: Arc<Mutex<Vec<Arc<dyn Refresh>>>>,
     parallel_calls: Arc<AtomicUsize>,
+    authors: Authors,
 }
 
 impl Aws {
@@ -88,6 +90,7 @@ impl Aws {
             warm_ups: Arc::default(),
             cached: Arc::default(),
             parallel_calls: Arc::new(AtomicUsize::new(1)),
+            authors: Authors::default(),
         })
     }
 
@@ -95,6 +98,17 @@ impl Aws {
     pub fn with_http_client(config: Config, http_client: SharedHttpClient) -> anyhow::Result<Self> {
         let http_client = OnceLock::from(http_client);
         Ok(Self { http_client, ..Self::new(config)? })
+    }
+
+    /// The same, for the writes of these authors.
+    #[must_use]
+    pub fn written_by(self, authors: Authors) -> Self {
+        Self { authors, ..self }
+    }
+
+    /// The authors of writes.
+    pub fn authors(&self) -> &Authors {
+        &self.authors
     }
 
     pub fn config(&self) -> &Config {

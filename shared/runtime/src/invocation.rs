@@ -8,6 +8,7 @@ use lambda_runtime::{Context, Error};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::author;
 use crate::http::HelpPage;
 use crate::outage::Unavailable;
 
@@ -21,6 +22,9 @@ const DEADLINE: Duration = Duration::from_millis(2500);
 /// One invocation of a function.
 #[derive(Default)]
 pub struct Invocation {
+    /// The function, by the name of its folder in `functions`.
+    pub name: &'static str,
+    /// The name that it was deployed under.
     pub function: String,
     /// Lambda's id of the invocation.
     pub request_id: String,
@@ -30,9 +34,23 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    pub(crate) fn new(context: &Context, help_page: Option<Arc<HelpPage>>, is_first: bool) -> Self {
+    pub(crate) fn new(
+        name: &'static str,
+        context: &Context,
+        help_page: Option<Arc<HelpPage>>,
+        is_first: bool,
+    ) -> Self {
         let function = context.env_config.function_name.clone();
-        Self { function, request_id: context.request_id.clone(), help_page, is_first }
+        Self { name, function, request_id: context.request_id.clone(), help_page, is_first }
+    }
+
+    /// Runs the call of a request, whose writes name it by this id.
+    pub(crate) fn calling<F: Future>(
+        &self,
+        request_id: &str,
+        call: F,
+    ) -> impl Future<Output = F::Output> + use<F> {
+        author::calling(self.name, [request_id, &self.request_id], call)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every Lambda function needs: clients of AWS, configuration, invocations, HTTP, events,
 //! telemetry, caches. This crate doesn't know the tables' items or the surfaces.
 
+pub mod author;
 pub mod aws;
 pub mod cache;
 pub mod cached;

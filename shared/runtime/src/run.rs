@@ -31,8 +31,9 @@ pub trait Event<O>: Sized {
 }
 
 /// Runs a function: reads the environment, builds the state, warms up, and handles events until Lambda
-/// ends the process.
+/// ends the process. `name` is that of the function's package.
 pub async fn run<S, E, O>(
+    name: &'static str,
     new: impl FnOnce(&Aws) -> anyhow::Result<S>,
     handle: impl AsyncFn(&S, E, Timestamp) -> O,
 ) -> Result<(), Error>
@@ -53,7 +54,7 @@ where
     let is_first = AtomicBool::new(true);
     let respond = async |event: LambdaEvent<Value>| {
         let is_first = is_first.swap(false, Ordering::Relaxed);
-        let invocation = Invocation::new(&event.context, help_page.clone(), is_first);
+        let invocation = Invocation::new(name, &event.context, help_page.clone(), is_first);
         E::respond(&handle, event.payload, &invocation).await
     };
     lambda_runtime::run(service_fn(respond)).await

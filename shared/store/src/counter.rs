@@ -80,7 +80,7 @@ impl Counters {
             .expression_attribute_values(":nonce", string(nonce.as_str()))
             .expression_attribute_values(":limit", count(limit.get()))
             .expression_attribute_values(":ttl", ttl(counter.window.end().plus(RETENTION)));
-        let write = self.table.write_update(update).await?;
+        let write = self.table.write_unsigned_update(update).await?;
         let Settled::Found(found) = self.table.settle(&counter.pk, write).await? else {
             return Ok(Admission::Admitted);
         };
@@ -99,7 +99,7 @@ impl Counters {
             .condition_expression(is_counted)
             .expression_attribute_values(":nonces", set_of_one(nonce.as_str()))
             .expression_attribute_values(":nonce", string(nonce.as_str()));
-        match self.table.write_update(update).await? {
+        match self.table.write_unsigned_update(update).await? {
             // Lost: the attempt is not counted any more.
             Write::Applied(_) | Write::Lost(_) => Ok(()),
             Write::InDoubt(error) => Err(error.context("take an attempt back")),

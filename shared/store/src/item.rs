@@ -116,6 +116,12 @@ fn number(value: &AttributeValue) -> Option<i64> {
     value.as_n().ok()?.parse().ok()
 }
 
+/// The attribute with the author of the last write of an item.
+pub const BY: &str = "by";
+
+/// The attribute with the author of a deletion that is about to come.
+pub const DELETED_BY: &str = "deletedBy";
+
 /// The attribute of a disabled organization, partner or client.
 pub const DISABLED: &str = "disabled";
 

@@ -88,7 +88,7 @@ impl Sessions {
         self.table.put_fact(&pk, item).await.context("put a pointer")
     }
 
-    /// Deletes the pointer of a token that never became current, and can't any more. A token that an
+    /// Deletes the pointer that this call put, of a token that never became current and can't any more. A token that an
     /// idempotency key derives may be current because of another call: then its pointer stays.
     pub async fn drop_pointer(
         &self,
@@ -104,8 +104,7 @@ impl Sessions {
                 return Ok(());
             }
         }
-        let is_ours = ("familyId", session.family.as_str());
-        match self.table.delete(&pointer_key(token), is_ours).await? {
+        match self.table.delete_own(&pointer_key(token)).await? {
             Write::Applied(_) | Write::Lost(_) => Ok(()),
             Write::InDoubt(error) => Err(error.context("drop a pointer")),
         }
@@ -184,7 +183,7 @@ impl Sessions {
         }
     }
 
-    /// Revokes a family: all its tokens at once. The first reason stays.
+    /// Revokes a family: all its tokens at once. The first reason stays, and the first author.
     pub async fn revoke(
         &self,
         family: &FamilyId,
@@ -192,18 +191,21 @@ impl Sessions {
         now: Timestamp,
     ) -> anyhow::Result<Revoked> {
         let pk = family_key(family);
+        let author = self.table.author().await?;
         let exists = "attribute_exists(pk)";
         let update = self
             .table
             .update(&pk)
             .update_expression(
                 "SET revokedAt = if_not_exists(revokedAt, :now), \
-                 revokedFor = if_not_exists(revokedFor, :reason)",
+                 revokedFor = if_not_exists(revokedFor, :reason), \
+                 revokedBy = if_not_exists(revokedBy, :author)",
             )
             .condition_expression(exists)
             .expression_attribute_values(":now", instant(now))
-            .expression_attribute_values(":reason", string(reason.as_str()));
-        let write = self.table.write_update(update).await?;
+            .expression_attribute_values(":reason", string(reason.as_str()))
+            .expression_attribute_values(":author", string(author.to_string()));
+        let write = self.table.write_unsigned_update(update).await?;
         let Settled::Found(found) = self.table.settle(&pk, write).await? else {
             return Ok(Revoked::Durably);
         };

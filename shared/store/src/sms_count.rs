@@ -59,7 +59,7 @@ impl SmsCounts {
             .expression_attribute_values(":cap", count(cap))
             .expression_attribute_values(":ttl", ttl(day.end().plus(RETENTION)))
             .return_values(ReturnValue::UpdatedNew);
-        match self.table.write_update(update).await? {
+        match self.table.write_unsigned_update(update).await? {
             Write::Applied(item) => {
                 let sent = item.some_number("sent")?.context("the count has no number")?;
                 Ok(Some(u32::try_from(sent)?))

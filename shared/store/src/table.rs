@@ -3,6 +3,7 @@
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -12,21 +13,24 @@ use aws_sdk_dynamodb::types::{
     ConsumedCapacity, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use domain::author::Author;
 use domain::decide::Unresolved;
 use futures_util::FutureExt as _;
 use futures_util::future::try_join_all;
+use runtime::author::{self, Authors};
 use runtime::aws::Aws;
 use runtime::outage::{Unavailable, is_unavailable, sdk_error};
 use runtime::resources::TableName;
 use runtime::telemetry::Operation;
 
-use crate::item::{Item, string};
+use crate::item::{BY, DELETED_BY, Item, string};
 
 /// One of the four tables.
 #[derive(Clone)]
 pub struct Table {
     client: aws_sdk_dynamodb::Client,
     name: String,
+    authors: Authors,
 }
 
 /// The outcome of a conditional write, after all retries.
@@ -52,7 +56,7 @@ impl Table {
     /// The table that its environment variable names.
     pub fn new(aws: &Aws, name: TableName) -> anyhow::Result<Self> {
         let name = aws.config().required(name.variable())?.to_owned();
-        Ok(Self { client: aws.dynamodb(), name })
+        Ok(Self { client: aws.dynamodb(), name, authors: aws.authors().clone() })
     }
 
     /// Opens the connections to DynamoDB before the first request, by reading an item that doesn't
@@ -123,7 +127,24 @@ impl Table {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
+    /// What `by` becomes in the next write: no two writes have the same author.
+    pub async fn author(&self) -> anyhow::Result<Author> {
+        self.authors.next().await
+    }
+
+    /// Sends an update, which also sets the item's author. So its condition has to fail once it was
+    /// applied: a late copy would change the author and nothing else.
     pub async fn write_update(&self, update: UpdateItemFluentBuilder) -> anyhow::Result<Write> {
+        let by = self.author().await?;
+        self.write_unsigned_update(signed(update, &by)).await
+    }
+
+    /// Sends an update that leaves the item's author: of a counter, which needs none, or one that changes
+    /// nothing if it is applied again, and names its author in another way.
+    pub async fn write_unsigned_update(
+        &self,
+        update: UpdateItemFluentBuilder,
+    ) -> anyhow::Result<Write> {
         let mut operation = Operation::start();
         match update.send().await {
             Ok(output) => {
@@ -139,7 +160,9 @@ impl Table {
         }
     }
 
+    /// Sends a put, of an item that names its author.
     pub async fn write_put(&self, put: PutItemFluentBuilder) -> anyhow::Result<Write> {
+        let put = put.item(BY, string(self.author().await?.to_string()));
         let mut operation = Operation::start();
         match put.send().await {
             Ok(output) => {
@@ -155,17 +178,58 @@ impl Table {
         }
     }
 
-    /// Deletes an item if its attribute `name` has the text `value`.
-    pub async fn delete(&self, pk: &str, (name, value): (&str, &str)) -> anyhow::Result<Write> {
+    /// Deletes an item that this call put, and that nothing was written to since. What is left of it,
+    /// the image before, names the call.
+    pub async fn delete_own(&self, pk: &str) -> anyhow::Result<Write> {
+        let is_ours = "begins_with(#by, :call)";
         let delete = self
-            .client
+            .delete(pk)
+            .condition_expression(is_ours)
+            .expression_attribute_names("#by", BY)
+            .expression_attribute_values(":call", string(author::of_this_call()?));
+        self.write_delete(delete).await
+    }
+
+    /// Deletes an item if its attribute `name` has the text `value`. A deletion names nobody, so a mark
+    /// in the item does, which is written first. Lost also if another deletion has marked the item.
+    pub async fn delete_signed(
+        &self,
+        pk: &str,
+        (name, value): (&str, &str),
+    ) -> anyhow::Result<Write> {
+        let by = self.author().await?;
+        let is_as_seen = format!("{name} = :{name}");
+        let is_unmarked = format!("attribute_not_exists({DELETED_BY})");
+        let mark = self
+            .update(pk)
+            .update_expression(format!("SET {DELETED_BY} = :by"))
+            .condition_expression(format!("{is_as_seen} AND {is_unmarked}"))
+            .expression_attribute_values(format!(":{name}"), string(value));
+        let mark = self.write_unsigned_update(signed(mark, &by)).await?;
+        if let Settled::Found(found) = self.settle(pk, mark).await? {
+            let by = string(by.to_string());
+            if found.as_ref().is_none_or(|found| !found.has(DELETED_BY, &by)) {
+                return Ok(Write::Lost(found));
+            }
+        }
+        let is_marked_by_us = format!("{DELETED_BY} = :by");
+        let delete = self
+            .delete(pk)
+            .condition_expression(is_marked_by_us)
+            .expression_attribute_values(":by", string(by.to_string()));
+        self.write_delete(delete).await
+    }
+
+    fn delete(&self, pk: &str) -> DeleteItemFluentBuilder {
+        self.client
             .delete_item()
             .table_name(&self.name)
             .key("pk", string(pk))
-            .condition_expression(format!("{name} = :{name}"))
-            .expression_attribute_values(format!(":{name}"), string(value))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    async fn write_delete(&self, delete: DeleteItemFluentBuilder) -> anyhow::Result<Write> {
         let mut operation = Operation::start();
         match delete.send().await {
             Ok(output) => {
@@ -230,6 +294,19 @@ impl Table {
             },
         }
     }
+}
+
+/// The update with the author, the value `:by`. An update has at most one clause `SET`.
+fn signed(update: UpdateItemFluentBuilder, by: &Author) -> UpdateItemFluentBuilder {
+    let changes = update.get_update_expression().as_deref().unwrap_or_default();
+    let expression = match changes.strip_prefix("SET ") {
+        Some(set) => format!("SET #by = :by, {set}"),
+        None => format!("SET #by = :by {changes}"),
+    };
+    update
+        .update_expression(expression)
+        .expression_attribute_names("#by", BY)
+        .expression_attribute_values(":by", string(by.to_string()))
 }
 
 /// DynamoDB charges a write whose condition failed by the item's size, at least one unit, and doesn't

@@ -34,7 +34,7 @@ pub(crate) fn for_refusal(run: &Run<'_>) -> Excuse {
         || is_fenced
         || is_used_up
         || world.ledger.is_superseded(code)
-        || !world.tables.is_identified
+        || world.tables.identity.is_none()
         || is_refused(run, run.now());
     unless(excused, Invariant::I11)
 }

@@ -6,7 +6,7 @@
 use domain::otp::{ATTEMPT_REACH, MAX_ATTEMPTS, RESEND_FLOOR};
 
 use crate::id::{CallId, Code, Delivery, KeyName, Seconds, Tally, Token, seconds};
-use crate::item::{Counter, FamilyItem, Live, Otp, User};
+use crate::item::{Counter, FamilyItem, Identity, Live, Otp, Pointer, User};
 use crate::time;
 use crate::variant::{Clause, Variant};
 
@@ -155,6 +155,22 @@ impl Guards {
         })
     }
 
+    /// `begins_with(by, :request)`
+    pub(crate) fn drop_pointer(self, found: Option<&Pointer>, ours: CallId) -> bool {
+        let is_ours = |pointer: &Pointer| pointer.by.is_some_and(|by| by.call == ours);
+        found.is_some_and(|pointer| self.and(Clause::DropIsOurs, is_ours(pointer)))
+    }
+
+    /// `attribute_not_exists(deletedBy)`, of a pointer that exists
+    pub(crate) fn mark(self, found: Option<&Identity>) -> bool {
+        found.is_some_and(|found| self.and(Clause::MarkIsFirst, found.deleted_by.is_none()))
+    }
+
+    /// `deletedBy = :by`
+    pub(crate) fn erase(self, found: Option<&Identity>, ours: CallId) -> bool {
+        found.is_some_and(|found| self.and(Clause::EraseIsMarked, found.deleted_by == Some(ours)))
+    }
+
     /// `attribute_exists(pk)`
     pub(crate) fn revoke(self, found: Option<&FamilyItem>) -> bool {
         self.and(Clause::RevokeExists, found.is_some())
@@ -191,9 +207,9 @@ pub(crate) fn is_absent<T>(found: Option<&T>) -> bool {
     found.is_none()
 }
 
-/// `attribute_exists(pk)`, of a user.
-pub(crate) fn is_user(found: Option<&User>) -> bool {
-    found.is_some()
+/// `revision = :read`, of a user. A change that was applied left another revision.
+pub(crate) fn is_as_read(found: Option<&User>) -> bool {
+    found.is_some_and(|user| !user.disabled)
 }
 
 /// `attribute_exists(codeHash)`

@@ -194,6 +194,12 @@ impl Tally {
         self.counts().map(|(_, count)| count).sum()
     }
 
+    /// The call that is in one of the sets alone, if it is the only one.
+    pub(crate) fn only_difference(self, other: Self) -> Option<CallId> {
+        let mut differing = (0..8).map(CallId).filter(|call| self.of(*call) != other.of(*call));
+        differing.next().filter(|_| differing.next().is_none())
+    }
+
     /// How many calls were counted, other than this one.
     pub(crate) fn others(self, call: CallId) -> usize {
         self.counts().filter(|(counted, _)| *counted != call).count()

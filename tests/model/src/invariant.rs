@@ -34,6 +34,7 @@ pub enum Invariant {
     I15,
     I16,
     I17,
+    I18,
     Limit,
     Replace,
     Resend,
@@ -42,7 +43,7 @@ pub enum Invariant {
 
 impl Invariant {
     /// All, in the order of ARCHITECTURE.md.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::I1,
         Self::I2,
         Self::I3,
@@ -57,6 +58,7 @@ impl Invariant {
         Self::I15,
         Self::I16,
         Self::I17,
+        Self::I18,
         Self::Limit,
         Self::Replace,
         Self::Resend,
@@ -82,6 +84,7 @@ impl Invariant {
             Self::I15 => "I15 a send repeated with its key sends nothing again",
             Self::I16 => "I16 one key serves one rotation",
             Self::I17 => "I17 once a fence is over, nothing from before it works",
+            Self::I18 => "I18 a change names the call that made it",
             Self::Limit => "counter: no window allows more than its limit",
             Self::Replace => "send: a live code is not replaced",
             Self::Resend => "send: no resend is made twice",

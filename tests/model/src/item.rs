@@ -4,7 +4,8 @@ use domain::decide::{Challenge, Family, KeyedSend, LiveCode, Revocation, Revocat
 use domain::otp::Channel;
 use domain::secret::Digest;
 
-use crate::id::{Code, Delivery, FamilyId, KeyName, Kid, Seconds, Tally, Token, timestamp};
+use crate::author::Author;
+use crate::id::{CallId, Code, Delivery, FamilyId, KeyName, Kid, Seconds, Tally, Token, timestamp};
 use crate::shelf::Shelf;
 
 /// All stored items.
@@ -18,6 +19,8 @@ pub(crate) struct Tables {
     pub(crate) source: Option<Counter>,
     /// `ORG#…`: validAfter.
     pub(crate) valid_after: Option<Seconds>,
+    /// `ORG#…`: by.
+    pub(crate) fenced_by: Option<Author>,
     /// `COUNT#send#…#<window>`.
     pub(crate) counters: Shelf<i64, Counter>,
     /// `FAM#…`.
@@ -26,8 +29,8 @@ pub(crate) struct Tables {
     pub(crate) pointers: Shelf<Token, Pointer>,
     /// `USER#…` of the user.
     pub(crate) user: Option<User>,
-    /// `IDENT#…`: whether the identity leads to the user.
-    pub(crate) is_identified: bool,
+    /// `IDENT#…`: leads to the user.
+    pub(crate) identity: Option<Identity>,
 }
 
 impl Tables {
@@ -56,6 +59,7 @@ pub(crate) struct Otp {
     /// sentFor and sentAt.
     pub(crate) keyed: Option<(KeyName, Seconds)>,
     pub(crate) ttl: Option<Seconds>,
+    pub(crate) by: Option<Author>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -101,6 +105,8 @@ pub(crate) struct FamilyItem {
     pub(crate) last_key: Option<KeyName>,
     pub(crate) revoked: Option<Reason>,
     pub(crate) ttl: Option<Seconds>,
+    pub(crate) by: Option<Author>,
+    pub(crate) revoked_by: Option<CallId>,
 }
 
 impl FamilyItem {
@@ -114,6 +120,8 @@ impl FamilyItem {
         last_key: None,
         revoked: None,
         ttl: None,
+        by: None,
+        revoked_by: None,
     };
 
     /// The item as a domain type. No decision uses the time of a revocation, so the model leaves it out.
@@ -155,10 +163,17 @@ pub(crate) struct Pointer {
     pub(crate) created_at: Seconds,
     pub(crate) ends_at: Seconds,
     pub(crate) ttl: Option<Seconds>,
+    pub(crate) by: Option<Author>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct User {
     pub(crate) disabled: bool,
     pub(crate) sessions_valid_after: Option<Seconds>,
+    pub(crate) by: Option<Author>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    pub(crate) deleted_by: Option<CallId>,
 }

@@ -22,6 +22,7 @@
 //! time finer than a second.
 
 pub mod action;
+mod author;
 pub mod call;
 mod excuse;
 mod flow;
@@ -31,6 +32,7 @@ pub mod invariant;
 mod item;
 mod ledger;
 pub mod op;
+mod operator_write;
 pub mod protocol;
 pub mod report;
 mod run;

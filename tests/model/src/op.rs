@@ -38,6 +38,8 @@ pub enum Op {
     EndSessions,
     /// `USER#`: DELETE.
     EraseUser,
+    /// `IDENT#`: SET deletedBy, which says whose deletion follows.
+    MarkIdentity,
     /// `IDENT#`: DELETE.
     EraseIdentity,
     /// `ORG#`: SET validAfter.
@@ -62,7 +64,7 @@ pub enum Op {
 
 impl Op {
     /// Every write.
-    pub(crate) const WRITES: [Self; 22] = [
+    pub(crate) const WRITES: [Self; 23] = [
         Self::Count,
         Self::TakeBack,
         Self::PutCode,
@@ -79,6 +81,7 @@ impl Op {
         Self::Disable,
         Self::EndSessions,
         Self::EraseUser,
+        Self::MarkIdentity,
         Self::EraseIdentity,
         Self::Fence,
         Self::ClearCounter,

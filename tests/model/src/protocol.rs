@@ -48,6 +48,11 @@ impl Protocol {
         Self { scenario, variant, user_template, twins }
     }
 
+    /// Whether the authors of changes are judged.
+    pub(crate) fn judges_authors(&self) -> bool {
+        self.variant.is_none_or(Variant::is_about_authors)
+    }
+
     pub(crate) fn clock(&self, world: &World) -> Seconds {
         self.scenario.clock[usize::from(world.instant)]
     }
@@ -110,7 +115,7 @@ impl Protocol {
     /// Whether a read may return an older image, and there is one.
     fn may_be_stale(&self, world: &World, op: Op) -> bool {
         match op {
-            Op::ReadIdentity => !world.tables.is_identified,
+            Op::ReadIdentity => world.tables.identity.is_none(),
             Op::ReadUser => self.variant == Some(Variant::WeakUserRead),
             Op::ReadPointer => self.variant == Some(Variant::WeakPointerRead),
             _ => false,
@@ -220,7 +225,7 @@ impl Model for Protocol {
 type Predicate = fn(&Protocol, &World) -> bool;
 
 /// The checker needs a plain function for each invariant.
-const INVARIANTS: [(Invariant, Predicate); 18] = [
+const INVARIANTS: [(Invariant, Predicate); 19] = [
     (Invariant::I1, |_, world| Invariant::I1.holds(world)),
     (Invariant::I2, |_, world| Invariant::I2.holds(world)),
     (Invariant::I3, |_, world| Invariant::I3.holds(world)),
@@ -235,6 +240,7 @@ const INVARIANTS: [(Invariant, Predicate); 18] = [
     (Invariant::I15, |_, world| Invariant::I15.holds(world)),
     (Invariant::I16, |_, world| Invariant::I16.holds(world)),
     (Invariant::I17, |_, world| Invariant::I17.holds(world)),
+    (Invariant::I18, |_, world| Invariant::I18.holds(world)),
     (Invariant::Limit, |_, world| Invariant::Limit.holds(world)),
     (Invariant::Replace, |_, world| Invariant::Replace.holds(world)),
     (Invariant::Resend, |_, world| Invariant::Resend.holds(world)),

@@ -38,6 +38,16 @@ impl<K: Ord + Copy, V> Shelf<K, V> {
         self.0.iter().map(|(key, value)| (*key, value))
     }
 
+    /// The values of each key in this shelf and in another one.
+    pub(crate) fn join<'s>(
+        &'s self,
+        other: &'s Self,
+    ) -> impl Iterator<Item = (Option<&'s V>, Option<&'s V>)> {
+        let added = other.iter().filter(|(key, _)| self.get(*key).is_none());
+        let both = self.iter().map(|(key, value)| (Some(value), other.get(key)));
+        both.chain(added.map(|(_, value)| (None, Some(value))))
+    }
+
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.0.iter().map(|(_, value)| value)
     }

@@ -52,6 +52,11 @@ pub(crate) const INVALID: Sight = Sight {
     is_seen: |protocol, world| has_answer(protocol, world, Answer::Invalid),
 };
 
+pub(crate) const ERASED: Sight = Sight {
+    name: "an identity leads to no user",
+    is_seen: |_, world| world.tables.identity.is_none(),
+};
+
 pub(crate) const EXPIRED: Sight = Sight {
     name: "a refresh is too late",
     is_seen: |protocol, world| has_answer(protocol, world, Answer::Expired),

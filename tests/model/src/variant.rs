@@ -24,7 +24,7 @@ impl Trial {
 }
 
 /// Every broken variant.
-pub const TRIALS: [Trial; 57] = {
+pub const TRIALS: [Trial; 64] = {
     use Clause as C;
     use Variant as V;
     [
@@ -85,6 +85,13 @@ pub const TRIALS: [Trial; 57] = {
         trial(V::Without(C::CodeIsFenced), "code after a fence", Invariant::I17),
         trial(V::Without(C::AttemptIsNotFenced), "code after a fence", Invariant::I17),
         trial(V::Without(C::FenceMovesForward), "fenced twice", Invariant::I17),
+        trial(V::AttemptSigns, "parallel guesses", Invariant::I18),
+        trial(V::RevocationSigns, "two logouts", Invariant::I18),
+        trial(V::LastRevoker, "two logouts", Invariant::I18),
+        trial(V::OneNamePerCall, "put after its resend", Invariant::I18),
+        trial(V::Without(C::DropIsOurs), "dropped pointers", Invariant::I18),
+        trial(V::Without(C::MarkIsFirst), "erased twice", Invariant::I18),
+        trial(V::Without(C::EraseIsMarked), "erased twice", Invariant::I18),
     ]
 };
 
@@ -161,6 +168,14 @@ pub enum Variant {
     FenceOf(Seconds),
     /// The rotation puts the whole family, and its guard has "… OR already applied".
     OrAlreadyApplied,
+    /// An attempt sets `by`.
+    AttemptSigns,
+    /// A revocation sets `by`.
+    RevocationSigns,
+    /// A revocation sets `revokedBy`, even if it is set.
+    LastRevoker,
+    /// All writes of a call set the same `by`.
+    OneNamePerCall,
     /// A clause of a condition is missing.
     Without(Clause),
 }
@@ -214,6 +229,12 @@ pub enum Clause {
     FenceMovesForward,
     /// Unlock: `seen = :seen`.
     ClearIsAsSeen,
+    /// A dropped pointer: `begins_with(by, :request)`.
+    DropIsOurs,
+    /// Mark of a deletion: `attribute_not_exists(deletedBy)`.
+    MarkIsFirst,
+    /// Deletion: `deletedBy = :by`.
+    EraseIsMarked,
 }
 
 impl Variant {
@@ -255,8 +276,25 @@ impl Variant {
             Self::FenceOf(60) => "fence of 60 s",
             Self::FenceOf(_) => "fence of another margin",
             Self::OrAlreadyApplied => "guard \"OR already applied\" on the family",
+            Self::AttemptSigns => "attempt names its call in `by`",
+            Self::RevocationSigns => "revocation names its call in `by`",
+            Self::LastRevoker => "a later revocation replaces `revokedBy`",
+            Self::OneNamePerCall => "all writes of a call have one name",
             Self::Without(clause) => clause.name(),
         }
+    }
+
+    /// Whether it is to show that a wrong author is noticed.
+    pub(crate) fn is_about_authors(self) -> bool {
+        use Clause::{DropIsOurs, EraseIsMarked, MarkIsFirst};
+        matches!(
+            self,
+            Self::AttemptSigns
+                | Self::RevocationSigns
+                | Self::LastRevoker
+                | Self::OneNamePerCall
+                | Self::Without(DropIsOurs | MarkIsFirst | EraseIsMarked)
+        )
     }
 }
 
@@ -286,6 +324,9 @@ impl Clause {
             Self::RotateIsNewKey => "rotation does not check its key",
             Self::FenceMovesForward => "fence moves back",
             Self::ClearIsAsSeen => "unlock clears what it did not see",
+            Self::DropIsOurs => "a call drops another's pointer",
+            Self::MarkIsFirst => "a deletion's mark replaces another's",
+            Self::EraseIsMarked => "deletion that another's mark names",
         }
     }
 }

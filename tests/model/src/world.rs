@@ -4,7 +4,7 @@ use domain::token::refresh;
 
 use crate::call::{Answer, Call, Holder};
 use crate::id::{CallId, Code, Delivery, FamilyId, Seconds, Tally, Token, seconds};
-use crate::item::{FamilyItem, Live, Otp, Pointer, Tables, User};
+use crate::item::{FamilyItem, Identity, Live, Otp, Pointer, Tables, User};
 use crate::ledger::Ledger;
 use crate::scenario::{Scenario, Start};
 use crate::time;
@@ -26,7 +26,7 @@ impl World {
             instant: 0,
             tables: Tables {
                 user: Some(User::default()),
-                is_identified: true,
+                identity: Some(Identity::default()),
                 ..Tables::default()
             },
             calls: vec![Call::default(); scenario.calls.len()],
@@ -51,6 +51,7 @@ impl World {
             used_by: None,
             keyed: None,
             ttl: Some(expires_at + time::CODE_RETENTION),
+            by: None,
         });
         self.ledger.store_code(Code::FIRST, false);
     }
@@ -58,7 +59,7 @@ impl World {
     fn start_with_family(&mut self, now: Seconds) {
         let ends_at = now + seconds(refresh::ABSOLUTE_LIFETIME);
         let ttl = Some(ends_at + time::SESSION_RETENTION);
-        let pointer = Pointer { family: FamilyId::FIRST, created_at: now, ends_at, ttl };
+        let pointer = Pointer { family: FamilyId::FIRST, created_at: now, ends_at, ttl, by: None };
         let family = FamilyItem {
             current: Some(Token::FIRST),
             expires_at: time::slides_to(now, ends_at),

@@ -3,8 +3,9 @@
 use domain::limits::Window;
 use domain::token::refresh;
 
+use crate::author::{self, Author};
 use crate::call::{Flow, Presented};
-use crate::guards::{Send, is_absent, is_user};
+use crate::guards::{Send, is_absent};
 use crate::id::{CallId, Delivery, FamilyId, Kid, Seconds, Tally, Token, seconds, timestamp};
 use crate::invariant;
 use crate::item::{FamilyItem, Live, Otp, Pointer};
@@ -16,7 +17,15 @@ use crate::variant::Variant;
 impl Run<'_> {
     /// Applies a copy of a write to the tables, if its condition passes.
     pub(crate) fn apply(&mut self, op: Op) -> Outcome {
-        let passes = match op {
+        let before = self.world.tables.clone();
+        let passes = self.write(op);
+        author::on_applied(self, &before);
+        if passes { Outcome::Applied } else { Outcome::Lost }
+    }
+
+    /// Whether the condition passed.
+    fn write(&mut self, op: Op) -> bool {
+        match op {
             Op::Count => self.count(),
             Op::TakeBack => self.take_back(),
             Op::PutCode => self.put_code(),
@@ -31,6 +40,7 @@ impl Run<'_> {
             Op::Disable => self.disable(),
             Op::EndSessions => self.end_sessions(),
             Op::EraseUser => self.erase_user(),
+            Op::MarkIdentity => self.mark_identity(),
             Op::EraseIdentity => self.erase_identity(),
             Op::Withdraw => self.withdraw(),
             Op::DropPointer => self.drop_pointer(),
@@ -40,8 +50,13 @@ impl Run<'_> {
             Op::CountSource => self.count_source(),
             Op::TakeBackSource => self.take_back_source(),
             Op::ReadCode | Op::ReadIdentity | Op::ReadUser | Op::ReadPointer => false,
-        };
-        if passes { Outcome::Applied } else { Outcome::Lost }
+        }
+    }
+
+    /// What a write sets as `by`.
+    pub(crate) fn author(&self, op: Op) -> Author {
+        let op = if self.breaks(Variant::OneNamePerCall) { Op::PutCode } else { op };
+        Author { call: self.id, op }
     }
 
     /// The window in which this call counts, by the production code.
@@ -116,6 +131,7 @@ impl Run<'_> {
                 used_by: None,
                 keyed: send.key.map(|key| (key, now)),
                 ttl: Some(expires_at + time::CODE_RETENTION),
+                by: Some(self.author(Op::PutCode)),
             });
         }
         passes
@@ -128,8 +144,10 @@ impl Run<'_> {
         if passes && self.otp().is_some_and(|otp| otp.delivery != delivery) {
             invariant::on_delivery(self, false);
             let forgets = self.breaks(Variant::ResendForgetsKey);
+            let by = self.author(Op::Resend);
             if let Some(otp) = self.otp_mut() {
                 otp.delivery = delivery;
+                otp.by = Some(by);
                 let kept = otp.keyed.filter(|_| !forgets);
                 otp.keyed = send.key.map(|key| (key, send.now)).or(kept);
             }
@@ -142,6 +160,7 @@ impl Run<'_> {
         let (guards, now, valid_after) = (self.guards(), self.now(), self.call().valid_after);
         let nonce = self.names(Variant::DerivedAttemptNonce);
         let is_plain = self.breaks(Variant::PlainCounter);
+        let signs = self.breaks(Variant::AttemptSigns).then(|| self.author(Op::Attempt));
         let passes = guards.attempt(self.otp(), nonce, now, valid_after);
         let Some(otp) = self.otp_mut() else { return false };
         if let (true, Some(live)) = (passes, otp.live.as_mut()) {
@@ -150,6 +169,7 @@ impl Run<'_> {
             } else {
                 live.attempts.insert(nonce);
             }
+            otp.by = signs.or(otp.by);
             let code = otp.code;
             invariant::on_attempted(self, code);
         }
@@ -174,8 +194,9 @@ impl Run<'_> {
         let passes = guards.withdraw(self.world.tables.otp(is_second), now);
         if passes {
             invariant::on_withdrawn(self);
-            let refresh = Token::generated_by(self.id);
+            let (refresh, by) = (Token::generated_by(self.id), self.author(Op::Withdraw));
             if let Some(otp) = self.world.tables.otp_mut(is_second) {
+                otp.by = Some(by);
                 otp.used_by = Some(refresh);
                 otp.live = None;
             }
@@ -217,6 +238,7 @@ impl Run<'_> {
                 current: Some(first),
                 expires_at: time::slides_to(now, ends_at),
                 ttl: Some(ends_at + time::SESSION_RETENTION),
+                by: Some(self.author(Op::PutFamily)),
                 ..FamilyItem::GHOST
             };
             self.world.tables.families.put(id, family);
@@ -228,6 +250,7 @@ impl Run<'_> {
         let Some((token, pointer)) = self.pointer() else { return false };
         let passes = is_absent(self.world.tables.pointers.get(token));
         if passes {
+            let pointer = Pointer { by: Some(self.author(Op::PutPointer)), ..pointer };
             self.world.tables.pointers.put(token, pointer);
         }
         passes
@@ -241,22 +264,25 @@ impl Run<'_> {
         if self.key().is_some() && is_used && !self.breaks(Variant::DropOfAnother) {
             return false;
         }
-        let exists = self.world.tables.pointers.get(token).is_some();
-        self.world.tables.pointers.remove(token);
-        exists
+        let (guards, ours) = (self.guards(), self.id);
+        let passes = guards.drop_pointer(self.world.tables.pointers.get(token), ours);
+        if passes {
+            self.world.tables.pointers.remove(token);
+        }
+        passes
     }
 
     /// The pointer that this call puts: to its own family, or to the family that it rotates.
     pub(crate) fn pointer(&self) -> Option<(Token, Pointer)> {
         if let Flow::RefreshToken(presented) = self.spec().flow {
             let (_, token) = self.successors(presented).next()?;
-            return Some((token, self.call().locals.session?));
+            return Some((token, Pointer { by: None, ..self.call().locals.session? }));
         }
         let created_at = self.now();
         let ends_at = created_at + seconds(refresh::ABSOLUTE_LIFETIME);
         let ttl = Some(ends_at + time::SESSION_RETENTION);
         let family = FamilyId::generated_by(self.id);
-        Some((Token::generated_by(self.id), Pointer { family, created_at, ends_at, ttl }))
+        Some((Token::generated_by(self.id), Pointer { family, created_at, ends_at, ttl, by: None }))
     }
 
     /// The tokens that may succeed the presented one. The first is the one to commit.
@@ -275,10 +301,12 @@ impl Run<'_> {
     fn redeem(&mut self) -> bool {
         let Some(compared) = self.call().locals.granted else { return false };
         let (guards, refresh) = (self.guards(), Token::generated_by(self.id));
+        let by = self.author(Op::Redeem);
         let Some(otp) = self.otp_mut() else { return false };
         let passes = guards.redeem(Some(otp), compared);
         if passes {
             let code = otp.code;
+            otp.by = Some(by);
             otp.used_by = Some(refresh);
             otp.live = None;
             invariant::on_redeemed(self, code, compared);
@@ -294,10 +322,11 @@ impl Run<'_> {
         else {
             return false;
         };
-        let (guards, now) = (self.guards(), self.now());
+        let (guards, now, by) = (self.guards(), self.now(), self.author(Op::Rotate));
         let Some(family) = self.world.tables.families.get_mut(session.family) else { return false };
         let passes = guards.rotate(Some(family), token, now, successor, presented.key);
         if passes {
+            family.by = Some(by);
             family.current = Some(successor);
             family.previous = Some(token);
             family.rotated_at = Some(now);
@@ -318,87 +347,19 @@ impl Run<'_> {
         else {
             return false;
         };
-        let guards = self.guards();
+        let (guards, ours, by) = (self.guards(), self.id, self.author(Op::Revoke));
         let families = &mut self.world.tables.families;
         let passes = guards.revoke(families.get(session.family));
         if passes {
             let mut family = families.get(session.family).cloned().unwrap_or(FamilyItem::GHOST);
             family.revoked = family.revoked.or(Some(reason));
+            match guards.0 {
+                Some(Variant::RevocationSigns) => family.by = Some(by),
+                Some(Variant::LastRevoker) => family.revoked_by = Some(ours),
+                _ => family.revoked_by = family.revoked_by.or(Some(ours)),
+            }
             families.put(session.family, family);
         }
         passes
-    }
-
-    fn disable(&mut self) -> bool {
-        let user = &mut self.world.tables.user;
-        let passes = is_user(user.as_ref());
-        if let Some(user) = user {
-            user.disabled = true;
-        }
-        passes
-    }
-
-    /// The bound of this call's sign-out everywhere.
-    pub(crate) fn bound(&self) -> Seconds {
-        let margin = if self.breaks(Variant::NoMargin) { 0 } else { time::SIGN_OUT_MARGIN };
-        self.now() + margin
-    }
-
-    fn end_sessions(&mut self) -> bool {
-        let (guards, bound) = (self.guards(), self.bound());
-        let Some(user) = self.world.tables.user.as_mut() else { return false };
-        let passes = guards.end_sessions(Some(user), bound);
-        if passes {
-            user.sessions_valid_after = Some(bound);
-            let ledger = &mut self.world.ledger;
-            ledger.bound = ledger.bound.max(Some(bound));
-        }
-        passes
-    }
-
-    /// The bound of this call's fence.
-    pub(crate) fn fence_bound(&self) -> Seconds {
-        let margin = match self.protocol.variant {
-            Some(Variant::FenceOf(margin)) => margin,
-            _ => time::FENCE_MARGIN,
-        };
-        self.now() + margin
-    }
-
-    fn fence(&mut self) -> bool {
-        let (guards, bound, clock) = (self.guards(), self.fence_bound(), self.clock());
-        let found = self.world.tables.valid_after;
-        let passes = guards.fence(found, bound);
-        if passes {
-            self.world.tables.valid_after = Some(bound);
-            let earlier = self.world.ledger.fenced_at;
-            let known = earlier.filter(|(at, _)| clock <= at + time::ORGANIZATION_CACHED);
-            let known = known.map_or(found, |(_, known)| known);
-            self.world.ledger.fenced_at = Some((clock, known));
-        }
-        passes
-    }
-
-    fn clear_counter(&mut self) -> bool {
-        let (guards, window, seen) = (self.guards(), self.window(), self.call().locals.counted);
-        let Some(counter) = self.world.tables.counters.get_mut(window.label()) else {
-            return false;
-        };
-        let passes = guards.clear_counter(Some(counter), seen);
-        if passes {
-            counter.seen = Tally::default();
-            invariant::on_cleared(self);
-        }
-        passes
-    }
-
-    fn erase_user(&mut self) -> bool {
-        self.world.tables.user = None;
-        true
-    }
-
-    fn erase_identity(&mut self) -> bool {
-        self.world.tables.is_identified = false;
-        true
     }
 }

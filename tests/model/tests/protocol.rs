@@ -216,3 +216,18 @@ fn after_a_fence_a_new_code_works_and_an_old_one_does_not() {
 fn a_late_fence_does_not_take_back_a_later_one() {
     holds("fenced twice");
 }
+
+#[test]
+fn a_call_names_each_of_its_writes() {
+    holds("put after its resend");
+}
+
+#[test]
+fn of_two_deletions_the_one_that_marked_the_item_deletes_it() {
+    holds("erased twice");
+}
+
+#[test]
+fn of_two_logouts_the_first_is_named() {
+    holds("two logouts");
+}

@@ -292,3 +292,38 @@ fn a_fence_that_moves_back_is_caught() {
 fn an_unlock_that_clears_what_it_did_not_see_is_caught() {
     is_caught_without(ClearIsAsSeen);
 }
+
+#[test]
+fn an_attempt_that_signs_is_caught() {
+    is_caught(AttemptSigns);
+}
+
+#[test]
+fn a_revocation_that_signs_is_caught() {
+    is_caught(RevocationSigns);
+}
+
+#[test]
+fn a_revocation_that_replaces_the_revoker_is_caught() {
+    is_caught(LastRevoker);
+}
+
+#[test]
+fn one_name_for_all_writes_of_a_call_is_caught() {
+    is_caught(OneNamePerCall);
+}
+
+#[test]
+fn a_drop_of_anothers_pointer_is_caught() {
+    is_caught_without(DropIsOurs);
+}
+
+#[test]
+fn a_mark_that_replaces_anothers_is_caught() {
+    is_caught_without(MarkIsFirst);
+}
+
+#[test]
+fn a_deletion_under_anothers_mark_is_caught() {
+    is_caught_without(EraseIsMarked);
+}

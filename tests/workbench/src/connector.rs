@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
+use crate::authors::Change;
 use crate::connections::Connections;
 use crate::dynamodb::{Answer, Dispatch};
 use crate::fault::{Fault, Late, Operation, Plan};
@@ -35,6 +36,8 @@ pub(crate) struct Connector {
     pub(crate) late: Arc<Mutex<Vec<Late>>>,
     pub(crate) images: Arc<Mutex<HashMap<String, String>>>,
     pub(crate) connections: Arc<Connections>,
+    /// What was changed, in order.
+    pub(crate) changes: Arc<tokio::sync::Mutex<Vec<Change>>>,
 }
 
 impl std::fmt::Debug for Connector {
@@ -95,25 +98,34 @@ impl Connector {
         }
     }
 
-    /// Applies a call, and stores the image that a write replaces.
+    /// Applies a call, and stores the image that a write replaces. In the embedded database nothing else is
+    /// applied meanwhile, so the images show what the write changed.
     pub(crate) async fn apply(
         &self,
         operation: &Operation,
         target: &str,
         body: &str,
     ) -> anyhow::Result<Answer> {
-        if operation.is_write() {
-            let request: Value = serde_json::from_str(body)?;
-            let pk = if request["Key"].is_null() {
-                &request["Item"]["pk"]
-            } else {
-                &request["Key"]["pk"]
-            };
-            let read = json!({"TableName": request["TableName"], "Key": {"pk": pk}}).to_string();
-            let image = self.dispatch.call("DynamoDB_20120810.GetItem", &read).await?.body;
-            lock(&self.images).insert(operation.key.clone(), image);
+        if !operation.is_write() {
+            return self.dispatch.call(target, body).await;
         }
-        self.dispatch.call(target, body).await
+        let mut changes = self.changes.lock().await;
+        let request: Value = serde_json::from_str(body)?;
+        let pk =
+            if request["Key"].is_null() { &request["Item"]["pk"] } else { &request["Key"]["pk"] };
+        let read = json!({"TableName": request["TableName"], "Key": {"pk": pk}}).to_string();
+        let image = self.dispatch.call("DynamoDB_20120810.GetItem", &read).await?.body;
+        let before: Value = serde_json::from_str(&image)?;
+        lock(&self.images).insert(operation.key.clone(), image);
+        if !self.dispatch.is_embedded() {
+            drop(changes);
+            return self.dispatch.call(target, body).await;
+        }
+        let answer = self.dispatch.call(target, body).await?;
+        let after = self.dispatch.call("DynamoDB_20120810.GetItem", &read).await?.body;
+        let after: Value = serde_json::from_str(&after)?;
+        changes.extend(Change::of(operation, &request, &before["Item"], &after["Item"]));
+        Ok(answer)
     }
 
     /// The older image that an eventually consistent read may return.

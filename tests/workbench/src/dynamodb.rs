@@ -35,6 +35,10 @@ impl Dispatch {
         }))
     }
 
+    pub(crate) fn is_embedded(&self) -> bool {
+        matches!(self.0, Backend::Embedded(_))
+    }
+
     /// Sends one operation's JSON.
     pub async fn call(&self, target: &str, body: &str) -> anyhow::Result<Answer> {
         match &self.0 {

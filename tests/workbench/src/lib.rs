@@ -3,6 +3,7 @@
 //! `AWS_ENDPOINT_URL_DYNAMODB` is set, the calls to DynamoDB go there instead.
 
 mod answer;
+mod authors;
 mod connections;
 mod connector;
 mod dynamodb;
@@ -21,8 +22,12 @@ use std::sync::{Arc, Mutex};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
-use domain::id::UserId;
+use domain::author::Arn;
+use domain::id::{Nonce, UserId};
+use domain::request_id::RequestId;
 use domain::time::Timestamp;
+use futures_util::FutureExt as _;
+use runtime::author::{self, Authors};
 use runtime::aws::Aws;
 use runtime::config::Config;
 use runtime::resources::{KeyRingName, TableName};
@@ -32,11 +37,15 @@ use self::connector::{Connector, lock};
 use self::mutation::Mutation;
 
 pub use self::answer::Answer;
+pub use self::authors::Change;
 pub use self::dynamodb::Dispatch;
 pub use self::fault::{Fault, Operation, Plan};
 pub use self::inbox::{Inbox, Sent};
 pub use self::secrets::Secrets;
 pub use self::tenant::{Patient, Tenant, post};
+
+/// Whom STS would name as the operator.
+pub const OPERATOR: &str = "arn:aws:iam::000000000000:user/workbench";
 
 /// A fixed instant that tests start from: 2026-01-02T03:04:05.678Z.
 pub const NOW: Timestamp = Timestamp::from_millis(1_767_323_045_678);
@@ -74,8 +83,11 @@ impl Workbench {
             late: Arc::default(),
             images: Arc::default(),
             connections: Arc::default(),
+            changes: Arc::default(),
         };
         let aws = Aws::with_http_client(config(), connector::client(connector.clone()))?;
+        let aws =
+            aws.written_by(Authors::operator(None, || async { Ok(Arn::parse(OPERATOR)?) }.boxed()));
         let workbench = Self { aws, inbox, secrets, connector, functions: Arc::default() };
         workbench.create_tables().await?;
         Ok(workbench)
@@ -119,6 +131,29 @@ impl Workbench {
     /// How many connections each function opened to each service so far.
     pub fn connections(&self) -> Vec<(&'static str, BTreeMap<String, usize>)> {
         lock(&self.functions).iter().map(|it| (it.name, it.connections.opened())).collect()
+    }
+
+    /// The changes of items since the last call of this, in order. Only the embedded database knows.
+    pub async fn changes(&self) -> Vec<Change> {
+        std::mem::take(&mut *self.connector.changes.lock().await)
+    }
+
+    /// Runs a call of a function as a request with this id, and returns the items that it changed, each
+    /// with its author, but for the number of the write.
+    pub async fn written_by<F: Future>(
+        &self,
+        function: &str,
+        request_id: &str,
+        call: F,
+    ) -> (F::Output, Vec<Change>) {
+        self.changes().await;
+        let output = author::calling(function, [request_id, ""], call).await;
+        let mut changes = self.changes().await;
+        for change in &mut changes {
+            change.by = change.by.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        }
+        changes.sort_unstable();
+        (output, changes)
     }
 
     /// From now on, every read sees all earlier writes.
@@ -252,6 +287,24 @@ fn config() -> Config {
     let fixed = fixed.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let region = [("AWS_REGION".to_owned(), region())];
     tables.into_iter().chain(secrets).chain(fixed).chain(region).collect()
+}
+
+/// Runs a call of a function's handler. Its writes name it and, unless the test gives the request an id,
+/// a random one, as behind API Gateway.
+pub async fn called<F: Future>(function: &str, call: F) -> F::Output {
+    // A handler's future is large, and a test's stack is not.
+    let call = Box::pin(call);
+    if author::request_id().is_ok() {
+        return call.await;
+    }
+    let request_id = UserId::random();
+    author::calling(function, [request_id.as_str(), ""], call).await
+}
+
+/// The nonce of an attempt of a request of its own, for tests that attempt without the handler.
+pub fn attempt() -> Nonce {
+    let request_id = RequestId::parse(UserId::random().as_str());
+    request_id.map_or_else(|_| Nonce::random(), |request_id| Nonce::of_request(&request_id))
 }
 
 /// A region that no other workbench has. The SDK stops retrying in a region that fails often, and counts

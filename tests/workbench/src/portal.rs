@@ -20,7 +20,7 @@ use runtime::resources::TableName;
 use serde_json::{Value, json};
 
 use crate::answer::RECEIVED;
-use crate::{Patient, Tenant, Workbench, post};
+use crate::{Patient, Tenant, Workbench, called, post};
 
 /// The answer of a handler.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,20 +155,26 @@ impl Portal {
     /// Requests a code for any email address.
     pub async fn send_to(&self, email: &str, now: Timestamp) -> Answer {
         let request = self.request(&json!({"email": email, "channel": "EMAIL"}));
-        Answer::of(portal_send_otp::handle(&self.send, request, now).await)
+        Answer::of(
+            called("portal-send-otp", portal_send_otp::handle(&self.send, request, now)).await,
+        )
     }
 
     /// Requests a code for the patient's phone number.
     pub async fn send_sms(&self, now: Timestamp) -> Answer {
         let request = self.request(&json!({"phoneNumber": self.patient.phone, "channel": "SMS"}));
-        Answer::of(portal_send_otp::handle(&self.send, request, now).await)
+        Answer::of(
+            called("portal-send-otp", portal_send_otp::handle(&self.send, request, now)).await,
+        )
     }
 
     /// Requests a code for an email address, for an end user at this network address.
     pub async fn send_from(&self, source: &str, email: &str, now: Timestamp) -> Answer {
         let mut request = self.request(&json!({"email": email, "channel": "EMAIL"}));
         request.headers_mut().insert("x-end-user-ip", source.parse().unwrap());
-        Answer::of(portal_send_otp::handle(&self.send, request, now).await)
+        Answer::of(
+            called("portal-send-otp", portal_send_otp::handle(&self.send, request, now)).await,
+        )
     }
 
     /// Presents a code for an email address, for an end user at this network address.
@@ -181,14 +187,19 @@ impl Portal {
     ) -> Answer {
         let mut request = self.request(&json!({"email": email, "code": code}));
         request.headers_mut().insert("x-end-user-ip", source.parse().unwrap());
-        Answer::of(portal_verify_otp::handle(&self.verify, request, now).await)
+        Answer::of(
+            called("portal-verify-otp", portal_verify_otp::handle(&self.verify, request, now))
+                .await,
+        )
     }
 
     /// Requests a code with an idempotency key.
     pub async fn send_idempotently(&self, key: &str, now: Timestamp) -> Answer {
         let mut request = self.request(&json!({"email": self.patient.email, "channel": "EMAIL"}));
         request.headers_mut().insert("idempotency-key", key.parse().unwrap());
-        Answer::of(portal_send_otp::handle(&self.send, request, now).await)
+        Answer::of(
+            called("portal-send-otp", portal_send_otp::handle(&self.send, request, now)).await,
+        )
     }
 
     /// Requests a code through the runtime, from event to reply.
@@ -227,39 +238,54 @@ impl Portal {
     /// Presents a code for any email address.
     pub async fn verify_as(&self, email: &str, code: &str, now: Timestamp) -> Answer {
         let request = self.request(&json!({"email": email, "code": code}));
-        Answer::of(portal_verify_otp::handle(&self.verify, request, now).await)
+        Answer::of(
+            called("portal-verify-otp", portal_verify_otp::handle(&self.verify, request, now))
+                .await,
+        )
     }
 
     /// Presents a refresh token.
     pub async fn refresh(&self, token: &str, now: Timestamp) -> Answer {
         let request = self.request(&json!({"refresh_token": token}));
-        Answer::of(portal_refresh_token::handle(&self.refresh, request, now).await)
+        Answer::of(
+            called(
+                "portal-refresh-token",
+                portal_refresh_token::handle(&self.refresh, request, now),
+            )
+            .await,
+        )
     }
 
     /// Presents a refresh token with an idempotency key.
     pub async fn refresh_idempotently(&self, token: &str, key: &str, now: Timestamp) -> Answer {
         let mut request = self.request(&json!({"refresh_token": token}));
         request.headers_mut().insert("idempotency-key", key.parse().unwrap());
-        Answer::of(portal_refresh_token::handle(&self.refresh, request, now).await)
+        Answer::of(
+            called(
+                "portal-refresh-token",
+                portal_refresh_token::handle(&self.refresh, request, now),
+            )
+            .await,
+        )
     }
 
     /// Signs out.
     pub async fn logout(&self, token: &str, now: Timestamp) -> Answer {
         let request = self.request(&json!({"refresh_token": token}));
-        Answer::of(portal_logout::handle(&self.logout, request, now).await)
+        Answer::of(called("portal-logout", portal_logout::handle(&self.logout, request, now)).await)
     }
 
     /// Requests the signed-in user.
     pub async fn me(&self, token: &str, now: Timestamp) -> Answer {
         let mut request = self.request(&Value::Null);
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
-        Answer::of(portal_me::handle(&self.me, request, now).await)
+        Answer::of(called("portal-me", portal_me::handle(&self.me, request, now)).await)
     }
 
     /// Passes the patient's challenge to the delivery function, like the stream after a send.
     pub async fn deliver(&self, now: Timestamp) -> anyhow::Result<&'static str> {
         let change = Change { new: Some(self.challenge().await?), old: None };
-        portal_deliver_otp::handle(&self.deliver, change, now).await
+        called("portal-deliver-otp", portal_deliver_otp::handle(&self.deliver, change, now)).await
     }
 
     /// Passes the challenge of the patient's phone number to the delivery function.
@@ -270,7 +296,9 @@ impl Portal {
 
     /// Passes a change to the delivery function.
     pub async fn deliver_change(&self, change: Change, now: Timestamp) -> &'static str {
-        portal_deliver_otp::handle(&self.deliver, change, now).await.unwrap()
+        called("portal-deliver-otp", portal_deliver_otp::handle(&self.deliver, change, now))
+            .await
+            .unwrap()
     }
 
     /// The patient as stored.
@@ -342,6 +370,6 @@ pub fn days(days: u64) -> Duration {
     Duration::from_hours(24 * days)
 }
 
-fn invocation(function: &str) -> Invocation {
-    Invocation { function: function.to_owned(), ..Invocation::default() }
+fn invocation(name: &'static str) -> Invocation {
+    Invocation { name, function: name.to_owned(), ..Invocation::default() }
 }

@@ -24,10 +24,10 @@ const DEFENCES: [Defence; 6] = [
         reason: "every copy of the put says the same; the clause keeps it so",
     },
     Defence {
-        write: "RT DeleteItem",
-        condition_has: "",
-        clause: "familyId = :familyId",
-        reason: "a token is of one family; the clause makes a late copy change nothing",
+        write: "IDENT UpdateItem",
+        condition_has: "deletedBy",
+        clause: "attribute_not_exists(deletedBy)",
+        reason: "one command releases a reservation; of an API key's pointer, which two may, a test misses it",
     },
     Defence {
         write: "FAM UpdateItem",

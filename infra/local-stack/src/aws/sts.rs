@@ -16,9 +16,7 @@ pub(super) async fn answer(body: Bytes) -> Response {
         return query::error(StatusCode::BAD_REQUEST, NAMESPACE, "InvalidAction", message);
     };
     let account = arn::ACCOUNT;
-    let identity = format!(
-        "<Arn>arn:aws:iam::{account}:user/local</Arn><UserId>local</UserId>\
-         <Account>{account}</Account>"
-    );
+    let identity =
+        format!("<Arn>{}</Arn><UserId>local</UserId><Account>{account}</Account>", arn::caller());
     query::result(action, NAMESPACE, &identity)
 }

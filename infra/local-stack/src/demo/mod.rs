@@ -9,6 +9,7 @@ mod tokens;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
+use domain::author::{Arn, Reason};
 use domain::id::{OrganizationId, UserId};
 use domain::identifier::{Email, Identifier, Phone, Username};
 use domain::issued::Issued;
@@ -19,13 +20,16 @@ use domain::scope::{Scope, Scopes};
 use domain::secret::Secret;
 use domain::sender::WebDomain;
 use domain::user::User;
+use futures_util::FutureExt as _;
 use registry::{Addition, ApiKeys, Creation, Organizations, Users};
+use runtime::author::Authors;
 use runtime::aws::Aws;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::clock;
+use crate::template::arn;
 use clinics::Clinic;
 pub(crate) use clinics::{
     API_KEY, CLINICS, EMAIL, ORGANIZATION, ORGANIZATION_SECRET, PARTNER, PARTNER_SECRET, PASSWORD,
@@ -115,7 +119,10 @@ impl Demo {
     /// Uses the tables and key rings that these environment variables name.
     pub(crate) fn new(environment: &BTreeMap<String, String>) -> Result<Self> {
         let variables = environment.iter().map(|(name, value)| (name.clone(), value.clone()));
-        let aws = Aws::new(variables.collect())?;
+        let reason = Reason::parse("demo data")?;
+        let caller = || async { Ok(Arn::parse(&arn::caller())?) }.boxed();
+        let authors = Authors::operator(Some(reason), caller);
+        let aws = Aws::new(variables.collect())?.written_by(authors);
         Ok(Self {
             organizations: Organizations::new(&aws)?,
             api_keys: ApiKeys::new(&aws)?,

@@ -61,6 +61,11 @@ pub(crate) fn policy(name: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:policy/{name}")
 }
 
+/// Whom everybody is that isn't a function.
+pub(crate) fn caller() -> String {
+    format!("arn:aws:iam::{ACCOUNT}:user/local")
+}
+
 /// A role in use.
 pub(crate) fn session(role: &str) -> String {
     format!("arn:aws:sts::{ACCOUNT}:assumed-role/{STACK}-{role}/local")

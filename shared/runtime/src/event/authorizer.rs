@@ -169,6 +169,7 @@ impl Event<anyhow::Result<Verdict>> for AuthorizerRequest {
         let method_arn = request.method_arn.clone();
         let gateway_request_id = request.gateway_request_id().map(str::to_owned);
         let decided = invocation::in_time(handle(request, clock::now()));
+        let decided = invocation.calling(request_id, decided);
         let (verdict, call) = telemetry::measured(decided).await;
         let outcome = verdict.as_ref().map_or("failed", Verdict::outcome);
         let status = if verdict.is_ok() { 200 } else { 503 };

@@ -107,7 +107,8 @@ async fn handled(
     let started = Instant::now();
     let Invocation { function, request_id, .. } = invocation;
     let change = Change { new: record.new_image.map(image), old: record.old_image.map(image) };
-    let (result, call) = telemetry::measured(handle(change, clock::now())).await;
+    let handled = invocation.calling(request_id, handle(change, clock::now()));
+    let (result, call) = telemetry::measured(handled).await;
     let outcome = result.as_ref().map_or("failed", |outcome| outcome);
     if let Err(error) = &result {
         telemetry::failure(function, request_id, error);

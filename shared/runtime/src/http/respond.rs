@@ -47,6 +47,7 @@ pub async fn respond<R: Refusal>(
         let result = invocation::in_time(async { Ok(handle(request, now).await) }).await?;
         result.inspect_err(|refusal| count_refusal(refusal, now))
     };
+    let handled = invocation.calling(&request_id, handled);
     let (result, call) = telemetry::measured(handled).await;
     let names =
         Names { invocation, request_id: &request_id, gateway_request_id: &gateway_request_id };

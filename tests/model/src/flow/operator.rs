@@ -4,7 +4,7 @@
 use crate::call::{Answer, Flow};
 use crate::op::Op;
 use crate::run::{Outcome, Run};
-use crate::variant::Variant;
+use crate::variant::{Clause, Variant};
 
 pub(crate) fn start(run: &mut Run<'_>) {
     let first = match run.spec().flow {
@@ -56,7 +56,9 @@ pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
                 .is_none_or(|user| user.sessions_valid_after.is_some_and(|stored| stored >= bound)),
             Op::EraseUser => user.is_none(),
             Op::Fence => run.world.tables.valid_after.is_some_and(|stored| stored >= fence),
-            _ => !run.world.tables.is_identified,
+            // Marked by another command: that one deletes it.
+            Op::MarkIdentity => true,
+            _ => run.world.tables.identity.is_none(),
         };
     if !is_done {
         return run.answer(Answer::Unavailable);
@@ -68,14 +70,21 @@ pub(crate) fn receive(run: &mut Run<'_>, op: Op, outcome: Outcome) {
         Op::Fence => ledger.acknowledge_fence(fence),
         _ => {}
     }
-    if op != Op::EraseUser {
+    let deletes = run.world.tables.identity.is_some_and(|found| found.deleted_by == Some(run.id));
+    let goes_on = match op {
+        Op::EraseUser => true,
+        Op::MarkIdentity => deletes || run.breaks(Variant::Without(Clause::EraseIsMarked)),
+        _ => false,
+    };
+    if !goes_on {
         run.answer(Answer::Done);
     }
 }
 
 pub(crate) fn joined(run: &mut Run<'_>, op: Op) {
     match op {
-        Op::EraseUser => run.request(&[Op::EraseIdentity]),
+        Op::EraseUser => run.request(&[Op::MarkIdentity]),
+        Op::MarkIdentity => run.request(&[Op::EraseIdentity]),
         Op::ClearCounter => run.request(&[Op::ReadCode]),
         Op::ReadCode if run.breaks(Variant::UnlockByDeletion) => run.request(&[Op::EraseCode]),
         Op::ReadCode => run.request(&[Op::Redeem]),

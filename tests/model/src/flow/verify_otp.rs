@@ -151,7 +151,7 @@ fn granted(run: &mut Run<'_>, code: Code) {
 fn identified(run: &mut Run<'_>, outcome: Outcome) {
     // The older image is the one in which the identity still led to the user.
     let is_stale = outcome == Outcome::Read { is_stale: true };
-    run.call_mut().locals.is_identified = is_stale || run.world.tables.is_identified;
+    run.call_mut().locals.is_identified = is_stale || run.world.tables.identity.is_some();
 }
 
 fn found(run: &mut Run<'_>, outcome: Outcome) {

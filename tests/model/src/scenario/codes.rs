@@ -18,6 +18,7 @@ pub(super) fn all() -> Vec<Scenario> {
         repeated_sends(),
         repetition_of_a_resend(),
         spent_code(),
+        put_after_its_resend(),
         unlock(),
         unlocked_sends(),
     ]
@@ -140,6 +141,20 @@ fn spent_code() -> Scenario {
         ],
         quick: 6,
         copies: &[(Op::Attempt, 0), (Op::Resend, 0)],
+        reaches: vec![REFUSED, CODE_REPLACED],
+        ..Scenario::default()
+    }
+}
+
+/// A copy of a put arrives after its call has sent the live code again, and guesses have used that up.
+fn put_after_its_resend() -> Scenario {
+    Scenario {
+        name: "put after its resend",
+        start: Start::Code,
+        clock: &[0, 1],
+        calls: vec![SEND, WRONG_GUESS, WRONG_GUESS, WRONG_GUESS, SEND],
+        quick: 4,
+        copies: &[(Op::PutCode, 2), (Op::Attempt, 0)],
         reaches: vec![REFUSED, CODE_REPLACED],
         ..Scenario::default()
     }

@@ -6,11 +6,12 @@ use super::{
 };
 use crate::call::Holder::{AnswerOf, First};
 use crate::op::Op;
-use crate::sight::{INVALID, REFRESHED, REFUSED, REUSED, SIGNED_IN, UNAVAILABLE};
+use crate::sight::{ERASED, INVALID, REFRESHED, REFUSED, REUSED, SIGNED_IN, UNAVAILABLE};
 
 pub(super) fn all() -> Vec<Scenario> {
     vec![
         logout_race(),
+        two_logouts(),
         sign_in_and_out(),
         replay_and_revocation(),
         disabled(),
@@ -19,6 +20,7 @@ pub(super) fn all() -> Vec<Scenario> {
         code_during_sign_out(),
         attempt_given_back(),
         erased(),
+        erased_twice(),
         forgotten_family(),
     ]
 }
@@ -37,6 +39,20 @@ fn logout_race() -> Scenario {
             refresh_with_key(First, 0, OLD_RING),
             logout(AnswerOf(0)),
         ],
+        quick: 3,
+        copies: &[(Op::Rotate, 2), (Op::Revoke, 2), (Op::PutPointer, 1)],
+        reaches: vec![REFRESHED, REUSED, UNAVAILABLE],
+        ..Scenario::default()
+    }
+}
+
+/// Two logouts of one family, and a refresh.
+fn two_logouts() -> Scenario {
+    Scenario {
+        name: "two logouts",
+        start: Start::Family,
+        clock: &[0],
+        calls: vec![logout(First), logout(First), refresh(First), logout(First)],
         quick: 3,
         copies: &[(Op::Rotate, 2), (Op::Revoke, 2), (Op::PutPointer, 1)],
         reaches: vec![REFRESHED, REUSED, UNAVAILABLE],
@@ -185,8 +201,27 @@ fn erased() -> Scenario {
         limit: None,
         calls: vec![VERIFY, ERASE, refresh(AnswerOf(0)), VERIFY],
         quick: 3,
-        copies: &[(Op::EraseUser, 2), (Op::EraseIdentity, 2), (Op::Redeem, 2)],
+        copies: &[
+            (Op::EraseUser, 2),
+            (Op::MarkIdentity, 1),
+            (Op::EraseIdentity, 2),
+            (Op::Redeem, 2),
+        ],
         reaches: vec![SIGNED_IN, INVALID, REFUSED],
+        ..Scenario::default()
+    }
+}
+
+/// Two operators delete the user at once.
+fn erased_twice() -> Scenario {
+    Scenario {
+        name: "erased twice",
+        start: Start::Nothing,
+        clock: &[0],
+        calls: vec![ERASE, ERASE, ERASE],
+        quick: 2,
+        copies: &[(Op::EraseUser, 0), (Op::MarkIdentity, 3), (Op::EraseIdentity, 2)],
+        reaches: vec![ERASED, UNAVAILABLE],
         ..Scenario::default()
     }
 }

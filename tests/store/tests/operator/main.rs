@@ -1,5 +1,6 @@
 //! What operators write: users and their identifiers, organizations and their keys.
 
+mod authors;
 mod faults;
 mod fences;
 mod fixture;

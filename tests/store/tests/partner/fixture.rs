@@ -165,7 +165,11 @@ impl Deployment {
 
     pub(crate) async fn send_token(&self, headers: &Value, body: &str, now: Timestamp) -> Answer {
         let request = request(&json!({"headers": headers, "body": body}));
-        Answer::of(partner_token::handle(&self.token, request, now).await, now)
+        Answer::of(
+            workbench::called("partner-token", partner_token::handle(&self.token, request, now))
+                .await,
+            now,
+        )
     }
 
     pub(crate) async fn validate(&self, token: &str, now: Timestamp) -> Answer {
@@ -181,12 +185,23 @@ impl Deployment {
     ) -> Answer {
         let parameters = json!({"organization_id": organization});
         let request = request(&json!({"headers": headers, "pathParameters": parameters}));
-        Answer::of(partner_validate::handle(&self.validate, request, now).await, now)
+        Answer::of(
+            workbench::called(
+                "partner-validate",
+                partner_validate::handle(&self.validate, request, now),
+            )
+            .await,
+            now,
+        )
     }
 
     pub(crate) async fn jwks(&self, headers: &Value, now: Timestamp) -> Answer {
         let request = request(&json!({"headers": headers}));
-        Answer::of(partner_jwks::handle(&self.published, request, now).await, now)
+        Answer::of(
+            workbench::called("partner-jwks", partner_jwks::handle(&self.published, request, now))
+                .await,
+            now,
+        )
     }
 
     pub(crate) async fn kids(&self, now: Timestamp) -> Vec<String> {
@@ -197,7 +212,12 @@ impl Deployment {
 
     pub(crate) async fn authorize(&self, event: &Value, now: Timestamp) -> Verdict {
         let request = serde_json::from_value(event.clone()).unwrap();
-        partner_authorizer::handle(&self.authorizer, request, now).await.unwrap()
+        workbench::called(
+            "partner-authorizer",
+            partner_authorizer::handle(&self.authorizer, request, now),
+        )
+        .await
+        .unwrap()
     }
 
     pub(crate) async fn connection(&self) -> Connection {

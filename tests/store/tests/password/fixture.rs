@@ -142,12 +142,18 @@ impl Deployment {
     /// A login with headers and body as given.
     pub(crate) async fn send_login(&self, event: &Value, now: Timestamp) -> Answer {
         let request = request(&at("patient", event));
-        Answer::of(password_login::handle(&self.login, request, now).await)
+        Answer::of(
+            workbench::called("password-login", password_login::handle(&self.login, request, now))
+                .await,
+        )
     }
 
     pub(crate) async fn send_login_to(&self, api: &str, event: &Value, now: Timestamp) -> Answer {
         let request = request(&at(api, event));
-        Answer::of(password_login::handle(&self.login, request, now).await)
+        Answer::of(
+            workbench::called("password-login", password_login::handle(&self.login, request, now))
+                .await,
+        )
     }
 
     pub(crate) async fn account(&self, token: &str, now: Timestamp) -> Answer {
@@ -156,26 +162,48 @@ impl Deployment {
 
     pub(crate) async fn send_account(&self, api: &str, event: &Value, now: Timestamp) -> Answer {
         let request = request(&at(api, event));
-        Answer::of(password_account::handle(&self.account, request, now).await)
+        Answer::of(
+            workbench::called(
+                "password-account",
+                password_account::handle(&self.account, request, now),
+            )
+            .await,
+        )
     }
 
     pub(crate) async fn log_out(&self) -> Answer {
         let organization = self.organization.id.as_str();
         let headers = json!({"headers": {"organization": organization}});
         let request = request(&at("patient", &headers));
-        Answer::of(password_logout::handle(&self.logout, request, NOW).await)
+        Answer::of(
+            workbench::called(
+                "password-logout",
+                password_logout::handle(&self.logout, request, NOW),
+            )
+            .await,
+        )
     }
 
     pub(crate) async fn authorize(&self, event: &Value, now: Timestamp) -> Verdict {
         let request = serde_json::from_value(event.clone()).unwrap();
-        password_authorizer::handle(&self.authorizer, request, now).await.unwrap()
+        workbench::called(
+            "password-authorizer",
+            password_authorizer::handle(&self.authorizer, request, now),
+        )
+        .await
+        .unwrap()
     }
 
     /// The verdict of the authorizer that takes cookies.
     pub(crate) async fn authorize_cookie(&self, event: &Value, now: Timestamp) -> Verdict {
         let (state, request) =
             (&self.cookie_authorizer, serde_json::from_value(event.clone()).unwrap());
-        password_cookie_authorizer::handle(state, request, now).await.unwrap()
+        workbench::called(
+            "password-cookie-authorizer",
+            password_cookie_authorizer::handle(state, request, now),
+        )
+        .await
+        .unwrap()
     }
 
     /// An event with the organization's header and a token in the header for tokens.

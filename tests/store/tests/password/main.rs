@@ -4,6 +4,7 @@
 
 mod account;
 mod authorizer;
+mod authors;
 mod budget;
 mod enumeration;
 mod faults;

@@ -27,7 +27,9 @@ async fn behind_a_result_cache_nobody_gets_anothers_answer() {
     let state = portal_authorizer::State::new(&portal.bench.aws).unwrap();
     let decide = async |event: &Value| {
         let request = serde_json::from_value(event.clone()).unwrap();
-        portal_authorizer::handle(&state, request, NOW).await.unwrap()
+        workbench::called("portal-authorizer", portal_authorizer::handle(&state, request, NOW))
+            .await
+            .unwrap()
     };
     assert_ne!(decide(&events[0].1).await, Verdict::Deny);
     let sources = documented_sources("portal-authorizer");

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::decide::Attempt;
-use domain::id::Nonce;
 use domain::identifier::Identity;
 
 use store::Challenges;
@@ -68,7 +67,7 @@ async fn of_many_attempts_three_are_granted() {
             let challenges = Challenges::new(&portal.bench.aws).unwrap();
             tokio::spawn(async move {
                 let organization = &portal.tenant.organization.id;
-                let nonce = Nonce::random();
+                let nonce = workbench::attempt();
                 challenges.attempt(organization, &identity, &nonce, None, NOW).await.unwrap()
             })
         })

@@ -1,6 +1,6 @@
 //! Requests that are repeated with their idempotency key, and keys that are used twice.
 
-use domain::id::{Nonce, OtpId};
+use domain::id::OtpId;
 use domain::secret::{Digest, Secret};
 use domain::time::Timestamp;
 use store::{Challenges, NewCode};
@@ -169,7 +169,7 @@ async fn a_code_from_before_a_fence_is_neither_attempted_nor_sent_again() {
     let (organization, identity) = (&portal.tenant.organization.id, &portal.patient.identity);
     portal.send(NOW).await;
     let attempt = async |valid_after: Timestamp, now| {
-        let (nonce, valid_after) = (Nonce::random(), Some(valid_after));
+        let (nonce, valid_after) = (workbench::attempt(), Some(valid_after));
         let attempt = challenges.attempt(organization, identity, &nonce, valid_after, now).await;
         matches!(attempt.unwrap(), domain::decide::Attempt::Granted { .. })
     };

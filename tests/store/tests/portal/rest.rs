@@ -34,7 +34,7 @@ async fn nothing_of_a_used_code_is_left_but_its_tombstone() {
     let code = rows.iter().find(|row| row["seen"].is_null()).unwrap();
     let mut names: Vec<&String> = code.as_object().unwrap().keys().collect();
     names.sort();
-    assert_eq!(names, ["issuedAt", "otpId", "pk", "sendId", "ttl", "usedBy"]);
+    assert_eq!(names, ["by", "issuedAt", "otpId", "pk", "sendId", "ttl", "usedBy"]);
 }
 
 #[tokio::test]

@@ -1,5 +1,4 @@
 use domain::decide::Attempt;
-use domain::id::Nonce;
 use domain::time::Timestamp;
 use domain::token::refresh::RefreshToken;
 
@@ -150,7 +149,7 @@ async fn a_code_that_was_compared_before_a_newer_one_came_cannot_use_the_newer_o
     let challenges = Challenges::new(&portal.bench.aws).unwrap();
     let organization = &portal.tenant.organization.id;
     let identity = portal.bench.identities(&portal.patient.user).await.unwrap().remove(0);
-    let nonce = Nonce::random();
+    let nonce = workbench::attempt();
     let attempt = challenges.attempt(organization, &identity, &nonce, None, NOW).await.unwrap();
     let Attempt::Granted { otp_id, .. } = attempt else { panic!("{attempt:?}") };
 

@@ -109,7 +109,10 @@ impl Deployment {
     }
 
     pub(crate) async fn send_signin(&self, event: &Value, now: Timestamp) -> Answer {
-        Answer::of(sso_signin::handle(&self.signin, request(event), now).await)
+        Answer::of(
+            workbench::called("sso-signin", sso_signin::handle(&self.signin, request(event), now))
+                .await,
+        )
     }
 
     pub(crate) async fn sign_out(&self, token: &str, now: Timestamp) -> Answer {
@@ -127,7 +130,13 @@ impl Deployment {
     }
 
     pub(crate) async fn send_signout(&self, event: &Value, now: Timestamp) -> Answer {
-        Answer::of(sso_signout::handle(&self.signout, request(event), now).await)
+        Answer::of(
+            workbench::called(
+                "sso-signout",
+                sso_signout::handle(&self.signout, request(event), now),
+            )
+            .await,
+        )
     }
 
     /// Asks who a token belongs to.
@@ -136,7 +145,10 @@ impl Deployment {
     }
 
     pub(crate) async fn send_token(&self, event: &Value, now: Timestamp) -> Answer {
-        Answer::of(sso_token::handle(&self.token, request(event), now).await)
+        Answer::of(
+            workbench::called("sso-token", sso_token::handle(&self.token, request(event), now))
+                .await,
+        )
     }
 
     /// The user 6 as stored now.

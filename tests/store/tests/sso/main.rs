@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be set up is a failed test")]
 
+mod authors;
 mod budget;
 mod client;
 mod creation;

@@ -48,6 +48,8 @@ async fn no_organization_is_called_like_the_realm() {
         "body": json!({"username": EMAIL, "password": PASSWORD}).to_string(),
     });
     let request = serde_json::from_value::<HttpEvent>(event).unwrap().into_request();
-    let answer = Answer::of(password_login::handle(&state, request, NOW).await);
+    let answer = Answer::of(
+        workbench::called("password-login", password_login::handle(&state, request, NOW)).await,
+    );
     assert_eq!((answer.status, &answer.body["message"]), (401, &json!("Invalid credentials")));
 }

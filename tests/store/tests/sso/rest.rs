@@ -54,5 +54,5 @@ async fn a_token_that_was_signed_out_does_not_say_whose_it_was() {
     };
     let mut names: Vec<_> = row.as_object().unwrap().keys().map(String::as_str).collect();
     names.sort_unstable();
-    assert_eq!(names, ["pk", "signedOutBy", "ttl"]);
+    assert_eq!(names, ["by", "pk", "signedOutBy", "ttl"]);
 }

@@ -1,5 +1,6 @@
 //! `postern`, the operator's command line: what it prints, how it ends, what it leaves behind.
 
+mod authors;
 mod codes;
 mod cut_off;
 mod deployment;
