@@ -2,6 +2,7 @@
 //! made.
 
 mod hash;
+mod invalid;
 mod recipe;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +12,8 @@ use serde::Deserialize;
 use subtle::{Choice, ConstantTimeEq as _};
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
-pub use self::hash::{InvalidPasswordHash, PasswordHash};
+pub use self::hash::PasswordHash;
+pub use self::invalid::InvalidPasswordHash;
 use self::recipe::{Recipe, current};
 use crate::entropy;
 use crate::secret::Secret;

@@ -1,6 +1,6 @@
 //! Which format a hash has, by how it begins.
 
-use crate::password::hash::InvalidPasswordHash::{self, UnknownFormat, Unsupported};
+use crate::password::invalid::InvalidPasswordHash::{self, UnknownFormat, Unsupported};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {

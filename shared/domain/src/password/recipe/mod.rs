@@ -19,7 +19,7 @@ use subtle::{Choice, ConstantTimeEq as _};
 
 pub(super) use self::argon2::{current, hash as argon2};
 use self::format::Format;
-use super::hash::InvalidPasswordHash;
+use super::invalid::InvalidPasswordHash;
 
 /// The time that one check may take on the machine that the costs below were measured on, where a hash of
 /// ours takes 38 ms. A login checks a password in two forms at most, then makes a hash of ours, in 2.5 s,
