@@ -14,7 +14,7 @@ use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 pub use self::hash::PasswordHash;
 pub use self::invalid::InvalidPasswordHash;
-use self::recipe::{Recipe, current};
+use self::recipe::{HASH_BYTES, LANES, MEMORY_KIB, PASSES, Recipe, SALT_BYTES, current};
 use crate::entropy;
 use crate::secret::Secret;
 
@@ -23,14 +23,6 @@ const MIN_CHOSEN: usize = 8;
 const MAX_BYTES: usize = 1024;
 /// How much longer composing makes a text in UTF-8, at most (Unicode's FAQ on normalization).
 const MAX_GROWTH: usize = 3;
-
-const SALT_BYTES: usize = 16;
-const HASH_BYTES: usize = 32;
-
-/// OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
-const MEMORY_KIB: u32 = 19 * 1024;
-const PASSES: u32 = 2;
-const LANES: u32 = 1;
 
 /// A password, composed (NFC; NIST SP 800-63B §5.1.1.2, RFC 8265 §4.2): keyboards and systems spell one
 /// letter in different bytes.

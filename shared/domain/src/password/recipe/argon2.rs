@@ -3,7 +3,13 @@
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
-use crate::password::{HASH_BYTES, LANES, MEMORY_KIB, PASSES, SALT_BYTES};
+pub(in crate::password) const SALT_BYTES: usize = 16;
+pub(in crate::password) const HASH_BYTES: usize = 32;
+
+/// OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
+pub(in crate::password) const MEMORY_KIB: u32 = 19 * 1024;
+pub(in crate::password) const PASSES: u32 = 2;
+pub(in crate::password) const LANES: u32 = 1;
 
 const MAX_LANES: u32 = 16;
 

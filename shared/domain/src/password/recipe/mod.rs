@@ -17,7 +17,9 @@ use ::base64::alphabet::STANDARD;
 use ::base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use subtle::{Choice, ConstantTimeEq as _};
 
-pub(super) use self::argon2::{current, hash as argon2};
+pub(super) use self::argon2::{
+    HASH_BYTES, LANES, MEMORY_KIB, PASSES, SALT_BYTES, current, hash as argon2,
+};
 use self::format::Format;
 use super::invalid::InvalidPasswordHash;
 
