@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "watch"))
 import alarms
 import prices
 import sam
-from operations import CALLS
+from operations import CALLS, Cost
 
 USERS = (1_000, 100_000, 10_000_000)
 # What a user does in a month. A session lives for 90 days, so most days begin with a refresh.
@@ -27,6 +27,13 @@ ITEM_KILOBYTES = 3
 # The function's line, Lambda's three, API Gateway's.
 LOG_KILOBYTES = 1.4
 RETENTION_MONTHS = 3
+# A line of the audit trail: 330 to 430 bytes as measured by `make smoke` against the local stack, its author, and
+# 26 bytes that CloudWatch adds. It is stored for six years, compressed to less than a quarter.
+LINE_KILOBYTES = 0.5
+AUDIT_MONTHS = 72
+# Records that one call of audit-record gets in the second that it waits: a busy stack has more of them.
+RECORDS_OF_CALL = 2
+RECORDER = Cost(0, 0, milliseconds=40)
 # Metrics of ours with data in each hour: sign-ins, refusals, codes by channel, each with and without its dimension.
 METRICS = 30
 
@@ -52,25 +59,30 @@ def by_stream(name):
     return name == "portal-deliver-otp"
 
 
+def lambda_call(it):
+    return prices.LAMBDA_REQUEST + prices.LAMBDA_GB_SECOND * it.megabytes / 1024 * it.milliseconds / 1000
+
+
 def month(users):
     """What each service costs."""
     made = calls(users)
     requests = sum(count for name, count in made.items() if not by_stream(name))
     total = lambda per_call: sum(count * per_call(CALLS[name]) for name, count in made.items())
     logs = sum(made.values()) * LOG_KILOBYTES / 1e6
+    lines = sum(count * CALLS[name].lines for name, count in made.items())
+    recorded = lines / RECORDS_OF_CALL
+    audit = lines * LINE_KILOBYTES / 1e6 * (prices.LOG_GB + prices.LOG_GB_MONTH / 4 * AUDIT_MONTHS)
     sms = made["portal-deliver-otp"] * SMS_SHARE
     template = sam.read()
     watched = list(alarms.all_of(sam.functions(template), sam.tables(template)))
     secrets = sum(it["Type"] == "AWS::SecretsManager::Secret" for it in template["Resources"].values())
     return {
         "API Gateway": requests * prices.API_REQUEST,
-        "Lambda": total(
-            lambda it: prices.LAMBDA_REQUEST
-            + prices.LAMBDA_GB_SECOND * it.megabytes / 1024 * it.milliseconds / 1000
-        ),
+        "Lambda": total(lambda_call),
         "DynamoDB": total(lambda it: prices.READ_UNIT * it.reads + prices.WRITE_UNIT * it.writes)
         + prices.TABLE_GB_MONTH * users * ITEM_KILOBYTES / 1e6,
         "Logs": logs * (prices.LOG_GB + prices.LOG_GB_MONTH * RETENTION_MONTHS),
+        "Audit trail": recorded * lambda_call(RECORDER) + recorded * LOG_KILOBYTES / 1e6 * prices.LOG_GB + audit,
         "Secrets": secrets * prices.SECRET_MONTH,
         "Alarms and metrics": prices.ALARM_METRIC_MONTH * sum(len(it.metrics) for it in watched)
         + prices.METRIC_MONTH * METRICS
@@ -99,11 +111,11 @@ def table():
 
 
 def operations():
-    yield "| call | read units | write units | billed, assumed | calls of a user |"
-    yield "|---|---|---|---|---|"
+    yield "| call | read units | write units | lines of the audit trail | billed, assumed | calls of a user |"
+    yield "|---|---|---|---|---|---|"
     for name, it in CALLS.items():
         billed = f"{it.milliseconds} ms at {it.megabytes} MB"
-        yield f"| `{name}` | {it.reads:g} | {it.writes:g} | {billed} | {MONTH[name]:g} |"
+        yield f"| `{name}` | {it.reads:g} | {it.writes:g} | {it.lines} | {billed} | {MONTH[name]:g} |"
 
 
 def main():

@@ -27,6 +27,7 @@ def logical_id(name, kind):
 
 def parameters(template):
     names = ["Stack", "Runbook", "Topic", "Api", "DeadLetters"]
+    names += [f"Audit{table}" for table in ("Organizations", "Users", "Challenges", "Sessions")]
     names += [function.id for function in sam.functions(template)] + sam.tables(template)
     return {name: {"Type": "String"} for name in names} | {
         name: {"Type": "Number"} for name in ("MailsPerHour", "SmsSpend")

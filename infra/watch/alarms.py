@@ -30,18 +30,21 @@ def of_function(function):
         periods=60,
     )
     if function.has_stream:
+        # A code is waited for; a line of the audit trail isn't, but what waits for a day is lost.
+        is_recorder = function.name == "audit-record"
+        seconds = 300 if is_recorder else 30
         yield Alarm(
             f"{function.name}-late",
-            "codes-are-late",
-            f"Records wait for more than 30 s before {function.name} gets them.",
+            "the-audit-trail-is-late" if is_recorder else "codes-are-late",
+            f"Records wait for more than {seconds} s before {function.name} gets them.",
             "FILL(age, 0)",
             {"age": Metric("AWS/Lambda", "IteratorAge", named, "Maximum")},
-            threshold=30000,
+            threshold=1000 * seconds,
             minutes=1,
             of=3,
             periods=5,
         )
-    else:
+    elif not function.is_scheduled:
         yield Alarm(
             f"{function.name}-slow",
             "a-function-is-slow",
@@ -184,6 +187,55 @@ def of_guessing():
     )
 
 
+def of_audit():
+    yield Alarm(
+        "audit-unknown-author",
+        "a-change-names-no-author",
+        "An item was changed by somebody whom the change doesn't name: by hand, or by another program.",
+        "FILL(unknown, 0)",
+        {"unknown": ours("AuditUnknownAuthor")},
+        threshold=0,
+        minutes=5,
+    )
+    yield Alarm(
+        "audit-malformed",
+        "a-change-could-not-be-read",
+        "The audit trail has lines about changes that the recorder could not read.",
+        "FILL(malformed, 0)",
+        {"malformed": ours("AuditMalformed")},
+        threshold=0,
+        minutes=5,
+    )
+    yield Alarm(
+        "audit-unsealed",
+        "an-hour-is-not-sealed",
+        "The audit trail got no seal for three hours.",
+        "FILL(sealed, 0)",
+        {"sealed": ours("AuditSealed")},
+        threshold=1,
+        minutes=180,
+        below=True,
+        # Before the first seal there is no such metric at all.
+        missing="breaching",
+    )
+    mappings = ("Organizations", "Users", "Challenges", "Sessions")
+    lost = {
+        f"lost{index}": Metric(
+            "AWS/Lambda", "OnFailureDestinationDeliveredEventCount", {"EventSourceMappingUUID": {"Ref": f"Audit{name}"}}
+        )
+        for index, name in enumerate(mappings)
+    }
+    yield Alarm(
+        "audit-dead-letters",
+        "changes-were-not-recorded",
+        "Changes could not be recorded for 23 hours. Their records are in the bucket AuditFailures for 30 days.",
+        " + ".join(f"FILL({name}, 0)" for name in lost),
+        lost,
+        threshold=0,
+        minutes=5,
+    )
+
+
 def of_account():
     """What SES and SNS count for the whole account and region, all stacks together."""
     for rate, limit, text in (
@@ -228,5 +280,5 @@ def all_of(functions, tables):
         yield from of_function(function)
     for table in tables:
         yield from of_table(table)
-    for group in (of_api, of_delivery, of_guessing, of_account):
+    for group in (of_api, of_delivery, of_guessing, of_audit, of_account):
         yield from group()

@@ -43,6 +43,7 @@ class Alarm:
     of: int = 1
     periods: int = 1
     below: bool = False
+    missing: str = "notBreaching"
 
     def resource(self):
         period = 60 * self.minutes
@@ -56,7 +57,7 @@ class Alarm:
             "DatapointsToAlarm": self.of,
             "Threshold": self.threshold,
             "ComparisonOperator": "LessThanThreshold" if self.below else "GreaterThanThreshold",
-            "TreatMissingData": "notBreaching",
+            "TreatMissingData": self.missing,
             "AlarmActions": [{"Ref": "Topic"}],
             "OKActions": [{"Ref": "Topic"}],
         }

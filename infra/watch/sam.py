@@ -39,6 +39,7 @@ class Function:
     id: str
     name: str
     has_stream: bool
+    is_scheduled: bool = False
 
 
 def functions(template):
@@ -48,7 +49,8 @@ def functions(template):
             properties = resource["Properties"]
             events = properties.get("Events", {}).values()
             name = properties["CodeUri"].rstrip("/").rsplit("/", 1)[-1]
-            yield Function(logical_id, name, any(event["Type"] == "DynamoDB" for event in events))
+            kinds = {event["Type"] for event in events}
+            yield Function(logical_id, name, "DynamoDB" in kinds, "Schedule" in kinds)
 
 
 def tables(template):

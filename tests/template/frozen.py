@@ -10,13 +10,14 @@ sys.path.insert(0, str(ROOT / "infra/watch"))
 
 import sam
 
-TABLES = {"OrganizationsTable", "UsersTable", "ChallengesTable", "SessionsTable"}
+TABLES = {"OrganizationsTable", "UsersTable", "ChallengesTable", "SessionsTable", "AuditTable"}
 GENERATED = {
     "IdentifierSecret",
     "OtpSecret",
     "PortalAccessSecret",
     "PortalRefreshSecret",
     "PasswordAccessSecret",
+    "AuditSecret",
 }
 # Another text generates another value, and every key in it is lost.
 GENERATOR = {
@@ -37,7 +38,7 @@ def of_type(kind):
 class Frozen(unittest.TestCase):
     def test_no_secret_is_renamed_or_generated_anew(self):
         secrets = of_type("AWS::SecretsManager::Secret")
-        self.assertEqual(secrets.keys(), GENERATED | {"PartnerSigningSecret"})
+        self.assertEqual(secrets.keys(), GENERATED | {"PartnerSigningSecret", "AuditSigningSecret"})
         for name, secret in secrets.items():
             with self.subTest(name):
                 generator = secret["Properties"].get("GenerateSecretString")

@@ -28,6 +28,7 @@ mod reach;
 mod requests;
 mod routes;
 mod runtime;
+mod schedule;
 mod signal;
 mod stack;
 mod stream;

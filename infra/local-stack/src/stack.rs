@@ -29,6 +29,7 @@ use crate::port::{self, Variable};
 use crate::requests::Requests;
 use crate::routes;
 use crate::runtime::{self, Launcher, Runtime, launch};
+use crate::schedule;
 use crate::stream::{Mappings, Pump, Shared};
 use crate::template::Template;
 use crate::watch::Watch;
@@ -142,6 +143,12 @@ impl Stack {
             output.line(&other_secrets(&self.dynamodb.tables_at));
         }
         self.pump(config, template, &console, mappings, &output).await?;
+        for function in &template.functions {
+            for minute in &function.minutes {
+                let functions = Arc::clone(&console.functions);
+                self.tasks.spawn(schedule::run(function.name.clone(), *minute, functions));
+            }
+        }
         if let Some((gateway, listeners)) = gateway.zip(listeners.api) {
             for listener in listeners {
                 self.tasks.spawn(Arc::clone(&gateway).serve(listener));

@@ -7,6 +7,7 @@
 )]
 
 mod api_key;
+mod audit;
 mod cause;
 mod client;
 mod completions;
@@ -126,6 +127,11 @@ enum Command {
     /// restored; nobody can sign in for 70 seconds. Running it again is safe
     #[command(after_help = "Example:\n  postern fence")]
     Fence(fence::Fence),
+    /// The audit trail: who changed what, and whether the trail is whole
+    #[command(
+        after_help = "Example:\n  postern audit --organization 11111111-1111-4111-8111-111111111111 --since 7d"
+    )]
+    Audit(audit::Audit),
     /// Explains a request: which checks it passed, which one it failed, and what was done
     #[command(after_help = "Example:\n  postern explain JKJaXmPLvHcESHA= --since 36h")]
     Explain(explain::Explain),
@@ -210,6 +216,7 @@ impl Command {
             Self::Keys(command) => command.run(operator, output).await,
             Self::Otp(command) => command.run(operator, output).await,
             Self::Fence(fence) => fence.run(operator, output).await,
+            Self::Audit(audit) => audit.run(operator, output).await,
             Self::Explain(explain) => explain.run(operator, output).await,
             Self::Doctor => doctor::run(operator, output).await,
             Self::Env(env) => env.run(operator, output).await,

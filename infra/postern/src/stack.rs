@@ -92,7 +92,7 @@ impl Stack {
 
 fn variables_of(stack: &Stack) -> Vec<(String, String)> {
     let outputs = stack.outputs.iter().filter_map(|(key, value)| {
-        let is_named = key.ends_with("Table") || key.ends_with("Secret");
+        let is_named = ["Table", "Secret", "LogGroup"].iter().any(|end| key.ends_with(end));
         let name = if key == "ApiUrl" { "POSTERN_API".to_owned() } else { variable(key) };
         (is_named || key == "ApiUrl").then(|| (name, value.clone()))
     });
@@ -128,5 +128,6 @@ mod tests {
         assert_eq!(variable("PortalAccessSecret"), "PORTAL_ACCESS_SECRET");
         assert_eq!(variable("OtpSecret"), "OTP_SECRET");
         assert_eq!(variable("UsersTable"), "USERS_TABLE");
+        assert_eq!(variable("AuditLogGroup"), "AUDIT_LOG_GROUP");
     }
 }

@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+pub mod audit;
 pub mod author;
 pub mod credential;
 pub mod decide;

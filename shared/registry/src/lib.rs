@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod api_key;
+pub mod audited;
 mod checks;
 pub mod client;
 pub mod codes;
@@ -22,6 +23,8 @@ mod reservation;
 mod revision;
 pub mod roster;
 pub mod scan;
+pub mod seal_ring;
+pub mod sealed_hours;
 pub mod session;
 pub mod signing_ring;
 pub mod sso_user;
@@ -36,6 +39,7 @@ mod vault;
 
 pub use account::{Account, End, account, failed_step};
 pub use api_key::{Addition, ApiKeyPointer, ApiKeys, MAX_API_KEYS};
+pub use audited::{Audited, AuditedItem, AuditedTables};
 pub use client::{Clients, RegisteredClient};
 pub use codes::Codes;
 pub use connection::Connections;
@@ -49,6 +53,8 @@ pub use organization::{Organizations, Registered};
 pub use partner::{Partners, RegisteredPartner};
 pub use roster::{Realm, Roster};
 pub use scan::{Cursor, Page};
+pub use seal_ring::SealRing;
+pub use sealed_hours::SealedHours;
 pub use session::{FamilyOverview, SessionState, Sessions};
 pub use signing_ring::{Rotated, SigningRings};
 pub use sso_user::{SsoCreation, SsoUsers};

@@ -304,10 +304,14 @@ impl SymmetricRing {
 }
 
 /// How long a key of a ring is needed after its successor took over; `None` if this rotation doesn't
-/// apply: keys of items depend on the identifier key, and `signing_ring.rs` rotates the signing keys.
+/// apply: keys of items depend on the identifier key, what stands for items in the audit trail on the
+/// audit key, and `signing_ring.rs` and `seal_ring.rs` rotate the signing keys.
 pub const fn needed(name: KeyRingName) -> Option<Duration> {
     match name {
-        KeyRingName::Identifier | KeyRingName::PartnerSigning => None,
+        KeyRingName::Identifier
+        | KeyRingName::PartnerSigning
+        | KeyRingName::Audit
+        | KeyRingName::AuditSigning => None,
         // A code lives five minutes, an access token fifteen, and a retried rotation finds its
         // successor for ten. An instance may use the old key for five minutes more.
         KeyRingName::Otp | KeyRingName::PortalAccess | KeyRingName::PortalRefresh => {
@@ -330,7 +334,9 @@ pub const fn settled(name: KeyRingName) -> Duration {
         KeyRingName::Identifier
         | KeyRingName::PortalAccess
         | KeyRingName::PasswordAccess
-        | KeyRingName::PartnerSigning => Duration::ZERO,
+        | KeyRingName::PartnerSigning
+        | KeyRingName::Audit
+        | KeyRingName::AuditSigning => Duration::ZERO,
     }
 }
 

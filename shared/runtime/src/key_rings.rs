@@ -84,6 +84,11 @@ impl KeyRings<SigningRing> {
     pub fn signing(aws: &Aws) -> anyhow::Result<Self> {
         Self::of(aws, KeyRingName::PartnerSigning)
     }
+
+    /// The private keys of the audit trail's seals.
+    pub fn sealing(aws: &Aws) -> anyhow::Result<Self> {
+        Self::of(aws, KeyRingName::AuditSigning)
+    }
 }
 
 impl<R: DeserializeOwned + Send + Sync + 'static> KeyRings<R> {

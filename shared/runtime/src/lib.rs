@@ -13,6 +13,7 @@ pub mod http;
 pub mod http_client;
 pub mod invocation;
 pub mod key_rings;
+pub mod log_group;
 pub mod outage;
 pub mod resources;
 mod run;

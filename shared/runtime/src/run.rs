@@ -16,8 +16,8 @@ use crate::http::HelpPage;
 use crate::invocation::Invocation;
 use crate::telemetry;
 
-/// A kind of event, and how the output `O` of its handler becomes the reply. There are three: HTTP
-/// requests, requests to an authorizer, and changes from a stream.
+/// A kind of event, and how the output `O` of its handler becomes the reply. There are five: HTTP
+/// requests, requests to an authorizer, changes from a stream one by one or as a batch, and schedules.
 #[expect(async_fn_in_trait, reason = "a function runs on one thread: its futures are never sent")]
 pub trait Event<O>: Sized {
     type Reply: Serialize;

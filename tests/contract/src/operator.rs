@@ -59,6 +59,9 @@ pub fn program() -> PathBuf {
 pub fn policy(arguments: &[&str]) -> &'static str {
     match arguments.iter().find(|argument| !argument.starts_with('-')) {
         Some(&("keys" | "doctor")) => "KeyCustodianPolicy",
+        Some(&"audit") if arguments.iter().any(|it| ["verify", "seal"].contains(it)) => {
+            "AuditorPolicy"
+        }
         _ => "HelpdeskPolicy",
     }
 }
@@ -131,7 +134,7 @@ pub fn of_stack() -> Vec<(String, String)> {
         name.starts_with("AWS_ENDPOINT_URL")
             || name.ends_with("_TABLE")
             || name.ends_with("_SECRET")
-            || ["SENDER_ADDRESS", "STACK"].contains(&name)
+            || ["SENDER_ADDRESS", "STACK", "AUDIT_LOG_GROUP"].contains(&name)
     };
     all.filter(|(name, _)| is_of_stack(name)).collect()
 }

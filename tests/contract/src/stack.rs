@@ -161,6 +161,12 @@ impl Stack {
         assert!(swept["Attributes"].is_object(), "there is no family {id}");
     }
 
+    /// Changes an item of the table that this variable names, as a person in AWS's console does.
+    pub async fn by_hand(&self, operation: &str, variable_name: &str, mut input: Value) -> Value {
+        input["TableName"] = variable(variable_name).into();
+        self.dynamodb(operation, &input).await
+    }
+
     async fn dynamodb(&self, operation: &str, input: &Value) -> Value {
         let target = format!("DynamoDB_20120810.{operation}");
         self.aws("AWS_ENDPOINT_URL_DYNAMODB", &target, input).await

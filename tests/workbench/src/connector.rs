@@ -17,6 +17,7 @@ use crate::connections::Connections;
 use crate::dynamodb::{Answer, Dispatch};
 use crate::fault::{Fault, Late, Operation, Plan};
 use crate::inbox::Inbox;
+use crate::logs::Logs;
 use crate::mutation::Mutation;
 use crate::secrets::Secrets;
 
@@ -31,6 +32,7 @@ pub(crate) struct Connector {
     pub(crate) dispatch: Dispatch,
     pub(crate) inbox: Inbox,
     pub(crate) secrets: Secrets,
+    pub(crate) logs: Logs,
     pub(crate) mutation: Mutation,
     pub(crate) plan: Arc<Mutex<Plan>>,
     pub(crate) late: Arc<Mutex<Vec<Late>>>,
@@ -66,6 +68,9 @@ impl Connector {
         let body = std::str::from_utf8(body).map_err(other)?;
         match request.headers().get("x-amz-target") {
             Some(target) if target.starts_with("DynamoDB") => self.dynamodb(target, body).await,
+            Some(target) if target.starts_with("Logs_") => {
+                self.logs.answer(target, body).map_err(other)?.ok_or_else(lost)
+            }
             Some(target) => self.secrets.answer(target, body).map_err(other),
             None => self.inbox.answer(body).map_err(other),
         }

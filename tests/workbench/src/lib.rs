@@ -9,6 +9,7 @@ mod connector;
 mod dynamodb;
 mod fault;
 mod inbox;
+mod logs;
 mod mutation;
 pub mod portal;
 pub mod result_cache;
@@ -41,6 +42,7 @@ pub use self::authors::Change;
 pub use self::dynamodb::Dispatch;
 pub use self::fault::{Fault, Operation, Plan};
 pub use self::inbox::{Inbox, Sent};
+pub use self::logs::{LogFault, LogPlan, Logs};
 pub use self::secrets::Secrets;
 pub use self::tenant::{Patient, Tenant, post};
 
@@ -59,6 +61,8 @@ pub struct Workbench {
     pub inbox: Inbox,
     /// The key rings, which a test can rotate.
     pub secrets: Secrets,
+    /// The log group of the audit trail.
+    pub logs: Logs,
     connector: Connector,
     functions: Arc<Mutex<Vec<Function>>>,
 }
@@ -73,11 +77,12 @@ struct Function {
 impl Workbench {
     /// New tables and keys, without faults.
     pub async fn start() -> anyhow::Result<Self> {
-        let (inbox, secrets) = (Inbox::default(), Secrets::default());
+        let (inbox, secrets, logs) = (Inbox::default(), Secrets::default(), Logs::default());
         let connector = Connector {
             dispatch: Dispatch::from_environment()?,
             inbox: inbox.clone(),
             secrets: secrets.clone(),
+            logs: logs.clone(),
             mutation: Mutation::from_environment(),
             plan: Arc::default(),
             late: Arc::default(),
@@ -88,7 +93,7 @@ impl Workbench {
         let aws = Aws::with_http_client(config(), connector::client(connector.clone()))?;
         let aws =
             aws.written_by(Authors::operator(None, || async { Ok(Arn::parse(OPERATOR)?) }.boxed()));
-        let workbench = Self { aws, inbox, secrets, connector, functions: Arc::default() };
+        let workbench = Self { aws, inbox, secrets, logs, connector, functions: Arc::default() };
         workbench.create_tables().await?;
         Ok(workbench)
     }
@@ -283,6 +288,7 @@ fn config() -> Config {
         ("AWS_SECRET_ACCESS_KEY", "workbench"),
         ("SENDER_ADDRESS", "no-reply@postern.example"),
         ("PASSWORD_API_NAMES", "patient,crm"),
+        ("AUDIT_LOG_GROUP", "audit"),
     ];
     let fixed = fixed.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let region = [("AWS_REGION".to_owned(), region())];

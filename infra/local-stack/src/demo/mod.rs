@@ -21,7 +21,7 @@ use domain::secret::Secret;
 use domain::sender::WebDomain;
 use domain::user::User;
 use futures_util::FutureExt as _;
-use registry::{Addition, ApiKeys, Creation, Organizations, Users};
+use registry::{Addition, ApiKeys, Creation, Organizations, SealRing, Users};
 use runtime::author::Authors;
 use runtime::aws::Aws;
 use serde::de::Error as _;
@@ -51,6 +51,7 @@ pub(crate) struct Demo {
     users: Users,
     hasher: Hasher,
     partner: DemoPartner,
+    seal_ring: SealRing,
     /// Clients and users of the identity provider.
     pub(crate) exchange: Exchange,
     pub(crate) tokens: Tokens,
@@ -129,6 +130,7 @@ impl Demo {
             users: Users::new(&aws)?,
             hasher: Hasher::new(),
             partner: DemoPartner::new(&aws)?,
+            seal_ring: SealRing::new(&aws)?,
             exchange: Exchange::new(&aws)?,
             tokens: Tokens::new(&aws)?,
         })
@@ -136,6 +138,7 @@ impl Demo {
 
     /// Creates the demo data. Repeating it changes nothing.
     pub(crate) async fn create(&self) -> Result<()> {
+        self.seal_ring.begin().await.context("generate the key of seals")?;
         self.partner.create().await.context("create the demo partner")?;
         for clinic in CLINICS {
             self.create_clinic(&clinic).await.with_context(|| format!("create {}", clinic.name))?;

@@ -89,6 +89,7 @@ mod tests {
             environment: BTreeMap::new(),
             routes: vec![Route { method: method.into(), path: path.into() }],
             sources: Vec::new(),
+            minutes: Vec::new(),
         };
         Routes::of(&all.iter().map(function).collect::<Vec<_>>())
     }

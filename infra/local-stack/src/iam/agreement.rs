@@ -62,9 +62,10 @@ const WITHOUT_RESOURCE: [&str; 10] = [
 ];
 
 /// Resources of which only the beginning of the name is known, the stack's; and a whole log group.
-const OF_THE_STACK: [(&str, &str); 2] = [
+const OF_THE_STACK: [(&str, &str); 3] = [
     ("lambda:GetFunctionConfiguration", ":function:postern-*"),
     ("logs:FilterLogEvents", ":log-group:/aws/lambda/postern:*"),
+    ("logs:FilterLogEvents", ":log-group:/postern/postern/audit:*"),
 ];
 
 #[test]
@@ -136,11 +137,17 @@ fn a_stream_is_read_by_a_role_with_its_tag_whatever_other_policies_allow() {
         [Request::new("dynamodb:GetRecords", arn::stream(&arn::table_name("ChallengesTable")))];
     for (id, principal) in &mut permissions.roles {
         principal.statements.extend(Statement::read("Other", &document).unwrap());
-        assert_eq!(principal.role.tags.is_empty(), id != "PortalDeliverOtpFunction", "{id}");
+        let reads_streams = ["PortalDeliverOtpFunction", "AuditRecordFunction"].contains(&&**id);
+        assert_eq!(principal.role.tags.is_empty(), !reads_streams, "{id}");
     }
     for id in permissions.roles.keys() {
         let may = permissions.authorize(id, &stream).is_ok();
-        assert_eq!(may, id == "PortalDeliverOtpFunction", "{id}");
+        let reads = ["PortalDeliverOtpFunction", "AuditRecordFunction"].contains(&&**id);
+        assert_eq!(may, reads, "{id}");
+        let others = ["OrganizationsTable", "UsersTable", "SessionsTable"]
+            .map(|table| Request::new("dynamodb:GetRecords", arn::stream(&arn::table_name(table))));
+        let may = others.into_iter().any(|other| permissions.authorize(id, &[other]).is_ok());
+        assert_eq!(may, id == "AuditRecordFunction", "{id}");
     }
 }
 
@@ -172,8 +179,19 @@ fn what_sam_allows_for_the_whole_account_is_taken_back() {
             let read = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
                 .map(|action| Request::new(format!("dynamodb:{action}"), stream.clone()));
             let may = permissions.authorize(&function.id, &read).is_ok();
-            let reads = function.id == "PortalDeliverOtpFunction" && table == "ChallengesTable";
+            let reads = match function.id.as_str() {
+                "AuditRecordFunction" => true,
+                id => id == "PortalDeliverOtpFunction" && table == "ChallengesTable",
+            };
             assert_eq!(may, reads, "{} {table}", function.id);
+        }
+        for (stream, writer) in
+            [("changes/a", "AuditRecordFunction"), ("seals/a", "AuditSealFunction"), ("a", "")]
+        {
+            let stream = arn::log_stream("/postern/postern/audit", stream);
+            let write = [Request::new("logs:PutLogEvents", stream.clone())];
+            let may = permissions.authorize(&function.id, &write).is_ok();
+            assert_eq!(may, function.id == writer, "{} {stream}", function.id);
         }
     }
 }

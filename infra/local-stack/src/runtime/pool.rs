@@ -135,6 +135,7 @@ mod tests {
             environment: BTreeMap::new(),
             routes: Vec::new(),
             sources: Vec::new(),
+            minutes: Vec::new(),
         };
         let output = Arc::new(Output::Terminal);
         let template = Template::read(None).unwrap();

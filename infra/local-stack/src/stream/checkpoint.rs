@@ -21,8 +21,13 @@ struct State {
 }
 
 impl Checkpoint {
-    pub(super) fn open(stream: &str, table: &str, data: Option<&Path>) -> Result<Self> {
-        let file = data.map(|folder| folder.join(format!("stream-{table}.json")));
+    /// Each function that reads the stream has a place of its own.
+    pub(super) fn open(
+        stream: &str,
+        (table, function): (&str, &str),
+        data: Option<&Path>,
+    ) -> Result<Self> {
+        let file = data.map(|folder| folder.join(format!("stream-{table}-{function}.json")));
         let stored: State = match &file {
             Some(file) if file.exists() => serde_json::from_slice(&std::fs::read(file)?)
                 .with_context(|| format!("read {}", file.display()))?,

@@ -1,5 +1,5 @@
-//! The dead-letter queue. A dead letter has the position of a failed batch in the stream, not its
-//! records.
+//! Dead letters. In a queue they have the position of a failed batch in the stream, not its records; in a
+//! bucket they have both.
 
 use std::collections::VecDeque;
 
@@ -16,14 +16,25 @@ use crate::template::arn;
 /// How many dead letters are stored.
 const CAPACITY: usize = 1000;
 
-/// The newest dead letters, in the format that Lambda sends to SQS.
+/// The newest dead letters, in the format that Lambda sends to SQS and S3.
 #[derive(Debug, Default)]
 pub(crate) struct DeadLetters(Mutex<VecDeque<Value>>);
 
 impl DeadLetters {
-    pub(super) async fn add(&self, function: &str, batch: &Batch, condition: &str, place: &Place) {
+    pub(super) async fn add(
+        &self,
+        function: &str,
+        batch: &Batch,
+        condition: &str,
+        place: &Place,
+        is_whole: bool,
+    ) {
+        let mut letter = letter(function, batch, condition, place);
+        if is_whole {
+            letter["payload"] = json!({ "Records": batch.records }).to_string().into();
+        }
         let mut letters = self.0.lock().await;
-        letters.push_front(letter(function, batch, condition, place));
+        letters.push_front(letter);
         letters.truncate(CAPACITY);
     }
 

@@ -38,6 +38,11 @@ const BACKOFF: Duration = Duration::from_millis(200);
 /// The wait after an error of the database or of `cargo lambda watch`.
 const ERROR_WAIT: Duration = Duration::from_secs(1);
 
+/// Whether a destination for failures is a bucket, which gets the records themselves, too.
+fn is_bucket(destination: &str) -> bool {
+    destination.starts_with("arn:aws:s3:")
+}
+
 /// What all pumps share.
 #[derive(Clone)]
 pub(crate) struct Shared {
@@ -70,7 +75,7 @@ impl Pump {
         shared: Shared,
     ) -> Result<Self> {
         let table = source.table().context("the event source has no table")?;
-        let shards = Shards::open(&finding, reading, table, data).await?;
+        let shards = Shards::open(&finding, reading, (table, &function.name), data).await?;
         let (access_key, filters) = (function.id.clone(), source.filters()?);
         let (function, source) = (function.name.clone(), source.clone());
         Ok(Self { function, access_key, source, filters, shards, shared })
@@ -165,14 +170,27 @@ impl Pump {
             let what = format!("gave up {count} record(s) after {calls} call(s): {condition}");
             self.shared.output.line(&format!("{}: {what}; see /dead-letters", self.function));
             if self.may_send_dead_letters() {
-                self.shared.dead_letters.add(&self.function, batch, condition, place).await;
+                let is_whole = self.source.dead_letters().is_some_and(is_bucket);
+                let letters = &self.shared.dead_letters;
+                letters.add(&self.function, batch, condition, place, is_whole).await;
             }
         }
     }
+
     fn may_send_dead_letters(&self) -> bool {
-        let queue = self.source.dead_letters().map(|queue| Request::new("sqs:SendMessage", queue));
-        queue.is_some_and(|send| {
-            self.shared.permissions.authorize(&self.access_key, &[send]).is_ok()
+        let requests = self.source.dead_letters().map(|destination| {
+            if is_bucket(destination) {
+                let object = format!("{destination}/aws/lambda/{}", self.function);
+                vec![
+                    Request::new("s3:ListBucket", destination),
+                    Request::new("s3:PutObject", object),
+                ]
+            } else {
+                vec![Request::new("sqs:SendMessage", destination)]
+            }
+        });
+        requests.is_some_and(|requests| {
+            self.shared.permissions.authorize(&self.access_key, &requests).is_ok()
         })
     }
 }

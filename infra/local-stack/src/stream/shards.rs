@@ -41,13 +41,13 @@ impl Shards {
     pub(super) async fn open(
         finding: &Client,
         client: Client,
-        table: &str,
+        (table, function): (&str, &str),
         data: Option<&Path>,
     ) -> Result<Self> {
         let description = finding.table("DescribeTable", &json!({ "TableName": table })).await?;
         let stream = description["Table"]["LatestStreamArn"].as_str();
         let stream = stream.with_context(|| format!("the table {table} has no stream"))?.to_owned();
-        let checkpoint = Checkpoint::open(&stream, table, data)?;
+        let checkpoint = Checkpoint::open(&stream, (table, function), data)?;
         Ok(Self { client, stream, checkpoint, iterators: BTreeMap::new(), is_complete: false })
     }
 

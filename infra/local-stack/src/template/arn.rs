@@ -25,6 +25,10 @@ pub(crate) fn queue(name: &str) -> String {
     format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
 }
 
+pub(crate) fn bucket(name: &str) -> String {
+    format!("arn:aws:s3:::{}", name.to_lowercase())
+}
+
 pub(crate) fn topic(name: &str) -> String {
     format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}")
 }

@@ -23,6 +23,8 @@ pub(crate) struct Function {
     pub(crate) log_group: String,
     pub(crate) routes: Vec<Route>,
     pub(crate) sources: Vec<EventSource>,
+    /// The minutes of each hour at which it is called.
+    pub(crate) minutes: Vec<u32>,
 }
 
 /// A route of the HTTP API: a method (or `ANY`) and a path with `{parameters}`.
@@ -66,6 +68,8 @@ enum Event {
     HttpApi { method: String, path: String },
     #[serde(rename = "DynamoDB")]
     Stream(EventSource),
+    #[serde(rename_all = "PascalCase")]
+    Schedule { schedule: String },
 }
 
 const fn lambdas_memory() -> u32 {
@@ -85,13 +89,14 @@ pub(super) fn read(
 ) -> Result<Function> {
     let own: Properties = serde_json::from_value(scope.resolve(&merged(globals, properties))?)?;
     let name = own.code_uri.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-    let (mut routes, mut sources) = (Vec::new(), Vec::new());
+    let (mut routes, mut sources, mut minutes) = (Vec::new(), Vec::new(), Vec::new());
     for event in own.events.into_values() {
         match event {
             Event::HttpApi { method, path } => {
                 routes.push(Route { method: method.to_uppercase(), path });
             }
             Event::Stream(source) => sources.push(source),
+            Event::Schedule { schedule } => minutes.push(minute(&schedule)?),
         }
     }
     for source in &sources {
@@ -106,7 +111,15 @@ pub(super) fn read(
         log_group: own.logging_config.log_group,
         routes,
         sources,
+        minutes,
     })
+}
+
+/// The minute of an hourly schedule, the only kind that the stack knows: `cron(12 * * * ? *)`.
+fn minute(schedule: &str) -> Result<u32> {
+    let minute = schedule.strip_prefix("cron(").and_then(|rest| rest.strip_suffix(" * * * ? *)"));
+    let minute = minute.and_then(|minute| minute.parse().ok()).filter(|minute| *minute < 60);
+    minute.with_context(|| format!("the local stack doesn't support the schedule {schedule}"))
 }
 
 /// Applies `Globals` like SAM: a function's own value wins, and variables are merged.

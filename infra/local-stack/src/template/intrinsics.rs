@@ -111,6 +111,7 @@ impl Scope {
             ("AWS::DynamoDB::Table", "StreamArn") => Ok(arn::stream(&arn::table_name(resource))),
             ("AWS::DynamoDB::Table", "Arn") => Ok(arn::table(&arn::table_name(resource))),
             ("AWS::SQS::Queue", "Arn") => Ok(arn::queue(resource)),
+            ("AWS::S3::Bucket", "Arn") => Ok(arn::bucket(resource)),
             ("AWS::Logs::LogGroup", "Arn") => Ok(arn::log_group(&self.log_group(resource)?)),
             (other, attribute) => bail!("the local stack doesn't support {attribute} of {other}"),
         }

@@ -223,12 +223,32 @@ mod tests {
     }
 
     #[test]
-    fn tables_have_their_time_to_live_and_one_has_a_stream() {
+    fn the_recorder_reads_every_stream_and_leaves_out_counters_and_what_expired() {
+        let recorder = function("audit-record");
+        let tables: Vec<_> = recorder.sources.iter().filter_map(EventSource::table).collect();
+        let expected = ["Challenges", "Organizations", "Sessions", "Users"];
+        assert_eq!(tables, expected.map(|table| format!("postern-{table}Table")));
+        let record = |pk: &str| serde_json::json!({"dynamodb": {"Keys": {"pk": {"S": pk}}}});
+        let mut expired = record("OTP#a#b");
+        expired["userIdentity"] = serde_json::json!(
+            {"type": "Service", "principalId": "dynamodb.amazonaws.com"});
+        for source in &recorder.sources {
+            let [filter] = <[_; 1]>::try_from(source.filters().unwrap()).unwrap();
+            assert!(filter.matches(Some(&record("OTP#a#b"))));
+            assert!(!filter.matches(Some(&expired)));
+            let counts = filter.matches(Some(&record("COUNT#send#a")));
+            assert_eq!(counts, source.table() != Some("postern-ChallengesTable"));
+        }
+        assert_eq!(function("audit-seal").minutes, [12]);
+    }
+
+    #[test]
+    fn tables_have_their_time_to_live_and_those_that_are_audited_a_stream() {
         let tables = Template::parse(TEMPLATE).unwrap().tables;
         let with_ttl = tables.iter().filter(|table| table.ttl.as_deref() == Some("ttl")).count();
         let streams =
             tables.iter().filter(|table| table.creation.get("StreamSpecification").is_some());
-        assert_eq!((tables.len(), with_ttl, streams.count()), (4, 2, 1));
+        assert_eq!((tables.len(), with_ttl, streams.count()), (5, 2, 4));
     }
 
     /// Paths contain access tokens of the identity provider.
@@ -264,6 +284,8 @@ mod tests {
         assert_eq!(
             names,
             [
+                "AuditSecret",
+                "AuditSigningSecret",
                 "IdentifierSecret",
                 "OtpSecret",
                 "PartnerSigningSecret",

@@ -140,6 +140,12 @@ fn added_by_sam(scope: &Scope, properties: &Value) -> Result<Vec<Policy>> {
             let queue = queue.as_str().context("Destination is not an ARN")?;
             policies.push(allow("SQSPolicy", &["sqs:SendMessage"], queue));
         }
+        if failure["Type"] == "S3" {
+            let bucket = scope.resolve(&failure["Destination"])?;
+            let bucket = bucket.as_str().context("Destination is not an ARN")?;
+            policies.push(allow("S3Policy", &["s3:PutObject"], &format!("{bucket}/*")));
+            policies.push(allow("S3Policy", &["s3:ListBucket"], bucket));
+        }
     }
     Ok(policies)
 }

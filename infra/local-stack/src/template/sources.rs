@@ -88,7 +88,7 @@ impl EventSource {
             .then_some(self.maximum_record_age_in_seconds * 1000)
     }
 
-    /// The ARN of the queue that gets batches that were given up.
+    /// The ARN of the queue or bucket that gets batches that were given up.
     pub(crate) fn dead_letters(&self) -> Option<&str> {
         Some(&self.destination_config.on_failure.as_ref()?.destination)
     }

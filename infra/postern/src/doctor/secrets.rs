@@ -2,8 +2,8 @@
 
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
-use registry::SymmetricRing;
 use registry::identifier_ring::Verified;
+use registry::{SealRing, SymmetricRing};
 use runtime::clock;
 use runtime::outage::FailedCall;
 use runtime::resources::KeyRingName;
@@ -14,6 +14,7 @@ use crate::keys::symmetric;
 use crate::operator::Operator;
 
 const SIGNING: &str = KeyRingName::PartnerSigning.variable();
+const SEALING: &str = KeyRingName::AuditSigning.variable();
 
 /// The checks of all key rings: each is a check of its own.
 pub(super) fn checks(
@@ -25,8 +26,11 @@ pub(super) fn checks(
     });
     let fingerprint = format!("{} fingerprint", KeyRingName::Identifier.variable());
     let fingerprint = one(fingerprint.clone(), identifier(operator, fingerprint));
-    let others =
-        [fingerprint.boxed_local(), one(SIGNING.to_owned(), signing(operator)).boxed_local()];
+    let others = [
+        fingerprint.boxed_local(),
+        one(SIGNING.to_owned(), signing(operator)).boxed_local(),
+        one(SEALING.to_owned(), sealing(operator)).boxed_local(),
+    ];
     of_rings.chain(others)
 }
 
@@ -79,5 +83,19 @@ async fn signing(operator: &Operator) -> Result<Finding> {
     Ok(match signer {
         Some(key) => Finding::good(SIGNING, format!("signs with {}", key.public().kid())),
         None => Finding::wrong(SIGNING, "the ring has no key that signs now", remedy),
+    })
+}
+
+/// The ring of seals is empty at first, too.
+async fn sealing(operator: &Operator) -> Result<Finding> {
+    let remedy = "restore the secret's previous version; if it never had a value, generate the first key with `postern keys rotate audit-signing`";
+    let ring = match operator.open(SealRing::new)?.read().await {
+        Ok(ring) => ring,
+        Err(error) => return wrong(SEALING, error, remedy),
+    };
+    let signer = ring.as_ref().and_then(|ring| ring.signer(clock::now()));
+    Ok(match signer {
+        Some(key) => Finding::good(SEALING, format!("signs with {}", key.public().kid())),
+        None => Finding::wrong(SEALING, "the ring has no key that signs now", remedy),
     })
 }

@@ -1,4 +1,4 @@
-//! The four tables, compared with the template.
+//! The tables, compared with the template.
 
 use anyhow::Context as _;
 use aws_sdk_dynamodb::types::{
@@ -24,16 +24,17 @@ struct Expected {
     has_stream: bool,
 }
 
-const TABLES: [Expected; 4] = [
+const TABLES: [Expected; 5] = [
     Expected {
         table: TableName::Organizations,
         is_lasting: true,
         has_ttl: false,
-        has_stream: false,
+        has_stream: true,
     },
-    Expected { table: TableName::Users, is_lasting: true, has_ttl: false, has_stream: false },
+    Expected { table: TableName::Users, is_lasting: true, has_ttl: false, has_stream: true },
     Expected { table: TableName::Challenges, is_lasting: false, has_ttl: true, has_stream: true },
-    Expected { table: TableName::Sessions, is_lasting: false, has_ttl: true, has_stream: false },
+    Expected { table: TableName::Sessions, is_lasting: false, has_ttl: true, has_stream: true },
+    Expected { table: TableName::Audit, is_lasting: true, has_ttl: false, has_stream: false },
 ];
 
 /// The checks of all tables: each is a check of its own.
@@ -99,7 +100,8 @@ fn settings(expected: &Expected, name: &str, table: &TableDescription) -> Vec<Fi
     if expected.has_stream {
         let view = table.stream_specification().and_then(|stream| stream.stream_view_type());
         let is_good = view == Some(&StreamViewType::NewAndOldImages);
-        let found = view.map_or("no stream, so codes are not sent", StreamViewType::as_str);
+        let found =
+            view.map_or("no stream, so its changes are not recorded", StreamViewType::as_str);
         findings.push(Finding::judged(is_good, check("stream"), found, REDEPLOY));
     }
     if expected.is_lasting {

@@ -30,7 +30,7 @@ enum Kind {
 
 /// `keys rotate RING --now`.
 pub(super) async fn rotate(name: KeyRingName, operator: &Operator, output: &Output) -> Result<()> {
-    if name == KeyRingName::Identifier {
+    if is_permanent(name) {
         return not_rotated(name);
     }
     let ring = Ring::open(name, operator)?;
@@ -53,8 +53,14 @@ pub(super) async fn drop(
     operator: &Operator,
     output: &Output,
 ) -> Result<()> {
-    if name == KeyRingName::Identifier {
+    if is_permanent(name) {
         return not_rotated(name);
+    }
+    if name == KeyRingName::AuditSigning {
+        return refused(
+            "audit-signing keeps the key before: the sealer announces a new key with it; the next \
+             rotation drops it",
+        );
     }
     let ring = Ring::open(name, operator)?;
     if !ring.previous(clock::now()).await?.contains(&kid) {
@@ -69,10 +75,20 @@ pub(super) async fn drop(
     output.record(&ring.view(kids, refused_from).await?)
 }
 
+/// Whether stored data depends on the ring's key.
+fn is_permanent(name: KeyRingName) -> bool {
+    matches!(name, KeyRingName::Identifier | KeyRingName::Audit)
+}
+
 pub(super) fn not_rotated(name: KeyRingName) -> Result<()> {
     refused(format!(
-        "{} can't be rotated: keys of items depend on it, so no user would be found any more",
-        name.as_str()
+        "{} can't be rotated: {}",
+        name.as_str(),
+        if name == KeyRingName::Audit {
+            "no line of the audit trail would fit its item any more"
+        } else {
+            "keys of items depend on it, so no user would be found any more"
+        }
     ))
 }
 
@@ -176,6 +192,8 @@ impl Ring {
                 "tokens that they signed are refused, so partners have to request new ones"
             }
             KeyRingName::Identifier => "no user is found any more",
+            KeyRingName::Audit => "no line of the audit trail fits its item any more",
+            KeyRingName::AuditSigning => "the next seal is signed by a key that no seal announced",
         };
         format!("These keys of {} will be dropped: {}; {what}", self.name.as_str(), kids.join(", "))
     }

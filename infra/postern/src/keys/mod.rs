@@ -2,6 +2,7 @@
 
 mod emergency;
 mod rotate;
+mod sealing;
 mod signing;
 mod view;
 
@@ -45,7 +46,7 @@ impl Command {
 
 /// The rings of symmetric keys.
 pub(crate) fn symmetric() -> impl Iterator<Item = KeyRingName> {
-    KeyRingName::ALL.into_iter().filter(|name| *name != KeyRingName::PartnerSigning)
+    KeyRingName::ALL.into_iter().filter(|name| !name.has_rsa_keys())
 }
 
 async fn list(operator: &Operator, output: &Output) -> Result<()> {
@@ -61,6 +62,7 @@ async fn list(operator: &Operator, output: &Output) -> Result<()> {
         views.extend(ring.keys().map(view));
     }
     views.extend(signing::list(operator).await?);
+    views.extend(sealing::list(operator).await?);
     let listing = output.listing();
     listing.page(&views)?;
     listing.end()

@@ -7,7 +7,7 @@ use runtime::clock;
 use runtime::resources::KeyRingName;
 use serde::Serialize;
 
-use super::{emergency, signing};
+use super::{emergency, sealing, signing};
 use crate::failure::{Result, refused, usage};
 use crate::operator::Operator;
 use crate::output::{Output, Record, note, some};
@@ -52,6 +52,10 @@ enum Name {
     PasswordAccess,
     /// Signs the tokens of partners; a new key is published at once, and signs 15 minutes later
     PartnerSigning,
+    /// Derives what stands for items in the audit trail; it can't be rotated
+    Audit,
+    /// Signs the seals of the audit trail; a new key signs after a seal of the old one announced it
+    AuditSigning,
 }
 
 impl From<Name> for KeyRingName {
@@ -63,6 +67,8 @@ impl From<Name> for KeyRingName {
             Name::PortalRefresh => Self::PortalRefresh,
             Name::PasswordAccess => Self::PasswordAccess,
             Name::PartnerSigning => Self::PartnerSigning,
+            Name::Audit => Self::Audit,
+            Name::AuditSigning => Self::AuditSigning,
         }
     }
 }
@@ -76,6 +82,11 @@ impl Drop {
 impl Rotate {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         match KeyRingName::from(self.name) {
+            KeyRingName::AuditSigning if self.now || self.wait => usage(
+                "audit-signing takes neither --now nor --wait: whoever has the old key still can't \
+                 change seals that were printed before (`postern audit seal`)",
+            ),
+            KeyRingName::AuditSigning => sealing::rotate(operator, output).await,
             name if self.now => emergency::rotate(name, operator, output).await,
             KeyRingName::PartnerSigning if self.wait => {
                 usage("partner-signing doesn't take --wait: its next key takes over by itself")

@@ -1,6 +1,5 @@
 //! The keys of partners' tokens. Unlike symmetric keys, each has an instant from which it signs.
 
-use domain::token::signing_key::SigningKey;
 use registry::Rotated;
 use runtime::clock;
 use runtime::resources::KeyRingName;
@@ -17,19 +16,8 @@ const NAME: &str = KeyRingName::PartnerSigning.as_str();
 pub(super) async fn list(operator: &Operator) -> Result<Vec<View>> {
     let (rings, now) = (operator.signing_rings()?, clock::now());
     let Some(ring) = rings.read().await? else { return Ok(Vec::new()) };
-    let signer = ring.signer(now).map(|key| key.public().kid());
-    let view = |key: &SigningKey| View {
-        secret: NAME,
-        kid: key.public().kid().to_owned(),
-        state: match () {
-            () if key.signs_from() > now => "next",
-            () if signer == Some(key.public().kid()) => "current",
-            () => "previous",
-        },
-        // The first key of a deployment signs from the epoch on, in case clocks differ.
-        since: Some(key.signs_from()).filter(|at| at.millis() > 0).map(|at| at.to_string()),
-    };
-    let mut views: Vec<_> = ring.keys().map(view).collect();
+    let mut views: Vec<_> =
+        ring.keys().map(|key| View::of_signing_key(NAME, key, &ring, now)).collect();
     for kid in rings.previous(now).await? {
         if !views.iter().any(|view| view.kid == kid) {
             views.push(View { secret: NAME, kid, state: "previous", since: None });
@@ -60,10 +48,10 @@ pub(super) async fn rotate(operator: &Operator, output: &Output) -> Result<()> {
 /// A new key, and the instant from which it signs.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Added {
-    secret: &'static str,
-    kid: String,
-    signs_from: String,
+pub(super) struct Added {
+    pub(super) secret: &'static str,
+    pub(super) kid: String,
+    pub(super) signs_from: String,
 }
 
 impl Record for Added {

@@ -1,5 +1,8 @@
 //! The record of one key: its id and state, never the key itself.
 
+use domain::time::Timestamp;
+use domain::token::signing_key::SigningKey;
+use domain::token::signing_ring::SigningRing;
 use serde::Serialize;
 
 use crate::output::{Record, some};
@@ -11,6 +14,29 @@ pub(super) struct View {
     pub(super) kid: String,
     pub(super) state: &'static str,
     pub(super) since: Option<String>,
+}
+
+impl View {
+    /// A key that signs from an instant on.
+    pub(super) fn of_signing_key(
+        secret: &'static str,
+        key: &SigningKey,
+        ring: &SigningRing,
+        now: Timestamp,
+    ) -> Self {
+        let signer = ring.signer(now).map(|key| key.public().kid());
+        Self {
+            secret,
+            kid: key.public().kid().to_owned(),
+            state: match () {
+                () if key.signs_from() > now => "next",
+                () if signer == Some(key.public().kid()) => "current",
+                () => "previous",
+            },
+            // The first key of a deployment signs from the epoch on, in case clocks differ.
+            since: Some(key.signs_from()).filter(|at| at.millis() > 0).map(|at| at.to_string()),
+        }
+    }
 }
 
 impl Record for View {

@@ -63,6 +63,21 @@ impl Output {
         Ok(())
     }
 
+    /// Prints a record of a list that doesn't end: JSON in one line, or the texts of its cells.
+    pub(crate) fn follow(&self, record: &impl Record) -> Result<()> {
+        let cells = || {
+            let cells = record.cells().into_iter().map(|(_, text)| printable(&text).to_string());
+            cells.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("  ")
+        };
+        match self.format {
+            Format::Json => {
+                line(&escaped(&serde_json::to_string(record).map_err(io::Error::from)?))?;
+            }
+            Format::Table => line(&cells())?,
+        }
+        Ok(())
+    }
+
     /// Prints a record with a secret, once. In the table format, standard output gets only the secret.
     pub(crate) fn secret(
         &self,

@@ -7,7 +7,7 @@ pub mod jwks;
 pub mod partner;
 pub mod password;
 pub mod refresh;
-mod rs256;
+pub(crate) mod rs256;
 pub mod signing_key;
 pub mod signing_ring;
 pub mod sso;

@@ -26,7 +26,7 @@ pub struct NotSigned;
 /// Signs the claims. The header names the key as `kid`.
 ///
 /// `jsonwebtoken` would parse and check the private key again for each token.
-pub(super) fn sign(claims: &impl Serialize, key: &SigningKey) -> Result<Secret, NotSigned> {
+pub(crate) fn sign(claims: &impl Serialize, key: &SigningKey) -> Result<Secret, NotSigned> {
     let mut header = Header::new(ALGORITHM);
     header.kid = Some(key.public().kid().to_owned());
     let input = format!("{}.{}", part(&header)?, part(claims)?);
@@ -42,7 +42,7 @@ fn part(part: &impl Serialize) -> Result<String, NotSigned> {
 }
 
 /// Verifies the signature under the key that the header names. The caller checks the claims.
-pub(super) fn verify<'k, C: DeserializeOwned>(
+pub(crate) fn verify<'k, C: DeserializeOwned>(
     token: &Secret,
     find: impl FnOnce(&str) -> Option<&'k PublicKey>,
 ) -> Result<C, TokenError> {

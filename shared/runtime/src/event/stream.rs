@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::clock;
 use crate::invocation::{self, Invocation};
 use crate::run::Event;
-use crate::telemetry::{self, Names};
+use crate::telemetry;
 
 /// The attributes of an item, by name.
 pub type Image = HashMap<String, AttributeValue>;
@@ -105,19 +105,11 @@ async fn handled(
     invocation: &Invocation,
 ) -> bool {
     let started = Instant::now();
-    let Invocation { function, request_id, .. } = invocation;
     let change = Change { new: record.new_image.map(image), old: record.old_image.map(image) };
-    let handled = invocation.calling(request_id, handle(change, clock::now()));
-    let (result, call) = telemetry::measured(handled).await;
-    let outcome = result.as_ref().map_or("failed", |outcome| outcome);
-    if let Err(error) = &result {
-        telemetry::failure(function, request_id, error);
-        telemetry::count("ServerError", ("function", function.as_str()), clock::now());
-    }
-    let status = if result.is_ok() { 200 } else { 503 };
-    let names = Names { invocation, request_id, gateway_request_id: request_id };
-    telemetry::request(names, outcome, status, &call, started.elapsed());
-    result.is_ok()
+    let handled = invocation.calling(&invocation.request_id, handle(change, clock::now()));
+    let measured = telemetry::measured(handled).await;
+    telemetry::background(invocation, &measured, started.elapsed());
+    measured.0.is_ok()
 }
 
 /// Reads DynamoDB's JSON. Attributes of types that our items don't use are left out.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use domain::id::OrganizationId;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::clock;
 use crate::config::Config;
 use crate::invocation::Invocation;
 
@@ -99,6 +100,23 @@ pub(crate) fn request(names: Names<'_>, outcome: &str, status: u16, call: &Call,
         writeUnits = call.write_units,
         "request"
     );
+}
+
+/// Logs the line of work that no client waits for and, if it failed, why.
+pub(crate) fn background(
+    invocation: &Invocation,
+    (result, call): &(anyhow::Result<&'static str>, Call),
+    took: Duration,
+) {
+    let Invocation { function, request_id, .. } = invocation;
+    let outcome = result.as_ref().map_or("failed", |outcome| outcome);
+    if let Err(error) = result {
+        failure(function, request_id, error);
+        count("ServerError", ("function", function.as_str()), clock::now());
+    }
+    let status = if result.is_ok() { 200 } else { 503 };
+    let names = Names { invocation, request_id, gateway_request_id: request_id };
+    request(names, outcome, status, call, took);
 }
 
 /// Logs a server error, once, with its whole chain of causes. Its text is ours or an error code, never

@@ -1,6 +1,7 @@
 //! The contracts over HTTP, against the running binaries: `make test-contract`.
 
 mod at_rest;
+mod audit;
 mod authors;
 mod challenges;
 mod common_headers;

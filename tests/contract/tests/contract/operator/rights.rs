@@ -1,4 +1,4 @@
-//! Every command under the two policies of operators: it works under its own, and the other one refuses it, says which
+//! Every command under the policies of operators: it works under its own, and the other one refuses it, says which
 //! right is missing, and lets nothing be changed.
 
 use std::collections::BTreeSet;
@@ -63,6 +63,7 @@ fn of_keys(ground: &Ground) -> Vec<Case> {
     vec![
         case("keys list"),
         case("keys rotate password-access"),
+        case("keys rotate audit-signing"),
         // It signs, so it stays; the ring was read.
         case(&format!("keys drop password-access {kid} --yes")).ending_with(1),
         case("doctor"),
@@ -136,6 +137,15 @@ fn of_the_exchange(ground: &Ground) -> Vec<Case> {
     ]
 }
 
+fn of_the_audit(ground: &Ground) -> Vec<Case> {
+    vec![
+        case(&format!("audit --organization {}", ground.tenant.organization_id)),
+        case("audit verify"),
+        // No hour is sealed yet, so it says so.
+        case("audit seal").ending_with(1),
+    ]
+}
+
 fn of_the_stack() -> Vec<Case> {
     vec![
         case("explain unknown").ending_with(1),
@@ -195,12 +205,13 @@ async fn each_command_works_under_its_own_policy_and_the_other_one_refuses_it() 
     cases.extend(of_organizations(&ground));
     cases.extend(of_users(&ground));
     cases.extend(of_the_exchange(&ground));
+    cases.extend(of_the_audit(&ground));
     cases.extend(of_the_stack());
     assert_eq!(without_case(&cases), Vec::<String>::new(), "each command has a case");
     for case in &cases {
         let words: Vec<_> = case.words.iter().map(String::as_str).collect();
         let (own, other) = match policy(&words) {
-            own @ "KeyCustodianPolicy" => (own, "HelpdeskPolicy"),
+            own @ ("KeyCustodianPolicy" | "AuditorPolicy") => (own, "HelpdeskPolicy"),
             own => (own, "KeyCustodianPolicy"),
         };
         let refused = run(case, other);

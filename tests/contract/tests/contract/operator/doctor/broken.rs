@@ -141,6 +141,11 @@ pub(super) const CASES: &[Case] = &[
         ("PARTNER_SIGNING_SECRET", "wrong", "postern keys rotate partner-signing"),
     ),
     (
+        "no key signs seals",
+        &[on("GetSecretValue", "AuditSigningSecret", Refuses("ResourceNotFoundException"))],
+        ("AUDIT_SIGNING_SECRET", "wrong", "postern keys rotate audit-signing"),
+    ),
+    (
         "a key isn't published",
         &[on("GetItem", "JWKS#partner", Answers("{}"))],
         ("published keys", "wrong", "postern keys rotate partner-signing"),
@@ -228,7 +233,7 @@ pub(super) const CASES: &[Case] = &[
     (
         "functions may not be described",
         &[on("GetFunctionConfiguration", "", Refuses("AccessDeniedException"))],
-        ("function PartnerAuthorizerFunction", "wrong", "lambda:GetFunctionConfiguration"),
+        ("function AuditRecordFunction", "wrong", "lambda:GetFunctionConfiguration"),
     ),
     (
         "the event source is off",
