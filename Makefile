@@ -163,14 +163,14 @@ lint-crates: $(LOCAL)/cargo/bin/cargo-deny ## licences and sources of crates, an
 	$(LOCAL)/cargo/bin/cargo-deny --log-level error check bans licenses sources
 
 lint-template: $(LOCAL)/cfn-lint/installed target/watch.yaml target/sender.yaml ## the CloudFormation templates, in three partitions, and what must stay as it is in them
-	$(LOCAL)/cfn-lint/bin/cfn-lint --regions us-east-1 us-gov-west-1 cn-north-1 -- infra/template.yaml target/watch.yaml
+	$(LOCAL)/cfn-lint/bin/cfn-lint --regions us-east-1 us-gov-west-1 cn-north-1 -- infra/template.yaml infra/audit-archive.yaml target/watch.yaml
 	$(LOCAL)/cfn-lint/bin/cfn-lint infra/edge.yaml target/sender.yaml
 	$(LOCAL)/cfn-lint/bin/python -B -m unittest discover --quiet --start-directory tests/template --pattern '*.py'
 
 # Neither uses the network or an account.
 lint-sam: $(LOCAL)/sam/installed $(LOCAL)/checkov/installed target/watch.yaml target/sender.yaml ## the same by SAM, which reads a template as a deployment does, and by checkov, whose exceptions are in infra/checkov.yaml
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(LOCAL)/sam/bin/sam validate --lint --template infra/template.yaml
-	$(LOCAL)/checkov/bin/checkov --config-file infra/checkov.yaml --file infra/template.yaml infra/edge.yaml infra/sender.yaml target/watch.yaml
+	$(LOCAL)/checkov/bin/checkov --config-file infra/checkov.yaml --file infra/template.yaml infra/edge.yaml infra/audit-archive.yaml infra/sender.yaml target/watch.yaml
 
 # The nested templates, where the main one looks for them.
 target/watch.yaml: $(LOCAL)/cfn-lint/installed $(wildcard infra/watch/*.py) infra/template.yaml
