@@ -30,8 +30,8 @@ build: ## functions, postern and the local stack, for debugging
 	cargo build $(FUNCTIONS) -p postern -p local-stack
 
 ##@ Test
-.PHONY: test nightly test-kits test-languages test-unit test-contract test-clients test-kit-python test-kit-typescript test-kit-guards test-conformance test-conformance-each test-api test-generated test-postman test-docs test-examples test-examples-all test-console test-facts test-smoke test-alarms test-deploy test-upgrade test-amazon test-watch build-tests
-test: test-unit test-contract test-api test-console test-facts test-smoke test-alarms ## what CI runs; what a machine lacks is skipped, and says so
+.PHONY: test nightly test-kits test-languages test-unit test-contract test-clients test-kit-python test-kit-typescript test-kit-guards test-conformance test-conformance-each test-api test-generated test-postman test-docs test-examples test-examples-all test-console test-facts test-smoke test-alarms test-archive test-deploy test-upgrade test-amazon test-watch build-tests
+test: test-unit test-contract test-api test-console test-facts test-smoke test-alarms test-archive ## what CI runs; what a machine lacks is skipped, and says so
 	@$(MAKE) --jobs=2 --output-sync=recurse --no-print-directory test-kits test-languages
 
 # They wait for networks and clocks more than they compute, so that two run side by side.
@@ -97,6 +97,9 @@ test-smoke: build-tests ## the check after a deployment (make smoke), against th
 
 test-alarms: build-tests $(LOCAL)/cfn-lint/installed ## each condition that the local stack can reach moves the metrics of its alarm
 	PATH="$(abspath $(TARGET)/debug):$$PATH" $(STACK) exec -- $(LOCAL)/cfn-lint/bin/python -B tests/alarms
+
+test-archive: build-tests $(LOCAL)/cfn-lint/installed ## an archived audit trail is compared with a seal: what is missing, edited or inserted is found
+	PATH="$(abspath $(TARGET)/debug):$$PATH" $(STACK) exec -- $(LOCAL)/cfn-lint/bin/python -B tests/archive
 
 test-upgrade: build ## sign-ins begun by the binaries of FROM (a commit) and ended by today's, and the reverse; builds FROM
 	scripts/test-upgrade.sh "$(FROM)" $(TARGET)/debug
