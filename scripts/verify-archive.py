@@ -29,7 +29,10 @@ def named(hour):
 
 
 def hour_of(text):
-    return int(datetime.strptime(text, "%Y-%m-%dT%H").replace(tzinfo=timezone.utc).timestamp())
+    try:
+        return int(datetime.strptime(text, "%Y-%m-%dT%H").replace(tzinfo=timezone.utc).timestamp())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an hour in UTC, as 2026-11-27T07") from None
 
 
 def is_second(number):

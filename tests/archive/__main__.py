@@ -215,6 +215,12 @@ class Archived(unittest.TestCase):
                 path.write_bytes(gzip.compress(text.encode()))
                 self.assertIn("unreadable: ", self.verify().stdout)
 
+    def test_what_is_no_hour_is_refused(self):
+        self.store(self.trail)
+        done = self.verify("--since", "yesterday")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("'yesterday' is not an hour in UTC", done.stderr)
+
     def test_an_empty_folder_is_refused(self):
         self.bucket.mkdir()
         self.assertEqual(self.verify().returncode, 2)
