@@ -33,21 +33,21 @@ impl State {
     }
 }
 
-/// Seals every hour that is over and has no seal, also one without a line, from the first line on. It may run twice, side by side, or a day late: an hour's lines don't
-/// change once it is over, and the first seal of an hour counts.
+/// Seals every hour that is over and has no seal, also one without a line, from the first line on. It may
+/// run twice, side by side, or a day late: an hour's lines don't change once it is over, and the first
+/// seal of an hour counts.
 ///
 /// # Errors
 /// The hours that were sealed before the error stay sealed, and the next run goes on from there.
 pub async fn handle(state: &State, _: Tick, now: Timestamp) -> anyhow::Result<&'static str> {
     let ring = state.keys.current(now).await?;
     let due = Hour::due(now);
-    let (head, mut last) = match state.seals.head().await? {
-        Some(head) => head,
-        None => {
-            state.seals.begin(state.first_hour(due).await?).await?;
-            state.seals.head().await?.context("the head of the seals is gone")?
-        }
-    };
+    let mut head = state.seals.head().await?;
+    if head.is_none() {
+        state.seals.begin(state.first_hour(due).await?).await?;
+        head = state.seals.head().await?;
+    }
+    let (head, mut last) = head.context("the head of the seals is gone")?;
     let mut hour = head.next();
     while hour <= due {
         let lines = state.lines_of(hour).await?;

@@ -88,7 +88,7 @@ impl World {
         Ok(Self {
             now: NOW,
             table: Table::default(),
-            stream: Stream::new(name, rng.usize(1..4)),
+            stream: Stream::new(&name, rng.usize(1..4)),
             recorders,
             sealers,
             told: Told::default(),

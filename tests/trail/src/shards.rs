@@ -20,7 +20,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn new(table: String, shards: usize) -> Self {
+    pub(crate) fn new(table: &str, shards: usize) -> Self {
         let arn = format!("arn:aws:dynamodb:eu-central-1:000000000000:table/{table}/stream/s");
         let generations = VecDeque::from([vec![VecDeque::new(); shards]]);
         Self { arn, generations, limits: vec![MOST; shards] }

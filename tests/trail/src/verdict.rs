@@ -23,7 +23,9 @@ pub(crate) async fn of(
 ) -> anyhow::Result<Result<(usize, usize), String>> {
     let events = workbench.logs.events(CHANGES);
     let mut chains = Chains::default();
-    events.iter().for_each(|(_, line)| chains.line(line));
+    for (_, line) in &events {
+        chains.line(line);
+    }
     let counts = chains.counts;
     if usize::try_from(counts.lines)? != table.changes() {
         return Ok(Err(format!("{} changes have {} lines", table.changes(), counts.lines)));

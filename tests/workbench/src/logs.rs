@@ -54,7 +54,9 @@ impl Logs {
     pub fn deliver_late_calls(&self) {
         let mut state = lock(&self.0);
         let late = std::mem::take(&mut state.late);
-        late.iter().for_each(|call| state.put(call, 0));
+        for call in &late {
+            state.put(call, 0);
+        }
     }
 
     /// How many events a page has, from now on.

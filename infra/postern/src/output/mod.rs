@@ -66,7 +66,7 @@ impl Output {
     /// Prints a record of a list that doesn't end: JSON in one line, or the texts of its cells.
     pub(crate) fn follow(&self, record: &impl Record) -> Result<()> {
         let cells = || {
-            let cells = record.cells().into_iter().map(|(_, text)| printable(&text).to_string());
+            let cells = record.cells().into_iter().map(|(_, text)| printable(&text));
             cells.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("  ")
         };
         match self.format {

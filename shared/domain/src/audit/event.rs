@@ -1,14 +1,16 @@
 //! Changes in the field's words. The table in docs/audit.md has all of them.
 
-use super::attribution::{By, request_of};
+use super::attribution::{author, request_of};
 use super::kind::Kind;
 use super::record::{Change, flag, text};
+use crate::author::Author;
 
 /// What a change was.
 pub(super) fn event(kind: Kind, change: Change<'_>) -> &'static str {
     match (change.old.is_some(), change.new.is_some()) {
         (false, _) => creation(kind, change),
         (true, false) => deletion(kind),
+        (true, true) if change.appeared("deletedBy") => mark(kind),
         (true, true) => modification(kind, change),
     }
 }
@@ -50,6 +52,15 @@ fn deletion(kind: Kind) -> &'static str {
         Kind::Pointer => "pointer.dropped",
         Kind::SsoToken => "token.deleted",
         Kind::Unknown => "item.deleted",
+    }
+}
+
+/// What an operator's command does before it deletes an item: the deletion itself can name nobody.
+const fn mark(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ApiKey => "api-key.deleting",
+        Kind::Identifier => "identifier.releasing",
+        _ => "item.deleting",
     }
 }
 
@@ -177,12 +188,12 @@ fn code(change: Change<'_>) -> &'static str {
 /// before; one that withdraws it under the user's other identities, or for an operator, hasn't.
 fn is_redemption(change: Change<'_>) -> bool {
     let attempts = change.elements_only_in(false, "attempts");
-    match By::of(Kind::Code, change) {
-        By::Function { request_id, .. } => {
-            attempts.iter().any(|nonce| request_of(nonce) == Some(&request_id))
+    match author(Kind::Code, change) {
+        Some(Author::Function { request_id, .. }) => {
+            attempts.iter().any(|nonce| request_of(nonce).as_ref() == Some(&request_id))
         }
-        By::Operator { .. } => false,
-        By::Unknown => !attempts.is_empty(),
+        Some(Author::Operator { .. }) => false,
+        None => !attempts.is_empty(),
     }
 }
 

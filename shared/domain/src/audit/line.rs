@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::attribution::By;
+use super::attribution::author;
 use super::event::event;
 use super::image::{Image, Tag, UnknownType};
 use super::kind::Kind;
 use super::record::{Record, number};
 use super::subject::Subject;
 use super::table::AuditedTable;
+use crate::author::Author;
 use crate::key::KeyBytes;
 use crate::{encoding, mac};
 
@@ -74,7 +75,7 @@ pub struct Line {
     pub changed: Vec<String>,
     /// A function, `operator`, or `unknown`.
     pub by: String,
-    /// The function's invocation.
+    /// The function's request, as in its answer and in the request log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// The operator's ARN.
@@ -99,10 +100,15 @@ impl Line {
         let kind = Kind::of(table, pk);
         let subject = Subject::of(kind, pk, change);
         let image = |image: Option<&Image>| image.map(|it| Tag::of_image(key, it)).transpose();
-        let (by, request_id, operator, reason) = match By::of(kind, change) {
-            By::Function { name, request_id } => (name, Some(request_id), None, None),
-            By::Operator { arn, reason } => ("operator".to_owned(), None, Some(arn), reason),
-            By::Unknown => (UNKNOWN.to_owned(), None, None, None),
+        let (by, request_id, operator, reason) = match author(kind, change) {
+            Some(Author::Function { name, request_id, .. }) => {
+                (name.to_string(), Some(request_id.to_string()), None, None)
+            }
+            Some(Author::Operator { caller, reason, .. }) => {
+                let reason = reason.map(|reason| reason.to_string());
+                ("operator".to_owned(), None, Some(caller.to_string()), reason)
+            }
+            None => (UNKNOWN.to_owned(), None, None, None),
         };
         Ok(Self {
             audit: FORM,

@@ -185,7 +185,9 @@ mod tests {
 
     fn lines(texts: &[&str]) -> HourOfLines {
         let mut lines = HourOfLines::default();
-        texts.iter().for_each(|text| lines.add(text));
+        for text in texts {
+            lines.add(text);
+        }
         lines
     }
 

@@ -1,5 +1,7 @@
 //! The sealer of the audit trail, on a real emulator.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be set up is a failed test")]
+
 use std::time::Duration;
 
 use domain::audit::hour::Hour;

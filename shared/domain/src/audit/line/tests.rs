@@ -74,10 +74,10 @@ fn the_life_of_a_code_is_told_with_the_request_of_each_step() {
         (Some(again), withdrawn, "code.withdrawn", "operator "),
     ];
     for (old, new, event, by) in life {
-        let line = line(AuditedTable::Challenges, OTP, old, Some(new));
-        let author = format!("{} {}", line.by, line.request_id.as_deref().unwrap_or_default());
-        assert_eq!((line.event.as_str(), author.as_str()), (event, by));
-        assert_eq!(line.organization.as_deref(), Some("clinic"));
+        let told = line(AuditedTable::Challenges, OTP, old, Some(new));
+        let author = format!("{} {}", told.by, told.request_id.as_deref().unwrap_or_default());
+        assert_eq!((told.event.as_str(), author.as_str()), (event, by));
+        assert_eq!(told.organization.as_deref(), Some("clinic"));
     }
 }
 
@@ -120,14 +120,16 @@ fn a_deletion_is_of_whom_the_update_before_it_names() {
     );
 }
 
-/// Each row is a row of docs/audit.md.
+// Each row of these is a row of docs/audit.md.
+
 #[test]
-fn each_kind_of_change_has_its_event() {
-    use AuditedTable::{Challenges, Organizations, Sessions, Users};
+fn each_change_of_an_organization_a_partner_a_client_or_a_key_has_its_event() {
+    use AuditedTable::Organizations;
     let some = |value: Value| Some(value);
     let a = json!({"x": text("1")});
     let b = json!({"x": text("2")});
     let off = json!({"disabled": {"BOOL": true}});
+    let mark = json!({"x": text("1"), "deletedBy": text("d")});
     for (table, pk, old, new, event) in [
         (Organizations, "ORG#o", None, some(a.clone()), "organization.created"),
         (Organizations, "ORG#o", some(a.clone()), some(b.clone()), "organization.updated"),
@@ -199,6 +201,21 @@ fn each_kind_of_change_has_its_event() {
         ),
         (Organizations, "RING#identifier", None, some(a.clone()), "ring.pinned"),
         (Organizations, "OTHER#x", None, some(a.clone()), "item.created"),
+        (Organizations, "KEY#k", some(a.clone()), some(mark.clone()), "api-key.deleting"),
+    ] {
+        assert_eq!(line(table, pk, old, new).event, event, "{pk}");
+    }
+}
+
+#[test]
+fn each_change_of_a_user_has_its_event() {
+    use AuditedTable::Users;
+    let some = |value: Value| Some(value);
+    let a = json!({"x": text("1")});
+    let b = json!({"x": text("2")});
+    let off = json!({"disabled": {"BOOL": true}});
+    let mark = json!({"x": text("1"), "deletedBy": text("d")});
+    for (table, pk, old, new, event) in [
         (Users, "USER#o#u", None, some(a.clone()), "user.created"),
         (Users, "USER#o#u", None, some(json!({"closed": {"BOOL": true}})), "user.closed"),
         (Users, "USER#o#u", some(a.clone()), some(off.clone()), "user.disabled"),
@@ -255,6 +272,18 @@ fn each_kind_of_change_has_its_event() {
         (Users, "USER#o#u", some(a.clone()), None, "user.deleted"),
         (Users, "IDENT#o#i", None, some(a.clone()), "identifier.reserved"),
         (Users, "IDENT#o#i", some(a.clone()), some(b.clone()), "identifier.transferred"),
+        (Users, "IDENT#o#i", some(a.clone()), some(mark.clone()), "identifier.releasing"),
+    ] {
+        assert_eq!(line(table, pk, old, new).event, event, "{pk}");
+    }
+}
+
+#[test]
+fn each_change_of_a_code_a_session_or_a_token_has_its_event() {
+    use AuditedTable::{Challenges, Sessions};
+    let some = |value: Value| Some(value);
+    let a = json!({"x": text("1")});
+    for (table, pk, old, new, event) in [
         (Challenges, OTP, some(a.clone()), None, "code.deleted"),
         (Sessions, "FAM#f", None, some(a.clone()), "session.started"),
         (

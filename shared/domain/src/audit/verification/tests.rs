@@ -42,17 +42,17 @@ impl World {
         image["pk"] = json!({ "S": pk });
         let image = image.as_object().unwrap().clone();
         let old = self.items.iter().position(|(it, _)| it == pk).map(|at| self.items.remove(at).1);
-        self.record(pk, old, Some(image.clone()));
+        self.record(pk, old.as_ref(), Some(&image));
         self.items.push((pk.to_owned(), image));
     }
 
     fn delete(&mut self, pk: &str) {
         let at = self.items.iter().position(|(it, _)| it == pk).unwrap();
         let (_, old) = self.items.remove(at);
-        self.record(pk, Some(old), None);
+        self.record(pk, Some(&old), None);
     }
 
-    fn record(&mut self, pk: &str, old: Option<Image>, new: Option<Image>) {
+    fn record(&mut self, pk: &str, old: Option<&Image>, new: Option<&Image>) {
         let record = json!({
             "eventID": format!("e{}", self.lines.len()),
             "dynamodb": {
@@ -74,7 +74,9 @@ impl World {
 
     fn read(&self) -> Chains {
         let mut chains = Chains::default();
-        self.lines.iter().for_each(|line| chains.line(line));
+        for line in &self.lines {
+            chains.line(line);
+        }
         chains
     }
 
@@ -222,7 +224,9 @@ fn a_verification_goes_on_from_its_bytes() {
     let world = World::new();
     let (first, second) = world.lines.split_at(7);
     let mut chains = Chains::default();
-    first.iter().for_each(|line| chains.line(line));
+    for line in first {
+        chains.line(line);
+    }
     let ring = SigningRing::first().unwrap();
     let seal = Seal::sign(Hour::of(NOW), &hour_of(first), None, &ring, NOW).unwrap();
     let mut seals = Seals::default();
@@ -246,7 +250,9 @@ fn a_verification_goes_on_from_its_bytes() {
 
 fn hour_of(lines: &[String]) -> HourOfLines {
     let mut hour = HourOfLines::default();
-    lines.iter().for_each(|line| hour.add(line));
+    for line in lines {
+        hour.add(line);
+    }
     hour
 }
 

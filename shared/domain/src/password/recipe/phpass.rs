@@ -1,4 +1,4 @@
-//! phpass's portable hashes, of WordPress before 6.8 and phpBB: MD5, many times. `$P$`, a letter for the
+//! phpass's portable hashes, of `WordPress` before 6.8 and `phpBB`: MD5, many times. `$P$`, a letter for the
 //! logarithm of the count, eight of salt, 22 of digest. <https://www.openwall.com/phpass/>
 
 use md5::{Digest as _, Md5};

@@ -1,4 +1,4 @@
-//! LDAP's salted SHA, as OpenLDAP's slapd has it: `{SSHA}` and base64 of digest and salt.
+//! LDAP's salted SHA, as `OpenLDAP`'s slapd has it: `{SSHA}` and base64 of digest and salt.
 
 use aws_lc_rs::digest::{Algorithm, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 

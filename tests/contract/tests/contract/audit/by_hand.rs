@@ -3,7 +3,7 @@
 use contract::Tenant;
 use serde_json::json;
 
-use super::has_exactly;
+use super::tells;
 
 #[tokio::test]
 async fn an_item_that_a_person_changes_in_the_console_is_told_as_of_nobody() {
@@ -23,7 +23,7 @@ async fn an_item_that_a_person_changes_in_the_console_is_told_as_of_nobody() {
         ("identifier.reserved", 2),
         ("user.created", 1),
     ];
-    let lines = has_exactly(&["--organization", id], &expected).await;
+    let lines = tells(&["--organization", id], &expected).await;
     let is_by_hand = |line: &&serde_json::Value| line["event"] == "organization.updated";
     let line = lines.iter().find(is_by_hand).expect("the change");
     assert_eq!((&line["by"], &line["changed"]), (&"unknown".into(), &json!(["sendsPerDay"])));

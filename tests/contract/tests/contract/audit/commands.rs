@@ -1,7 +1,5 @@
 //! What operators' commands leave in the trail.
 
-#![expect(clippy::unwrap_used, reason = "an answer of another form is a failed test")]
-
 use contract::{
     Tenant,
     exchange::Exchange,
@@ -42,6 +40,7 @@ async fn each_command_about_an_organization_is_told() {
             ("organization.disconnected", 1),
             ("api-key.created", 1),
             ("organization.api-keys-changed", 2),
+            ("api-key.deleting", 1),
             ("api-key.deleted", 1),
             ("organization.fenced", 1),
         ],
@@ -80,6 +79,7 @@ async fn each_command_about_a_user_is_told() {
             ("identifier.reserved", 3),
             ("user.created", 2),
             ("user.updated", 1),
+            ("identifier.releasing", 1),
             ("identifier.released", 1),
             ("user.disabled", 1),
             ("user.enabled", 1),

@@ -31,7 +31,7 @@ fn counts(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
 
 /// Waits until the trail has as many lines as are expected, and compares their events: no line is missing,
 /// and none is too many.
-async fn has_exactly(options: &[&str], expected: &[(&str, usize)]) -> Vec<Value> {
+async fn tells(options: &[&str], expected: &[(&str, usize)]) -> Vec<Value> {
     let expected = counts(expected);
     let total: usize = expected.values().sum();
     let lines = eventually(&format!("{total} lines for {options:?}"), async || {
@@ -40,5 +40,14 @@ async fn has_exactly(options: &[&str], expected: &[(&str, usize)]) -> Vec<Value>
     })
     .await;
     assert_eq!(events(&lines), expected, "{options:?}");
+    lines
+}
+
+/// The same, and each line has an author.
+async fn has_exactly(options: &[&str], expected: &[(&str, usize)]) -> Vec<Value> {
+    let lines = tells(options, expected).await;
+    for line in &lines {
+        assert_ne!(line["by"], "unknown", "{line}");
+    }
     lines
 }

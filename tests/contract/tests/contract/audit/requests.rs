@@ -46,6 +46,22 @@ async fn a_sign_in_is_told_from_the_code_to_the_end_of_the_session() {
         ]),
     )
     .await;
+    let authors = [
+        ("code.issued", "portal-send-otp"),
+        ("code.resent", "portal-send-otp"),
+        ("code.attempted", "portal-verify-otp"),
+        ("code.redeemed", "portal-verify-otp"),
+        ("session.started", "portal-verify-otp"),
+        ("session.rotated", "portal-refresh-token"),
+        ("session.revoked", "portal-logout"),
+        ("user.created", "operator"),
+    ];
+    for (event, by) in authors {
+        for line in lines.iter().filter(|line| line["event"] == event) {
+            assert_eq!(line["by"], by, "{line}");
+            assert_eq!(line["requestId"].is_string(), by != "operator", "{line}");
+        }
+    }
     for line in &lines {
         let is_of_session = line["event"].as_str().is_some_and(|it| it.starts_with("session."));
         assert!(!is_of_session || line["user"] == tenant.patient.user_id, "{line}");
