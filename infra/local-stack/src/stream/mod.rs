@@ -113,7 +113,12 @@ impl Pump {
         Ok(any)
     }
 
+    /// DynamoDB makes no record of a write that changes nothing, as the embedded one does.
     fn passes(&self, record: &Value) -> bool {
+        let images = &record["dynamodb"];
+        if images["NewImage"] == images["OldImage"] {
+            return false;
+        }
         self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(Some(record)))
     }
 

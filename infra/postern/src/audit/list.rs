@@ -24,7 +24,7 @@ const POLL: Duration = Duration::from_secs(1);
 const OVERLAP: Duration = Duration::from_mins(1);
 
 /// Of the columns: lines are printed as they come.
-const WIDTHS: [usize; 6] = [24, 22, 36, 36, 20, 36];
+const WIDTHS: [usize; 6] = [24, 30, 36, 36, 28, 36];
 
 #[derive(Debug, Args)]
 pub(super) struct List {

@@ -10,7 +10,7 @@ use registry::AuditedItem;
 use runtime::log_group::LogLine;
 use serde::Serialize;
 
-use super::super::trail::Trail;
+use crate::audit::trail::Trail;
 use crate::failure::Result;
 
 /// How many findings are named; of a trail with more, each would say the same.

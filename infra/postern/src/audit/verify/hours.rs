@@ -11,9 +11,9 @@ use registry::SealedHours;
 use runtime::log_group::LogLine;
 use store::Seals;
 
-use super::super::trail::Trail;
 use super::Sealed;
 use super::findings::Findings;
+use crate::audit::trail::Trail;
 use crate::failure::Result;
 use crate::operator::Operator;
 

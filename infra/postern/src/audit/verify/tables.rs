@@ -8,8 +8,8 @@ use registry::{Audited, AuditedItem, AuditedTables};
 use runtime::clock;
 use runtime::log_group::LogLine;
 
-use super::super::trail::Trail;
 use super::findings::Findings;
+use crate::audit::trail::Trail;
 use crate::failure::Result;
 use crate::operator::Operator;
 

@@ -31,7 +31,10 @@ async fn a_sign_in_is_told_from_the_code_to_the_end_of_the_session() {
     let session = Session::of(&ask(tenant.verify(&code)).await);
     let next = Session::of(&ask(tenant.refresh(&session.refresh)).await);
     assert_eq!(ask(tenant.me(&next.access)).await.status, 200);
-    assert_eq!(ask(tenant.logout(&next.refresh)).await.status, 200);
+    // The second one changes nothing.
+    for _ in 0..2 {
+        assert_eq!(ask(tenant.logout(&next.refresh)).await.status, 200);
+    }
     let lines = has_exactly(
         &of,
         &made_and(&[
