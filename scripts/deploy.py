@@ -12,6 +12,10 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from deployment import RENDERED, ROOT, Refused, architecture, check_name, parameters, render, sam, sam_command
 
+# The rings of keys that CloudFormation can't generate, and the outputs that name their secrets.
+SIGNING_RINGS = {"partner-signing": "PartnerSigningSecret", "audit-signing": "AuditSigningSecret"}
+
+
 def update(stack, given):
     """Deploys once."""
     text = sam.TEMPLATE.read_text()
@@ -103,25 +107,26 @@ def destroy(arguments):
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack)
 
 
-def has_signing_key(arguments):
-    """Prints whether the secret of partners' tokens has a value; CloudFormation makes it empty."""
+def empty_rings(arguments):
+    """Prints the rings of signing keys whose secrets have no value; CloudFormation makes them empty."""
     outputs = (describe(boto3.client("cloudformation"), arguments.stack) or {}).get("Outputs", [])
-    secret = next((it["OutputValue"] for it in outputs if it["OutputKey"] == "PartnerSigningSecret"), None)
-    if secret is None:
-        raise Refused(f"stack {arguments.stack} has no output PartnerSigningSecret")
-    described = boto3.client("secretsmanager").describe_secret(SecretId=secret)
-    labels = described.get("VersionIdsToStages", {}).values()
-    print("yes" if any("AWSCURRENT" in stages for stages in labels) else "no")
+    secrets = {it["OutputKey"]: it["OutputValue"] for it in outputs}
+    for ring, output in SIGNING_RINGS.items():
+        if output not in secrets:
+            raise Refused(f"stack {arguments.stack} has no output {output}")
+        described = boto3.client("secretsmanager").describe_secret(SecretId=secrets[output])
+        if not any("AWSCURRENT" in stages for stages in described.get("VersionIdsToStages", {}).values()):
+            print(ring)
 
 
 def main():
     parser = argparse.ArgumentParser(description="Deploys the stack, or deletes it")
-    parser.add_argument("action", choices=["deploy", "destroy", "has-signing-key"])
+    parser.add_argument("action", choices=["deploy", "destroy", "empty-rings"])
     parser.add_argument("--stack", required=True)
     parser.add_argument("--parameters", default="infra/parameters.yaml")
     arguments = parser.parse_args()
     try:
-        {"deploy": deploy, "destroy": destroy, "has-signing-key": has_signing_key}[arguments.action](arguments)
+        {"deploy": deploy, "destroy": destroy, "empty-rings": empty_rings}[arguments.action](arguments)
     except (Refused, BotoCoreError, ClientError) as error:
         sys.exit(f"deploy.py: {error}")
 

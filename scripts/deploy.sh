@@ -7,11 +7,11 @@ name=$2
 .local/sam/bin/python -B scripts/deploy.py deploy --stack "$name" --parameters "$3"
 variables=$(postern env --stack "$name")
 eval "$variables"
-# CloudFormation can't generate an RSA key. The first command for a stack makes it; later ones would rotate it.
-has_key=$(.local/sam/bin/python -B scripts/deploy.py has-signing-key --stack "$name")
-if [ "$has_key" = no ]; then
-    postern keys rotate partner-signing
-fi
+# CloudFormation can't generate an RSA key. The first command for a ring makes it; later ones would rotate it.
+empty=$(.local/sam/bin/python -B scripts/deploy.py empty-rings --stack "$name")
+for ring in $empty; do
+    postern keys rotate "$ring"
+done
 # What it finds, a sender that isn't verified yet, say, doesn't keep the check of the API from running.
 found=0
 postern doctor || found=$?

@@ -40,9 +40,10 @@ class Deployment(unittest.TestCase):
         """CloudFormation publishes one for each of these ids that is new. (moto has another only for other code.)"""
         return set(self.resources("AWS::Lambda::Version"))
 
-    def signing_key(self):
-        secret = {it["OutputKey"]: it["OutputValue"] for it in self.stack()["Outputs"]}["PartnerSigningSecret"]
-        return emulator.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+    def signing_keys(self):
+        outputs = {it["OutputKey"]: it["OutputValue"] for it in self.stack()["Outputs"]}
+        read = emulator.client("secretsmanager").get_secret_value
+        return [read(SecretId=outputs[it])["SecretString"] for it in ("PartnerSigningSecret", "AuditSigningSecret")]
 
     def deploy(self):
         return PROJECT.run("scripts/deploy.sh", PROJECT.programs, "postern", "infra/parameters.yaml")
@@ -58,7 +59,7 @@ class Deployment(unittest.TestCase):
         policy = self.cloudformation.get_stack_policy(StackName="postern")["StackPolicyBody"]
         self.assertEqual(json.loads(policy), json.loads(PROJECT.text("infra/stack-policy.json")))
         protected = {it for it, table in self.tables().items() if table["DeletionProtectionEnabled"]}
-        self.assertEqual(protected, {"OrganizationsTable", "UsersTable", "SessionsTable"})
+        self.assertEqual(protected, {"OrganizationsTable", "UsersTable", "SessionsTable", "AuditTable"})
         versions = self.versions()
         self.assertEqual(len(versions), len(self.resources("AWS::Lambda::Function")))
 
@@ -70,9 +71,9 @@ class Deployment(unittest.TestCase):
         self.assertLessEqual({"published keys", "stack", "functions", "alarms", "alarms: subscribers"}, checked)
 
         # Again: nothing is made anew.
-        key = self.signing_key()
+        keys = self.signing_keys()
         self.deploy()
-        self.assertEqual((self.signing_key(), self.versions()), (key, versions))
+        self.assertEqual((self.signing_keys(), self.versions()), (keys, versions))
 
         # A parameter alone: each function has a new version.
         PROJECT.write("infra/parameters.yaml", PROJECT.text("infra/parameters.yaml") + "LogRetentionDays: 365\n")
