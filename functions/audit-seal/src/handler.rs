@@ -1,6 +1,6 @@
 //! Each hour: seals the lines of the audit trail of the hours before.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use domain::audit::hour::Hour;
 use domain::audit::seal::{HourOfLines, Seal};
 use domain::id::Nonce;
@@ -44,6 +44,9 @@ pub async fn handle(state: &State, _: Tick, now: Timestamp) -> anyhow::Result<&'
     let due = Hour::due(now);
     let mut head = state.seals.head().await?;
     if head.is_none() {
+        if state.has_seals(now).await? {
+            bail!("the trail has seals, and the table has none: they were deleted");
+        }
         state.seals.begin(state.first_hour(due).await?).await?;
         head = state.seals.head().await?;
     }
@@ -64,6 +67,20 @@ pub async fn handle(state: &State, _: Tick, now: Timestamp) -> anyhow::Result<&'
 }
 
 impl State {
+    /// Whether the trail has a line of a seal. The table gets its head before the first one.
+    async fn has_seals(&self, now: Timestamp) -> anyhow::Result<bool> {
+        let (from, until) = (Timestamp::from_millis(0), Hour::of(now).next().start());
+        let query = Query { streams: SEALS, from, until, pattern: "" };
+        let mut next = None;
+        loop {
+            let page = self.trail.page(&query, next.as_deref()).await?;
+            next = page.next;
+            if !page.lines.is_empty() || next.is_none() {
+                return Ok(!page.lines.is_empty());
+            }
+        }
+    }
+
     /// The hour of the first line; before the first one, the hour that is due.
     async fn first_hour(&self, due: Hour) -> anyhow::Result<Hour> {
         let (from, until) = (Timestamp::from_millis(0), due.next().start());

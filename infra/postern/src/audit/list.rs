@@ -131,8 +131,9 @@ impl List {
 
 /// A line that comes for the first time.
 fn first(LogLine { text, .. }: &LogLine, seen: &mut HashSet<String>) -> Option<View> {
+    // By the whole text: a line that somebody inserts under the id of another must not hide that.
     let line: Line = serde_json::from_str(text).ok()?;
-    seen.insert(line.event_id.clone()).then_some(View(line))
+    seen.insert(text.clone()).then_some(View(line))
 }
 
 /// A change.

@@ -35,8 +35,9 @@ impl Explain {
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let Self { id, since } = self;
         // As the template names it.
-        let group = format!("/aws/lambda/{}", operator.variable("STACK")?);
-        let search = Search::new(&operator.aws, &group, &id);
+        let stack = operator.variable("STACK")?;
+        let group = format!("/aws/lambda/{stack}");
+        let search = Search::new(&operator.aws, &group, stack, &id);
         let now = clock::now();
         let lines = search.lines(now.minus(since), now).await?;
         let errors = operator.aws.config().optional("HELP_URL").filter(|url| !url.is_empty());

@@ -18,6 +18,7 @@ const SILENT_PAGES: usize = 25;
 pub(super) struct Search<'a> {
     client: Client,
     group: &'a str,
+    stack: &'a str,
     pattern: String,
 }
 
@@ -28,9 +29,9 @@ pub(super) struct Line {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(aws: &Aws, group: &'a str, id: &str) -> Self {
+    pub(super) fn new(aws: &Aws, group: &'a str, stack: &'a str, id: &str) -> Self {
         let pattern = format!(r#"{{ ($.requestId = "{id}") || ($.gatewayRequestId = "{id}") }}"#);
-        Self { client: Client::new(aws, Service::Logs), group, pattern }
+        Self { client: Client::new(aws, Service::Logs), group, stack, pattern }
     }
 
     /// All lines, the oldest first. CloudWatch Logs reads the whole window, so once one is found, only its
@@ -60,7 +61,13 @@ impl<'a> Search<'a> {
             let page = self.client.call("FilterLogEvents", &body).await;
             let mut page =
                 page.map_err(|error| error.context(format!("log group {}", self.group)))?;
-            lines.extend(page["events"].as_array().into_iter().flatten().filter_map(line));
+            lines.extend(
+                page["events"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|event| line(event, self.stack)),
+            );
             let next = page["nextToken"].take();
             if next.is_null() || (until_found && !lines.is_empty()) {
                 break;
@@ -78,11 +85,11 @@ impl<'a> Search<'a> {
 
 /// A line of the stream of the function that it names. A function may write its own streams alone, so another's line
 /// says nothing of it.
-fn line(event: &Value) -> Option<Line> {
+fn line(event: &Value, stack: &str) -> Option<Line> {
     let at = Timestamp::from_millis(event["timestamp"].as_i64()?);
     let line: Value = serde_json::from_str(event["message"].as_str()?).ok()?;
     let (stream, function) = (event["logStreamName"].as_str()?, line["function"].as_str()?);
-    if is_of(stream, function) {
+    if is_of(stream, stack, function) {
         return Some(Line { at, line });
     }
     note(format!("left out: a line in {stream} that says it is of {function}"));
@@ -90,12 +97,13 @@ fn line(event: &Value) -> Option<Line> {
 }
 
 /// Whether a stream, `YYYY/MM/DD/<stack>-<id>…[<version>]<instance>`, is of the function of this name: its id in the
-/// template is the name in another spelling.
-fn is_of(stream: &str, function: &str) -> bool {
+/// template is the name in another spelling. A function may choose what follows its own name.
+fn is_of(stream: &str, stack: &str, function: &str) -> bool {
     let words = function.split('-').filter_map(|word| word.split_at_checked(1));
     let id: String = words.map(|(first, rest)| first.to_uppercase() + rest).collect();
     let name = stream.splitn(4, '/').nth(3).and_then(|rest| rest.split('[').next());
-    name.is_some_and(|name| name.contains(&format!("-{id}Function")))
+    let rest = name.and_then(|name| name.strip_prefix(&format!("{stack}-{id}Function")));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 #[cfg(test)]
@@ -105,19 +113,25 @@ mod tests {
     #[test]
     fn a_stream_is_of_the_function_that_its_name_names() {
         for (stream, function, expected) in [
-            ("2026/11/27/postern-PortalMeFunction[$LATEST]0a", "portal-me", true),
-            ("2026/11/27/my-stack-PortalSendOtpFunction-1A2b3C[7]0a", "portal-send-otp", true),
-            ("2026/11/27/postern-PortalMeFunction[$LATEST]0a", "portal-send-otp", false),
+            ("2026/11/27/my-stack-PortalMeFunction[$LATEST]0a", "portal-me", true),
             (
-                "2026/11/27/postern-PortalMeFunction[1]-PortalSendOtpFunction",
+                "2026/11/27/my-stack-PortalMeFunction-PortalLogoutFunction[1]x",
+                "portal-logout",
+                false,
+            ),
+            ("2026/11/27/postern-PortalMeFunction[$LATEST]0a", "portal-me", false),
+            ("2026/11/27/my-stack-PortalSendOtpFunction-1A2b3C[7]0a", "portal-send-otp", true),
+            ("2026/11/27/my-stack-PortalMeFunction[$LATEST]0a", "portal-send-otp", false),
+            (
+                "2026/11/27/my-stack-PortalMeFunction[1]-PortalSendOtpFunction",
                 "portal-send-otp",
                 false,
             ),
-            ("postern-PortalMeFunction", "portal-me", false),
-            ("2026/11/27/postern-PortalMeFunction[1]a", "", false),
+            ("my-stack-PortalMeFunction", "portal-me", false),
+            ("2026/11/27/my-stack-PortalMeFunction[1]a", "", false),
             ("", "ü", false),
         ] {
-            assert_eq!(is_of(stream, function), expected, "{stream} {function}");
+            assert_eq!(is_of(stream, "my-stack", function), expected, "{stream} {function}");
         }
     }
 
@@ -125,11 +139,12 @@ mod tests {
     fn only_a_functions_own_line_counts() {
         let event = |function: &str| {
             json!({
-                "timestamp": 1, "logStreamName": "2026/11/27/postern-PortalMeFunction[1]a",
+                "timestamp": 1, "logStreamName": "2026/11/27/my-stack-PortalMeFunction[1]a",
                 "message": json!({"function": function}).to_string(),
             })
         };
-        assert!(line(&event("portal-me")).is_some() && line(&event("portal-logout")).is_none());
-        assert!(line(&json!({"timestamp": 1, "message": "{}"})).is_none());
+        assert!(line(&event("portal-me"), "my-stack").is_some());
+        assert!(line(&event("portal-logout"), "my-stack").is_none());
+        assert!(line(&json!({"timestamp": 1, "message": "{}"}), "my-stack").is_none());
     }
 }

@@ -9,6 +9,19 @@ use crate::request_id::RequestId;
 
 /// The function whose attempts at codes have its request in their nonces.
 const VERIFIER: &str = "portal-verify-otp";
+/// The function that takes back the pointer of a token that never became current.
+const REFRESHER: &str = "portal-refresh-token";
+/// The functions whose writes stand in the trail. Another name was written by hand.
+const WRITERS: [&str; 8] = [
+    VERIFIER,
+    REFRESHER,
+    "portal-send-otp",
+    "portal-logout",
+    "partner-validate",
+    "password-login",
+    "sso-signin",
+    "sso-signout",
+];
 
 /// The author of a change. `None` if the write names nobody: a hand in the console, or a program other
 /// than Postern.
@@ -26,6 +39,9 @@ pub(super) fn author(kind: Kind, change: Change<'_>) -> Option<Author> {
     }
     let counted = change.elements_only_in(true, "attempts");
     let given_back = change.elements_only_in(false, "attempts");
+    if change.names().into_iter().ne(["attempts"]) {
+        return None;
+    }
     match (kind, &counted[..], &given_back[..]) {
         (Kind::Code, [nonce], []) | (Kind::Code, [], [nonce]) => {
             let name = FunctionName::parse(VERIFIER).ok()?;
@@ -38,12 +54,20 @@ pub(super) fn author(kind: Kind, change: Change<'_>) -> Option<Author> {
 /// An operator's deletion follows an update that names its author. A function deletes only the pointer
 /// that it put in the same request.
 fn of_deletion(kind: Kind, old: Option<&Image>) -> Option<Author> {
-    let own = || read(old, "by").filter(|_| kind == Kind::Pointer);
+    let is_own = |author: &Author| {
+        kind == Kind::Pointer
+            && matches!(author, Author::Function { name, .. } if name.as_str() == REFRESHER)
+    };
+    let own = || read(old, "by").filter(is_own);
     read(old, "deletedBy").or_else(own)
 }
 
 fn read(image: Option<&Image>, name: &str) -> Option<Author> {
-    Author::parse(text(image, name)?).ok()
+    let author = Author::parse(text(image, name)?).ok()?;
+    match &author {
+        Author::Function { name, .. } if !WRITERS.contains(&name.as_str()) => None,
+        _ => Some(author),
+    }
 }
 
 /// The request in an attempt's nonce.

@@ -1,6 +1,7 @@
 //! Lines of the trail.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,7 +10,7 @@ use super::attribution::author;
 use super::event::event;
 use super::image::{Image, Tag, UnknownType};
 use super::kind::Kind;
-use super::record::{Record, number};
+use super::record::{Change, Record, number};
 use super::subject::Subject;
 use super::table::AuditedTable;
 use crate::author::Author;
@@ -19,6 +20,10 @@ use crate::{encoding, mac};
 /// The version of the form. A change of the form is a new one: the same record must always give the same
 /// bytes, or a record that is delivered twice would be two changes.
 const FORM: u8 = 1;
+
+/// DynamoDB's have 32 characters.
+pub(super) const MAX_EVENT_ID: usize = 64;
+const MAX_NAMES: usize = 64;
 
 /// The event of a record that has no form that we know.
 pub const MALFORMED: &str = "record.malformed";
@@ -125,7 +130,7 @@ impl Line {
             user: subject.user,
             partner: subject.partner,
             client: subject.client,
-            changed: change.names().into_iter().map(|name| shown(name).to_owned()).collect(),
+            changed: changed(change),
             by,
             request_id,
             operator,
@@ -138,7 +143,8 @@ impl Line {
             let mac = mac::sha256(key, &[b"record\0", record.to_string().as_bytes()]);
             Cow::Owned(encoding::base64url(&mac[..16]))
         };
-        let event_id = record["eventID"].as_str().map_or_else(digest, Cow::Borrowed);
+        let event_id = record["eventID"].as_str().filter(|id| id.len() <= MAX_EVENT_ID);
+        let event_id = event_id.map_or_else(digest, Cow::Borrowed);
         Self {
             audit: FORM,
             event_id: event_id.into_owned(),
@@ -166,6 +172,14 @@ impl Line {
     pub fn has_author(&self) -> bool {
         self.by != UNKNOWN
     }
+}
+
+/// The names of the attributes of a change. No item of ours has this many: whoever may write an item must
+/// not be able to make a line that CloudWatch refuses.
+fn changed(change: Change<'_>) -> Vec<String> {
+    let names: BTreeSet<_> = change.names().into_iter().map(shown).collect();
+    let rest = (names.len() > MAX_NAMES).then_some("…");
+    names.into_iter().take(MAX_NAMES).chain(rest).map(str::to_owned).collect()
 }
 
 /// Our names of attributes are words; anything else was written by hand, and may be anything.

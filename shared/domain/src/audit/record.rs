@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::image::Image;
+use super::line::MAX_EVENT_ID;
 use crate::time::Timestamp;
 
 /// One change of one item, as the stream has it.
@@ -40,8 +41,8 @@ impl Record {
     /// Reads a record; `None` if it is none of an audited table's.
     pub(super) fn read(record: &Value) -> Option<Self> {
         let record = Self::deserialize(record).ok()?;
-        (record.dynamodb.old_image.is_some() || record.dynamodb.new_image.is_some())
-            .then_some(record)
+        let has_image = record.dynamodb.old_image.is_some() || record.dynamodb.new_image.is_some();
+        (has_image && record.event_id.len() <= MAX_EVENT_ID).then_some(record)
     }
 
     pub(super) fn pk(&self) -> &str {

@@ -42,6 +42,7 @@ impl Hours {
         now: Timestamp,
     ) -> Result<Sealed> {
         let span = self.sealed.span().await?;
+        let overdue = Hour::due(now.minus(LATE));
         let first = match (chain.hour(), span) {
             (Some(verified), _) => verified.next(),
             (None, Some((first, _))) => {
@@ -49,9 +50,20 @@ impl Hours {
                 read(trail, epoch, first.start(), chains, None).await?;
                 first
             }
-            (None, None) => return Ok(Sealed { hours: 0, until: Timestamp::from_millis(0) }),
+            (None, None) => {
+                // Without a seal the trail must be younger than the first one that is due.
+                let (epoch, mut is_unsealed) = (Timestamp::from_millis(0), false);
+                let each = |_| {
+                    is_unsealed = true;
+                    Ok(())
+                };
+                trail.read(epoch, overdue.next().start(), "", each).await?;
+                if is_unsealed {
+                    findings.of_hour(overdue, &[seals::Wrong::Missing]);
+                }
+                return Ok(Sealed { hours: 0, until: epoch });
+            }
         };
-        let overdue = Hour::due(now.minus(LATE));
         let last = span.map_or(overdue, |(_, last)| last.max(overdue));
         let (mut hour, mut hours) = (first, 0);
         while hour <= last {

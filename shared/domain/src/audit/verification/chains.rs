@@ -120,6 +120,11 @@ impl Chains {
             }
             return;
         };
+        // No change leaves an item as it was: somebody inserted the line.
+        if links.before == links.after {
+            self.counts.foreign += 1;
+            return;
+        }
         if let Some(before) = &links.before {
             self.add(item, before, -1, None);
         }

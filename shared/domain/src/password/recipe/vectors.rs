@@ -150,7 +150,7 @@ fn a_hash_that_takes_too_long_or_too_much_memory_is_refused() {
         format!("$scrypt$ln=15,r=64,p=1${salt}"),
         format!("$argon2id$v=19$m=262145,t=1,p=1${}", salt.replace('.', "+")),
         format!("$argon2id$v=19$m=256,t=4294967295,p=1${}", salt.replace('.', "+")),
-        "$P$Q1HnYv65O5AvRsu..a.9MY/B7SpHHy.".to_owned(),
+        "$P$H1HnYv65O5AvRsu..a.9MY/B7SpHHy.".to_owned(),
     ] {
         let refused = PasswordHash::parse(&costly);
         assert!(matches!(refused, Err(InvalidPasswordHash::TooCostly(_))), "{costly}: {refused:?}");
