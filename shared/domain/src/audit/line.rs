@@ -10,7 +10,7 @@ use super::attribution::author;
 use super::event::event;
 use super::image::{Image, Tag, UnknownType};
 use super::kind::Kind;
-use super::record::{Change, Record, number};
+use super::record::{Change, MAX_EVENT_ID, Record, number};
 use super::subject::Subject;
 use super::table::AuditedTable;
 use crate::author::Author;
@@ -21,8 +21,6 @@ use crate::{encoding, mac};
 /// bytes, or a record that is delivered twice would be two changes.
 const FORM: u8 = 1;
 
-/// DynamoDB's have 32 characters.
-pub(super) const MAX_EVENT_ID: usize = 64;
 const MAX_NAMES: usize = 64;
 
 /// The event of a record that has no form that we know.

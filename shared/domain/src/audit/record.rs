@@ -6,8 +6,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::image::Image;
-use super::line::MAX_EVENT_ID;
 use crate::time::Timestamp;
+
+/// The longest id of a change; DynamoDB's have 32 characters.
+pub(super) const MAX_EVENT_ID: usize = 64;
 
 /// One change of one item, as the stream has it.
 #[derive(Deserialize)]

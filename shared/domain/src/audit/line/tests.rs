@@ -364,3 +364,30 @@ fn what_is_no_record_gets_a_line_that_says_so() {
         }
     }
 }
+
+#[test]
+fn a_line_is_short_whatever_an_item_has() {
+    let names = (0..100_000).map(|at| (format!("n{at}"), json!({"NULL": true})));
+    let image = Value::Object(names.collect());
+    let told = line(AuditedTable::Users, "USER#clinic#u1", None, Some(image));
+    assert_eq!((told.changed.len(), told.changed[64].as_str()), (65, "…"));
+}
+
+#[test]
+fn only_functions_that_write_are_authors() {
+    for (by, expected) in [
+        ("portal-logout r", "portal-logout"),
+        ("portal-me r", "unknown"),
+        ("nobody-at-all 1", "unknown"),
+    ] {
+        let (old, new) = (json!({"x": text("1")}), json!({"x": text("2"), "by": text(by)}));
+        let told = line(AuditedTable::Sessions, "FAM#f", Some(old), Some(new));
+        assert_eq!(told.by, expected);
+    }
+    // A pointer that a hand deletes, and a code that a hand changes beside an attempt.
+    let pointer = json!({"userId": text("u"), "by": text("portal-verify-otp r")});
+    assert_eq!(line(AuditedTable::Sessions, "RT#d", Some(pointer), None).by, "unknown");
+    let old = json!({"otpId": text("o"), "codeHash": text("h")});
+    let new = json!({"otpId": text("o"), "codeHash": text("x"), "attempts": {"SS": ["n.r"]}});
+    assert_eq!(line(AuditedTable::Challenges, OTP, Some(old), Some(new)).by, "unknown");
+}
