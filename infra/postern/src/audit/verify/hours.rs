@@ -11,7 +11,6 @@ use registry::SealedHours;
 use runtime::log_group::LogLine;
 use store::Seals;
 
-use super::Sealed;
 use super::findings::Findings;
 use crate::audit::trail::Trail;
 use crate::failure::Result;
@@ -24,6 +23,13 @@ const LATE: Duration = Duration::from_hours(2);
 pub(super) struct Hours {
     seals: Seals,
     sealed: SealedHours,
+}
+
+/// How far the sealed hours reach.
+pub(super) struct Sealed {
+    pub(super) hours: u64,
+    /// The first instant that no seal covers.
+    pub(super) until: Timestamp,
 }
 
 impl Hours {

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use domain::audit::verification::chains::Broken;
-use domain::time::Timestamp;
 use runtime::clock;
 use serde::Serialize;
 
@@ -75,13 +74,6 @@ impl Verify {
             _ => refused(format!("the audit trail is not whole: {count} findings")),
         }
     }
-}
-
-/// How far the sealed hours reach.
-pub(super) struct Sealed {
-    hours: u64,
-    /// The first instant that no seal covers.
-    until: Timestamp,
 }
 
 #[derive(Serialize)]
