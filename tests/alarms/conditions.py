@@ -66,18 +66,32 @@ def clients():
     expect(401, call("POST", "/api/1.0/sso/signin", form, client_id="18550", X_Auth_Token="wrong"))
 
 
+def audit():
+    """AuditUnknownAuthor: a change by hand. AuditSealed: an hour is over, for which the clock is moved."""
+    by_hand("DYNAMODB", "DynamoDB_20120810.UpdateItem", {
+        "TableName": os.environ["ORGANIZATIONS_TABLE"],
+        "Key": {"pk": {"S": f"ORG#{ORGANIZATION}"}},
+        "UpdateExpression": "SET byHand = :yes",
+        "ExpressionAttributeValues": {":yes": {"BOOL": True}},
+    })
+    expect(200, call("POST", "/clock", {"advance": "3h"}, base=CONSOLE))
+
+
+def by_hand(service, target, body):
+    """A call of AWS. The local stack looks at whose key it is, not at the signature."""
+    signature = f"AWS4-HMAC-SHA256 Credential={os.environ['AWS_ACCESS_KEY_ID']}/"
+    endpoint = os.environ[f"AWS_ENDPOINT_URL_{service}"]
+    expect(200, call("POST", "/", body, base=endpoint, X_Amz_Target=target, authorization=signature))
+
+
 def server_errors():
     """ServerError: a key ring that can't be read."""
-    endpoint, secret = os.environ["AWS_ENDPOINT_URL_SECRETS_MANAGER"], os.environ["PASSWORD_ACCESS_SECRET"]
-    body = {"SecretId": secret, "SecretString": "no ring", "ClientRequestToken": "a" * 32}
-    # The local stack looks at whose key it is, not at the signature.
-    signature = f"AWS4-HMAC-SHA256 Credential={os.environ['AWS_ACCESS_KEY_ID']}/"
-    target = {"X_Amz_Target": "secretsmanager.PutSecretValue", "authorization": signature}
-    expect(200, call("POST", "/", body, base=endpoint, **target))
+    body = {"SecretId": os.environ["PASSWORD_ACCESS_SECRET"], "SecretString": "no ring", "ClientRequestToken": "a" * 32}
+    by_hand("SECRETS_MANAGER", "secretsmanager.PutSecretValue", body)
     token = "Bearer " + "e30." * 2 + "e30"
     status, _ = call("GET", "/patient/users/account", organization=ORGANIZATION, authorization=token)
     assert status >= 500, status
 
 
-# The last one breaks what passwords need.
-ALL = (codes, sms, undeliverable, passwords, partners, clients, server_errors)
+# The last two break what passwords need, and move the time.
+ALL = (codes, sms, undeliverable, passwords, partners, clients, server_errors, audit)
