@@ -135,3 +135,23 @@ async fn a_deletion_survives_every_fault_of_its_two_writes() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_identifier_is_released_through_every_fault_of_its_two_writes() {
+    for fault in Fault::HIDDEN {
+        for name in ["UpdateItem", "DeleteItem"] {
+            let desk = Desk::open().await;
+            let user = desk.user(&["rare@example.com"]);
+            assert_eq!(desk.create(&user).await.unwrap(), Creation::Created);
+            let strikes = move |call: &Operation| call.item == "IDENT" && call.name == name;
+            desk.bench.follow(Plan::once(fault, strikes));
+            let moved = desk.move_to(&user, "new@example.com").await.unwrap();
+            assert!(matches!(moved, Update::Updated(_)), "{fault:?} of {name}: {moved:?}");
+            desk.bench.calm().await.unwrap();
+            assert_eq!(desk.owner("new@example.com").await, Some(user.id.clone()));
+            let items = desk.bench.scan(TableName::Users).await.unwrap();
+            let is_pointer = |item: &&serde_json::Value| item.to_string().contains("IDENT#");
+            assert_eq!(items.iter().filter(is_pointer).count(), 1, "{fault:?} of {name}");
+        }
+    }
+}
