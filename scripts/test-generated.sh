@@ -5,6 +5,7 @@
 set -eu
 . scripts/tools.sh
 folder=.local/generated
+mkdir -p "$folder"
 generators=.local/generators
 python=$generators/bin/python
 
