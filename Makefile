@@ -6,8 +6,8 @@ STACK := $(TARGET)/debug/local-stack
 FUNCTIONS := $(patsubst functions/%,-p %,$(wildcard functions/*))
 # Whose shell blocks run in `make test-docs`: CONTRIBUTING.md has the rules for them.
 DOCUMENTS := tests/docs/sample.md README.md docs/integrate.md docs/local-stack.md docs/operate.md
-# Whose shell blocks need AWS, or are run as programs by other tests, and are only checked.
-UNRUN := docs/audit.md docs/costs.md docs/deploy.md docs/first-sign-in.md docs/review.md docs/runbook.md docs/upgrade.md
+# Whose shell blocks need AWS, or are run by other tests, and are only checked.
+UNRUN := docs/audit.md docs/costs.md docs/deploy.md docs/emergency.md docs/first-sign-in.md docs/review.md docs/runbook.md docs/upgrade.md
 # Languages whose tools the other tests need, too. `make test-examples-all` has the rest.
 EXAMPLES := typescript python java
 
@@ -30,7 +30,7 @@ build: ## functions, postern and the local stack, for debugging
 	cargo build $(FUNCTIONS) -p postern -p local-stack
 
 ##@ Test
-.PHONY: test nightly test-kits test-languages test-unit test-contract test-clients test-kit-python test-kit-typescript test-kit-guards test-conformance test-conformance-each test-api test-generated test-postman test-docs test-examples test-examples-all test-console test-facts test-smoke test-alarms test-archive test-deploy test-upgrade test-amazon test-watch build-tests
+.PHONY: test nightly test-kits test-languages test-unit test-contract test-clients test-kit-python test-kit-typescript test-kit-guards test-conformance test-conformance-each test-api test-generated test-postman test-docs test-examples test-examples-all test-console test-facts test-smoke test-alarms test-archive test-deploy test-upgrade test-amazon test-watch test-emergency test-trail build-tests
 test: test-unit test-contract test-api test-console test-facts test-smoke test-alarms test-archive ## what CI runs; what a machine lacks is skipped, and says so
 	@$(MAKE) --jobs=2 --output-sync=recurse --no-print-directory test-kits test-languages
 
@@ -42,7 +42,7 @@ test-languages: build-tests
 	@$(MAKE) -o build-tests --jobs=1 --no-print-directory test-generated test-kit-python test-examples test-postman test-clients
 
 
-nightly: test-amazon test-deploy test-examples-all test-kit-guards test-watch package ## slow and rare: `make prove`, too
+nightly: test-amazon test-deploy test-emergency test-examples-all test-kit-guards test-trail test-watch package ## slow and rare: `make prove`, too
 
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace
@@ -113,6 +113,12 @@ test-amazon: build-tests ## handlers and store once more, on Amazon's DynamoDB L
 test-watch: build-tests $(LOCAL)/cargo-lambda/installed ## test-contract with the functions under `cargo lambda watch`
 	$(STACK) exec --watch -- cargo test --workspace --test contract
 
+test-emergency: build-tests ## docs/emergency.md as it is printed; it waits as long as an operator would, half an hour
+	python3 -B tests/docs/run.py --stack $(STACK) --shell dash --seconds 1800 docs/emergency.md
+
+test-trail: ## ten thousand histories of the audit trail, through faults from a seed
+	cargo run --quiet --profile prove -p trail -- --seeds 10000
+
 # All that is tested, built at once: a part of the workspace alone has other features, and is built again.
 build-tests:
 	cargo build --workspace --all-targets
@@ -131,8 +137,9 @@ prove-long: ## a hundred thousand seeds of the simulation
 writes: build-tests ## each write: the tests that strike it with each fault, and that miss each clause of its condition
 	$(TARGET)/debug/writes
 
-bench: build build-release ## start-up, memory, latency, CPU and size of the release binaries; nothing timed is asserted
-	$(STACK) exec -- cargo run --quiet -p bench -- --binaries $(TARGET)/release --functions functions --json $(LOCAL)/bench.json
+bench: build build-release ## start-up, memory, latency, CPU and size of the release binaries, and the audit trail's verification; nothing timed is asserted
+	$(STACK) exec -- cargo run --quiet -p bench --bin bench -- --binaries $(TARGET)/release --functions functions --json $(LOCAL)/bench.json
+	cargo run --quiet --release -p bench --bin audit
 
 build-release:
 	cargo build --release $(FUNCTIONS)

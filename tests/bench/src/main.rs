@@ -18,7 +18,7 @@ use clap::Parser;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-use calls::{ROUND, Round};
+use calls::{BATCH, ROUND, Round};
 use instance::Instance;
 use report::{Call, Row, megabytes, milliseconds};
 
@@ -37,6 +37,9 @@ struct Arguments {
     /// Console of the local stack
     #[arg(long, env = "POSTERN_CONSOLE")]
     console: String,
+    /// The table of sessions, whose changes are recorded
+    #[arg(long, env = "SESSIONS_TABLE")]
+    sessions_table: String,
     /// How often each function is started
     #[arg(long, default_value_t = 21)]
     starts: usize,
@@ -65,7 +68,7 @@ async fn main() -> Result<()> {
         });
     }
     std::fs::write(&arguments.json, serde_json::to_vec_pretty(&rows)?)?;
-    print!("{}", report::table(&rows));
+    print!("{}{}", report::table(&rows), report::recorded(&rows, BATCH));
     Ok(())
 }
 
@@ -85,7 +88,8 @@ async fn warm(arguments: &Arguments) -> Result<Calls> {
     for function in ROUND {
         instances.push((function, Instance::start(&arguments.binaries.join(function)).await?));
     }
-    let (mut round, mut calls) = (Round::new(arguments.console.clone()), Calls::new());
+    let (mut round, mut calls) =
+        (Round::new(arguments.console.clone(), arguments.sessions_table.clone()), Calls::new());
     for number in 0..=arguments.rounds {
         for (function, instance) in &mut instances {
             let event = round.event(function).await?;
