@@ -142,7 +142,7 @@ writes: build-tests ## each write: the tests that strike it with each fault, and
 	$(TARGET)/debug/writes
 
 bench: build build-release ## start-up, memory, latency, CPU and size of the release binaries, and the audit trail's verification; nothing timed is asserted
-	$(STACK) exec -- cargo run --quiet -p bench --bin bench -- --binaries $(TARGET)/release --functions functions --json $(LOCAL)/bench.json
+	$(STACK) exec -- cargo run --quiet -p bench --bin bench -- --binaries $(TARGET)/release --functions functions --postern $(TARGET)/debug/postern --json $(LOCAL)/bench.json
 	cargo run --quiet --release -p bench --bin audit
 
 build-release:

@@ -20,7 +20,7 @@ fn main() -> anyhow::Result<()> {
         format!("$pbkdf2-sha512$400000$SwnBGONcy/m/t/Yew/j//w${LONG}"),
         format!("$scrypt$ln=15,r=8,p=1${SALT}"),
         format!("$scrypt$ln=17,r=8,p=1${SALT}"),
-        "$P$J1HnYv65O5AvRsu..a.9MY/B7SpHHy.".to_owned(),
+        "$P$F1HnYv65O5AvRsu..a.9MY/B7SpHHy.".to_owned(),
     ] {
         let hash = PasswordHash::parse(&text)?;
         // The first one allocates.
