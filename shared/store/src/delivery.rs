@@ -28,11 +28,11 @@ impl Deliveries {
     /// Also if it may or may not have been noted. The message is not taken back.
     pub async fn note(&self, due: &Due, delivery: &Delivery) -> anyhow::Result<()> {
         let is_latest_send = "sendId = :seen"; // false for an item that is gone
-        let is_news =
-            "(attribute_not_exists(deliveryOf) OR deliveryOf <> :seen OR deliveryAt < :at)";
+        // An attribute that is missing differs from every value.
+        let is_news = "(deliveryOf <> :seen OR deliveryAt < :at)";
         let told = [("messageId", &delivery.message_id), ("deliveryError", &delivery.error)];
-        let (mut set, mut removed) =
-            ("SET deliveryOf = :seen, delivery = :state, deliveryAt = :at".to_owned(), Vec::new());
+        let set = ["deliveryOf = :seen", "delivery = :state", "deliveryAt = :at"];
+        let (mut set, mut removed) = (set.map(str::to_owned).to_vec(), Vec::new());
         let mut update = self
             .table
             .update(&code_key(&due.organization, &due.identity))
@@ -43,16 +43,17 @@ impl Deliveries {
             .set_return_values_on_condition_check_failure(None);
         for (name, value) in told {
             if let Some(value) = value {
-                set += &format!(", {name} = :{name}");
+                set.push(format!("{name} = :{name}"));
                 update = update.expression_attribute_values(format!(":{name}"), string(value));
             } else {
                 removed.push(name);
             }
         }
+        let mut changes = format!("SET {}", set.join(", "));
         if !removed.is_empty() {
-            set += &format!(" REMOVE {}", removed.join(", "));
+            changes = format!("{changes} REMOVE {}", removed.join(", "));
         }
-        match self.table.write_update(update.update_expression(set)).await? {
+        match self.table.write_update(update.update_expression(changes)).await? {
             // Lost: a newer send or delivery says more, or this one is noted already.
             Write::Applied(_) | Write::Lost(_) => Ok(()),
             Write::InDoubt(error) => Err(error.context("note what became of a send")),
