@@ -16,6 +16,7 @@ mod refusals;
 mod rights;
 mod sessions;
 mod sso_users;
+mod tenants;
 mod terminal;
 mod unheard;
 mod unlock;
