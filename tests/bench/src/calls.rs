@@ -1,11 +1,13 @@
 //! A round of calls: everybody signs in, is recognised, and signs out, on the demo data of the stack.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use bench::Change;
 use serde_json::{Value, json};
+use tokio::process::Command;
 
 const ORGANIZATION: &str = "11111111-1111-4111-8111-111111111111";
 const USER: &str = "33333333-3333-4333-8333-333333333333";
@@ -197,6 +199,14 @@ impl Round {
         }
         bail!("no code arrived")
     }
+}
+
+/// Gives the patient the codes of the day back: more are requested than a day has.
+pub(crate) async fn unlock(postern: &Path) -> Result<()> {
+    let user = ["user", "unlock", "--yes", "--organization", ORGANIZATION, "patient@example.com"];
+    let ran = Command::new(postern).args(user).output().await?;
+    ensure!(ran.status.success(), "postern: {}", String::from_utf8_lossy(&ran.stderr));
+    Ok(())
 }
 
 type Headers = Vec<(String, String)>;

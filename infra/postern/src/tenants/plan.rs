@@ -59,9 +59,9 @@ pub(super) struct Plan {
 impl Record for Planned {
     fn cells(&self) -> Vec<(&'static str, String)> {
         vec![
+            ("id", self.id.clone()),
             ("action", self.action.to_owned()),
             ("what", self.kind.to_owned()),
-            ("id", self.id.clone()),
             ("name", self.name.clone().unwrap_or_default()),
             ("changes", self.changes.join("; ")),
             ("then", self.then.clone().unwrap_or_default()),

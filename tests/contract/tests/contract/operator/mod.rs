@@ -2,6 +2,7 @@
 
 mod authors;
 mod codes;
+mod completions;
 mod cut_off;
 mod deployment;
 mod doctor;
@@ -16,6 +17,7 @@ mod refusals;
 mod rights;
 mod sessions;
 mod sso_users;
+mod status;
 mod tenants;
 mod terminal;
 mod unheard;
