@@ -8,10 +8,11 @@ use clap::{Args, Subcommand};
 use domain::id::NumericId;
 use domain::identifier::Email;
 use domain::sso::{Extra, Profile, User};
-use registry::{Change, Roster, SsoCreation};
+use registry::{Change, Roster, SsoCreation, SsoUpdate, SsoUsers};
 use runtime::clock;
 use serde::Serialize;
 
+use crate::deletion;
 use crate::failure::{Failure, Result, refused};
 use crate::input::{without_byte_order_mark, without_values};
 use crate::list::Selection;
@@ -39,7 +40,7 @@ pub(crate) enum Command {
     /// Enables a disabled user; access tokens from before stay invalid
     #[command(after_help = "Example:\n  postern sso-user enable 6")]
     Enable(SsoUserArgument),
-    /// Deletes a user; no other user can get the id or the email address
+    /// Deletes a user; id and email address are free then. Running it again completes what was cut off
     #[command(after_help = "Example:\n  postern sso-user delete 6")]
     Delete(SsoUserArgument),
     /// Ends all access tokens of a user at once, and those of the next five seconds
@@ -92,21 +93,15 @@ impl Command {
             Self::Disable(user) => {
                 let id = user.find_undeleted(operator).await?.id;
                 operator.confirm(&format!("User {id} will be refused everywhere")).await?;
-                users.set_active(id, false, clock::now()).await?;
+                let _: User = updated(users.set_active(id, false, clock::now()).await?)?;
                 sign_out(operator, id).await?;
                 id
             }
             Self::Enable(user) => {
                 let id = user.find_undeleted(operator).await?.id;
-                users.set_active(id, true, clock::now()).await?;
-                id
+                updated(users.set_active(id, true, clock::now()).await?)?.id
             }
-            Self::Delete(user) => {
-                let id = user.find_undeleted(operator).await?.id;
-                operator.confirm(&format!("User {id} will be deleted")).await?;
-                users.delete(id, clock::now()).await?;
-                id
-            }
+            Self::Delete(user) => return user.delete(operator, output).await,
             Self::SignOut(user) => {
                 let id = user.find(operator).await?.id;
                 operator.confirm(&format!("All access tokens of user {id} will end")).await?;
@@ -121,6 +116,14 @@ impl Command {
             }
         };
         output.record(&View::from(found(operator, &Named::Id(id)).await?))
+    }
+}
+
+fn updated(update: SsoUpdate) -> Result<User> {
+    match update {
+        SsoUpdate::Updated(user) => Ok(*user),
+        SsoUpdate::NotFound => refused("another operator deleted the user at the same time"),
+        SsoUpdate::EmailTaken => refused("another user has this email address; nothing was changed"),
     }
 }
 
@@ -153,6 +156,38 @@ impl SsoUserArgument {
                 user.id
             )),
         }
+    }
+}
+
+impl SsoUserArgument {
+    /// Deletes the user, or completes a deletion that was cut off.
+    async fn delete(&self, operator: &Operator, output: &Output) -> Result<()> {
+        let users = operator.sso_users()?;
+        let id = match self.half_deleted(&users).await? {
+            Some(id) => id,
+            None => {
+                let id = self.find(operator).await?.id;
+                operator.confirm(&format!("User {id} of the identity provider will be deleted")).await?;
+                id
+            }
+        };
+        match users.delete(id, clock::now).await? {
+            Some(deleted) => {
+                output.record(&deletion::View::new(id, deleted))?;
+                deletion::note_rest();
+                Ok(())
+            }
+            None => refused(format!("user {id} not found")),
+        }
+    }
+
+    /// The user of a tombstone.
+    async fn half_deleted(&self, users: &SsoUsers) -> Result<Option<NumericId>> {
+        let id = match &self.user {
+            Named::Id(id) => users.deleted(*id).await?.map(|_| *id),
+            Named::Email(email) => users.half_deleted(email, clock::now()).await?,
+        };
+        Ok(id)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod argument;
 mod create;
+mod delete;
 mod import;
 mod unlock;
 mod update;
@@ -64,6 +65,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern user sign-out --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
     SignOut(UserArgument),
+    /// Deletes a user: sessions and codes end, and addresses, number, name and password are gone. Running it
+    /// again completes what was cut off
+    #[command(
+        after_help = "Example:\n  postern user delete --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
+    Delete(UserArgument),
     /// Gives a user the sends of the day and the passwords of the quarter of an hour back, which others
     /// may have used up; ends a live code
     ///
@@ -106,6 +113,7 @@ impl Command {
                 operator.confirm(&format!("All sessions of user {} will end", user.id)).await?;
                 signed_out(operator, output, user).await
             }
+            Self::Delete(user) => delete::delete(operator, output, &user).await,
             Self::Unlock(user) => unlock::unlock(operator, output, &user).await,
             Self::Import(import) => import.run(operator, output).await,
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use workbench::{Answer, Fault, Plan};
 
 use crate::fixture::{
-    CLIENT, Deployment, EMAIL, NOW, OTHER_CLIENT, PASSWORD, at, form, headers, id, seconds,
+    CLIENT, Deployment, EMAIL, NOW, OTHER_CLIENT, PASSWORD, at, form, headers, seconds,
 };
 
 /// A good request to each endpoint with these headers in place of the client's.
@@ -117,8 +117,7 @@ async fn a_client_stands_and_falls_with_the_user_who_represents_it() {
     deployment.create(&roster).await;
     let event = form(client, EMAIL, PASSWORD);
     assert_eq!(deployment.send_signin(&event, NOW).await.status, 200);
-    let users = deployment.users();
-    users.set_active(id("6"), false, NOW.plus(seconds(1))).await.unwrap();
+    deployment.set_active(false, NOW.plus(seconds(1))).await;
     let cold = deployment.another_instance().send_signin(&event, NOW).await;
     assert_eq!(cold.status, 401);
     let warm = deployment.send_signin(&event, NOW.plus(seconds(60))).await;

@@ -3,6 +3,7 @@
 mod authors;
 mod codes;
 mod cut_off;
+mod deletions;
 mod deployment;
 mod doctor;
 mod fences;

@@ -54,6 +54,8 @@ struct Ground {
     tenant: Tenant,
     exchange: Exchange,
     partner: String,
+    /// An organization to delete.
+    doomed: String,
     api_key: String,
     kid: String,
 }
@@ -71,7 +73,7 @@ fn of_keys(ground: &Ground) -> Vec<Case> {
 }
 
 fn of_organizations(ground: &Ground) -> Vec<Case> {
-    let Ground { tenant, partner, api_key, .. } = ground;
+    let Ground { tenant, partner, api_key, doomed, .. } = ground;
     let id = &tenant.organization_id;
     vec![
         case("organization list").for_both(),
@@ -94,6 +96,9 @@ fn of_organizations(ground: &Ground) -> Vec<Case> {
         case(&format!("partner rotate-secret {partner}")),
         case(&format!("partner disable {partner} --yes")),
         case(&format!("partner enable {partner}")),
+        case(&format!("partner update {partner} --name Renamed")),
+        case(&format!("partner delete {partner} --yes")),
+        case(&format!("organization delete {doomed} --yes")),
     ]
 }
 
@@ -113,6 +118,7 @@ fn of_users(ground: &Ground) -> Vec<Case> {
         on(&format!("session revoke {user} --yes")),
         on(&format!("user sign-out {user} --yes")),
         on(&format!("otp inspect --email {user}")),
+        on(&format!("user delete {user} --yes")),
     ]
 }
 
@@ -126,6 +132,7 @@ fn of_the_exchange(ground: &Ground) -> Vec<Case> {
         case(&format!("client rotate-token {client}")),
         case(&format!("client disable {client} --yes")),
         case(&format!("client enable {client}")),
+        case(&format!("client update {client} --reads-user-info true")),
         case("sso-user list"),
         case("sso-user import -").reading(roster),
         case(&format!("sso-user show {user}")),
@@ -134,6 +141,7 @@ fn of_the_exchange(ground: &Ground) -> Vec<Case> {
         case(&format!("sso-user sign-out {user} --yes")),
         case(&format!("sso-user unlock {user} --yes")),
         case(&format!("sso-user delete {user} --yes")),
+        case(&format!("client delete {client} --yes")),
     ]
 }
 
@@ -199,7 +207,8 @@ async fn each_command_works_under_its_own_policy_and_the_other_one_refuses_it() 
     let api_key = listed(&format!("api-key list --organization {}", tenant.organization_id));
     let api_key = text(&api_key[0]["name"]);
     let exchange = Exchange::on(&stack).await;
-    let ground = Ground { tenant, exchange, partner, api_key, kid };
+    let doomed = Tenant::on(&stack, &json!({})).await.organization_id;
+    let ground = Ground { tenant, exchange, partner, doomed, api_key, kid };
 
     let mut cases = of_keys(&ground);
     cases.extend(of_organizations(&ground));

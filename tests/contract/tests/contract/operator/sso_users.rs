@@ -85,12 +85,16 @@ fn a_user_is_disabled_enabled_signed_out_and_deleted() {
     // Nobody is there to be asked.
     assert_eq!(postern(&["sso-user", "delete", &id]).status, 2);
     assert_eq!(run("delete").status, 0);
-    assert_eq!(shown(&id)["state"], "deleted");
-    for verb in ["enable", "disable", "delete"] {
+    for verb in ["show", "enable", "disable"] {
         let deleted = run(verb);
         assert_eq!(deleted.status, 1, "{verb}");
-        assert!(deleted.stderr.contains("was deleted at"), "{}", deleted.stderr);
+        assert!(deleted.stderr.contains("not found"), "{}", deleted.stderr);
     }
+    assert_eq!(run("delete").status, 0, "again, it changes nothing");
+    // Id and address are free.
+    let again = import(&json!({"users": [user(&id, &format!("{id}@example.com"))]})).done().json();
+    assert_eq!(again["created"], 1);
+    assert_eq!(shown(&id)["state"], "active");
     for verb in ["show", "disable", "enable", "sign-out", "delete"] {
         assert_eq!(postern(&["sso-user", verb, &fresh_id(), "--yes"]).status, 1, "{verb}");
         assert_eq!(postern(&["sso-user", verb, "nobody", "--yes"]).status, 2, "{verb}");
