@@ -30,7 +30,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  postern partner show practice-software")]
     Show(PartnerArgument),
     /// Renames a partner
-    #[command(after_help = "Example:\n  postern partner update practice-software --name 'Practice Suite'")]
+    #[command(
+        after_help = "Example:\n  postern partner update practice-software --name 'Practice Suite'"
+    )]
     Update(Update),
     /// Adds a second secret, accepted beside the first; with --promote, ends the first
     #[command(
@@ -142,7 +144,12 @@ async fn delete(operator: &Operator, output: &Output, id: &PartnerId) -> Result<
             return refused(format!(
                 "partner {id} is connected to organizations ({}{}); end that first: `postern organization \
                  disconnect`",
-                connected.iter().take(NAMED).map(OrganizationId::as_str).collect::<Vec<_>>().join(", "),
+                connected
+                    .iter()
+                    .take(NAMED)
+                    .map(OrganizationId::as_str)
+                    .collect::<Vec<_>>()
+                    .join(", "),
                 if connected.len() > NAMED { ", …" } else { "" }
             ));
         }

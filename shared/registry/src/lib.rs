@@ -56,7 +56,7 @@ pub use jwks::Jwks;
 pub use organization::{Organizations, Registered};
 pub use organization_deletion::{Begun, OrganizationDeletion, Swept};
 pub use partner::{Partners, RegisteredPartner};
-pub use roster::{Realm, Roster};
+pub use roster::{Realm, Roster, SsoImport};
 pub use scan::{Cursor, Page};
 pub use seal_ring::SealRing;
 pub use sealed_hours::SealedHours;

@@ -80,8 +80,8 @@ impl OrganizationDeletion {
             let registered = Registered::of(id, &found)?;
             if !registered.deleting {
                 let on = Item::default().with(DISABLED, flag(true)).with(DELETING, flag(true));
-                let before = Item::default()
-                    .with_some(DISABLED, registered.disabled.then_some(flag(true)));
+                let before =
+                    Item::default().with_some(DISABLED, registered.disabled.then_some(flag(true)));
                 let (change, nonce) = ((&before, &on), Nonce::random());
                 update_at_revision(&self.table, &pk, &revision(&found)?, change, &nonce).await?;
                 continue;
@@ -180,7 +180,9 @@ impl OrganizationDeletion {
                 return Ok(0);
             }
             let tombstone = user_tombstone(&pk, &Owned::new(), None, now);
-            if replace_at_revision(&self.users, &revision(&found)?, tombstone, &Nonce::random()).await? {
+            if replace_at_revision(&self.users, &revision(&found)?, tombstone, &Nonce::random())
+                .await?
+            {
                 return Ok(1);
             }
             let Some(current) = self.users.get_strong(&pk).await? else { return Ok(0) };

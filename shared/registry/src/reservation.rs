@@ -16,11 +16,9 @@ use domain::id::{Nonce, OrganizationId, UserId};
 use domain::identifier::Identity;
 use runtime::outage::Unavailable;
 use store::item::{DELETED_BY, Item, is_erased, string};
-use store::table::{Settled, Write};
 use store::sso_user;
-use store::user_item::{
-    IDENTITIES, Pointer, closed, identity_key, is_closed, revision, user_key,
-};
+use store::table::{Settled, Write};
+use store::user_item::{IDENTITIES, Pointer, closed, identity_key, is_closed, revision, user_key};
 use tokio::time::{Instant, sleep};
 
 use crate::users::Users;
@@ -68,11 +66,7 @@ impl<'r> Reservations<'r> {
         Self::with(organization, user, Nonce::random())
     }
 
-    pub(crate) fn with(
-        organization: &'r OrganizationId,
-        user: &'r UserId,
-        nonce: Nonce,
-    ) -> Self {
+    pub(crate) fn with(organization: &'r OrganizationId, user: &'r UserId, nonce: Nonce) -> Self {
         Self { organization, user, nonce, fresh: Vec::new() }
     }
 }

@@ -208,7 +208,8 @@ impl SsoUsers {
         let pointer = self.table.get_strong(&identity_key(&self.realm, &email)).await?;
         let pointer = pointer.as_ref().map(Pointer::of).transpose()?;
         let pointer = pointer.filter(|pointer| pointer.user == *id);
-        let owned = pointer.map(|it| (email.as_str().to_owned(), it.reservation.as_str().to_owned()));
+        let owned =
+            pointer.map(|it| (email.as_str().to_owned(), it.reservation.as_str().to_owned()));
         Ok(owned.into_iter().collect())
     }
 }

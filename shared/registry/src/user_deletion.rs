@@ -83,7 +83,8 @@ impl Users {
             } else {
                 let pk = user_key(organization, id);
                 let tombstone = user_tombstone(&pk, &stored.identities, bound, clock());
-                replace_at_revision(&self.table, &stored.revision, tombstone, &Nonce::random()).await?;
+                replace_at_revision(&self.table, &stored.revision, tombstone, &Nonce::random())
+                    .await?;
             }
         }
         Err(anyhow!("delete a user").context(Unavailable))

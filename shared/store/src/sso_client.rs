@@ -46,11 +46,7 @@ pub fn item(client: &Client) -> Item {
 }
 
 /// The item of a client, with what the client may read, and in which form. `None` leaves it as it is.
-pub fn with_rights(
-    item: Item,
-    reads_user_info: Option<bool>,
-    form: Option<UserInfoForm>,
-) -> Item {
+pub fn with_rights(item: Item, reads_user_info: Option<bool>, form: Option<UserInfoForm>) -> Item {
     let item = item.with_some("readsUserInfo", reads_user_info.map(flag));
     match form {
         Some(form) if form == UserInfoForm::default() => item.without("userInfo"),

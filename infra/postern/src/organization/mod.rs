@@ -3,6 +3,7 @@
 mod connection;
 mod create;
 mod delete;
+mod export;
 mod settings;
 mod sign_out;
 mod until;
@@ -59,6 +60,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern organization sign-out 11111111-1111-4111-8111-111111111111"
     )]
     SignOut(sign_out::SignOut),
+    /// Exports what is stored of an organization itself, without secrets; `user export` exports its users
+    #[command(
+        after_help = "Example:\n  postern organization export 11111111-1111-4111-8111-111111111111 --file clinic.json"
+    )]
+    Export(export::ExportOrganization),
     /// Deletes an organization with all its users, API keys and its connection. Running it again completes what
     /// was cut off
     #[command(
@@ -108,6 +114,7 @@ impl Command {
             Self::Enable(OrganizationArgument { id }) => {
                 set_disabled(operator, output, &id, false).await
             }
+            Self::Export(export) => export.run(operator).await,
             Self::Delete(organization) => delete::delete(operator, output, &organization).await,
             Self::SignOut(sign_out) => sign_out.run(operator, output).await,
             Self::Connect(connect) => connect.run(operator, output).await,

@@ -12,7 +12,11 @@ use crate::operator::Operator;
 use crate::output::Output;
 
 /// Deletes a user, or completes a deletion that was cut off.
-pub(super) async fn delete(operator: &Operator, output: &Output, user: &UserArgument) -> Result<()> {
+pub(super) async fn delete(
+    operator: &Operator,
+    output: &Output,
+    user: &UserArgument,
+) -> Result<()> {
     let (users, organization) = (operator.users()?, &user.of.organization);
     let id = match half_deleted(&users, user).await? {
         Some(id) => id,

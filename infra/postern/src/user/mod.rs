@@ -3,6 +3,7 @@
 mod argument;
 mod create;
 mod delete;
+mod export;
 mod import;
 mod unlock;
 mod update;
@@ -79,6 +80,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern user unlock --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
     Unlock(UserArgument),
+    /// Exports a user with everything that is stored of them, or all users as `user import` reads them, with the
+    /// hashes of their passwords; this reads the whole table
+    #[command(
+        after_help = "Example:\n  postern user export --organization 11111111-1111-4111-8111-111111111111 patient@example.com\n  postern user export --organization 11111111-1111-4111-8111-111111111111 --file users.jsonl"
+    )]
+    Export(export::ExportUsers),
     /// Creates users from a file; those who already exist are not changed
     #[command(
         after_help = "Example:\n  postern user import --organization 11111111-1111-4111-8111-111111111111 users.csv"
@@ -115,6 +122,7 @@ impl Command {
             }
             Self::Delete(user) => delete::delete(operator, output, &user).await,
             Self::Unlock(user) => unlock::unlock(operator, output, &user).await,
+            Self::Export(export) => export.run(operator).await,
             Self::Import(import) => import.run(operator, output).await,
         }
     }

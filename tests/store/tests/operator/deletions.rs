@@ -36,7 +36,8 @@ impl Desk {
             assert_ne!(item["userId"]["S"], id.as_str(), "{what}: a pointer is left");
             if item["pk"]["S"].as_str().unwrap().ends_with(id.as_str()) {
                 let names: Vec<_> = item.as_object().unwrap().keys().map(String::as_str).collect();
-                let expected = ["by", "closed", "erasedAt", "pk", "revision", "sessionsValidAfter", "ttl"];
+                let expected =
+                    ["by", "closed", "erasedAt", "pk", "revision", "sessionsValidAfter", "ttl"];
                 assert_eq!(names, expected, "{what}");
             }
         }

@@ -7,7 +7,8 @@ use domain::id::{OrganizationId, PartnerId};
 use domain::scope::Scopes;
 use domain::secret::Secret;
 use registry::{
-    Addition, ApiKeys, Begun, Change, Connections, Creation, Cursor, OrganizationDeletion, Registered,
+    Addition, ApiKeys, Begun, Change, Connections, Creation, Cursor, OrganizationDeletion,
+    Registered,
 };
 use runtime::resources::TableName;
 use workbench::portal::Portal;
@@ -80,7 +81,8 @@ impl Desk {
                 if !item.to_string().contains(id) {
                     continue;
                 }
-                let names: BTreeSet<_> = item.as_object().unwrap().keys().map(String::as_str).collect();
+                let names: BTreeSet<_> =
+                    item.as_object().unwrap().keys().map(String::as_str).collect();
                 let expected = match item["pk"]["S"].as_str().unwrap().split('#').next().unwrap() {
                     "ORG" => BTreeSet::from(["by", "disabled", "erasedAt", "pk", "revision"]),
                     "USER" => BTreeSet::from(["by", "closed", "erasedAt", "pk", "revision", "ttl"]),
@@ -202,10 +204,8 @@ async fn a_deleted_organization_is_listed_nowhere_and_unknown_everywhere() {
     let portal = Portal::start().await;
     let token = portal.sign_in(NOW).await;
     let key = Secret::new(portal.tenant.api_key.as_str());
-    let desk = Desk {
-        bench: portal.bench.clone(),
-        organization: portal.tenant.organization.id.clone(),
-    };
+    let desk =
+        Desk { bench: portal.bench.clone(), organization: portal.tenant.organization.id.clone() };
     assert_eq!(desk.delete_organization().await.unwrap(), 1);
     portal.bench.settle();
     let portal = portal.another_instance();

@@ -44,7 +44,8 @@ impl Deployment {
         for item in self.bench.scan(TableName::Users).await.unwrap() {
             if item["pk"]["S"] == "USER#sso#6" {
                 let names: Vec<_> = item.as_object().unwrap().keys().map(String::as_str).collect();
-                let expected = ["by", "closed", "erasedAt", "pk", "revision", "sessionsValidAfter", "ttl"];
+                let expected =
+                    ["by", "closed", "erasedAt", "pk", "revision", "sessionsValidAfter", "ttl"];
                 assert_eq!(names, expected, "{what}");
             }
         }
@@ -128,7 +129,9 @@ async fn an_address_that_was_left_is_the_next_users() {
 async fn a_move_that_lands_late_loses_to_whoever_took_the_address_over() {
     tokio::time::pause();
     let deployment = Deployment::start().await;
-    deployment.bench.follow(Plan::always(Fault::Late, |call| call.item == "USER" && call.is_write()));
+    deployment
+        .bench
+        .follow(Plan::always(Fault::Late, |call| call.item == "USER" && call.is_write()));
     assert!(deployment.move_to(NEW).await.is_err(), "its fate can't be told");
     deployment.bench.follow(Plan::default());
     assert_eq!(deployment.create_user(&user(8, NEW)).await, SsoCreation::Created);
@@ -269,7 +272,11 @@ async fn id_and_address_of_a_deleted_user_are_the_next_ones_and_its_tokens_nobod
             puts += u32::from(is_put(call));
             if is_put(call) && puts == 2 { fault } else { Fault::None }
         }));
-        assert_eq!(deployment.create_user(&user(6, EMAIL)).await, SsoCreation::Created, "{fault:?}");
+        assert_eq!(
+            deployment.create_user(&user(6, EMAIL)).await,
+            SsoCreation::Created,
+            "{fault:?}"
+        );
         deployment.bench.calm().await.unwrap();
         assert_eq!(deployment.pointers().await, ["6", "7"], "{fault:?}");
         let later = NOW.plus(seconds(9));

@@ -222,7 +222,8 @@ fn each_change_of_a_user_has_its_event() {
     let b = json!({"x": text("2")});
     let off = json!({"disabled": {"BOOL": true}});
     let mark = json!({"x": text("1"), "deletedBy": text("d")});
-    let tombstone = json!({"closed": {"BOOL": true}, "erasedAt": {"N": "1"}, "revision": text("2")});
+    let tombstone =
+        json!({"closed": {"BOOL": true}, "erasedAt": {"N": "1"}, "revision": text("2")});
     let owning = json!({"closed": {"BOOL": true}, "erasedAt": {"N": "1"}, "revision": text("1"),
         "identities": {"M": {"i": text("r")}}});
     for (table, pk, old, new, event) in [

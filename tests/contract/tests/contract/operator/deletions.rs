@@ -109,7 +109,10 @@ fn a_client_is_changed_deleted_and_created_again() {
     let first = postern(&["client", "create", &id]).done().line().to_owned();
     let update = ["client", "update", &id, "--user-info", "published", "--output", "json"];
     let updated = postern(&update).done().json();
-    assert_eq!((&updated["userInfo"], &updated["readsUserInfo"]), (&json!("published"), &json!(true)));
+    assert_eq!(
+        (&updated["userInfo"], &updated["readsUserInfo"]),
+        (&json!("published"), &json!(true))
+    );
     assert_eq!(postern(&["client", "update", &id]).status, 2);
     postern(&["client", "delete", &id, "--yes"]).done();
     for verb in ["show", "enable", "delete", "rotate-token"] {

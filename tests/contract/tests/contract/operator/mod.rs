@@ -6,6 +6,7 @@ mod cut_off;
 mod deletions;
 mod deployment;
 mod doctor;
+mod exports;
 mod fences;
 mod import;
 mod interrupted;

@@ -97,7 +97,8 @@ fn of_organizations(ground: &Ground) -> Vec<Case> {
         case(&format!("partner disable {partner} --yes")),
         case(&format!("partner enable {partner}")),
         case(&format!("partner update {partner} --name Renamed")),
-        case(&format!("partner delete {partner} --yes")),
+        case("partner delete doomed --yes"),
+        case(&format!("organization export {id}")),
         case(&format!("organization delete {doomed} --yes")),
     ]
 }
@@ -113,6 +114,7 @@ fn of_users(ground: &Ground) -> Vec<Case> {
         on(&format!("user disable {user} --yes")),
         on(&format!("user enable {user}")),
         on(&format!("user unlock {user} --yes")),
+        on("user export"),
         on("user import -").reading("email\nnew@example.com\n"),
         on(&format!("session list {user}")),
         on(&format!("session revoke {user} --yes")),
@@ -135,6 +137,8 @@ fn of_the_exchange(ground: &Ground) -> Vec<Case> {
         case(&format!("client update {client} --reads-user-info true")),
         case("sso-user list"),
         case("sso-user import -").reading(roster),
+        case("sso-user create 4243 --name X --email x@example.com"),
+        case(&format!("sso-user update {user} --name X")),
         case(&format!("sso-user show {user}")),
         case(&format!("sso-user disable {user} --yes")),
         case(&format!("sso-user enable {user}")),
@@ -207,6 +211,7 @@ async fn each_command_works_under_its_own_policy_and_the_other_one_refuses_it() 
     let api_key = listed(&format!("api-key list --organization {}", tenant.organization_id));
     let api_key = text(&api_key[0]["name"]);
     let exchange = Exchange::on(&stack).await;
+    run(&case("partner create --name Doomed --id doomed"), "HelpdeskPolicy").done();
     let doomed = Tenant::on(&stack, &json!({})).await.organization_id;
     let ground = Ground { tenant, exchange, partner, doomed, api_key, kid };
 

@@ -1,30 +1,36 @@
 //! `postern sso-user`: users of the identity provider.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+mod edit;
+mod import;
+mod view;
 
 use clap::{Args, Subcommand};
 use domain::id::NumericId;
 use domain::identifier::Email;
-use domain::sso::{Extra, Profile, User};
-use registry::{Change, Roster, SsoCreation, SsoUpdate, SsoUsers};
+use domain::sso::User;
+use registry::{SsoUpdate, SsoUsers};
 use runtime::clock;
-use serde::Serialize;
 
+use self::view::{Row, View};
 use crate::deletion;
-use crate::failure::{Failure, Result, refused};
-use crate::input::{without_byte_order_mark, without_values};
+use crate::failure::{Result, refused};
 use crate::list::Selection;
 use crate::operator::Operator;
-use crate::output::{Output, Record, note, some};
+use crate::output::{Output, note};
 use crate::unlock;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Creates a user
+    #[command(
+        after_help = "Example:\n  postern sso-user create 6 --name 'Dr. X Y Z' --email dr.xyz@example.com --group 'MCI Admin' --generate-password >password"
+    )]
+    Create(edit::Create),
     /// Creates the clients and users in a JSON file; those that already exist are not changed
-    #[command(after_help = "Example:\n  postern sso-user import roster.json")]
-    Import(Import),
+    #[command(
+        after_help = "Example:\n  postern sso-user import roster.json\n  postern sso-user import roster.json --update"
+    )]
+    Import(import::Import),
     /// Lists all users; this reads the whole table
     #[command(after_help = "Example:\n  postern sso-user list --filter 'MCI Admin' --limit 20")]
     List(Selection),
@@ -33,6 +39,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern sso-user show 6 --output json\n  postern sso-user show dr.xyz@example.com"
     )]
     Show(SsoUserArgument),
+    /// Updates a user. A new password ends all access tokens, and sign-ins are refused for five seconds
+    #[command(
+        after_help = "Example:\n  postern sso-user update 6 --email new@example.com\n  postern sso-user update 6 --profile '{\"type\":\"provider\",\"id\":\"123\",\"catchment\":[\"302618\"]}'"
+    )]
+    Update(edit::Update),
     /// Disables a user at once, and ends all access tokens; a client that the user represents is
     /// refused within a minute
     #[command(after_help = "Example:\n  postern sso-user disable 6")]
@@ -49,12 +60,6 @@ pub(crate) enum Command {
     /// Gives a user the passwords of the quarter of an hour back, which others may have used up
     #[command(after_help = "Example:\n  postern sso-user unlock 6")]
     Unlock(SsoUserArgument),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// JSON with `clients` and `users`; `-` for standard input
-    file: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -84,6 +89,8 @@ impl Command {
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let users = operator.sso_users()?;
         let id = match self {
+            Self::Create(create) => return create.run(operator, output).await,
+            Self::Update(update) => return update.run(operator, output).await,
             Self::Import(import) => return import.run(operator, output).await,
             Self::List(selection) => {
                 let page = async |from| users.page(from).await;
@@ -123,7 +130,9 @@ fn updated(update: SsoUpdate) -> Result<User> {
     match update {
         SsoUpdate::Updated(user) => Ok(*user),
         SsoUpdate::NotFound => refused("another operator deleted the user at the same time"),
-        SsoUpdate::EmailTaken => refused("another user has this email address; nothing was changed"),
+        SsoUpdate::EmailTaken => {
+            refused("another user has this email address; nothing was changed")
+        }
     }
 }
 
@@ -167,7 +176,9 @@ impl SsoUserArgument {
             Some(id) => id,
             None => {
                 let id = self.find(operator).await?.id;
-                operator.confirm(&format!("User {id} of the identity provider will be deleted")).await?;
+                operator
+                    .confirm(&format!("User {id} of the identity provider will be deleted"))
+                    .await?;
                 id
             }
         };
@@ -195,164 +206,4 @@ async fn sign_out(operator: &Operator, id: NumericId) -> Result<()> {
     operator.sso_users()?.sign_out(id, clock::now).await?;
     note(format!("all access tokens of user {id} have ended"));
     Ok(())
-}
-
-/// The summary of an import.
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Summary {
-    created: u64,
-    already_there: u64,
-    refused: u64,
-}
-
-impl Record for Summary {
-    fn cells(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("created", self.created.to_string()),
-            ("already exist", self.already_there.to_string()),
-            ("refused", self.refused.to_string()),
-        ]
-    }
-}
-
-impl Summary {
-    fn add_client(&mut self, change: Change) {
-        match change {
-            Change::Made => self.created += 1,
-            Change::Conflict => self.already_there += 1,
-        }
-    }
-
-    fn add_user(&mut self, user: &str, creation: SsoCreation) {
-        match creation {
-            SsoCreation::Created => self.created += 1,
-            SsoCreation::AlreadyExists => self.already_there += 1,
-            SsoCreation::IdTaken => {
-                self.refuse(user, "this id exists already, with another email address");
-            }
-            SsoCreation::EmailTaken => {
-                self.refuse(user, "another user already has this email address");
-            }
-        }
-    }
-
-    fn refuse(&mut self, user: &str, why: &str) {
-        self.refused += 1;
-        note(format!("{user}: {why}"));
-    }
-}
-
-impl Import {
-    async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
-        let roster = read(&self.file)?;
-        let (realm, mut summary) = (operator.realm()?, Summary::default());
-        for client in &roster.clients {
-            summary.add_client(realm.create_client(client).await?);
-        }
-        for user in &roster.users {
-            let creation = realm.create_user(user, clock::now()).await?;
-            summary.add_user(&format!("user {}", user.id), creation);
-        }
-        output.record(&summary)?;
-        match summary.refused {
-            0 => Ok(()),
-            1 => refused("1 entry was refused; the others are done"),
-            refusals => refused(format!("{refusals} entries were refused; the others are done")),
-        }
-    }
-}
-
-/// Reads and checks the whole file before any entry is created.
-fn read(path: &Path) -> Result<Roster> {
-    let named =
-        |error: &dyn std::fmt::Display| Failure::Usage(format!("{}: {error}", path.display()));
-    let mut text = String::new();
-    let read = if path == Path::new("-") {
-        io::stdin().lock().read_to_string(&mut text)
-    } else {
-        File::open(path).and_then(|mut file| file.read_to_string(&mut text))
-    };
-    read.map_err(|error| named(&error))?;
-    let text = without_byte_order_mark(text);
-    let roster = serde_json::from_str(&text);
-    let roster: Roster = roster.map_err(|error| named(&without_values(&error)))?;
-    roster.check(clock::now()).map_err(|error| named(&format!("{error:#}")))?;
-    Ok(roster)
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct View {
-    id: String,
-    name: String,
-    email: String,
-    state: &'static str,
-    has_password: bool,
-    groups: Vec<String>,
-    profiles: Vec<Profile>,
-    extra: Extra,
-    last_login: Option<String>,
-    created_at: String,
-    updated_at: String,
-    sessions_valid_after: Option<String>,
-}
-
-impl From<User> for View {
-    fn from(user: User) -> Self {
-        let state = match &user {
-            user if user.deleted_at.is_some() => "deleted",
-            user if !user.is_active => "disabled",
-            user if !user.activated => "not activated",
-            _ => "active",
-        };
-        Self {
-            id: user.id.to_string(),
-            email: user.email.as_str().to_owned(),
-            state,
-            has_password: user.password.is_some(),
-            last_login: user.last_login.map(|at| at.to_string()),
-            created_at: user.created_at.to_string(),
-            updated_at: user.updated_at().to_string(),
-            sessions_valid_after: user.sessions_valid_after.map(|at| at.to_string()),
-            name: user.name,
-            groups: user.groups,
-            profiles: user.profiles,
-            extra: user.extra,
-        }
-    }
-}
-
-impl Record for View {
-    fn cells(&self) -> Vec<(&'static str, String)> {
-        let profiles = self.profiles.iter();
-        let profiles: Vec<_> =
-            profiles.map(|it| format!("{} {}", it.kind.as_str(), it.id)).collect();
-        vec![
-            ("id", self.id.clone()),
-            ("name", self.name.clone()),
-            ("email", self.email.clone()),
-            ("state", self.state.to_owned()),
-            ("password", crate::output::yes_no(self.has_password)),
-            ("groups", self.groups.join(", ")),
-            ("profiles", profiles.join(", ")),
-            ("last login", some(self.last_login.as_ref())),
-            ("created", self.created_at.clone()),
-            ("updated", self.updated_at.clone()),
-            ("tokens valid after", some(self.sessions_valid_after.as_ref())),
-        ]
-    }
-}
-
-/// A row of the list, which has fewer columns, so that it fits a terminal.
-#[derive(Serialize)]
-#[serde(transparent)]
-struct Row(View);
-
-impl Record for Row {
-    fn cells(&self) -> Vec<(&'static str, String)> {
-        let mut cells = self.0.cells();
-        cells.retain(|(name, _)| ["id", "name", "email", "state", "groups"].contains(name));
-        cells
-    }
 }
