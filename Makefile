@@ -6,8 +6,8 @@ STACK := $(TARGET)/debug/local-stack
 FUNCTIONS := $(patsubst functions/%,-p %,$(wildcard functions/*))
 # Whose shell blocks run in `make test-docs`: CONTRIBUTING.md has the rules for them.
 DOCUMENTS := tests/docs/sample.md README.md docs/integrate.md docs/local-stack.md docs/operate.md
-# Whose shell blocks need AWS, or are run as programs by other tests, and are only checked.
-UNRUN := docs/audit.md docs/costs.md docs/deploy.md docs/first-sign-in.md docs/review.md docs/runbook.md docs/upgrade.md
+# Whose shell blocks need AWS, or are run by other tests, and are only checked.
+UNRUN := docs/audit.md docs/costs.md docs/deploy.md docs/emergency.md docs/first-sign-in.md docs/review.md docs/runbook.md docs/upgrade.md
 # Languages whose tools the other tests need, too. `make test-examples-all` has the rest.
 EXAMPLES := typescript python java
 
@@ -30,8 +30,8 @@ build: ## functions, postern and the local stack, for debugging
 	cargo build $(FUNCTIONS) -p postern -p local-stack
 
 ##@ Test
-.PHONY: test nightly test-kits test-languages test-unit test-contract test-clients test-kit-python test-kit-typescript test-kit-guards test-conformance test-conformance-each test-api test-generated test-postman test-docs test-examples test-examples-all test-console test-facts test-smoke test-alarms test-archive test-deploy test-upgrade test-amazon test-watch build-tests
-test: test-unit test-contract test-api test-console test-facts test-smoke test-alarms test-archive ## what CI runs; what a machine lacks is skipped, and says so
+.PHONY: test nightly test-kits test-languages test-unit test-contract test-clients test-kit-python test-kit-typescript test-kit-guards test-conformance test-conformance-each test-api test-generated test-postman test-docs test-examples test-examples-all test-console test-facts test-smoke test-alarms test-archive test-deploy test-upgrade test-amazon test-watch test-emergency test-package test-trail build-tests
+test: test-unit test-contract test-api test-console test-facts test-smoke test-alarms test-archive test-package ## what CI runs; what a machine lacks is skipped, and says so
 	@$(MAKE) --jobs=2 --output-sync=recurse --no-print-directory test-kits test-languages
 
 # They wait for networks and clocks more than they compute, so that two run side by side.
@@ -42,7 +42,7 @@ test-languages: build-tests
 	@$(MAKE) -o build-tests --jobs=1 --no-print-directory test-generated test-kit-python test-examples test-postman test-clients
 
 
-nightly: test-amazon test-deploy test-examples-all test-kit-guards test-watch package ## slow and rare: `make prove`, too
+nightly: test-amazon test-deploy test-emergency test-examples-all test-kit-guards test-trail test-watch package ## slow and rare: `make prove`, too
 
 test-unit: build-tests ## unit and property tests, and handlers and store on the embedded DynamoDB
 	cargo test --workspace
@@ -113,6 +113,16 @@ test-amazon: build-tests ## handlers and store once more, on Amazon's DynamoDB L
 test-watch: build-tests $(LOCAL)/cargo-lambda/installed ## test-contract with the functions under `cargo lambda watch`
 	$(STACK) exec --watch -- cargo test --workspace --test contract
 
+# As `make package` builds, but unoptimised: the same linker, the same glibc.
+test-package: $(LOCAL)/cargo-lambda/installed ## packages are for Lambda: x86_64, and no glibc that is later than that of provided.al2023
+	scripts/package.sh x86_64 dev target/lambda-dev $(FUNCTIONS)
+
+test-emergency: build-tests ## docs/emergency.md as it is printed; it waits as long as an operator would, half an hour
+	python3 -B tests/docs/run.py --stack $(STACK) --shell dash --seconds 1800 docs/emergency.md
+
+test-trail: ## ten thousand histories of the audit trail, through faults from a seed
+	cargo run --quiet --profile prove -p trail -- --seeds 10000
+
 # All that is tested, built at once: a part of the workspace alone has other features, and is built again.
 build-tests:
 	cargo build --workspace --all-targets
@@ -131,8 +141,9 @@ prove-long: ## a hundred thousand seeds of the simulation
 writes: build-tests ## each write: the tests that strike it with each fault, and that miss each clause of its condition
 	$(TARGET)/debug/writes
 
-bench: build build-release ## start-up, memory, latency, CPU and size of the release binaries; nothing timed is asserted
-	$(STACK) exec -- cargo run --quiet -p bench -- --binaries $(TARGET)/release --functions functions --json $(LOCAL)/bench.json
+bench: build build-release ## start-up, memory, latency, CPU and size of the release binaries, and the audit trail's verification; nothing timed is asserted
+	$(STACK) exec -- cargo run --quiet -p bench --bin bench -- --binaries $(TARGET)/release --functions functions --postern $(TARGET)/debug/postern --json $(LOCAL)/bench.json
+	cargo run --quiet --release -p bench --bin audit
 
 build-release:
 	cargo build --release $(FUNCTIONS)
@@ -211,7 +222,7 @@ lint-advisories: $(LOCAL)/cargo/bin/cargo-deny ## crates with known vulnerabilit
 ##@ Deploy
 .PHONY: package package-local deploy smoke destroy costs
 package: $(LOCAL)/cargo-lambda/installed target/watch.yaml target/sender.yaml ## release binaries for Lambda, for this machine's processor or ARCH=arm64, ARCH=x86_64
-	scripts/package.sh "$(ARCH)" $(FUNCTIONS)
+	scripts/package.sh "$(ARCH)" release target/lambda $(FUNCTIONS)
 
 deploy: build $(LOCAL)/sam/installed ## what make package built, as the stack NAME, with PARAMETERS=infra/parameters.yaml; docs/deploy.md
 	scripts/deploy.sh "$(abspath $(TARGET)/debug)" "$(or $(NAME),postern)" "$(or $(PARAMETERS),infra/parameters.yaml)"
@@ -234,7 +245,7 @@ package-local: ## the local stack as a folder that needs no project: .local/post
 tools: ## loads what `make test` needs, which it loads itself otherwise, one after the other
 	@scripts/install-tools.sh $(addprefix $(LOCAL)/,kit-python/installed generators/installed schemathesis/installed \
 	  clients/jars clients/packages examples/gson/installed examples/typescript/installed generated/jars generated/npm \
-	  playwright/with-axe postman/newman)
+	  playwright/with-axe postman/newman cargo-lambda/installed)
 
 # Its project publishes source alone.
 $(LOCAL)/cargo/bin/cargo-deny:

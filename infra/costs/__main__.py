@@ -24,8 +24,11 @@ MONTH = {
 SMS_SHARE = 0.2
 # A user with identifiers, its pointers and a session: three items of the table users, two of sessions.
 ITEM_KILOBYTES = 3
-# The function's line, Lambda's three, API Gateway's.
-LOG_KILOBYTES = 1.4
+# Beside the function's own lines: those of Lambda for an invocation, API Gateway's for a request; each line has 26 bytes
+# more, which CloudWatch adds.
+PLATFORM_LOG = 650
+GATEWAY_LOG = 360
+LINE_OVERHEAD = 26
 RETENTION_MONTHS = 3
 # A line of the audit trail: 330 to 430 bytes as measured by `make smoke` against the local stack, its author, and
 # 26 bytes that CloudWatch adds. It is stored for six years, compressed to less than a quarter.
@@ -33,7 +36,9 @@ LINE_KILOBYTES = 0.5
 AUDIT_MONTHS = 72
 # Records that one call of audit-record gets in the second that it waits: a busy stack has more of them.
 RECORDS_OF_CALL = 2
-RECORDER = Cost(0, 0, milliseconds=40)
+RECORDER = Cost(0, 0, milliseconds=40, log=400)
+# What a sign-in by code calls.
+SIGN_IN = ("portal-send-otp", "portal-deliver-otp", "portal-verify-otp")
 # Metrics of ours with data in each hour: sign-ins, refusals, codes by channel, each with and without its dimension.
 METRICS = 30
 
@@ -63,15 +68,34 @@ def lambda_call(it):
     return prices.LAMBDA_REQUEST + prices.LAMBDA_GB_SECOND * it.megabytes / 1024 * it.milliseconds / 1000
 
 
+def log_bytes(name, it):
+    """What a call adds to the logs."""
+    own = it.log + LINE_OVERHEAD + (it.metrics + LINE_OVERHEAD if it.metrics else 0)
+    return own + PLATFORM_LOG + (0 if by_stream(name) else GATEWAY_LOG)
+
+
+def stored(size):
+    """What bytes cost in a log group of ours, until they are deleted."""
+    return size / 1e9 * (prices.LOG_GB + prices.LOG_GB_MONTH * RETENTION_MONTHS)
+
+
+def recorder(lines):
+    """What the function that writes lines of the audit trail costs, its own log included."""
+    calls = lines / RECORDS_OF_CALL
+    return calls * lambda_call(RECORDER), stored(calls * log_bytes("portal-deliver-otp", RECORDER))
+
+
+def trail(lines):
+    """What lines of the audit trail cost, until they are deleted."""
+    return lines * LINE_KILOBYTES / 1e6 * (prices.LOG_GB + prices.LOG_GB_MONTH / 4 * AUDIT_MONTHS)
+
+
 def month(users):
     """What each service costs."""
     made = calls(users)
     requests = sum(count for name, count in made.items() if not by_stream(name))
     total = lambda per_call: sum(count * per_call(CALLS[name]) for name, count in made.items())
-    logs = sum(made.values()) * LOG_KILOBYTES / 1e6
     lines = sum(count * CALLS[name].lines for name, count in made.items())
-    recorded = lines / RECORDS_OF_CALL
-    audit = lines * LINE_KILOBYTES / 1e6 * (prices.LOG_GB + prices.LOG_GB_MONTH / 4 * AUDIT_MONTHS)
     sms = made["portal-deliver-otp"] * SMS_SHARE
     template = sam.read()
     watched = list(alarms.all_of(sam.functions(template), sam.tables(template)))
@@ -81,8 +105,8 @@ def month(users):
         "Lambda": total(lambda_call),
         "DynamoDB": total(lambda it: prices.READ_UNIT * it.reads + prices.WRITE_UNIT * it.writes)
         + prices.TABLE_GB_MONTH * users * ITEM_KILOBYTES / 1e6,
-        "Logs": logs * (prices.LOG_GB + prices.LOG_GB_MONTH * RETENTION_MONTHS),
-        "Audit trail": recorded * lambda_call(RECORDER) + recorded * LOG_KILOBYTES / 1e6 * prices.LOG_GB + audit,
+        "Logs": stored(sum(count * log_bytes(name, CALLS[name]) for name, count in made.items())),
+        "Audit trail": sum(recorder(lines)) + trail(lines),
         "Secrets": secrets * prices.SECRET_MONTH,
         "Alarms and metrics": prices.ALARM_METRIC_MONTH * sum(len(it.metrics) for it in watched)
         + prices.METRIC_MONTH * METRICS
@@ -118,11 +142,35 @@ def operations():
         yield f"| `{name}` | {it.reads:g} | {it.writes:g} | {it.lines} | {billed} | {MONTH[name]:g} |"
 
 
+def sign_ins():
+    """A million sign-ins: Lambda, logs, and what the audit trail adds."""
+    million = 1e6
+    lines = sum(CALLS[name].lines for name in SIGN_IN) * million
+    calls, log = recorder(lines)
+    size = sum(log_bytes(name, CALLS[name]) for name in SIGN_IN)
+    rows = {
+        "Lambda: " + ", ".join(f"`{name}`" for name in SIGN_IN): million * sum(lambda_call(CALLS[it]) for it in SIGN_IN),
+        f"their logs, {size / 1000:.1f} kB each, for {RETENTION_MONTHS} months": stored(size * million),
+        "`audit-record`: Lambda": calls,
+        "its log": log,
+        f"{lines / million:g} lines of the audit trail each, for {AUDIT_MONTHS // 12} years": trail(lines),
+    }
+    yield "| a million sign-ins by code | dollars |"
+    yield "|---|---|"
+    for name, amount in rows.items():
+        yield f"| {name} | {dollars(amount)} |"
+
+
 def main():
     print(HEAD.format(refreshes=MONTH["portal-refresh-token"], lookups=MONTH["portal-me"]))
     print("\n".join(table()))
     print("\nWhat a call costs at most, on an instance that has nothing cached:\n")
     print("\n".join(operations()))
+    print(
+        "\nWhat request log and audit trail cost. The sizes of the functions' lines are measured (`make test-alarms` refuses longer"
+        " ones); lines of Lambda and API Gateway are assumed. Lambda's reads of streams are free.\n"
+    )
+    print("\n".join(sign_ins()))
     print(
         "\nA customer's KMS key adds $1 and $0.03 for 10,000 uses, infra/edge.yaml about $9 and $0.60 for a million"
         " requests,\na VPC its endpoints: about $7.30 for each of them and zone."

@@ -1,4 +1,4 @@
-"""What one call costs at DynamoDB, at most: on an instance that has nothing cached.
+"""What one call costs at DynamoDB and in the log, at most: on an instance that has nothing cached.
 
 `make test-alarms` compares it with what the functions of a running stack report, so it can't grow old.
 """
@@ -16,14 +16,18 @@ class Cost(NamedTuple):
     """What Lambda bills: an assumption, because an emulator on the same machine answers faster than DynamoDB."""
     lines: int = 0
     """Lines of the audit trail: changes of items that are no counters. Tests of the trail count them."""
+    log: int = 550
+    """Bytes of the function's line in the log."""
+    metrics: int = 0
+    """Bytes of the line with its metrics, if a success has one."""
 
 
 CALLS = {
     "portal-send-otp": Cost(1.5, 2, lines=1),
-    "portal-deliver-otp": Cost(2.5, 1, milliseconds=80),
-    "portal-verify-otp": Cost(3, 5, milliseconds=35, lines=4),
+    "portal-deliver-otp": Cost(2.5, 1, milliseconds=80, metrics=300),
+    "portal-verify-otp": Cost(3, 5, milliseconds=35, lines=4, metrics=430),
     "portal-refresh-token": Cost(3.5, 2, lines=2),
     "portal-logout": Cost(2.5, 1, lines=1),
     "portal-me": Cost(2.5, 0, milliseconds=15),
-    "password-login": Cost(2.5, 2, megabytes=1769, milliseconds=60),
+    "password-login": Cost(2.5, 2, megabytes=1769, milliseconds=60, metrics=430),
 }

@@ -4,6 +4,7 @@ wrote with those that the alarms read: name, dimensions and namespace. Costs of 
 Run beside a stack, in its environment: `local-stack exec -- python tests/alarms`.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def reachable(metric):
 
 
 def check_costs():
-    """No call costs more than docs/costs.md says."""
+    """No call costs more than docs/costs.md says, and no line is longer."""
     seen = set()
     for line in lines():
         if line.get("message") == "request" and line["outcome"] in {"ok", "sent"} and line["function"] in CALLS:
@@ -62,7 +63,14 @@ def check_costs():
             found = (line["readUnits"], line["writeUnits"])
             if found[0] > cost.reads or found[1] > cost.writes:
                 sys.exit(f"{name} costs {found}; infra/costs/operations.py says at most {cost.reads}, {cost.writes}")
+            if (size := len(json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode())) > cost.log:
+                sys.exit(f"the line of {name} has {size} bytes; infra/costs/operations.py says at most {cost.log}")
             seen.add(name)
+    longest = max(cost.metrics for cost in CALLS.values())
+    successes = ("CodeSent", "CodeAccepted", "PasswordAccepted")
+    for line in lines():
+        if any(line.get(name) for name in successes) and len(json.dumps(line, separators=(",", ":")).encode()) > longest:
+            sys.exit(f"a line of metrics is longer than {longest} bytes: {sorted(line)}")
     if unseen := CALLS.keys() - seen:
         sys.exit(f"no call of {', '.join(sorted(unseen))} was seen")
 

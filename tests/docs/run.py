@@ -24,6 +24,7 @@ def main():
     arguments.add_argument("--stack", required=True, help="the program local-stack")
     arguments.add_argument("--shell", choices=SHELLS, action="append", required=True, dest="shells")
     arguments.add_argument("--alone", action="append", default=[], help="a document whose blocks share no variables")
+    arguments.add_argument("--seconds", type=int, default=30, help="how long a command may take")
     arguments.add_argument("files", nargs="+")
     arguments = arguments.parse_args()
     if unknown := set(arguments.alone) - set(arguments.files):
@@ -32,12 +33,12 @@ def main():
         (file, shell)
         for file in arguments.files
         for shell in arguments.shells
-        if not runs(file, shell, arguments.stack, file in arguments.alone)
+        if not runs(file, shell, arguments, file in arguments.alone)
     ]
     return 1 if failed else 0
 
 
-def runs(file, shell, program, is_alone):
+def runs(file, shell, arguments, is_alone):
     """Runs a document in one shell until its first failure."""
     todo = [commands(block) for block in blocks(file) if block.runs]
     if not todo:
@@ -46,9 +47,9 @@ def runs(file, shell, program, is_alone):
     sessions = todo if is_alone else [[command for block in todo for command in block]]
     log = ROOT / f".local/docs-{shell}.log"
     try:
-        with Stack(program, log) as stack:
+        with Stack(arguments.stack, log) as stack:
             for session in sessions:
-                if not runs_session(session, file, shell, stack):
+                if not runs_session(session, file, shell, stack, arguments.seconds):
                     print(f"  the stack's own output is in {log.relative_to(ROOT)}")
                     return False
     except Unavailable as reason:
@@ -58,14 +59,14 @@ def runs(file, shell, program, is_alone):
     return True
 
 
-def runs_session(todo, file, shell, stack):
+def runs_session(todo, file, shell, stack, seconds):
     with Session(shell, stack.folder) as session:
-        return all(succeeds(session, command, f"{file}:{command.line} in {shell}") for command in todo)
+        return all(succeeds(session, command, f"{file}:{command.line} in {shell}", seconds) for command in todo)
 
 
-def succeeds(session, command, place):
+def succeeds(session, command, place, seconds):
     try:
-        outcome = session.run(command.text)
+        outcome = session.run(command.text, seconds)
         complaints, told = outcome.complaints(command.refusal), outcome.output + outcome.errors
     except Ended as reason:
         complaints, told = [str(reason)], session.said()

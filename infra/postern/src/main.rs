@@ -23,6 +23,7 @@ mod help;
 mod input;
 mod keys;
 mod list;
+mod man;
 mod operator;
 mod organization;
 mod otp;
@@ -32,6 +33,7 @@ mod session;
 mod slots;
 mod sso_user;
 mod stack;
+mod status;
 mod unlock;
 mod user;
 mod values;
@@ -43,7 +45,7 @@ use domain::author::Reason;
 
 use self::failure::{Failure, Result};
 use self::operator::Operator;
-use self::output::{Format, Output};
+use self::output::{Format, Output, Shown};
 
 /// Operates Postern: organizations, users, keys and secrets, on AWS or the local stack.
 ///
@@ -70,6 +72,9 @@ struct Global {
     /// Format of the output: `table` for people, `json` for programs
     #[arg(long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     output: Format,
+
+    #[command(flatten)]
+    shown: Shown,
 
     /// Doesn't ask for confirmation, for scripts
     #[arg(long, short, global = true)]
@@ -142,13 +147,20 @@ enum Command {
     /// Prints the environment variables of a deployed stack
     #[command(after_help = "Example:\n  eval \"$(postern env --stack postern)\"")]
     Env(stack::Env),
-    /// Prints completions for a shell
-    #[command(after_help = "Example:\n  postern completions bash >/etc/bash_completion.d/postern")]
+    /// Shows a deployment at a glance: organizations, users, sign-ins of the last day, alarms, ages of keys
+    #[command(after_help = "Example:\n  postern status")]
+    Status,
+    /// Prints completions for a shell, which know the deployment's ids
+    #[command(after_help = "Example:\n  eval \"$(postern completions bash)\"")]
     Completions(completions::Completions),
+    /// Prints the manual page, or writes one for each command
+    #[command(after_help = "Example:\n  postern man >postern.1")]
+    Man(man::Man),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    completions::answer(Arguments::command);
     let Arguments { command, global } = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return not_parsed(&error),
@@ -172,10 +184,13 @@ fn not_parsed(error: &clap::Error) -> ExitCode {
 }
 
 async fn run(command: Command, global: &Global) -> Result<()> {
-    let output = Output::new(global.output);
+    global.shown.check(global.output).inspect_err(tell)?;
+    let output = Output::new(global.output, global.shown.clone());
     output::stdout::check().inspect_err(tell)?;
-    if let Command::Completions(completions) = command {
-        return completions.print(Arguments::command()).inspect_err(tell);
+    match &command {
+        Command::Completions(completions) => return completions.print().inspect_err(tell),
+        Command::Man(man) => return man.print(Arguments::command()).inspect_err(tell),
+        _ => {}
     }
     let operator = Operator::connect(global.yes, global.reason.clone()).await.inspect_err(tell)?;
     let done = command.run(&operator, &output).await.inspect_err(tell);
@@ -220,8 +235,10 @@ impl Command {
             Self::Audit(audit) => audit.run(operator, output).await,
             Self::Explain(explain) => explain.run(operator, output).await,
             Self::Doctor => doctor::run(operator, output).await,
+            Self::Status => status::run(operator, output).await,
             Self::Env(env) => env.run(operator, output).await,
-            Self::Completions(completions) => completions.print(Arguments::command()),
+            Self::Completions(completions) => completions.print(),
+            Self::Man(man) => man.print(Arguments::command()),
         }
     }
 }

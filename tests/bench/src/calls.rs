@@ -1,10 +1,13 @@
 //! A round of calls: everybody signs in, is recognised, and signs out, on the demo data of the stack.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use bench::Change;
 use serde_json::{Value, json};
+use tokio::process::Command;
 
 const ORGANIZATION: &str = "11111111-1111-4111-8111-111111111111";
 const USER: &str = "33333333-3333-4333-8333-333333333333";
@@ -14,10 +17,12 @@ const CLIENT: [(&str, &str); 3] = [
     ("x-auth-token", "demo-client-token"),
     ("content-type", "application/x-www-form-urlencoded"),
 ];
+/// A sign-in and three rotations.
+const CHANGES_OF_SESSION: usize = 4;
 const FORM: &str = "email=xyz%40example.com&password=demo-password-1";
 
 /// The functions in the order of a round.
-pub(crate) const ROUND: [&str; 18] = [
+pub(crate) const ROUND: [&str; 19] = [
     "portal-send-otp",
     "portal-verify-otp",
     "portal-me",
@@ -36,19 +41,26 @@ pub(crate) const ROUND: [&str; 18] = [
     "sso-signin",
     "sso-token",
     "sso-signout",
+    "audit-record",
 ];
+
+/// How many changes one call of `audit-record` is about: what the template lets a batch have.
+pub(crate) const BATCH: usize = 100;
 
 /// What earlier calls of the round brought.
 pub(crate) struct Round {
     console: String,
     http: reqwest::Client,
     held: BTreeMap<&'static str, String>,
+    sessions_table: String,
+    changes: usize,
 }
 
 impl Round {
     /// One that finds mail at the console.
-    pub(crate) fn new(console: String) -> Self {
-        Self { console, http: reqwest::Client::new(), held: BTreeMap::new() }
+    pub(crate) fn new(console: String, sessions_table: String) -> Self {
+        let (http, held) = (reqwest::Client::new(), BTreeMap::new());
+        Self { console, http, held, sessions_table, changes: 0 }
     }
 
     /// The event of a function's call.
@@ -112,12 +124,17 @@ impl Round {
             "sso-signin" => post(own(&CLIENT), FORM),
             "sso-token" => at(request("GET", own(&CLIENT)), &self.path_token()),
             "sso-signout" => at(post(own(&CLIENT), FORM), &self.path_token()),
+            "audit-record" => self.changes(),
             other => bail!("no call of {other}"),
         })
     }
 
     /// Takes from an answer what later calls need. Anything but a success would be measured as one.
     pub(crate) fn learn(&mut self, function: &str, answer: &Value) -> Result<()> {
+        if function == "audit-record" {
+            ensure!(answer.is_null(), "{function} answered {answer}");
+            return Ok(());
+        }
         if function.ends_with("-authorizer") {
             ensure!(answer["isAuthorized"] == true, "{function} refused");
             return Ok(());
@@ -139,6 +156,24 @@ impl Round {
             }
         }
         Ok(())
+    }
+
+    /// A batch of changes of sessions, none of which came before.
+    fn changes(&mut self) -> Value {
+        let stream = format!(
+            "arn:aws:dynamodb:us-east-1:000000000000:table/{}/stream/2026-01-01T00:00:00.000",
+            self.sessions_table
+        );
+        let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let at = i64::try_from(at).unwrap_or_default();
+        let first = self.changes;
+        self.changes += BATCH;
+        let records = (first..self.changes).map(|nth| {
+            let mut record = Change { nth, of_item: CHANGES_OF_SESSION, at }.record();
+            record["eventSourceARN"] = stream.as_str().into();
+            record
+        });
+        json!({ "Records": records.collect::<Vec<_>>() })
     }
 
     fn path_token(&self) -> Value {
@@ -164,6 +199,14 @@ impl Round {
         }
         bail!("no code arrived")
     }
+}
+
+/// Gives the patient the codes of the day back: more are requested than a day has.
+pub(crate) async fn unlock(postern: &Path) -> Result<()> {
+    let user = ["user", "unlock", "--yes", "--organization", ORGANIZATION, "patient@example.com"];
+    let ran = Command::new(postern).args(user).output().await?;
+    ensure!(ran.status.success(), "postern: {}", String::from_utf8_lossy(&ran.stderr));
+    Ok(())
 }
 
 type Headers = Vec<(String, String)>;

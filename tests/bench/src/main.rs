@@ -18,7 +18,7 @@ use clap::Parser;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-use calls::{ROUND, Round};
+use calls::{BATCH, ROUND, Round};
 use instance::Instance;
 use report::{Call, Row, megabytes, milliseconds};
 
@@ -37,6 +37,12 @@ struct Arguments {
     /// Console of the local stack
     #[arg(long, env = "POSTERN_CONSOLE")]
     console: String,
+    /// The table of sessions, whose changes are recorded
+    #[arg(long, env = "SESSIONS_TABLE")]
+    sessions_table: String,
+    /// The operator's program, which gives the patient the codes of the day back
+    #[arg(long)]
+    postern: PathBuf,
     /// How often each function is started
     #[arg(long, default_value_t = 21)]
     starts: usize,
@@ -65,7 +71,7 @@ async fn main() -> Result<()> {
         });
     }
     std::fs::write(&arguments.json, serde_json::to_vec_pretty(&rows)?)?;
-    print!("{}", report::table(&rows));
+    print!("{}{}", report::table(&rows), report::recorded(&rows, BATCH));
     Ok(())
 }
 
@@ -77,6 +83,9 @@ fn functions(folder: &Path) -> Result<Vec<String>> {
     Ok(names.into_iter().collect())
 }
 
+/// How many codes the demo's patient asks for before the day's are given back.
+const SENDS: usize = 40;
+
 type Calls = BTreeMap<&'static str, (Vec<Duration>, Vec<Duration>)>;
 
 /// Rounds of calls, the first of which only warms up.
@@ -85,8 +94,12 @@ async fn warm(arguments: &Arguments) -> Result<Calls> {
     for function in ROUND {
         instances.push((function, Instance::start(&arguments.binaries.join(function)).await?));
     }
-    let (mut round, mut calls) = (Round::new(arguments.console.clone()), Calls::new());
+    let (mut round, mut calls) =
+        (Round::new(arguments.console.clone(), arguments.sessions_table.clone()), Calls::new());
     for number in 0..=arguments.rounds {
+        if number % SENDS == 0 {
+            calls::unlock(&arguments.postern).await?;
+        }
         for (function, instance) in &mut instances {
             let event = round.event(function).await?;
             let called = instance.call(&event).await.with_context(|| format!("call {function}"))?;

@@ -48,7 +48,22 @@ pub(crate) fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// For the README.
+/// How many changes of tables a core records.
+pub(crate) fn recorded(rows: &[Row], batch: usize) -> String {
+    let calls = rows.iter().filter(|row| row.function == "audit-record");
+    let cpu = calls.filter_map(|row| Some(row.call.as_ref()?.cpu_ms));
+    #[expect(clippy::cast_precision_loss, reason = "a hundred is exact")]
+    let changes = |cpu: f64| batch as f64 * 1000.0 / cpu;
+    cpu.map(|cpu| {
+        format!(
+            "\n`audit-record` takes {batch} changes a call; {:.0} a second of CPU.\n",
+            changes(cpu)
+        )
+    })
+    .collect()
+}
+
+/// For docs/speed.md.
 pub(crate) fn table(rows: &[Row]) -> String {
     let head = "| function | start-up | memory | call, median | 99 % | CPU | binary | zip |\n\
                 |---|---|---|---|---|---|---|---|\n";

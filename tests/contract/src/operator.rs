@@ -58,7 +58,7 @@ pub fn program() -> PathBuf {
 /// The credentials of the policy that a command needs: an id of the template, as the local stack has them.
 pub fn policy(arguments: &[&str]) -> &'static str {
     match arguments.iter().find(|argument| !argument.starts_with('-')) {
-        Some(&("keys" | "doctor")) => "KeyCustodianPolicy",
+        Some(&("keys" | "doctor" | "status")) => "KeyCustodianPolicy",
         Some(&"audit") if arguments.iter().any(|it| ["verify", "seal"].contains(it)) => {
             "AuditorPolicy"
         }

@@ -1,4 +1,4 @@
-//! Some hundreds of seeds; `make prove-long` runs ten thousand.
+//! Some hundreds of seeds; `make test-trail` runs ten thousand.
 
 #[test]
 fn no_history_loses_a_change_or_makes_a_verification_find_something() {

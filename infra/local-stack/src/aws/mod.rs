@@ -31,6 +31,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
 pub(crate) use cloudformation::StackDescription;
+use cloudwatch::Metrics;
 pub(crate) use lambda::Configurations;
 pub(crate) use secrets::Secrets;
 
@@ -85,7 +86,8 @@ pub(crate) fn router(known: Known, permissions: &Arc<Permissions>) -> Router {
         .route("/2015-03-31/event-source-mappings/{id}", get(lambda::mapping))
         .with_state(known.configurations);
     let account = Router::new().route(&format!("{SES}/v2/email/account"), get(ses::account));
-    let cloudwatch = post(cloudwatch::answer).with_state(known.mappings);
+    let metrics = Metrics { mappings: known.mappings, logs: Arc::clone(&known.logs) };
+    let cloudwatch = post(cloudwatch::answer).with_state(Arc::new(metrics));
     of(Service::SecretsManager, SECRETS_MANAGER, secrets)
         .merge(of(Service::Ses, SES, mail))
         .merge(checked(Service::SesV2, account))

@@ -27,6 +27,23 @@ pub(super) async fn check(operator: &Operator, resources: &Resources) -> Vec<Fin
     }
 }
 
+/// How many alarms the stack has, and the names of those that are on.
+pub(super) async fn on(
+    operator: &Operator,
+    resources: &Resources,
+) -> anyhow::Result<(usize, Vec<String>)> {
+    let alarms = described(operator, &resources.alarms().await?).await?;
+    Ok((alarms.len(), alarms.iter().filter(|alarm| is_on(alarm)).map(name).collect()))
+}
+
+fn name(alarm: &Value) -> String {
+    alarm["AlarmName"].as_str().unwrap_or_default().to_owned()
+}
+
+fn is_on(alarm: &Value) -> bool {
+    alarm["StateValue"] == "ALARM"
+}
+
 async fn described(operator: &Operator, names: &[String]) -> anyhow::Result<Vec<Value>> {
     let client = Client::new(&operator.aws, Service::CloudWatch);
     let mut all = Vec::new();
@@ -41,11 +58,9 @@ async fn described(operator: &Operator, names: &[String]) -> anyhow::Result<Vec<
 }
 
 fn findings(names: &[String], alarms: &[Value]) -> Vec<Finding> {
-    let name = |alarm: &Value| alarm["AlarmName"].as_str().unwrap_or_default().to_owned();
-    let is_on = |alarm: &&Value| alarm["StateValue"] == "ALARM";
     let mut findings: Vec<_> = alarms
         .iter()
-        .filter(is_on)
+        .filter(|alarm| is_on(alarm))
         .map(|alarm| {
             // It ends with a link to the runbook.
             let description = alarm["AlarmDescription"].as_str().unwrap_or("docs/runbook.md");

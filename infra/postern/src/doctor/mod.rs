@@ -190,6 +190,14 @@ pub(crate) async fn run(operator: &Operator, output: &Output) -> Result<()> {
     }
 }
 
+/// How many alarms the stack has, and the names of those that are on.
+pub(crate) async fn alarms(operator: &Operator) -> Result<(usize, Vec<String>)> {
+    match Resources::read(operator).await {
+        Ok(resources) => Ok(alarms::on(operator, &resources).await?),
+        Err(finding) => refused(finding.found),
+    }
+}
+
 /// The stack's resources, which several checks wait for.
 type Found<'o> = Shared<LocalBoxFuture<'o, Rc<std::result::Result<Resources, Finding>>>>;
 

@@ -12,7 +12,7 @@ use registry::symmetric_ring::StoredKey;
 use runtime::resources::KeyRingName;
 
 use self::rotate::{Drop, Rotate};
-use self::view::View;
+pub(crate) use self::view::View;
 use crate::failure::Result;
 use crate::operator::Operator;
 use crate::output::Output;
@@ -50,6 +50,13 @@ pub(crate) fn symmetric() -> impl Iterator<Item = KeyRingName> {
 }
 
 async fn list(operator: &Operator, output: &Output) -> Result<()> {
+    let listing = output.listing();
+    listing.page(&all(operator).await?)?;
+    listing.end()
+}
+
+/// The keys of every ring.
+pub(crate) async fn all(operator: &Operator) -> Result<Vec<View>> {
     let mut views = Vec::new();
     for name in symmetric() {
         let ring = operator.open(|aws| SymmetricRing::new(aws, name))?.read().await?;
@@ -57,13 +64,11 @@ async fn list(operator: &Operator, output: &Output) -> Result<()> {
             secret: name.as_str(),
             kid: key.kid.clone(),
             state,
-            since: key.since().map(|at| at.to_string()),
+            since: key.since(),
         };
         views.extend(ring.keys().map(view));
     }
     views.extend(signing::list(operator).await?);
     views.extend(sealing::list(operator).await?);
-    let listing = output.listing();
-    listing.page(&views)?;
-    listing.end()
+    Ok(views)
 }

@@ -3,17 +3,18 @@
 use domain::time::Timestamp;
 use domain::token::signing_key::SigningKey;
 use domain::token::signing_ring::SigningRing;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::output::{Record, some};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct View {
-    pub(super) secret: &'static str,
-    pub(super) kid: String,
-    pub(super) state: &'static str,
-    pub(super) since: Option<String>,
+pub(crate) struct View {
+    pub(crate) secret: &'static str,
+    pub(crate) kid: String,
+    pub(crate) state: &'static str,
+    #[serde(serialize_with = "text")]
+    pub(crate) since: Option<Timestamp>,
 }
 
 impl View {
@@ -34,9 +35,14 @@ impl View {
                 () => "previous",
             },
             // The first key of a deployment signs from the epoch on, in case clocks differ.
-            since: Some(key.signs_from()).filter(|at| at.millis() > 0).map(|at| at.to_string()),
+            since: Some(key.signs_from()).filter(|at| at.millis() > 0),
         }
     }
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn text<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    at.map(|at| at.to_string()).serialize(serializer)
 }
 
 impl Record for View {

@@ -7,12 +7,13 @@ use console::Term;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::terminal::{escaped, printable};
-use super::{Format, Output, Record, line, note, sheet};
+use super::{Format, Output, Record, Shown, line, note, sheet};
 use crate::failure::Result;
 
 /// A list of records that is being printed.
 pub(crate) struct Listing {
     format: Format,
+    shown: Shown,
     /// The width of the terminal; `None` if there is none.
     columns: Option<usize>,
     printed: RefCell<Printed>,
@@ -36,8 +37,10 @@ impl Output {
     /// The same, with columns of these widths at least: for records that are printed one at a time.
     pub(crate) fn listing_of(&self, widths: &[usize]) -> Listing {
         let columns = Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
-        let printed = Printed { widths: widths.to_vec(), ..Printed::default() };
-        Listing { format: self.format, columns, printed: RefCell::new(printed) }
+        let widths = if self.shown.is_all() { widths.to_vec() } else { Vec::new() };
+        let printed = Printed { widths, ..Printed::default() };
+        let (format, shown) = (self.format, self.shown.clone());
+        Listing { format, shown, columns, printed: RefCell::new(printed) }
     }
 }
 
@@ -53,7 +56,7 @@ impl Listing {
         match (self.format, self.printed.into_inner().rows) {
             (Format::Json, 0) => Ok(line("[]")?),
             (Format::Json, _) => Ok(line("\n]")?),
-            (Format::Table, 0) => {
+            (Format::Table, 0) if !self.shown.is_quiet() => {
                 note("none");
                 Ok(())
             }
@@ -72,7 +75,8 @@ impl Listing {
 
     fn rows<R: Record>(&self, records: &[R]) -> Result<()> {
         let mut printed = self.printed.borrow_mut();
-        let rows: Vec<_> = records.iter().map(Record::cells).collect();
+        let shown = records.iter().map(|record| self.shown.of(record.cells()));
+        let rows: Vec<_> = shown.collect::<Result<_>>()?;
         let Some(first) = rows.first() else { return Ok(()) };
         if printed.rows == 0 {
             let width = |column: usize| {
@@ -83,8 +87,8 @@ impl Listing {
             printed.widths = (0..first.len()).map(width).collect();
             let width = printed.widths.iter().map(|width| width + GAP.len()).sum::<usize>();
             let fits = |columns: usize| width <= columns + GAP.len();
-            printed.are_sheets = !self.columns.is_none_or(fits);
-            if !printed.are_sheets {
+            printed.are_sheets = !self.shown.is_quiet() && !self.columns.is_none_or(fits);
+            if !printed.are_sheets && !self.shown.is_quiet() {
                 line(&row(first.iter().map(|(name, _)| *name), &printed.widths))?;
             }
         }

@@ -3,6 +3,7 @@
 
 pub(crate) mod export;
 mod listing;
+mod shown;
 pub(crate) mod stdout;
 mod terminal;
 
@@ -17,6 +18,7 @@ use serde_json::json;
 use unicode_width::UnicodeWidthStr as _;
 
 pub(crate) use self::listing::Listing;
+pub(crate) use self::shown::Shown;
 use self::terminal::{escaped, printable};
 use crate::failure::{Failure, Result};
 
@@ -48,33 +50,38 @@ impl Unprinted {
 /// Prints in one format.
 pub(crate) struct Output {
     format: Format,
+    shown: Shown,
 }
 
 impl Output {
-    pub(crate) fn new(format: Format) -> Self {
-        Self { format }
+    pub(crate) fn new(format: Format, shown: Shown) -> Self {
+        Self { format, shown }
     }
 
     /// Prints a record: a JSON object, or a line for each field.
     pub(crate) fn record(&self, record: &impl Record) -> Result<()> {
         match self.format {
             Format::Json => line(&json(record)?)?,
-            Format::Table => line(&sheet(&record.cells()).join("\n"))?,
+            Format::Table => {
+                let cells = self.shown.of(record.cells())?;
+                let rows = if self.shown.is_quiet() { values(&cells) } else { sheet(&cells) };
+                line(&rows.join("\n"))?;
+            }
         }
         Ok(())
     }
 
     /// Prints a record of a list that doesn't end: JSON in one line, or the texts of its cells.
     pub(crate) fn follow(&self, record: &impl Record) -> Result<()> {
-        let cells = || {
-            let cells = record.cells().into_iter().map(|(_, text)| printable(&text));
-            cells.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("  ")
-        };
         match self.format {
             Format::Json => {
                 line(&escaped(&serde_json::to_string(record).map_err(io::Error::from)?))?;
             }
-            Format::Table => line(&cells())?,
+            Format::Table => {
+                let cells = values(&self.shown.of(record.cells())?);
+                let cells = cells.into_iter().filter(|text| !text.is_empty());
+                line(&cells.collect::<Vec<_>>().join("  "))?;
+            }
         }
         Ok(())
     }
@@ -92,8 +99,10 @@ impl Output {
         let printed = match self.format {
             Format::Json => with_secret(record, name, secret).and_then(|text| line(&text)),
             Format::Table => {
-                sheet(&record.cells()).iter().for_each(note);
-                note(format!("{name}, printed only once:"));
+                if !self.shown.is_quiet() {
+                    sheet(&record.cells()).iter().for_each(note);
+                    note(format!("{name}, printed only once:"));
+                }
                 line(secret.expose())
             }
         };
@@ -122,6 +131,11 @@ fn with_secret(record: &impl Record, name: &str, secret: &Secret) -> io::Result<
     let mut object = serde_json::to_value(record)?;
     object[name] = json!(secret.expose());
     json(&object)
+}
+
+/// The texts of cells, without their heads.
+fn values(cells: &[(&'static str, String)]) -> Vec<String> {
+    cells.iter().map(|(_, text)| printable(text)).collect()
 }
 
 /// A line for each cell of a record.

@@ -12,7 +12,7 @@ use super::{show, sign_out, updated};
 use crate::failure::{Result, usage};
 use crate::input::PasswordSource;
 use crate::operator::Operator;
-use crate::output::Output;
+use crate::output::{Output, note};
 use crate::values::{Clearable, clearable, set};
 
 #[derive(Debug, Args)]
@@ -78,6 +78,11 @@ impl Update {
         if password.is_some() {
             // Sessions that were started with the old password must end.
             user = sign_out(operator, user).await?;
+        } else if has_lost_recipient(&found.user, &user) {
+            note(format!(
+                "sessions that were started with the old address or number go on: `postern user sign-out {}` ends them",
+                user.id
+            ));
         }
         show(output, user, password)
     }
@@ -104,4 +109,10 @@ impl Update {
             user.access_role.clone_from(access_role);
         }
     }
+}
+
+/// Whether codes went to an address or a number that they don't go to any more.
+fn has_lost_recipient(before: &User, after: &User) -> bool {
+    (before.email.is_some() && before.email != after.email)
+        || (before.phone.is_some() && before.phone != after.phone)
 }

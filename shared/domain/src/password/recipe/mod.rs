@@ -103,8 +103,8 @@ impl Recipe {
         Ok(())
     }
 
-    /// What a check costs: microseconds, measured (`cargo test --release -p domain -- --ignored costs
-    /// --nocapture` prints them), and KiB of memory.
+    /// What a check costs: microseconds, measured (`cargo run --release -p bench --bin passwords`), and
+    /// KiB of memory.
     fn cost(&self) -> (u64, u64) {
         match self {
             Self::Argon2(hash) => hash.cost(),

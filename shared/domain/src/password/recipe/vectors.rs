@@ -1,7 +1,5 @@
 //! Hashes that other systems made of [`PASSWORD`].
 
-use std::time::Instant;
-
 use super::*;
 use crate::password::{Hasher, Password, PasswordHash, Verdict};
 
@@ -182,36 +180,4 @@ fn a_long_password_under_bcrypt_is_right_and_then_hashed_whole() {
     let again = hasher.hash(&Password::parse(&long[..]).unwrap());
     let cut = Password::parse(&long[..79]).unwrap();
     assert_eq!(hasher.check(&cut, Some(&again)), Verdict::Wrong);
-}
-
-/// Prints what each format's bound rests on. Nothing is asserted about time.
-#[test]
-#[ignore = "it prints figures: `cargo test --release -p domain -- --ignored costs --nocapture`"]
-fn costs() {
-    let salt = "fY.RUur93xtjrHXOmRPinA$Jpq2TwDCgxJkG5S1tAJbm2NyyNO2fXd0qPXG94YoKX8";
-    let long =
-        "KZXocL2lK5WWlp3QFJGPPTopLsV/JfnWHFRESJPl5HC/l20SgX9GEG4rFmIxmIaSI.1/j0rxQbSm3iy2J3NehA";
-    for text in [
-        format!("$argon2id$v=19$m=19456,t=2,p=1${}", salt.replace('.', "+")),
-        format!("$argon2id$v=19$m=262144,t=1,p=1${}", salt.replace('.', "+")),
-        "$2b$12$abcdefghijklmnopqrstuuR5uy782Qx/UHkrBefTMKxGi.ufnQrC.".to_owned(),
-        format!("$pbkdf2$1000000${}", "Sek9J2Rs7V0rxRjDmPOeUw$a/dUg.JHITTk3c7qHwEQGDORVfA"),
-        format!("$pbkdf2-sha256$1000000${salt}"),
-        format!("$pbkdf2-sha512$400000$SwnBGONcy/m/t/Yew/j//w${long}"),
-        format!("$scrypt$ln=15,r=8,p=1${salt}"),
-        format!("$scrypt$ln=17,r=8,p=1${salt}"),
-        "$P$J1HnYv65O5AvRsu..a.9MY/B7SpHHy.".to_owned(),
-    ] {
-        let (recipe, _) = Recipe::parse(&text).unwrap();
-        let mut memory = Vec::new();
-        let _ = recipe.matches(PASSWORD.as_bytes(), &mut memory);
-        let before = Instant::now();
-        let _ = recipe.matches(PASSWORD.as_bytes(), &mut memory);
-        let (expected, kib) = recipe.cost();
-        println!(
-            "{:8} us, counted as {expected:8}, {kib:6} KiB: {}",
-            before.elapsed().as_micros(),
-            &text[..30]
-        );
-    }
 }

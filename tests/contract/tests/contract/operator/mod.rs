@@ -2,6 +2,7 @@
 
 mod authors;
 mod codes;
+mod completions;
 mod cut_off;
 mod deletions;
 mod deployment;
@@ -18,6 +19,7 @@ mod refusals;
 mod rights;
 mod sessions;
 mod sso_users;
+mod status;
 mod terminal;
 mod unheard;
 mod unlock;

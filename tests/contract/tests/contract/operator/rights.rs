@@ -69,6 +69,7 @@ fn of_keys(ground: &Ground) -> Vec<Case> {
         // It signs, so it stays; the ring was read.
         case(&format!("keys drop password-access {kid} --yes")).ending_with(1),
         case("doctor"),
+        case("status").for_both(),
     ]
 }
 
@@ -164,6 +165,7 @@ fn of_the_stack() -> Vec<Case> {
         case("fence --yes --no-wait"),
         case("env --stack postern").for_both(),
         case("completions bash").for_both(),
+        case("man").for_both(),
     ]
 }
 

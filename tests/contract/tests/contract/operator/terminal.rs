@@ -134,3 +134,23 @@ fn every_command_that_changes_something_prints_json() {
         assert!(user["sessionsValidAfter"].is_string(), "{words:?}: {user}");
     }
 }
+
+#[test]
+fn a_table_has_the_columns_that_are_asked_for() {
+    let id = organization();
+    let of =
+        |words: &[&str]| postern(&[&["organization", "list", "--filter", &id], words].concat());
+    assert_eq!(of(&["--quiet"]).done().line(), id);
+    let table = of(&["--columns", "disabled,id"]).done().stdout;
+    let rows: Vec<_> =
+        table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
+    assert_eq!(rows, [vec!["disabled", "id"], vec!["no", &id]]);
+    let shown = postern(&["organization", "show", &id, "--columns", "Disabled", "-q"]).done();
+    assert_eq!(shown.line(), "no");
+    let unknown = of(&["--columns", "colour"]);
+    assert_eq!(unknown.status, 1);
+    assert!(unknown.stderr.contains("no column \"colour\": there are id, "), "{}", unknown.stderr);
+    assert_eq!(of(&["--quiet", "--output", "json"]).status, 2);
+    let nothing = postern(&["organization", "list", "--filter", "no such organization", "-q"]);
+    assert_eq!((nothing.status, nothing.stdout + &nothing.stderr), (0, String::new()));
+}

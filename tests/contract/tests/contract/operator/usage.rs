@@ -28,13 +28,6 @@ fn every_command_and_every_group_has_an_example() {
 }
 
 #[test]
-fn there_are_completions_for_three_shells() {
-    for shell in ["bash", "zsh", "fish"] {
-        assert!(postern(&["completions", shell]).done().stdout.contains("postern"), "{shell}");
-    }
-}
-
-#[test]
 fn the_exit_status_tells_why() {
     let nobody = "00000000-0000-4000-8000-000000000000";
     assert_eq!(postern(&["organization", "list"]).status, 0);

@@ -71,7 +71,10 @@ fn a_user_is_created_once_found_by_everything_and_moved() {
     assert_eq!(again.status, 1);
     assert!(again.stderr.contains(id), "{}", again.stderr);
     let moved = ["user", "update", id, "--email", "new@example.com", "--phone", ""];
-    assert_eq!(postern(&[&moved[..], &of[..]].concat()).status, 0);
+    let moved = postern(&[&moved[..], &of[..]].concat()).done();
+    assert!(moved.stderr.contains(&format!("`postern user sign-out {id}` ends them")), "{moved:?}");
+    let renamed = ["user", "update", id, "--username", "joe"];
+    assert_eq!(postern(&[&renamed[..], &of[..]].concat()).done().stderr, "");
     for (text, status) in [("jo@example.com", 1), ("+15550001122", 1), ("new@example.com", 0)] {
         assert_eq!(postern(&[&["user", "show", text], &of[..]].concat()).status, status, "{text}");
     }
