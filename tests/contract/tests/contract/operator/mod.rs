@@ -16,6 +16,7 @@ mod organizations;
 mod partners;
 mod profiles;
 mod refusals;
+mod restore;
 mod rights;
 mod sessions;
 mod sso_users;
