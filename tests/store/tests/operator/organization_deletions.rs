@@ -234,3 +234,28 @@ async fn a_pointer_that_another_deletion_has_marked_and_left_is_deleted() {
     desk.delete_organization().await.unwrap();
     desk.assert_erased("the end").await;
 }
+
+/// A page has all that is needed.
+#[tokio::test]
+async fn a_pass_reads_the_table_once_and_writes_once_for_a_user_and_twice_for_a_pointer() {
+    let desk = Desk::open().await;
+    for n in 0..3 {
+        let user = desk.user(&[&format!("{n}@example.com")]);
+        assert_eq!(desk.create(&user).await.unwrap(), Creation::Created);
+    }
+    let (deletion, id) = (desk.deletion(), &desk.organization);
+    assert_eq!(deletion.begin(id).await.unwrap(), Begun::Begun);
+    let pass = deletion.sweep(id, None, NOW);
+    let (swept, mut calls) = desk.bench.operations_of(pass).await;
+    let (swept, next) = swept.unwrap();
+    assert!((swept.users, swept.pointers, next.is_none()) == (3, 3, true), "{swept:?}");
+    calls.sort();
+    let mut expected = vec!["Scan "];
+    for _ in 0..3 {
+        expected.extend(["PutItem USER", "UpdateItem IDENT", "DeleteItem IDENT"]);
+    }
+    expected.sort_unstable();
+    assert_eq!(calls, expected);
+    let (swept, calls) = desk.bench.operations_of(deletion.sweep(id, None, NOW)).await;
+    assert_eq!((swept.unwrap().0, calls), (registry::Swept::default(), vec!["Scan ".to_owned()]));
+}

@@ -320,3 +320,40 @@ async fn a_deleted_user_is_listed_nowhere() {
     assert_eq!(registry.half_deleted(&realm, &identity).await.unwrap(), None::<UserId>);
     assert_eq!(json!(deployment.pointers().await), json!(["7"]));
 }
+
+#[tokio::test]
+async fn a_move_and_a_deletion_cost_these_calls() {
+    let deployment = Deployment::start().await;
+    let users = deployment.users();
+    // A command looks at the fingerprint of the identifier ring once.
+    users.owner(&Email::parse(EMAIL).unwrap(), NOW).await.unwrap();
+    let email = RegisteredEmail::parse(NEW).unwrap();
+    let change = |user: &mut domain::sso::User| user.email = email.clone();
+    let (moved, calls) = deployment.bench.operations_of(users.update(id("6"), change, NOW)).await;
+    assert!(matches!(moved.unwrap(), SsoUpdate::Updated(_)));
+    let expected = [
+        "GetItem USER",
+        "PutItem IDENT",
+        "UpdateItem USER",
+        "UpdateItem IDENT",
+        "DeleteItem IDENT",
+    ];
+    assert_eq!(calls, expected);
+    let (deleted, calls) = deployment.bench.operations_of(users.delete(id("6"), || NOW)).await;
+    assert!(deleted.unwrap().is_some());
+    let expected = [
+        "GetItem USER",
+        "GetItem USER",
+        "UpdateItem USER",
+        "GetItem USER",
+        "UpdateItem USER",
+        "GetItem USER",
+        "PutItem USER",
+        "GetItem USER",
+        "GetItem OTP",
+        "UpdateItem IDENT",
+        "DeleteItem IDENT",
+        "UpdateItem USER",
+    ];
+    assert_eq!(calls, expected);
+}
