@@ -10,10 +10,12 @@ use runtime::aws::Aws;
 use runtime::outage::Unavailable;
 use runtime::resources::TableName;
 use store::connection::slots_of;
-use store::item::{is_erased, string};
+use store::item::{Item, is_erased, string};
 use store::table::{Settled, Table};
+use store::user_item::revision;
 
 use crate::credential_slots::{Change, announce, promote};
+use crate::organization::DELETING;
 
 /// The connections.
 #[derive(Clone)]
@@ -37,13 +39,18 @@ impl Connections {
         scopes: &Scopes,
     ) -> anyhow::Result<Change> {
         let (slots, ours) = (slots_of(organization), ConnectionId::random());
-        let is_as_seen = if replaced.is_some() {
-            "connectionId = :replaced"
-        } else {
-            // Tombstones have no settings.
-            "attribute_exists(portalEnabled) AND attribute_not_exists(connectionId)"
+        let replaced = replaced.map(|replaced| replaced.id.as_str());
+        let Some(before) = self.table.get_strong(&slots.pk).await? else {
+            return Ok(Change::Conflict);
         };
-        // Because of the new revision, an update of scopes that read the old connection fails.
+        if !is_connected_by(&before, replaced)? {
+            return Ok(Change::Conflict);
+        }
+        let read = revision(&before)?;
+        // Not "has no connection", which is true again once the connection was ended: a late copy would
+        // bring it back. Because of the new revision, an update of scopes that read the old connection
+        // fails, too.
+        let is_as_read = "revision = :read";
         let mut set = "SET connectionId = :ours, revision = :ours, partnerId = :partner, \
                        partnerSecret = :secret"
             .to_owned();
@@ -59,7 +66,8 @@ impl Connections {
             .table
             .update(&slots.pk)
             .update_expression(set + &remove)
-            .condition_expression(is_as_seen)
+            .condition_expression(is_as_read)
+            .expression_attribute_values(":read", string(read.as_str()))
             .expression_attribute_values(":ours", string(ours.as_str()))
             .expression_attribute_values(":partner", string(partner.as_str()))
             .expression_attribute_values(":secret", string(credential.text()));
@@ -67,24 +75,17 @@ impl Connections {
             let names = scopes.names().map(str::to_owned).collect();
             update = update.expression_attribute_values(":scopes", AttributeValue::Ss(names));
         }
-        if let Some(replaced) = replaced {
-            update = update.expression_attribute_values(":replaced", string(replaced.id.as_str()));
-        }
         let write = self.table.write_update(update).await?;
         let Settled::Found(found) = self.table.settle(&slots.pk, write).await? else {
             return Ok(Change::Made);
         };
         let Some(item) = found else { return Ok(Change::Conflict) };
-        if is_erased(&item)? {
-            return Ok(Change::Conflict);
+        if revision(&item)? == read {
+            // A late copy may still be applied.
+            return Err(anyhow!("connect an organization").context(Unavailable));
         }
-        match item.some_text("connectionId")? {
-            Some(found) if found == ours.as_str() => Ok(Change::Made),
-            found if found == replaced.map(|replaced| replaced.id.as_str()) => {
-                Err(anyhow!("connect an organization").context(Unavailable))
-            }
-            Some(_) | None => Ok(Change::Conflict),
-        }
+        let is_ours = item.some_text("connectionId")? == Some(ours.as_str());
+        Ok(if is_ours { Change::Made } else { Change::Conflict })
     }
 
     /// Ends a connection, as it was read: its secrets, scopes and mark are removed. The partner's tokens
@@ -140,4 +141,11 @@ impl Connections {
     ) -> anyhow::Result<Change> {
         promote(&slots_of(organization), &self.table, seen).await
     }
+}
+
+/// Whether an organization has this connection, or none. One that was deleted, or is being deleted, gets
+/// no other.
+fn is_connected_by(item: &Item, id: Option<&str>) -> anyhow::Result<bool> {
+    let may_connect = !is_erased(item)? && !item.flag(DELETING)?;
+    Ok(may_connect && item.some_text("connectionId")? == id)
 }

@@ -201,8 +201,7 @@ impl OrganizationDeletion {
         if is_erased(&found)? {
             return Ok(true);
         }
-        let registered = Registered::of(id, &found)?;
-        if !registered.deleting || registered.connection.is_some() {
+        if !found.flag(DELETING)? {
             return Ok(false);
         }
         // To functions, a disabled organization doesn't exist.

@@ -182,6 +182,25 @@ async fn a_connection_ends_through_every_fault_and_no_late_copy_ends_the_next_on
 }
 
 #[tokio::test]
+async fn a_late_copy_of_a_connection_brings_none_back_that_was_ended() {
+    for fault in Fault::HIDDEN {
+        let deployment = Deployment::start().await;
+        let (tenant, seen) = (&deployment.tenant, deployment.connection().await);
+        assert_eq!(disconnect(&deployment, &seen).await.unwrap(), Change::Made, "{fault:?}");
+        let (current, scopes) = (&seen.credentials.current, Scopes::all());
+        let connections = &deployment.connections;
+        deployment.bench.strike(fault, 0);
+        let connect =
+            connections.connect(&tenant.organization, None, &tenant.partner, current, &scopes);
+        assert_eq!(connect.await.unwrap(), Change::Made, "{fault:?}");
+        let ended = deployment.connection().await;
+        assert_eq!(disconnect(&deployment, &ended).await.unwrap(), Change::Made, "{fault:?}");
+        deployment.bench.calm().await.unwrap();
+        assert!(rest(&deployment).await.is_empty(), "{fault:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_was_replaced_meanwhile_is_not_ended() {
     let deployment = Deployment::start().await;
     let seen = deployment.connection().await;
