@@ -28,7 +28,7 @@ use crate::output::Output;
 use crate::port::{self, Variable};
 use crate::requests::Requests;
 use crate::routes;
-use crate::runtime::{self, Launcher, Runtime, launch};
+use crate::runtime::{self, Launcher, Log, Runtime, launch};
 use crate::schedule;
 use crate::stream::{Mappings, Pump, Shared};
 use crate::template::Template;
@@ -197,7 +197,14 @@ impl Stack {
             return Ok(Functions::watch(self.addresses.api.clone()));
         }
         if let Some(port) = config.watch {
-            let watch = Watch::start(config, port, &self.environment, output).await?;
+            let groups = template.functions.iter().map(|function| function.log_group.clone());
+            let group = groups.min().unwrap_or_default();
+            let stream = crate::watch::STREAM.to_owned();
+            // An earlier run may have created it.
+            drop(logs.create_stream(&group, &stream));
+            let (output, logs) = (Arc::clone(output), Arc::clone(logs));
+            let log = Log { group, stream, logs, output, requests: Arc::clone(requests) };
+            let watch = Watch::start(config, port, &self.environment, log).await?;
             let functions = Functions::watch(watch.url.clone());
             self.tasks.spawn(watch.ended());
             return Ok(functions);

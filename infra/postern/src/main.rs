@@ -11,6 +11,7 @@ mod audit;
 mod cause;
 mod client;
 mod completions;
+mod deletion;
 mod deployment;
 mod doctor;
 mod environment;

@@ -1,6 +1,7 @@
 //! Output: tables for people, JSON for programs. Results and secrets go to standard output, everything
 //! else to standard error. Everything that may reach a terminal is printed by this module.
 
+pub(crate) mod export;
 mod listing;
 mod shown;
 pub(crate) mod stdout;

@@ -12,6 +12,9 @@ pub(super) fn event(kind: Kind, change: Change<'_>) -> &'static str {
         (false, _) => creation(kind, change),
         (true, false) => deletion(kind),
         (true, true) if change.appeared("deletedBy") => mark(kind),
+        // A tombstone takes the item's place; something new takes the tombstone's.
+        (true, true) if change.appeared("erasedAt") => deletion(kind),
+        (true, true) if change.vanished("erasedAt") => creation(kind, change),
         (true, true) => modification(kind, change),
     }
 }
@@ -128,6 +131,9 @@ fn organization(change: Change<'_>) -> &'static str {
     } else {
         "organization.updated"
     };
+    if change.appeared("deleting") {
+        return "organization.deleting";
+    }
     switched(change).unwrap_or(other, "organization.disabled", "organization.enabled")
 }
 
@@ -159,6 +165,7 @@ fn user(change: Change<'_>) -> &'static str {
         ["lastLogin"] => "user.signed-in",
         ["passwordHash"] => "user.password-rehashed",
         ["revision"] => "user.revised",
+        ["identities", "revision"] if change.vanished("identities") => "user.forgotten",
         ["sessionsValidAfter"] => "user.signed-out",
         _ if change.appeared("closed") => "user.closed",
         _ => "user.updated",
