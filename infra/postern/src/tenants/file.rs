@@ -187,6 +187,7 @@ impl Organization {
         let registered = Registered {
             organization: self.settings(),
             disabled: self.disabled,
+            deleting: false,
             api_keys: BTreeSet::new(),
             connection: None,
         };
