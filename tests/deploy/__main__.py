@@ -82,7 +82,8 @@ class Deployment(unittest.TestCase):
         # moto makes one more, of a function that it calls.
         groups = {it["logGroupName"]: it.get("retentionInDays") for it in emulator.client("logs").describe_log_groups()["logGroups"]}
         retained = {id: groups[name] for id, name in self.resources("AWS::Logs::LogGroup").items()}
-        self.assertEqual(retained, {"FunctionsLogGroup": 365, "ApiLogGroup": 365, "AuditLogGroup": 2192})
+        expected = {"FunctionsLogGroup": 365, "ApiLogGroup": 365, "MailLogGroup": 365, "AuditLogGroup": 2192}
+        self.assertEqual(retained, expected)
 
         self.lines()
         self.destroy()

@@ -111,9 +111,15 @@ def delete_role(role, account_id, region_name):
 
 # CloudFormation detaches a role's policies before it deletes the role; moto's refuses.
 Role.delete = delete_role
-# moto's own leaves a stack that a change set made without its outputs, a nested stack without its ARN, and knows of no change
-# of termination protection.
+def output(stack, name):
+    return next(it["OutputValue"] for it in stack.outputs or [] if f"Outputs.{it['OutputKey']}" == name)
+
+
+# moto's own leaves a stack that a change set made without its outputs, a nested stack without its ARN and without attributes,
+# and knows of no change of termination protection.
 ChangeSet.apply = apply
+Stack.get_cfn_attribute = output
+Stack.has_cfn_attr = classmethod(lambda stack, attribute: attribute.startswith("Outputs."))
 Stack.physical_resource_id = property(lambda stack: stack.stack_id)
 CloudFormationResponse.update_termination_protection = update_termination_protection
 

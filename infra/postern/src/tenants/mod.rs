@@ -109,7 +109,11 @@ impl Export {
             (operator.organizations()?, operator.partners()?, operator.clients()?);
         let found = all(async |from| organizations.page(from).await).await?;
         let mut tenants = Tenants {
-            organizations: found.iter().map(Organization::from).collect(),
+            organizations: found
+                .iter()
+                .filter(|found| !found.deleting)
+                .map(Organization::from)
+                .collect(),
             partners: all(async |from| partners.page(from).await)
                 .await?
                 .iter()

@@ -86,6 +86,11 @@ impl Plan {
         }
         for wanted in &tenants.organizations {
             let found = operator.organizations()?.find(&wanted.id.0).await?;
+            if found.as_ref().is_some_and(|found| found.deleting) {
+                let id = &wanted.id.0;
+                plan.impossible.push(format!("organization {id} is being deleted"));
+                continue;
+            }
             plan.organization(wanted, found.as_ref());
             plan.connection(wanted, found, &partners, tenants, operator).await?;
         }
@@ -228,6 +233,9 @@ impl Plan {
         for found in all(async |from| organizations.page(from).await).await? {
             let it = Organization::from(&found);
             let named = tenants.organizations.iter().find(|named| named.id == it.id);
+            if found.deleting {
+                continue;
+            }
             match (named, found.connection) {
                 (None, _) if !it.disabled => {
                     self.add(Step::DisableOrganization(it), "disable", Vec::new());
