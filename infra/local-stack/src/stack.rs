@@ -11,7 +11,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::aws::{self, Configurations, Known, Secrets, StackDescription};
+use crate::aws::{self, Configurations, Known, Post, Secrets, StackDescription, sms_groups};
 use crate::clock::Clock;
 use crate::config::{Config, Mode};
 use crate::console::{self, Api, Console};
@@ -94,7 +94,8 @@ impl Stack {
         output: Arc<Output>,
     ) -> Result<()> {
         let requests = Arc::<Requests>::default();
-        let logs = Logs::open(&template.log_groups, config.data.as_deref(), &config.local)?;
+        let groups = [&template.log_groups[..], &sms_groups()].concat();
+        let logs = Logs::open(&groups, config.data.as_deref(), &config.local)?;
         let logs = Arc::new(logs);
         let written = (&requests, &logs);
         let functions = Arc::new(self.functions(config, template, written, &output).await?);
@@ -122,7 +123,7 @@ impl Stack {
         let mappings = Arc::<Mappings>::default();
         let known = Known {
             secrets,
-            inbox: Arc::clone(&console.inbox),
+            post: Post { inbox: Arc::clone(&console.inbox), logs: Arc::clone(&logs) },
             stack: Arc::new(StackDescription::new(template, &self.addresses.api)),
             configurations: Arc::new(Configurations::new(template, Arc::clone(&mappings))),
             logs,

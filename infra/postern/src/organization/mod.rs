@@ -16,6 +16,7 @@ use domain::organization::Organization;
 use domain::sms;
 use registry::Registered;
 
+pub(crate) use self::until::until;
 use self::view::{Row, View};
 use crate::failure::{Result, refused};
 use crate::list::Selection;

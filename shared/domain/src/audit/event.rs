@@ -4,6 +4,7 @@ use super::attribution::{author, request_of};
 use super::kind::Kind;
 use super::record::{Change, flag, text};
 use crate::author::Author;
+use crate::delivery::State;
 
 /// What a change was.
 pub(super) fn event(kind: Kind, change: Change<'_>) -> &'static str {
@@ -187,6 +188,10 @@ fn code(change: Change<'_>) -> &'static str {
     }
     if !change.elements_only_in(false, "attempts").is_empty() {
         return "code.attempt-returned";
+    }
+    if change.differs("deliveryOf") || change.differs("deliveryAt") {
+        let is_sent = text(change.new, "delivery") == Some(State::Accepted.as_str());
+        return if is_sent { "code.sent" } else { "code.not-sent" };
     }
     "code.updated"
 }

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use domain::id::OrganizationId;
+use domain::request_id::RequestId;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::clock;
@@ -17,8 +18,8 @@ use crate::config::Config;
 use crate::invocation::Invocation;
 
 pub use call::{
-    Call, Operation, api_key, client, failed_step, failed_step_or, measured, organization, partner,
-    sandbox, source, user,
+    Call, Operation, api_key, caused_by, client, failed_step, failed_step_or, measured, message_id,
+    organization, partner, sandbox, source, user,
 };
 pub(crate) use dependency::measuring;
 pub use metric::count;
@@ -88,6 +89,8 @@ pub(crate) fn request(names: Names<'_>, outcome: &str, status: u16, call: &Call,
         partnerId = call.partner,
         clientId = call.client,
         source = call.source,
+        causedBy = call.caused_by.as_ref().map(RequestId::as_str),
+        messageId = call.message_id,
         durationMs = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         dynamodbMs = waited(Dependency::DynamoDb),
         secretsManagerMs = waited(Dependency::SecretsManager),

@@ -63,8 +63,15 @@ fn the_life_of_a_code_is_told_with_the_request_of_each_step() {
         "by": text("portal-send-otp r5")});
     let withdrawn = json!({"otpId": text("o2"), "sendId": text("s3"), "usedBy": text("t2"),
         "by": text("operator n arn:aws:sts::1:assumed-role/a/b lost phone")});
+    let told = |state: &str| {
+        json!({"otpId": text("o"), "codeHash": text("h"), "sendId": text("s"),
+            "deliveryOf": text("s"), "delivery": text(state), "deliveryAt": {"N": "1"},
+            "by": text("portal-deliver-otp d1")})
+    };
     let life = [
         (None, sent.clone(), "code.issued", "portal-send-otp r1"),
+        (Some(sent.clone()), told("accepted"), "code.sent", "portal-deliver-otp d1"),
+        (Some(sent.clone()), told("capped"), "code.not-sent", "portal-deliver-otp d1"),
         (Some(sent), attempted.clone(), "code.attempted", "portal-verify-otp r2"),
         (Some(attempted), resent.clone(), "code.resent", "portal-send-otp r3"),
         (Some(resent.clone()), right.clone(), "code.attempted", "portal-verify-otp r4"),

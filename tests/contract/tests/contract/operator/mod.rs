@@ -21,6 +21,7 @@ mod rights;
 mod sessions;
 mod sso_users;
 mod status;
+mod tenants;
 mod terminal;
 mod unheard;
 mod unlock;

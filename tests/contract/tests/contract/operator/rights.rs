@@ -80,6 +80,10 @@ fn of_organizations(ground: &Ground) -> Vec<Case> {
         case("organization list").for_both(),
         case(&format!("organization show {id}")),
         case("organization create --name Clinic"),
+        case("export").for_both(),
+        case("diff --file -").reading("partners: [{id: p, name: P}]").ending_with(2),
+        case("apply --file - --yes")
+            .reading(format!("organizations: [{{id: {id}, name: Renamed}}]")),
         case(&format!("organization update {id} --sends-per-day 9")),
         case(&format!("organization disable {id} --yes")),
         case(&format!("organization enable {id}")),
