@@ -257,3 +257,21 @@ async fn a_pass_reads_the_table_once_and_writes_once_for_a_user_and_twice_for_a_
     let (swept, calls) = desk.bench.operations_of(deletion.sweep(id, None, NOW)).await;
     assert_eq!((swept.unwrap().0, calls), (registry::Swept::default(), vec!["Scan ".to_owned()]));
 }
+
+/// The tombstone's put lands after somebody else's change.
+#[tokio::test]
+async fn a_deletion_that_lands_late_loses_to_a_change() {
+    let desk = Desk::open().await;
+    let (deletion, id) = (desk.deletion(), &desk.organization);
+    assert_eq!(deletion.begin(id).await.unwrap(), Begun::Begun);
+    let is_put = |call: &Operation| call.item == "ORG" && call.name == "PutItem";
+    desk.bench.follow(Plan::always(Fault::Late, is_put));
+    assert!(deletion.finish(id, NOW).await.is_err(), "its fate can't be told");
+    desk.bench.follow(Plan::default());
+    assert_eq!(desk.connect().await.unwrap(), Change::Made);
+    assert!(desk.bench.deliver_late_calls().await.unwrap() > 0);
+    let organizations = desk.bench.organizations().unwrap();
+    assert!(organizations.find(id).await.unwrap().is_some(), "it read another revision");
+    desk.delete_organization().await.unwrap();
+    desk.assert_erased("the end").await;
+}

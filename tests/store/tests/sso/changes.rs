@@ -357,3 +357,28 @@ async fn a_move_and_a_deletion_cost_these_calls() {
     ];
     assert_eq!(calls, expected);
 }
+
+/// A first change at a revision, of a user whose item is gone when it lands.
+#[tokio::test]
+async fn a_change_of_a_user_from_before_that_lands_late_makes_no_user() {
+    for name in ["UpdateItem", "PutItem"] {
+        let deployment = Deployment::start().await;
+        if name == "PutItem" {
+            deployment.set_active(false, NOW).await;
+        }
+        deployment.age().await;
+        let is_write = move |call: &Operation| call.item == "USER" && call.name == name;
+        deployment.bench.follow(Plan::always(Fault::Late, is_write));
+        if name == "PutItem" {
+            assert!(deployment.delete_user().await.is_err(), "its fate can't be told");
+        } else {
+            let users = deployment.users();
+            assert!(users.set_active(id("6"), false, NOW).await.is_err());
+        }
+        deployment.bench.follow(Plan::default());
+        deployment.bench.delete(TableName::Users, "USER#sso#6").await.unwrap();
+        assert!(deployment.bench.deliver_late_calls().await.unwrap() > 0);
+        let items = deployment.bench.scan(TableName::Users).await.unwrap();
+        assert!(items.iter().all(|item| item["pk"]["S"] != "USER#sso#6"), "{name}");
+    }
+}
