@@ -47,6 +47,7 @@ impl State {
 /// After an error, the stream delivers the change again.
 pub async fn handle(state: &State, change: Change, now: Timestamp) -> anyhow::Result<&'static str> {
     let Some(due) = Due::of(&change)? else { return Ok("nothing due") };
+    due.request.as_ref().inspect(|request| telemetry::caused_by(request));
     if due.code.expires_at <= now {
         return Ok("expired");
     }

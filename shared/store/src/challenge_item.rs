@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::author::Author;
 use domain::decide::{Challenge, KeyedSend, LiveCode};
 use domain::id::{Nonce, OrganizationId, OtpId, SendId};
 use domain::identifier::Identity;
 use domain::otp::{self, Channel};
+use domain::request_id::RequestId;
 use domain::secret::Digest;
 use domain::time::Timestamp;
 
 use runtime::event::Change;
 
-use crate::item::{Item, instant, string, ttl};
+use crate::item::{BY, Item, instant, string, ttl};
 
 /// How long after a code's expiry its item may be deleted.
 const RETENTION: Duration = Duration::from_hours(24);
@@ -51,6 +53,8 @@ pub struct Due {
     pub identity: Identity,
     pub otp_id: OtpId,
     pub code: LiveCode,
+    /// The request that asked for it.
+    pub request: Option<RequestId>,
 }
 
 impl Due {
@@ -65,7 +69,11 @@ impl Due {
         else {
             return Ok(None);
         };
-        Ok(Some(Self { organization, identity, otp_id: challenge.otp_id, code }))
+        let request = match new.some_text(BY)?.map(Author::parse) {
+            Some(Ok(Author::Function { request_id, .. })) => Some(request_id),
+            Some(Ok(Author::Operator { .. }) | Err(_)) | None => None,
+        };
+        Ok(Some(Self { organization, identity, otp_id: challenge.otp_id, code, request }))
     }
 }
 

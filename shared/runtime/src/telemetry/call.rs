@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fmt::Display;
 
 use domain::id::OrganizationId;
+use domain::request_id::RequestId;
 
 use super::waited::Waited;
 
@@ -25,6 +26,8 @@ pub struct Call {
     pub client: Option<String>,
     /// The end user's address, which the partner's server reported.
     pub source: Option<String>,
+    /// The request that this work follows from.
+    pub caused_by: Option<String>,
     /// The check that a denied request failed, if the outcome doesn't say so.
     pub failed_step: Option<&'static str>,
     /// DynamoDB operations.
@@ -97,6 +100,11 @@ pub fn client(id: &impl Display) {
 /// Sets the end user's address.
 pub fn source(address: String) {
     record(|call| call.source = Some(address));
+}
+
+/// Sets the request that this work follows from.
+pub fn caused_by(request: &RequestId) {
+    record(|call| call.caused_by = Some(request.to_string()));
 }
 
 /// Sets the check that the request failed.
