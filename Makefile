@@ -7,7 +7,7 @@ FUNCTIONS := $(patsubst functions/%,-p %,$(wildcard functions/*))
 # Whose shell blocks run in `make test-docs`: CONTRIBUTING.md has the rules for them.
 DOCUMENTS := tests/docs/sample.md README.md docs/integrate.md docs/local-stack.md docs/operate.md
 # Whose shell blocks need AWS, or are run by other tests, and are only checked.
-UNRUN := docs/audit.md docs/costs.md docs/deploy.md docs/emergency.md docs/first-sign-in.md docs/review.md docs/runbook.md docs/upgrade.md
+UNRUN := docs/audit.md docs/costs.md docs/deploy.md docs/emergency.md docs/first-sign-in.md docs/restore.md docs/review.md docs/runbook.md docs/upgrade.md
 # Languages whose tools the other tests need, too. `make test-examples-all` has the rest.
 EXAMPLES := typescript python java
 

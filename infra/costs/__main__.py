@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "watch"))
 import alarms
 import prices
 import sam
-from operations import CALLS, Cost
+from operations import CALLS, NOTHING_DUE, Cost
 
 USERS = (1_000, 100_000, 10_000_000)
 # What a user does in a month. A session lives for 90 days, so most days begin with a refresh.
@@ -37,6 +37,8 @@ AUDIT_MONTHS = 72
 # Records that one call of audit-record gets in the second that it waits: a busy stack has more of them.
 RECORDS_OF_CALL = 2
 RECORDER = Cost(0, 0, milliseconds=40, log=400)
+# Changes of a code that are no send, for each send: the note of the delivery, and an attempt.
+NOT_DUE = 2
 # What a sign-in by code calls.
 SIGN_IN = ("portal-send-otp", "portal-deliver-otp", "portal-verify-otp")
 # Metrics of ours with data in each hour: sign-ins, refusals, codes by channel, each with and without its dimension.
@@ -79,6 +81,12 @@ def stored(size):
     return size / 1e9 * (prices.LOG_GB + prices.LOG_GB_MONTH * RETENTION_MONTHS)
 
 
+def idle(sends):
+    """What calls of portal-deliver-otp cost that find nothing to send: Lambda, and their log."""
+    calls = sends * NOT_DUE
+    return calls * lambda_call(NOTHING_DUE), stored(calls * log_bytes("portal-deliver-otp", NOTHING_DUE))
+
+
 def recorder(lines):
     """What the function that writes lines of the audit trail costs, its own log included."""
     calls = lines / RECORDS_OF_CALL
@@ -97,15 +105,16 @@ def month(users):
     total = lambda per_call: sum(count * per_call(CALLS[name]) for name, count in made.items())
     lines = sum(count * CALLS[name].lines for name, count in made.items())
     sms = made["portal-deliver-otp"] * SMS_SHARE
+    idle_calls, idle_log = idle(made["portal-deliver-otp"])
     template = sam.read()
     watched = list(alarms.all_of(sam.functions(template), sam.tables(template)))
     secrets = sum(it["Type"] == "AWS::SecretsManager::Secret" for it in template["Resources"].values())
     return {
         "API Gateway": requests * prices.API_REQUEST,
-        "Lambda": total(lambda_call),
+        "Lambda": total(lambda_call) + idle_calls,
         "DynamoDB": total(lambda it: prices.READ_UNIT * it.reads + prices.WRITE_UNIT * it.writes)
         + prices.TABLE_GB_MONTH * users * ITEM_KILOBYTES / 1e6,
-        "Logs": stored(sum(count * log_bytes(name, CALLS[name]) for name, count in made.items())),
+        "Logs": stored(sum(count * log_bytes(name, CALLS[name]) for name, count in made.items())) + idle_log,
         "Audit trail": sum(recorder(lines)) + trail(lines),
         "Secrets": secrets * prices.SECRET_MONTH,
         "Alarms and metrics": prices.ALARM_METRIC_MONTH * sum(len(it.metrics) for it in watched)
@@ -147,9 +156,10 @@ def sign_ins():
     million = 1e6
     lines = sum(CALLS[name].lines for name in SIGN_IN) * million
     calls, log = recorder(lines)
-    size = sum(log_bytes(name, CALLS[name]) for name in SIGN_IN)
+    idle_calls, _ = idle(million)
+    size = sum(log_bytes(name, CALLS[name]) for name in SIGN_IN) + NOT_DUE * log_bytes("portal-deliver-otp", NOTHING_DUE)
     rows = {
-        "Lambda: " + ", ".join(f"`{name}`" for name in SIGN_IN): million * sum(lambda_call(CALLS[it]) for it in SIGN_IN),
+        "Lambda: " + ", ".join(f"`{name}`" for name in SIGN_IN): million * sum(lambda_call(CALLS[it]) for it in SIGN_IN) + idle_calls,
         f"their logs, {size / 1000:.1f} kB each, for {RETENTION_MONTHS} months": stored(size * million),
         "`audit-record`: Lambda": calls,
         "its log": log,

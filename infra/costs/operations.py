@@ -22,9 +22,12 @@ class Cost(NamedTuple):
     """Bytes of the line with its metrics, if a success has one."""
 
 
+NOTHING_DUE = Cost(0, 0, milliseconds=5, log=400)
+"""A call of `portal-deliver-otp` for a change that is no send: its own note, and an attempt."""
+
 CALLS = {
     "portal-send-otp": Cost(1.5, 2, lines=1),
-    "portal-deliver-otp": Cost(2.5, 1, milliseconds=80, metrics=300),
+    "portal-deliver-otp": Cost(2.5, 2, milliseconds=80, lines=1, log=700, metrics=300),
     "portal-verify-otp": Cost(3, 5, milliseconds=35, lines=4, metrics=430),
     "portal-refresh-token": Cost(3.5, 2, lines=2),
     "portal-logout": Cost(2.5, 1, lines=1),

@@ -40,16 +40,20 @@ pub(crate) struct Courier {
     ses: aws_sdk_ses::Client,
     sns: aws_sdk_sns::Client,
     sender_address: SenderAddress,
+    /// By which SES tells what becomes of a mail.
+    configuration_set: Option<String>,
 }
 
 /// The outcome of sending a message.
 #[must_use]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Delivery {
-    /// The service accepted the message.
-    Accepted,
+#[derive(Debug)]
+pub(crate) enum Sent {
+    /// The service accepted the message, under this id.
+    Accepted(String),
     /// This sender can't reach this recipient while the code lives. Has the service's error code.
     Undeliverable(String),
+    /// The service failed, or gave no answer. Has its error code, if it named one.
+    Failed(Option<String>, anyhow::Error),
 }
 
 impl Courier {
@@ -57,16 +61,17 @@ impl Courier {
     pub(crate) fn new(aws: &Aws) -> anyhow::Result<Self> {
         let sender_address = aws.config().required("SENDER_ADDRESS")?;
         let sender_address = SenderAddress::parse(sender_address).context("SENDER_ADDRESS")?;
-        Ok(Self { ses: aws.ses(), sns: aws.sns(), sender_address })
+        let configuration_set = aws.config().optional("CONFIGURATION_SET").map(str::to_owned);
+        Ok(Self { ses: aws.ses(), sns: aws.sns(), sender_address, configuration_set })
     }
 
-    /// Sends a mail. After an error, the stream delivers the change again.
+    /// Sends a mail.
     pub(crate) async fn mail(
         &self,
         organization: &Organization,
         to: &Email,
         message: &Mail,
-    ) -> anyhow::Result<Delivery> {
+    ) -> anyhow::Result<Sent> {
         let address = organization.sender_address.as_ref().unwrap_or(&self.sender_address);
         let sent = self
             .ses
@@ -74,18 +79,19 @@ impl Courier {
             .source(mailbox(&organization.name, address.as_str()))
             .destination(Destination::builder().to_addresses(to.as_str()).build())
             .message(mail(message)?)
+            .set_configuration_set_name(self.configuration_set.clone())
             .send()
             .await;
-        delivery(sent, "SendEmail")
+        Ok(outcome(sent.map(|output| output.message_id), "SendEmail"))
     }
 
-    /// Sends an SMS. After an error, the stream delivers the change again.
+    /// Sends an SMS.
     pub(crate) async fn sms(
         &self,
         organization: &Organization,
         to: &Phone,
         text: &str,
-    ) -> anyhow::Result<Delivery> {
+    ) -> anyhow::Result<Sent> {
         let attribute = |value: &str| {
             MessageAttributeValue::builder().data_type("String").string_value(value).build()
         };
@@ -102,19 +108,23 @@ impl Courier {
             };
             sms = sms.message_attributes(name, attribute(sender.as_str())?);
         }
-        delivery(sms.send().await, "Publish")
+        let sent = sms.send().await;
+        Ok(outcome(sent.map(|output| output.message_id.unwrap_or_default()), "Publish"))
     }
 }
 
-fn delivery<T, E: ProvideErrorMetadata>(
-    sent: Result<T, SdkError<E, HttpResponse>>,
+fn outcome<E: ProvideErrorMetadata>(
+    sent: Result<String, SdkError<E, HttpResponse>>,
     action: &str,
-) -> anyhow::Result<Delivery> {
-    let Err(error) = sent else { return Ok(Delivery::Accepted) };
-    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
-    match code.filter(|code| PERMANENT_ERRORS.contains(code)) {
-        Some(code) => Ok(Delivery::Undeliverable(code.to_owned())),
-        None => Err(sdk_error(&error, action)),
+) -> Sent {
+    let error = match sent {
+        Ok(message_id) => return Sent::Accepted(message_id),
+        Err(error) => error,
+    };
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code).map(str::to_owned);
+    match code {
+        Some(code) if PERMANENT_ERRORS.contains(&code.as_str()) => Sent::Undeliverable(code),
+        code => Sent::Failed(code, sdk_error(&error, action)),
     }
 }
 

@@ -26,6 +26,17 @@ pub(crate) struct Message {
     /// How many SMS a text message is billed as.
     parts: Option<usize>,
     sent_at: String,
+    /// What became of the message after it was accepted; nothing is known of one that arrived.
+    fate: Option<Fate>,
+}
+
+/// Why a message that was accepted is lost, or unwanted.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Fate {
+    Bounced,
+    ReportedAsSpam,
+    NotDelivered,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -53,7 +64,12 @@ impl Message {
     fn new(channel: Channel, to: String, from: Option<String>, text: String) -> Self {
         let sent_at = clock::now().rfc3339();
         let id = Uuid::new_v4();
-        Self { id, channel, to, from, subject: None, text, html: None, parts: None, sent_at }
+        let (subject, html, parts, fate) = (None, None, None, None);
+        Self { id, channel, to, from, subject, text, html, parts, sent_at, fate }
+    }
+
+    pub(crate) fn meeting(self, fate: Option<Fate>) -> Self {
+        Self { fate, ..self }
     }
 
     pub(crate) fn id(&self) -> Uuid {

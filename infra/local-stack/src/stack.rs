@@ -11,7 +11,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::aws::{self, Configurations, Known, Secrets, StackDescription};
+use crate::aws::{self, Configurations, Known, Post, Secrets, StackDescription, sms_groups};
 use crate::clock::Clock;
 use crate::config::{Config, Mode};
 use crate::console::{self, Api, Console};
@@ -28,7 +28,7 @@ use crate::output::Output;
 use crate::port::{self, Variable};
 use crate::requests::Requests;
 use crate::routes;
-use crate::runtime::{self, Launcher, Runtime, launch};
+use crate::runtime::{self, Launcher, Log, Runtime, launch};
 use crate::schedule;
 use crate::stream::{Mappings, Pump, Shared};
 use crate::template::Template;
@@ -94,7 +94,8 @@ impl Stack {
         output: Arc<Output>,
     ) -> Result<()> {
         let requests = Arc::<Requests>::default();
-        let logs = Logs::open(&template.log_groups, config.data.as_deref(), &config.local)?;
+        let groups = [&template.log_groups[..], &sms_groups()].concat();
+        let logs = Logs::open(&groups, config.data.as_deref(), &config.local)?;
         let logs = Arc::new(logs);
         let written = (&requests, &logs);
         let functions = Arc::new(self.functions(config, template, written, &output).await?);
@@ -123,7 +124,7 @@ impl Stack {
         let mappings = Arc::<Mappings>::default();
         let known = Known {
             secrets,
-            inbox: Arc::clone(&console.inbox),
+            post: Post { inbox: Arc::clone(&console.inbox), logs: Arc::clone(&logs) },
             stack: Arc::new(StackDescription::new(template, &self.addresses.api)),
             configurations: Arc::new(Configurations::new(template, Arc::clone(&mappings))),
             logs,
@@ -197,7 +198,14 @@ impl Stack {
             return Ok(Functions::watch(self.addresses.api.clone()));
         }
         if let Some(port) = config.watch {
-            let watch = Watch::start(config, port, &self.environment, output).await?;
+            let groups = template.functions.iter().map(|function| function.log_group.clone());
+            let group = groups.min().unwrap_or_default();
+            let stream = crate::watch::STREAM.to_owned();
+            // An earlier run may have created it.
+            drop(logs.create_stream(&group, &stream));
+            let (output, logs) = (Arc::clone(output), Arc::clone(logs));
+            let log = Log { group, stream, logs, output, requests: Arc::clone(requests) };
+            let watch = Watch::start(config, port, &self.environment, log).await?;
             let functions = Functions::watch(watch.url.clone());
             self.tasks.spawn(watch.ended());
             return Ok(functions);

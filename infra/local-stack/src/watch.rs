@@ -9,16 +9,20 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+use tokio::sync::watch;
 
 use crate::config::{Config, Mode};
-use crate::output::Output;
 use crate::port::{self, Variable};
+use crate::runtime::Log;
 
 /// How long it may take to open its port; it doesn't build anything before.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How many calls of one function may run in parallel. Each has its own `cargo run`.
 const INSTANCES: &str = "4";
+
+/// The stream of what all functions print: by their output alone they can't be told apart.
+pub(crate) const STREAM: &str = "cargo-lambda-watch";
 
 /// The running process, and the address of its Invoke API.
 pub(crate) struct Watch {
@@ -27,16 +31,17 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Starts the process with the variables of the functions, and waits until it can be called.
+    /// Starts the process with the variables of the functions, and waits until it can be called. What the
+    /// functions print is logged.
     pub(crate) async fn start(
         config: &Config,
         port: u16,
         environment: &BTreeMap<String, String>,
-        output: &Output,
+        log: Log,
     ) -> Result<Self> {
         let port = port::free(port, Variable::Watch).await?.to_string();
         let program = program(&config.local);
-        let [stdout, stderr] = output.of_child()?;
+        let [_, stderr] = log.output.of_child()?;
         let mut command = Command::new(&program);
         command
             .args(["lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", &port])
@@ -47,13 +52,16 @@ impl Watch {
             .args((config.mode == Mode::Exec).then_some("--ignore-changes"))
             .envs(environment)
             .stdin(Stdio::null())
-            .stdout(stdout)
+            .stdout(Stdio::piped())
             .stderr(stderr)
             .process_group(0)
             .kill_on_drop(true);
-        let child = command.spawn().with_context(|| {
+        let mut child = command.spawn().with_context(|| {
             format!("start {}; install it with `make watch`, or see README.md", program.display())
         })?;
+        if let Some(stdout) = child.stdout.take() {
+            drop(tokio::spawn(log.follow(stdout, watch::channel(0).0)));
+        }
         let mut watch = Self { child, url: format!("http://127.0.0.1:{port}") };
         let address = format!("127.0.0.1:{port}");
         tokio::time::timeout(START_TIMEOUT, watch.opened(&address))

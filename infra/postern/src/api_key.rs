@@ -86,6 +86,7 @@ async fn create(operator: &Operator, output: &Output, of: &InOrganization) -> Re
     let (key, now) = (Issued::ApiKey.generate(), clock::now());
     let digest = key.digest();
     let (api_keys, id) = (operator.api_keys()?, &of.organization);
+    operator.registered(id).await?;
     match api_keys.add(id, &digest, now).await? {
         Addition::Added => {}
         Addition::TooMany => {

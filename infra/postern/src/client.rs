@@ -6,9 +6,11 @@ use domain::id::ClientId;
 use domain::issued::Issued;
 use domain::sso::{Client, UserInfoForm};
 use registry::{Change, RegisteredClient as Registered};
+use runtime::clock;
 use serde::Serialize;
 
-use crate::failure::{Result, refused};
+use crate::deletion;
+use crate::failure::{Result, refused, usage};
 use crate::list::Selection;
 use crate::operator::Operator;
 use crate::output::{Output, Record, note, yes_no};
@@ -26,6 +28,9 @@ pub(crate) enum Command {
     /// Shows a client, without secrets
     #[command(after_help = "Example:\n  postern client show 18552")]
     Show(ClientArgument),
+    /// Changes what a client may read, and in which form, within a minute
+    #[command(after_help = "Example:\n  postern client update 18552 --reads-user-info false")]
+    Update(Update),
     /// Adds a second API token, accepted beside the first; with --promote, ends the first
     #[command(
         after_help = "Example:\n  postern client rotate-token 18552 >token\n  postern client rotate-token 18552 --promote"
@@ -37,6 +42,9 @@ pub(crate) enum Command {
     /// Enables a disabled client, within a minute
     #[command(after_help = "Example:\n  postern client enable 18552")]
     Enable(ClientArgument),
+    /// Deletes a client, within a minute; a user with its id stays
+    #[command(after_help = "Example:\n  postern client delete 18552")]
+    Delete(ClientArgument),
 }
 
 #[derive(Debug, Args)]
@@ -63,6 +71,21 @@ pub(crate) struct Create {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Update {
+    /// The client's id
+    #[arg(value_parser = ClientId::parse)]
+    id: ClientId,
+
+    /// Whether the client may ask which user an access token belongs to
+    #[arg(long, action = ArgAction::Set, value_name = "BOOL")]
+    reads_user_info: Option<bool>,
+
+    /// The form of user info that the client reads: `documented` or `published`
+    #[arg(long, value_parser = UserInfoForm::parse, value_name = "FORM")]
+    user_info: Option<UserInfoForm>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Rotate {
     /// The client's id
     #[arg(value_parser = ClientId::parse)]
@@ -84,6 +107,8 @@ impl Command {
             Self::Show(ClientArgument { id }) => {
                 output.record(&State::from(&find(operator, &id).await?))
             }
+            Self::Update(update) => update.run(operator, output).await,
+            Self::Delete(ClientArgument { id }) => delete(operator, output, &id).await,
             Self::RotateToken(rotate) => rotate.run(operator, output).await,
             Self::Disable(ClientArgument { id }) => {
                 find(operator, &id).await?;
@@ -118,6 +143,34 @@ async fn set_disabled(
         "instances that have the client cached refuse it for up to a minute"
     });
     output.record(&State::from(&registered))
+}
+
+async fn delete(operator: &Operator, output: &Output, id: &ClientId) -> Result<()> {
+    find(operator, id).await?;
+    operator.confirm(&format!("Client {id} will be deleted")).await?;
+    match operator.clients()?.delete(id, clock::now()).await? {
+        Some(deleted) => {
+            note("instances that have the client cached accept it for up to a minute");
+            output.record(&deletion::View::new(id, deleted))
+        }
+        None => refused(format!("client {id} not found")),
+    }
+}
+
+impl Update {
+    async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
+        let Self { id, reads_user_info, user_info } = self;
+        if reads_user_info.is_none() && user_info.is_none() {
+            return usage("nothing to update: give --reads-user-info or --user-info");
+        }
+        match operator.clients()?.update(&id, reads_user_info, user_info).await? {
+            Some(registered) => {
+                note("instances that have the client cached learn of it within a minute");
+                output.record(&State::from(&registered))
+            }
+            None => refused(format!("client {id} not found")),
+        }
+    }
 }
 
 impl Create {

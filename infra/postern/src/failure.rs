@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 0 | The command is done. |
 //! | 1 | The command was refused or found a problem: by AWS, in the deployment, in rows of a file, or in writing the output; or the operator answered no. |
-//! | 2 | The usage was wrong: arguments, variables, credentials, a whole file, or typed input. Nothing was changed. |
+//! | 2 | The usage was wrong: arguments, variables, credentials, a whole file, or typed input. Nothing was changed. For `diff` alone: the deployment differs from the file. |
 //! | 3 | AWS didn't answer in time. The change may or may not have been made. |
 
 use std::fmt;
@@ -31,6 +31,8 @@ pub(crate) enum Failure {
     Unreachable(anyhow::Error),
     /// Any other error.
     Failed(anyhow::Error),
+    /// `postern diff` found something to change.
+    Differs,
     /// Nobody reads the output any more, as after `| head`. There is nobody to be told.
     Unread,
 }
@@ -39,8 +41,16 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Refused(_) | Self::Failed(_) | Self::Unread => ExitCode::from(1),
-            Self::Usage(_) => ExitCode::from(2),
+            Self::Usage(_) | Self::Differs => ExitCode::from(2),
             Self::Unreachable(_) => ExitCode::from(3),
+        }
+    }
+
+    /// The failure of `diff`, whose status 2 says that something differs.
+    pub(crate) fn without_usage(self) -> Self {
+        match self {
+            Self::Usage(why) => Self::Refused(why),
+            other => other,
         }
     }
 
@@ -48,7 +58,7 @@ impl Failure {
     pub(crate) fn call(&self) -> Option<&FailedCall> {
         match self {
             Self::Unreachable(error) | Self::Failed(error) => error.downcast_ref(),
-            Self::Refused(_) | Self::Usage(_) | Self::Unread => None,
+            Self::Refused(_) | Self::Usage(_) | Self::Differs | Self::Unread => None,
         }
     }
 }
@@ -73,6 +83,7 @@ impl fmt::Display for Failure {
                 )
             }
             Self::Failed(error) => write!(formatter, "{error:#}"),
+            Self::Differs => formatter.write_str("the deployment differs from the file"),
             Self::Unread => formatter.write_str("nobody reads the output"),
         }
     }

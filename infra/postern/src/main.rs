@@ -11,6 +11,7 @@ mod audit;
 mod cause;
 mod client;
 mod completions;
+mod deletion;
 mod deployment;
 mod doctor;
 mod environment;
@@ -33,6 +34,7 @@ mod slots;
 mod sso_user;
 mod stack;
 mod status;
+mod tenants;
 mod unlock;
 mod user;
 mod values;
@@ -128,6 +130,17 @@ enum Command {
         after_help = "Example:\n  postern otp inspect --organization 11111111-1111-4111-8111-111111111111 --email patient@example.com"
     )]
     Otp(otp::Command),
+    /// Makes a deployment's organizations, partners and clients those of a file, after it showed what changes
+    #[command(
+        after_help = "Example:\n  postern apply --file tenants.yaml --dry-run\n  postern apply --file tenants.yaml --prune"
+    )]
+    Apply(tenants::Apply),
+    /// Shows what `apply` would change; exits with 0 if there is nothing, with 2 if there is, else with 1 or 3
+    #[command(after_help = "Example:\n  postern diff --file tenants.yaml")]
+    Diff(tenants::Diff),
+    /// Prints the organizations, partners and clients as a file for `apply`, without secrets
+    #[command(after_help = "Example:\n  postern export >tenants.yaml")]
+    Export(tenants::Export),
     /// Signs out all users of all organizations and of the identity provider, e.g. after a table was
     /// restored; nobody can sign in for 70 seconds. Running it again is safe
     #[command(after_help = "Example:\n  postern fence")]
@@ -183,7 +196,9 @@ fn not_parsed(error: &clap::Error) -> ExitCode {
 }
 
 async fn run(command: Command, global: &Global) -> Result<()> {
-    global.shown.check(global.output).inspect_err(tell)?;
+    let is_diff = matches!(command, Command::Diff(_));
+    let of = |failure: Failure| if is_diff { failure.without_usage() } else { failure };
+    global.shown.check(global.output).map_err(of).inspect_err(tell)?;
     let output = Output::new(global.output, global.shown.clone());
     output::stdout::check().inspect_err(tell)?;
     match &command {
@@ -191,7 +206,8 @@ async fn run(command: Command, global: &Global) -> Result<()> {
         Command::Man(man) => return man.print(Arguments::command()).inspect_err(tell),
         _ => {}
     }
-    let operator = Operator::connect(global.yes, global.reason.clone()).await.inspect_err(tell)?;
+    let operator = Operator::connect(global.yes, global.reason.clone()).await.map_err(of);
+    let operator = operator.inspect_err(tell)?;
     let done = command.run(&operator, &output).await.inspect_err(tell);
     if let Err(failure) = &done {
         tell_cause(failure, &operator).await;
@@ -200,7 +216,7 @@ async fn run(command: Command, global: &Global) -> Result<()> {
 }
 
 fn tell(failure: &Failure) {
-    if !matches!(failure, Failure::Unread) {
+    if !matches!(failure, Failure::Unread | Failure::Differs) {
         output::note(format!("postern: {failure}"));
     }
 }
@@ -230,6 +246,9 @@ impl Command {
             Self::Session(command) => command.run(operator, output).await,
             Self::Keys(command) => command.run(operator, output).await,
             Self::Otp(command) => command.run(operator, output).await,
+            Self::Apply(apply) => apply.run(operator, output).await,
+            Self::Diff(diff) => diff.run(operator, output).await,
+            Self::Export(export) => export.run(operator, output).await,
             Self::Fence(fence) => fence.run(operator, output).await,
             Self::Audit(audit) => audit.run(operator, output).await,
             Self::Explain(explain) => explain.run(operator, output).await,

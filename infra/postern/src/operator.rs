@@ -109,10 +109,25 @@ impl Operator {
         self.aws.config().required(name).map_err(|error| incomplete(&error))
     }
 
-    /// The organization, which must exist.
+    /// The organization, which must exist, and not be about to be deleted.
     pub(crate) async fn registered(&self, id: &OrganizationId) -> Result<Registered> {
-        match self.organizations()?.find(id).await? {
-            Some(registered) => Ok(registered),
+        let registered = self.registered_still(id).await?;
+        if registered.deleting {
+            return refused(format!(
+                "organization {id} is being deleted: complete that with `postern organization delete {id}`"
+            ));
+        }
+        Ok(registered)
+    }
+
+    /// The organization, which must exist.
+    pub(crate) async fn registered_still(&self, id: &OrganizationId) -> Result<Registered> {
+        let organizations = self.organizations()?;
+        if let Some(registered) = organizations.find(id).await? {
+            return Ok(registered);
+        }
+        match organizations.deleted(id).await? {
+            Some(deleted) => refused(format!("organization {id} was deleted at {}", deleted.at)),
             None => refused(format!("organization {id} not found")),
         }
     }

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use domain::decide::Challenge;
+use domain::delivery::{self, Delivery};
 use domain::fence;
 use domain::identifier::{Email, Identifier, Phone};
 use domain::limits::{Limit, Window};
@@ -65,10 +66,11 @@ impl Inspect {
         let identifier = identifier.ok_or_else(|| anyhow::anyhow!("neither email nor phone"))?;
         let identity = users.identity(id, &identifier, now).await?;
         let user = users.owner(id, &identity).await?.map(|stored| stored.user);
-        let challenge = codes.find(id, &identity).await?;
+        let (challenge, delivery) = codes.inspect(id, &identity).await?.unzip();
         let sent = codes.sends(id, &identity, Window::day(now)).await?;
         Ok(View {
             sandbox: sandbox.is_some(),
+            last_send: delivery.flatten().as_ref().map(LastSend::of),
             ..View::of(user.as_ref(), challenge.as_ref(), valid_after, (limit, sent), now)
         })
     }
@@ -113,6 +115,46 @@ impl State {
     }
 }
 
+/// What became of the newest send.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LastSend {
+    state: &'static str,
+    at: String,
+    /// Of SES or SNS: finds what they say about the message later.
+    message_id: Option<String>,
+    error: Option<String>,
+    #[serde(skip)]
+    sentence: &'static str,
+}
+
+impl LastSend {
+    fn of(delivery: &Delivery) -> Self {
+        Self {
+            state: delivery.state.as_str(),
+            at: delivery.at.to_string(),
+            message_id: delivery.message_id.clone(),
+            error: delivery.error.clone(),
+            sentence: sentence(delivery.state),
+        }
+    }
+}
+
+const fn sentence(state: delivery::State) -> &'static str {
+    match state {
+        delivery::State::Accepted => "accepted by SES or SNS, which may lose it later",
+        delivery::State::Undeliverable => "refused for good by SES or SNS",
+        delivery::State::Retrying => "SES or SNS failed; it is tried three times at most",
+        delivery::State::Sandbox => "not sent: the organization is a sandbox",
+        delivery::State::Capped => "not sent: the organization's SMS of the day are used up",
+        delivery::State::Unknown => "not sent: no user had the address",
+        delivery::State::Disabled => "not sent: the user was disabled",
+        delivery::State::NoOrganization => "not sent: the organization was disabled or had ended",
+        delivery::State::Expired => "not sent: the code expired before it could be",
+        delivery::State::KeyDropped => "not sent: the code's key was dropped",
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct View {
@@ -127,6 +169,8 @@ struct View {
     attempts_left: usize,
     issued_at: Option<String>,
     expires_at: Option<String>,
+    /// `None` if no code was requested, and as long as nothing is known of the send.
+    last_send: Option<LastSend>,
     sends_per_day: u32,
     sends_today: usize,
     sends_left_today: usize,
@@ -153,6 +197,7 @@ impl View {
             attempts_left: live.map_or(0, |code| MAX_ATTEMPTS - code.attempts.len()),
             issued_at: challenge.map(|challenge| challenge.issued_at.to_string()),
             expires_at: live.map(|code| code.expires_at.to_string()),
+            last_send: None,
             sends_per_day: limit.get(),
             sends_today: sent,
             sends_left_today: left,
@@ -164,6 +209,14 @@ impl View {
             None => "not found, so no code is sent".to_owned(),
             Some(id) if self.user_disabled => format!("{id}, disabled, so no code is sent"),
             Some(id) => id.clone(),
+        }
+    }
+
+    fn sent(&self) -> String {
+        match &self.last_send {
+            Some(sent) => format!("{}, {}", sent.sentence, sent.at),
+            None if self.issued_at.is_some() => "nothing known yet".to_owned(),
+            None => some(None::<&String>),
         }
     }
 }
@@ -180,6 +233,9 @@ impl Record for View {
             ("attempts left", self.attempts_left.to_string()),
             ("issued", some(self.issued_at.as_ref())),
             ("expires", some(self.expires_at.as_ref())),
+            ("last send", self.sent()),
+            ("message id", some(self.last_send.as_ref().and_then(|it| it.message_id.as_ref()))),
+            ("error", some(self.last_send.as_ref().and_then(|it| it.error.as_ref()))),
             ("sent today", self.sends_today.to_string()),
             ("left today", self.sends_left_today.to_string()),
         ]

@@ -2,17 +2,19 @@
 
 use clap::{Args, Subcommand};
 use domain::credential::{Credential, Credentials};
-use domain::id::PartnerId;
+use domain::id::{OrganizationId, PartnerId};
 use domain::issued::Issued;
 use domain::partner::Partner;
 use domain::text;
 use registry::{Change, RegisteredPartner as Registered};
+use runtime::clock;
 use serde::Serialize;
 
+use crate::deletion;
 use crate::failure::{Result, refused};
 use crate::list::Selection;
 use crate::operator::Operator;
-use crate::output::{Output, Record, yes_no};
+use crate::output::{Output, Record, some, yes_no};
 use crate::slots::{SlotStep, announced, promoted, replace_first, replace_second};
 use crate::values::fresh_id;
 
@@ -27,6 +29,11 @@ pub(crate) enum Command {
     /// Shows a partner, without secrets
     #[command(after_help = "Example:\n  postern partner show practice-software")]
     Show(PartnerArgument),
+    /// Renames a partner
+    #[command(
+        after_help = "Example:\n  postern partner update practice-software --name 'Practice Suite'"
+    )]
+    Update(Update),
     /// Adds a second secret, accepted beside the first; with --promote, ends the first
     #[command(
         after_help = "Example:\n  postern partner rotate-secret practice-software >secret\n  postern partner rotate-secret practice-software --promote"
@@ -38,6 +45,9 @@ pub(crate) enum Command {
     /// Enables a disabled partner; its secrets, connections and tokens are valid again
     #[command(after_help = "Example:\n  postern partner enable practice-software")]
     Enable(PartnerArgument),
+    /// Deletes a partner to whom no organization is connected; its id is free again a day later
+    #[command(after_help = "Example:\n  postern partner delete practice-software")]
+    Delete(PartnerArgument),
 }
 
 #[derive(Debug, Args)]
@@ -52,6 +62,17 @@ pub(crate) struct Create {
     /// The partner's id; the default is a random one
     #[arg(long, value_parser = fresh_id(PartnerId::parse))]
     id: Option<PartnerId>,
+
+    /// The partner's name, for operators
+    #[arg(long, value_parser = text::name)]
+    name: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    /// The partner's id
+    #[arg(value_parser = PartnerId::parse)]
+    id: PartnerId,
 
     /// The partner's name, for operators
     #[arg(long, value_parser = text::name)]
@@ -80,6 +101,13 @@ impl Command {
             Self::Show(PartnerArgument { id }) => {
                 output.record(&State::from(&find(operator, &id).await?))
             }
+            Self::Update(Update { id, name }) => {
+                match operator.partners()?.rename(&id, &name).await? {
+                    Some(registered) => output.record(&State::from(&registered)),
+                    None => refused(format!("partner {id} not found")),
+                }
+            }
+            Self::Delete(PartnerArgument { id }) => delete(operator, output, &id).await,
             Self::RotateSecret(rotate) => rotate.run(operator, output).await,
             Self::Disable(PartnerArgument { id }) => {
                 let Registered { partner, .. } = find(operator, &id).await?;
@@ -104,6 +132,52 @@ pub(crate) async fn find(operator: &Operator, id: &PartnerId) -> Result<Register
     }
 }
 
+/// How many connected organizations a refusal names.
+const NAMED: usize = 5;
+
+async fn delete(operator: &Operator, output: &Output, id: &PartnerId) -> Result<()> {
+    let partners = operator.partners()?;
+    if partners.deleted(id).await?.is_none() {
+        let Registered { partner, .. } = find(operator, id).await?;
+        let connected = connected(operator, id).await?;
+        if !connected.is_empty() {
+            return refused(format!(
+                "partner {id} is connected to organizations ({}{}); end that first: `postern organization \
+                 disconnect`",
+                connected
+                    .iter()
+                    .take(NAMED)
+                    .map(OrganizationId::as_str)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                if connected.len() > NAMED { ", …" } else { "" }
+            ));
+        }
+        let name = partner.name;
+        operator.confirm(&format!("Partner {id} ({name}) will be deleted")).await?;
+    }
+    match partners.delete(id, clock::now()).await? {
+        Some(deleted) => output.record(&deletion::View::new(id, deleted)),
+        None => refused(format!("partner {id} not found")),
+    }
+}
+
+/// The organizations that are connected to a partner.
+async fn connected(operator: &Operator, id: &PartnerId) -> Result<Vec<OrganizationId>> {
+    let (organizations, mut found, mut from) = (operator.organizations()?, Vec::new(), None);
+    loop {
+        let page = organizations.page(from).await?;
+        let is_connected = |it: &registry::Registered| {
+            it.connection.as_ref().is_some_and(|connection| connection.partner == *id)
+        };
+        found.extend(page.items.into_iter().filter(is_connected).map(|it| it.organization.id));
+        from = page.next;
+        if from.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
 async fn set_disabled(
     operator: &Operator,
     output: &Output,
@@ -122,9 +196,19 @@ impl Create {
         let credentials = Credentials::single(Credential::of(&secret));
         let id = self.id.unwrap_or_else(PartnerId::random);
         let partner = Partner { id, name: self.name, credentials };
-        match operator.partners()?.create(&partner).await? {
+        let partners = operator.partners()?;
+        match partners.create(&partner).await? {
             Change::Made => {}
-            Change::Conflict => return refused(format!("partner {} already exists", partner.id)),
+            Change::Conflict => {
+                if let Some(deleted) = partners.deleted(&partner.id).await? {
+                    return refused(format!(
+                        "partner {} was deleted; its id is free again when its tombstone is gone, after {}",
+                        partner.id,
+                        some(deleted.until)
+                    ));
+                }
+                return refused(format!("partner {} already exists", partner.id));
+            }
         }
         let printed = output.secret(&View::of(&partner, false), "secret", &secret);
         printed.map_err(|unprinted| unprinted.with_remedy(replace_first(&rotation(&partner.id))))

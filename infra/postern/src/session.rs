@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use domain::decide::Revoked;
 use domain::id::FamilyId;
 use domain::otp::Channel;
+use domain::user::User;
 use registry::{FamilyOverview, SessionState};
 use runtime::clock;
 use serde::Serialize;
@@ -70,7 +71,14 @@ impl Command {
 
 async fn list(operator: &Operator, output: &Output, user: &UserArgument) -> Result<()> {
     let user = user.find(operator).await?.user;
-    let organization = operator.registered(&user.organization).await?.organization;
+    let listing = output.listing();
+    listing.page(&of_user(operator, &user).await?)?;
+    listing.end()
+}
+
+/// All sessions of a user, the newest first.
+pub(crate) async fn of_user(operator: &Operator, user: &User) -> Result<Vec<View>> {
+    let organization = operator.registered_still(&user.organization).await?.organization;
     let (sessions, now) = (operator.sessions()?, clock::now());
     // All of them, to sort them: one user's sessions are few.
     let (mut found, mut from) = (Vec::new(), None);
@@ -97,9 +105,7 @@ async fn list(operator: &Operator, output: &Output, user: &UserArgument) -> Resu
         };
         View::of(family, state)
     };
-    let listing = output.listing();
-    listing.page(&found.iter().map(view).collect::<Vec<_>>())?;
-    listing.end()
+    Ok(found.iter().map(view).collect())
 }
 
 async fn revoke(
@@ -132,7 +138,7 @@ async fn revoke(
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct View {
+pub(crate) struct View {
     family: String,
     state: &'static str,
     /// Why the session isn't live.

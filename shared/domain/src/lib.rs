@@ -9,6 +9,7 @@ pub mod audit;
 pub mod author;
 pub mod credential;
 pub mod decide;
+pub mod delivery;
 pub mod emergency;
 mod encoding;
 mod entropy;

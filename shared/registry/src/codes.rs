@@ -1,6 +1,7 @@
 //! One-time codes: operators inspect and withdraw them.
 
 use domain::decide::{Challenge, LiveCode, Redemption};
+use domain::delivery::Delivery;
 use domain::id::{OrganizationId, OtpId};
 use domain::identifier::Identity;
 use domain::limits::Window;
@@ -10,6 +11,7 @@ use runtime::aws::Aws;
 use runtime::resources::TableName;
 use store::challenge_item::{CODES, code_key, code_names, read};
 use store::counter::seen;
+use store::delivery::delivery;
 use store::table::Table;
 use store::{Challenges, Counter};
 
@@ -36,6 +38,17 @@ impl Codes {
     ) -> anyhow::Result<Option<Challenge>> {
         let item = self.table.get_strong(&code_key(organization, identity)).await?;
         item.as_ref().map(read).transpose()
+    }
+
+    /// The challenge of an identity, and what became of its newest send, if that was noted. Strongly
+    /// consistent.
+    pub async fn inspect(
+        &self,
+        organization: &OrganizationId,
+        identity: &Identity,
+    ) -> anyhow::Result<Option<(Challenge, Option<Delivery>)>> {
+        let item = self.table.get_strong(&code_key(organization, identity)).await?;
+        item.as_ref().map(|item| Ok((read(item)?, delivery(item)?))).transpose()
     }
 
     /// How many sends were counted in a window.

@@ -10,7 +10,7 @@ use runtime::aws::Aws;
 use runtime::outage::Unavailable;
 use runtime::resources::TableName;
 use store::connection::slots_of;
-use store::item::string;
+use store::item::{is_erased, string};
 use store::table::{Settled, Table};
 
 use crate::credential_slots::{Change, announce, promote};
@@ -40,7 +40,8 @@ impl Connections {
         let is_as_seen = if replaced.is_some() {
             "connectionId = :replaced"
         } else {
-            "attribute_exists(pk) AND attribute_not_exists(connectionId)"
+            // Tombstones have no settings.
+            "attribute_exists(portalEnabled) AND attribute_not_exists(connectionId)"
         };
         // Because of the new revision, an update of scopes that read the old connection fails.
         let mut set = "SET connectionId = :ours, revision = :ours, partnerId = :partner, \
@@ -74,6 +75,9 @@ impl Connections {
             return Ok(Change::Made);
         };
         let Some(item) = found else { return Ok(Change::Conflict) };
+        if is_erased(&item)? {
+            return Ok(Change::Conflict);
+        }
         match item.some_text("connectionId")? {
             Some(found) if found == ours.as_str() => Ok(Change::Made),
             found if found == replaced.map(|replaced| replaced.id.as_str()) => {

@@ -10,7 +10,7 @@ use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::outage::Unavailable;
 use runtime::resources::TableName;
-use store::item::{Item, instant};
+use store::item::{ERASED_AT, Item, instant, is_erased};
 use store::organization::{VALID_AFTER, organization_key};
 use store::sso_realm::realm_key;
 use store::table::{Settled, Table, unresolved};
@@ -49,11 +49,15 @@ impl Fences {
     ) -> anyhow::Result<Option<Timestamp>> {
         let pk = organization_key(id);
         in_time("fence an organization", MARGIN, clock, async |bound| {
-            let exists = "attribute_exists(pk)";
-            match self.set(&pk, &format!("{exists} AND {MOVES_FORWARD}"), bound).await? {
+            let (exists, is_no_tombstone) =
+                ("attribute_exists(pk)", format!("attribute_not_exists({ERASED_AT})"));
+            let condition = format!("{exists} AND {is_no_tombstone} AND {MOVES_FORWARD}");
+            match self.set(&pk, &condition, bound).await? {
                 Settled::Applied => Ok(Some(bound)),
-                Settled::Found(None) => Ok(None),
-                Settled::Found(Some(found)) => counting(Some(&found), bound).map(Some),
+                Settled::Found(Some(found)) if !is_erased(&found)? => {
+                    counting(Some(&found), bound).map(Some)
+                }
+                Settled::Found(_) => Ok(None),
             }
         })
         .await

@@ -11,13 +11,17 @@ use runtime::aws::Aws;
 use runtime::outage::Unavailable;
 use runtime::resources::TableName;
 use store::connection::connection_of;
-use store::item::{Item, flag, is_disabled, string, text_set};
+use store::item::{Item, flag, is_disabled, is_erased, string, text_set};
 use store::organization::{PREFIX, api_keys, mark, organization_key, read, settings};
 use store::table::{Settled, Table};
 use store::user_item::revision;
 
 use crate::revision::{ATTEMPTS, update_at_revision};
 use crate::scan::{Cursor, Filter, Page, scan};
+use crate::tombstone::Deleted;
+
+/// The mark of an organization that is being deleted.
+pub(crate) const DELETING: &str = "deleting";
 
 /// An organization, with the attributes that only operators see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub struct Registered {
     pub organization: Organization,
     /// While this is set, functions treat the organization as not found.
     pub disabled: bool,
+    /// An operator began to delete the organization: nothing else changes it any more.
+    pub deleting: bool,
     /// Digests of the API keys.
     pub api_keys: BTreeSet<Digest>,
     /// The connection to a partner. An update of the organization changes only its scopes.
@@ -44,14 +50,21 @@ impl Organizations {
 
     /// An organization, disabled or not. Strongly consistent.
     pub async fn find(&self, id: &OrganizationId) -> anyhow::Result<Option<Registered>> {
+        match self.table.get_strong(&organization_key(id)).await? {
+            Some(item) if !is_erased(&item)? => Registered::of(id, &item).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// What is left of a deleted organization; `None` if it wasn't deleted.
+    pub async fn deleted(&self, id: &OrganizationId) -> anyhow::Result<Option<Deleted>> {
         let item = self.table.get_strong(&organization_key(id)).await?;
-        item.as_ref().map(|item| Registered::of(id, item)).transpose()
+        item.as_ref().map_or(Ok(None), Deleted::of)
     }
 
     /// A page of all organizations.
     pub async fn page(&self, from: Option<Cursor>) -> anyhow::Result<Page<Registered>> {
-        let page = scan(&self.table, PREFIX, Filter { from, ..Filter::default() }).await?;
-        page.try_map(|item| {
+        self.undeleted(from).await?.try_map(|item| {
             let id = item.text("pk")?.strip_prefix(PREFIX).unwrap_or_default();
             Registered::of(&OrganizationId::parse(id)?, item)
         })
@@ -59,17 +72,22 @@ impl Organizations {
 
     /// A page of the ids of all organizations, also of those whose items can't be read otherwise.
     pub async fn ids(&self, from: Option<Cursor>) -> anyhow::Result<Page<OrganizationId>> {
-        let page = scan(&self.table, PREFIX, Filter { from, ..Filter::default() }).await?;
-        page.try_map(|item| {
+        self.undeleted(from).await?.try_map(|item| {
             let id = item.text("pk")?.strip_prefix(PREFIX).unwrap_or_default();
             Ok(OrganizationId::parse(id)?)
         })
     }
 
+    async fn undeleted(&self, from: Option<Cursor>) -> anyhow::Result<Page<Item>> {
+        let mut page = scan(&self.table, PREFIX, Filter { from, ..Filter::default() }).await?;
+        page.items.retain(|item| !is_erased(item).unwrap_or_default());
+        Ok(page)
+    }
+
     /// Creates an organization; `false` if the id exists.
     pub async fn create(&self, organization: &Organization) -> anyhow::Result<bool> {
         let (pk, nonce) = (organization_key(&organization.id), Nonce::random());
-        // No organization is ever deleted, so no id comes back as a sandbox.
+        // A deleted organization leaves its tombstone for ever, so no id comes back as a sandbox.
         let item = settings(organization)
             .with_all(mark(organization))
             .with("pk", string(pk.as_str()))
@@ -109,7 +127,14 @@ impl Organizations {
         let pk = organization_key(id);
         for _ in 0..ATTEMPTS {
             let Some(found) = self.table.get_strong(&pk).await? else { return Ok(None) };
+            if is_erased(&found)? {
+                return Ok(None);
+            }
             let before = Registered::of(id, &found)?;
+            ensure!(
+                !before.deleting,
+                "organization {id} is being deleted: complete that with `postern organization delete {id}`"
+            );
             let mut after = before.clone();
             change(&mut after);
             let is_same = after.organization.sandbox == before.organization.sandbox;
@@ -128,10 +153,11 @@ impl Organizations {
 }
 
 impl Registered {
-    fn of(id: &OrganizationId, item: &Item) -> anyhow::Result<Self> {
+    pub(crate) fn of(id: &OrganizationId, item: &Item) -> anyhow::Result<Self> {
         let (disabled, api_keys) = (is_disabled(item)?, api_keys(item)?);
         let connection = connection_of(id, item)?;
-        Ok(Self { organization: read(id, item)?, disabled, api_keys, connection })
+        let deleting = item.flag(DELETING)?;
+        Ok(Self { organization: read(id, item)?, disabled, deleting, api_keys, connection })
     }
 
     fn item(&self) -> Item {

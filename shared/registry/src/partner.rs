@@ -1,19 +1,21 @@
-//! Partners: operators create and disable them, and rotate their secrets.
+//! Partners: operators create, change and delete them, and rotate their secrets.
 
 use anyhow::anyhow;
 use domain::credential::Credential;
 use domain::id::{Nonce, PartnerId};
 use domain::partner::Partner;
+use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::outage::Unavailable;
 use runtime::resources::TableName;
-use store::item::{Item, is_disabled, string};
+use store::item::{Item, is_disabled, is_erased, string};
 use store::partner::{PREFIX, read, slots_of};
 use store::table::{Settled, Table};
 
 use crate::credential_slots::{Change, announce, promote};
 use crate::scan::{Cursor, Filter, Page, scan};
-use crate::switch::set_disabled;
+use crate::switch::{change, set_disabled};
+use crate::tombstone::{Deleted, delete};
 
 /// A partner, with what only operators see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,12 @@ pub struct RegisteredPartner {
     pub partner: Partner,
     /// While this is set, functions treat the partner as not found.
     pub disabled: bool,
+}
+
+impl RegisteredPartner {
+    fn of(id: &PartnerId, item: &Item) -> anyhow::Result<Self> {
+        Ok(Self { partner: read(id, item)?, disabled: is_disabled(item)? })
+    }
 }
 
 /// The partners.
@@ -36,18 +44,19 @@ impl Partners {
 
     /// A partner, disabled or not. Strongly consistent.
     pub async fn find(&self, id: &PartnerId) -> anyhow::Result<Option<RegisteredPartner>> {
-        let Some(item) = self.table.get_strong(&slots_of(id).pk).await? else { return Ok(None) };
-        let (partner, disabled) = (read(id, &item)?, is_disabled(&item)?);
-        Ok(Some(RegisteredPartner { partner, disabled }))
+        match self.table.get_strong(&slots_of(id).pk).await? {
+            Some(item) if !is_erased(&item)? => RegisteredPartner::of(id, &item).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// A page of all partners.
     pub async fn page(&self, from: Option<Cursor>) -> anyhow::Result<Page<RegisteredPartner>> {
-        let page = scan(&self.table, PREFIX, Filter { from, ..Filter::default() }).await?;
+        let mut page = scan(&self.table, PREFIX, Filter { from, ..Filter::default() }).await?;
+        page.items.retain(|item| !is_erased(item).unwrap_or_default());
         page.try_map(|item| {
             let id = item.text("pk")?.strip_prefix(PREFIX).unwrap_or_default();
-            let id = PartnerId::parse(id)?;
-            Ok(RegisteredPartner { partner: read(&id, item)?, disabled: is_disabled(item)? })
+            RegisteredPartner::of(&PartnerId::parse(id)?, item)
         })
     }
 
@@ -60,9 +69,37 @@ impl Partners {
         id: &PartnerId,
         disabled: bool,
     ) -> anyhow::Result<Option<RegisteredPartner>> {
-        let before = set_disabled(&self.table, &slots_of(id).pk, disabled).await?;
-        let partner = before.map(|item| read(id, &item)).transpose()?;
-        Ok(partner.map(|partner| RegisteredPartner { partner, disabled }))
+        let changed = set_disabled(&self.table, &slots_of(id).pk, disabled).await?;
+        changed.map(|item| RegisteredPartner::of(id, &item)).transpose()
+    }
+
+    /// Renames a partner, and returns it; `None` if it was not found.
+    ///
+    /// # Errors
+    /// The change may or may not have been made. Repeating it is safe.
+    pub async fn rename(
+        &self,
+        id: &PartnerId,
+        name: &str,
+    ) -> anyhow::Result<Option<RegisteredPartner>> {
+        let rename = |item: Item| item.with("name", string(name));
+        let changed = change(&self.table, &slots_of(id).pk, rename).await?;
+        changed.map(|item| RegisteredPartner::of(id, &item)).transpose()
+    }
+
+    /// Deletes a partner, whom no organization may be connected to; `None` if it was not found. Its tombstone
+    /// keeps the id from being used for longer than a token of the partner may live.
+    ///
+    /// # Errors
+    /// It may or may not have been deleted. Repeating it is safe.
+    pub async fn delete(&self, id: &PartnerId, now: Timestamp) -> anyhow::Result<Option<Deleted>> {
+        delete(&self.table, &slots_of(id).pk, now).await
+    }
+
+    /// What is left of a deleted partner; `None` if it wasn't deleted.
+    pub async fn deleted(&self, id: &PartnerId) -> anyhow::Result<Option<Deleted>> {
+        let item = self.table.get_strong(&slots_of(id).pk).await?;
+        item.as_ref().map_or(Ok(None), Deleted::of)
     }
 
     /// Creates a partner. If a partner with this id exists, returns a conflict, and doesn't change it.
@@ -77,6 +114,7 @@ impl Partners {
         let write = self.table.write_put(put).await?;
         match self.table.settle(&slots.pk, write).await? {
             Settled::Applied => Ok(Change::Made),
+            Settled::Found(Some(found)) if is_erased(&found)? => Ok(Change::Conflict),
             // No two credentials share a salt: an equal one is from our own earlier try.
             Settled::Found(Some(found)) if slots.read(&found)? == partner.credentials => {
                 Ok(Change::Made)

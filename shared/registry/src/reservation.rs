@@ -15,9 +15,10 @@ use anyhow::anyhow;
 use domain::id::{Nonce, OrganizationId, UserId};
 use domain::identifier::Identity;
 use runtime::outage::Unavailable;
-use store::item::{DELETED_BY, Item, string};
+use store::item::{DELETED_BY, Item, is_erased, string};
+use store::sso_user;
 use store::table::{Settled, Write};
-use store::user_item::{Pointer, Stored, closed, identity_key, is_closed, revision, user_key};
+use store::user_item::{IDENTITIES, Pointer, closed, identity_key, is_closed, revision, user_key};
 use tokio::time::{Instant, sleep};
 
 use crate::users::Users;
@@ -62,7 +63,11 @@ enum PointerState {
 
 impl<'r> Reservations<'r> {
     pub(crate) fn new(organization: &'r OrganizationId, user: &'r UserId) -> Self {
-        Self { organization, user, nonce: Nonce::random(), fresh: Vec::new() }
+        Self::with(organization, user, Nonce::random())
+    }
+
+    pub(crate) fn with(organization: &'r OrganizationId, user: &'r UserId, nonce: Nonce) -> Self {
+        Self { organization, user, nonce, fresh: Vec::new() }
     }
 }
 
@@ -108,19 +113,6 @@ impl Users {
                 tracing::warn!("an unused pointer of an identifier was not deleted: {error:#}");
             }
         }
-    }
-
-    /// Makes an identity lead to a user; `false` if it leads to another one. For users whose item is
-    /// put first, and whose identifier never changes.
-    pub(crate) async fn reserve_permanently(
-        &self,
-        organization: &OrganizationId,
-        id: &UserId,
-        identity: &Identity,
-    ) -> anyhow::Result<bool> {
-        let reservations = Reservations::new(organization, id);
-        let found = self.put_pointer(&reservations, identity).await?;
-        Ok(found.is_none_or(|found| found.user == *id))
     }
 
     async fn reserve(
@@ -198,14 +190,24 @@ impl Users {
         user: &UserId,
         identity: &Identity,
     ) -> anyhow::Result<PointerState> {
+        let is_of_realm = *organization == OrganizationId::sso();
         let Some(item) = self.table.get_strong(&user_key(organization, user)).await? else {
-            return Ok(PointerState::Unfinished(None));
+            // In the realm of the identity provider, a user's item is put before any pointer.
+            let none = PointerState::Unfinished(None);
+            return Ok(if is_of_realm { PointerState::Abandoned } else { none });
         };
+        if is_erased(&item)? {
+            // A new user may be about to replace the tombstone.
+            return Ok(PointerState::Unfinished(Some(revision(&item)?)));
+        }
         if is_closed(&item)? {
             return Ok(PointerState::Abandoned);
         }
-        let stored = Stored::of(organization, user, &item)?;
-        let is_owner = stored.is_some_and(|stored| stored.owns(identity));
+        let is_owner = if is_of_realm {
+            sso_user::owns(&item, identity)?
+        } else {
+            item.text_map(IDENTITIES)?.contains_key(identity.as_str())
+        };
         if is_owner {
             Ok(PointerState::Owned)
         } else {

@@ -1,9 +1,9 @@
 //! Clients and users of the identity provider in a JSON file, and their creation.
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use domain::credential::{Credential, Credentials};
 use domain::id::{ClientId, NumericId};
-use domain::password::{Hasher, Password, PasswordHash};
+use domain::password::{Hasher, Password, PasswordHash, Verdict};
 use domain::secret::Secret;
 use domain::sso::{Client, Extra, Profile, RegisteredEmail, User, UserInfoForm};
 use domain::text;
@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer};
 use crate::client::Clients;
 use crate::credential_slots::Change;
 use crate::sso_user::{SsoCreation, SsoUsers};
+use crate::sso_user_update::SsoUpdate;
 
 /// The content of the file.
 #[derive(Debug, Default, Deserialize)]
@@ -80,11 +81,9 @@ pub struct NewUser {
     /// sign-in replaces it.
     pub password_hash: Option<PasswordHash>,
     /// The default is yes.
-    #[serde(default = "yes")]
-    pub is_active: bool,
+    pub is_active: Option<bool>,
     /// The default is yes.
-    #[serde(default = "yes")]
-    pub activated: bool,
+    pub activated: Option<bool>,
     pub activated_at: Option<DateTime>,
     /// The latest sign-in.
     pub last_login: Option<DateTime>,
@@ -95,19 +94,31 @@ pub struct NewUser {
     /// Set for a deleted user: then no other user can get the id or the email address.
     pub deleted_at: Option<DateTime>,
     /// E.g. `MCI Admin`.
-    #[serde(default)]
-    pub groups: Vec<String>,
+    pub groups: Option<Vec<String>>,
     /// The roles in which the user acts.
-    #[serde(default)]
-    pub profiles: Vec<Profile>,
+    pub profiles: Option<Vec<Profile>>,
     /// Further attributes, which user info passes on.
-    #[serde(default)]
-    pub extra: Extra,
+    pub extra: Option<Extra>,
 }
 
 impl NewUser {
     fn created_at(&self, now: Timestamp) -> Timestamp {
         self.created_at.map_or(now, |DateTime(at)| at)
+    }
+
+    /// Gives a user the values that the entry has.
+    fn apply(&self, user: &mut User, password: Option<&PasswordHash>) {
+        user.name.clone_from(&self.name);
+        user.email = self.email.clone();
+        user.password = password.cloned().or(user.password.take());
+        user.is_active = self.is_active.unwrap_or(user.is_active);
+        user.activated = self.activated.unwrap_or(user.activated);
+        let instant = |at: Option<DateTime>| at.map(|DateTime(at)| at);
+        user.activated_at = instant(self.activated_at).or(user.activated_at);
+        user.deleted_at = instant(self.deleted_at).or(user.deleted_at);
+        user.groups = self.groups.clone().unwrap_or_else(|| std::mem::take(&mut user.groups));
+        user.profiles = self.profiles.clone().unwrap_or_else(|| std::mem::take(&mut user.profiles));
+        user.extra = self.extra.clone().unwrap_or_else(|| std::mem::take(&mut user.extra));
     }
 
     fn check(&self, now: Timestamp) -> anyhow::Result<()> {
@@ -126,6 +137,20 @@ fn yes() -> bool {
 
 fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     text::name(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// What became of a user's entry.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SsoImport {
+    Created,
+    Updated,
+    /// The user existed before, and was not changed.
+    AlreadyExists,
+    /// A user with another email address has this id.
+    IdTaken,
+    /// A user with another id has this email address.
+    EmailTaken,
 }
 
 /// Creates clients and users of the identity provider. Repeating it changes nothing.
@@ -158,25 +183,77 @@ impl Realm {
         self.users.create(&self.user(new, now), now).await
     }
 
+    /// Creates a user or, with `updates`, gives one who exists the values that the entry has. A new password,
+    /// and an end of `is_active`, end the user's access tokens.
+    ///
+    /// # Errors
+    /// Some of it may have been done. Repeating it is safe.
+    pub async fn import_user(
+        &self,
+        new: &NewUser,
+        updates: bool,
+        clock: impl Fn() -> Timestamp + Send + Sync,
+    ) -> anyhow::Result<SsoImport> {
+        let found = if updates { self.users.find(new.id).await? } else { None };
+        let Some(found) = found else {
+            return Ok(match self.create_user(new, clock()).await? {
+                SsoCreation::Created => SsoImport::Created,
+                SsoCreation::AlreadyExists => SsoImport::AlreadyExists,
+                SsoCreation::IdTaken => SsoImport::IdTaken,
+                SsoCreation::EmailTaken => SsoImport::EmailTaken,
+            });
+        };
+        new.check(clock()).with_context(|| format!("user {}", new.id))?;
+        let password = self.new_password(new, found.password.as_ref());
+        let update = |user: &mut User| new.apply(user, password.as_ref());
+        let updated = match self.users.update(new.id, update, clock()).await? {
+            SsoUpdate::Updated(user) => *user,
+            SsoUpdate::NotFound => bail!("user {} was deleted at the same time", new.id),
+            SsoUpdate::EmailTaken => return Ok(SsoImport::EmailTaken),
+        };
+        if updated == found {
+            return Ok(SsoImport::AlreadyExists);
+        }
+        if updated.password != found.password || (found.is_active && !updated.is_active) {
+            self.users.sign_out(new.id, clock).await?;
+        }
+        Ok(SsoImport::Updated)
+    }
+
+    /// The hash to store, unless the password is the one that the user has.
+    fn new_password(&self, new: &NewUser, there: Option<&PasswordHash>) -> Option<PasswordHash> {
+        match &new.password {
+            Some(password) => match self.hasher.check(password, there) {
+                Verdict::Wrong => Some(self.hasher.hash(password)),
+                Verdict::Right | Verdict::RightButOutdated => None,
+            },
+            None => new.password_hash.clone(),
+        }
+    }
+
     fn user(&self, new: &NewUser, now: Timestamp) -> User {
+        let password = new.password.as_ref().map(|password| self.hasher.hash(password));
+        Self::of(new, now, password)
+    }
+
+    fn of(new: &NewUser, now: Timestamp, password: Option<PasswordHash>) -> User {
         let instant = |at: Option<DateTime>| at.map(|DateTime(at)| at);
         let created_at = new.created_at(now);
-        let password = new.password.as_ref().map(|password| self.hasher.hash(password));
         User {
             id: new.id,
             name: new.name.clone(),
             email: new.email.clone(),
             password: password.or_else(|| new.password_hash.clone()),
-            is_active: new.is_active,
-            activated: new.activated,
+            is_active: new.is_active.unwrap_or(true),
+            activated: new.activated.unwrap_or(true),
             activated_at: instant(new.activated_at),
             last_login: instant(new.last_login),
             created_at,
             changed_at: instant(new.updated_at).unwrap_or(created_at),
             deleted_at: instant(new.deleted_at),
-            groups: new.groups.clone(),
-            profiles: new.profiles.clone(),
-            extra: new.extra.clone(),
+            groups: new.groups.clone().unwrap_or_default(),
+            profiles: new.profiles.clone().unwrap_or_default(),
+            extra: new.extra.clone().unwrap_or_default(),
             sessions_valid_after: None,
         }
     }
@@ -191,6 +268,7 @@ mod tests {
         let text = r#"{"users":[{"id":6,"name":"X","email":"X@example.com"}]}"#;
         let roster: Roster = serde_json::from_str(text).unwrap();
         let [user] = &roster.users[..] else { panic!("{roster:?}") };
+        let user = Realm::of(user, Timestamp::from_millis(0), None);
         assert!(user.is_active && user.activated && user.password.is_none());
         assert!(roster.clients.is_empty());
     }

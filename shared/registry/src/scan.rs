@@ -18,6 +18,8 @@ pub(crate) struct Filter<'f> {
     /// Attributes, and the texts that they must have.
     pub(crate) equal: &'f [(&'f str, &'f str)],
     pub(crate) from: Option<Cursor>,
+    /// Another prefix of keys.
+    pub(crate) or_prefix: Option<&'f str>,
 }
 
 /// Some results of a scan, in no order.
@@ -47,6 +49,10 @@ pub(crate) async fn scan(
     let mut operation = Operation::start();
     let mut clauses = vec!["begins_with(pk, :prefix)".to_owned()];
     let mut scan = table.client().scan().table_name(table.name()).consistent_read(true);
+    if let Some(prefix) = filter.or_prefix {
+        clauses = vec!["(begins_with(pk, :prefix) OR begins_with(pk, :orPrefix))".to_owned()];
+        scan = scan.expression_attribute_values(":orPrefix", string(prefix));
+    }
     for (name, value) in filter.equal {
         clauses.push(format!("{name} = :{name}"));
         scan = scan.expression_attribute_values(format!(":{name}"), string(*value));

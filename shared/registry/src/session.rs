@@ -76,7 +76,8 @@ impl Sessions {
         from: Option<Cursor>,
     ) -> anyhow::Result<Page<FamilyOverview>> {
         let equal = [("organizationId", organization.as_str()), ("userId", user.as_str())];
-        let page = scan(&self.table, FAMILY, Filter { equal: &equal, from }).await?;
+        let page =
+            scan(&self.table, FAMILY, Filter { equal: &equal, from, ..Filter::default() }).await?;
         page.try_map(overview)
     }
 

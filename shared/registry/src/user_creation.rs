@@ -1,16 +1,17 @@
 //! Creation of a user.
 
 use anyhow::anyhow;
-use domain::id::UserId;
+use domain::id::{Nonce, UserId};
 use domain::identifier::Identity;
 use domain::time::Timestamp;
 use domain::user::User;
 use runtime::outage::Unavailable;
-use store::item::{string, text_map};
+use store::item::{is_erased, string, text_map};
 use store::table::Settled;
-use store::user_item::{Owned, is_closed, item, user_key};
+use store::user_item::{IDENTITIES, Owned, is_closed, item, revision, user_key};
 
 use crate::reservation::{Reservations, Reserved};
+use crate::revision::ATTEMPTS;
 use crate::users::Users;
 
 /// The outcome of creating a user.
@@ -29,6 +30,13 @@ pub enum Creation {
     Conflict,
 }
 
+/// What became of a put.
+enum Put {
+    Settled(Creation),
+    /// A deleted user had the id. Nothing was changed.
+    WasDeleted,
+}
+
 impl Users {
     /// Creates a user, unless a user with the same identifiers exists: repeating it changes nothing.
     pub async fn create(&self, user: &User, now: Timestamp) -> anyhow::Result<Creation> {
@@ -41,7 +49,10 @@ impl Users {
         if let Some(found) = self.existing(user, &identities).await? {
             return Ok(Creation::AlreadyExists(Box::new(found)));
         }
-        let creation = self.put(user, &identities).await?;
+        let creation = match self.put(user, &identities, None).await? {
+            Put::Settled(creation) => creation,
+            Put::WasDeleted => self.replace(user, &identities).await?,
+        };
         let by = match &creation {
             Creation::IdTaken => &user.id,
             Creation::IdentifierTaken { by, .. } => by,
@@ -69,13 +80,20 @@ impl Users {
 
     /// Puts a user with all pointers, or nothing. The pointers are put first, and count once the user
     /// item is put. Pointers that an interrupted call leaves don't block another call.
-    async fn put(&self, user: &User, identities: &[Identity]) -> anyhow::Result<Creation> {
+    ///
+    /// With a tombstone's revision, the user replaces that tombstone.
+    async fn put(
+        &self,
+        user: &User,
+        identities: &[Identity],
+        deleted: Option<&Nonce>,
+    ) -> anyhow::Result<Put> {
         let mut reservations = Reservations::new(&user.organization, &user.id);
         if let Reserved::Taken { by, identity } =
             self.reserve_all(&mut reservations, identities).await?
         {
             let kind = kind_of(user, identities, &identity);
-            return Ok(Creation::IdentifierTaken { by, kind });
+            return Ok(Put::Settled(Creation::IdentifierTaken { by, kind }));
         }
         let nonce = reservations.nonce.as_str();
         let owned: Owned = identities
@@ -83,22 +101,63 @@ impl Users {
             .map(|identity| (identity.as_str().to_owned(), nonce.to_owned()))
             .collect();
         let item = item(user)
-            .with("identities", text_map(&owned))
+            .with(IDENTITIES, text_map(&owned))
             .with("creation", string(nonce))
             .with("revision", string(nonce));
-        let is_absent = "attribute_not_exists(pk)";
+        let put = self.table.put(item);
+        let put = if let Some(deleted) = deleted {
+            let is_as_read = "revision = :read";
+            put.condition_expression(is_as_read)
+                .expression_attribute_values(":read", string(deleted.as_str()))
+        } else {
+            let is_absent = "attribute_not_exists(pk)";
+            put.condition_expression(is_absent)
+        };
         let pk = user_key(&user.organization, &user.id);
-        let write = self.table.write_put(self.table.put(item).condition_expression(is_absent));
-        let found = match self.table.settle(&pk, write.await?).await? {
-            Settled::Applied => return Ok(Creation::Created),
+        let write = self.table.write_put(put).await?;
+        let found = match self.table.settle(&pk, write).await? {
+            Settled::Applied => return Ok(Put::Settled(Creation::Created)),
             Settled::Found(found) => found,
         };
         let found = found.ok_or_else(|| anyhow!("create a user").context(Unavailable))?;
         if found.some_text("creation")? == Some(nonce) {
-            return Ok(Creation::Created);
+            return Ok(Put::Settled(Creation::Created));
+        }
+        if is_erased(&found)? && deleted == Some(&revision(&found)?) {
+            // The guard would pass on this item: a late copy of our put may still be applied.
+            return Err(anyhow!("create a user").context(Unavailable));
         }
         self.release_all(&reservations).await;
-        Ok(if is_closed(&found)? { Creation::Conflict } else { Creation::IdTaken })
+        Ok(match (is_erased(&found)?, is_closed(&found)?) {
+            (true, _) => Put::WasDeleted,
+            (false, true) => Put::Settled(Creation::Conflict),
+            (false, false) => Put::Settled(Creation::IdTaken),
+        })
+    }
+
+    /// Creates a user whose id a deleted one had. What was issued to that one stays ended.
+    async fn replace(&self, user: &User, identities: &[Identity]) -> anyhow::Result<Creation> {
+        let pk = user_key(&user.organization, &user.id);
+        for _ in 0..ATTEMPTS {
+            let Some(found) = self.table.get_strong(&pk).await? else {
+                return Ok(Creation::Conflict);
+            };
+            if !is_erased(&found)? {
+                return Ok(Creation::IdTaken);
+            }
+            // The tombstone alone knows which pointers are still to be deleted.
+            self.clear(&user.organization, &found).await?;
+            let Some(found) = self.table.get_strong(&pk).await? else {
+                return Ok(Creation::Conflict);
+            };
+            let bound = found.some_instant("sessionsValidAfter")?;
+            let user = User { sessions_valid_after: bound, ..user.clone() };
+            match self.put(&user, identities, Some(&revision(&found)?)).await? {
+                Put::Settled(creation) => return Ok(creation),
+                Put::WasDeleted => {}
+            }
+        }
+        Ok(Creation::Conflict)
     }
 }
 

@@ -7,7 +7,7 @@ use domain::time::Timestamp;
 use domain::user::User;
 use runtime::outage::Unavailable;
 use store::item::text_map;
-use store::user_item::{Owned, Stored, item, user_key};
+use store::user_item::{IDENTITIES, Owned, Stored, item, user_key};
 
 use crate::reservation::{Reservations, Reserved};
 use crate::revision::{ATTEMPTS, update_at_revision};
@@ -87,7 +87,7 @@ impl Users {
             let kind = kind_of(&user, &identities.all, &identity);
             return Ok(Some(Update::IdentifierTaken { by, kind }));
         }
-        let items = (&before.item(), &item(&user).with("identities", text_map(&identities.owned)));
+        let items = (&before.item(), &item(&user).with(IDENTITIES, text_map(&identities.owned)));
         let pk = user_key(organization, id);
         let nonce = &reservations.nonce;
         if !update_at_revision(&self.table, &pk, &before.revision, items, nonce).await? {

@@ -52,9 +52,10 @@ pub struct Due {
     pub organization: OrganizationId,
     pub identity: Identity,
     pub otp_id: OtpId,
+    pub send_id: SendId,
     pub code: LiveCode,
-    /// The request that asked for it.
-    pub request: Option<RequestId>,
+    /// The request that sent the code; `None` in an item from before items named their authors.
+    pub caused_by: Option<RequestId>,
 }
 
 impl Due {
@@ -65,15 +66,18 @@ impl Due {
         let challenge = read(&new)?;
         let old = change.old.clone().map(Item::from);
         let old_send = old.as_ref().map(|old| old.text("sendId")).transpose()?;
-        let (true, Some(code)) = (old_send != Some(challenge.send_id.as_str()), challenge.code)
-        else {
-            return Ok(None);
-        };
-        let request = match new.some_text(BY)?.map(Author::parse) {
-            Some(Ok(Author::Function { request_id, .. })) => Some(request_id),
-            Some(Ok(Author::Operator { .. }) | Err(_)) | None => None,
-        };
-        Ok(Some(Self { organization, identity, otp_id: challenge.otp_id, code, request }))
+        let is_send = old_send != Some(challenge.send_id.as_str());
+        let Some(code) = challenge.code.clone().filter(|_| is_send) else { return Ok(None) };
+        let caused_by = new.some_text(BY)?.and_then(request);
+        let Challenge { otp_id, send_id, .. } = challenge;
+        Ok(Some(Self { organization, identity, otp_id, send_id, code, caused_by }))
+    }
+}
+
+fn request(by: &str) -> Option<RequestId> {
+    match Author::parse(by) {
+        Ok(Author::Function { request_id, .. }) => Some(request_id),
+        Ok(Author::Operator { .. }) | Err(_) => None,
     }
 }
 

@@ -27,6 +27,11 @@ impl Item {
         }
     }
 
+    pub fn without(mut self, name: &str) -> Self {
+        self.0.remove(name);
+        self
+    }
+
     /// This item with the attributes of another.
     pub fn with_all(mut self, other: Self) -> Self {
         self.0.extend(other.0);
@@ -86,6 +91,11 @@ impl Item {
         names.into_iter().filter(differs).map(change).collect()
     }
 
+    /// Whether the item has an attribute of this name.
+    pub fn has_some(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     pub fn has(&self, name: &str, value: &AttributeValue) -> bool {
         self.0.get(name) == Some(value)
     }
@@ -134,6 +144,15 @@ impl From<HashMap<String, AttributeValue>> for Item {
 /// Whether an operator disabled the organization, partner or client. To functions it doesn't exist then.
 pub fn is_disabled(item: &Item) -> anyhow::Result<bool> {
     item.flag(DISABLED)
+}
+
+/// The attribute of a tombstone: when an operator deleted what the item was. It stays for a while, so that a
+/// late copy of a write can't bring that back.
+pub const ERASED_AT: &str = "erasedAt";
+
+/// Whether the item is a tombstone of something that an operator deleted.
+pub fn is_erased(item: &Item) -> anyhow::Result<bool> {
+    Ok(item.some_instant(ERASED_AT)?.is_some())
 }
 
 pub fn string(text: impl Into<String>) -> AttributeValue {

@@ -73,8 +73,11 @@ pub fn organization_key(id: &OrganizationId) -> String {
     format!("{PREFIX}{id}")
 }
 
+/// The prefix of the keys of API keys.
+pub const API_KEYS: &str = "KEY#";
+
 pub fn api_key_key(key: &Digest) -> String {
-    format!("KEY#{}", key.as_str())
+    format!("{API_KEYS}{}", key.as_str())
 }
 
 pub fn api_keys(item: &Item) -> anyhow::Result<BTreeSet<Digest>> {

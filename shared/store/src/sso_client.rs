@@ -40,11 +40,19 @@ pub fn slots_of(id: &ClientId) -> Slots {
 
 pub fn item(client: &Client) -> Item {
     let slots = slots_of(&client.id);
-    let form = Some(client.user_info).filter(|form| *form != UserInfoForm::default());
-    let item = Item::new(slots.pk.clone())
-        .with("readsUserInfo", flag(client.reads_user_info))
-        .with_some("userInfo", form.map(|form| string(form.as_str())));
+    let item = Item::new(slots.pk.clone());
+    let item = with_rights(item, Some(client.reads_user_info), Some(client.user_info));
     slots.fill(item, &client.credentials)
+}
+
+/// The item of a client, with what the client may read, and in which form. `None` leaves it as it is.
+pub fn with_rights(item: Item, reads_user_info: Option<bool>, form: Option<UserInfoForm>) -> Item {
+    let item = item.with_some("readsUserInfo", reads_user_info.map(flag));
+    match form {
+        Some(form) if form == UserInfoForm::default() => item.without("userInfo"),
+        Some(form) => item.with("userInfo", string(form.as_str())),
+        None => item,
+    }
 }
 
 pub fn read(id: &ClientId, item: &Item) -> anyhow::Result<Client> {

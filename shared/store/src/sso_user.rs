@@ -15,7 +15,7 @@ use runtime::aws::Aws;
 use crate::item::{Item, flag, instant, list, string, texts};
 use crate::table::Write;
 use crate::user::Users;
-use crate::user_item::user_key;
+use crate::user_item::{IDENTITIES, is_closed, user_key};
 
 /// The users, all in the realm `sso`, which is not a valid id of an organization.
 #[derive(Clone)]
@@ -38,12 +38,21 @@ impl SsoUsers {
     /// found.
     pub async fn find(&self, id: &UserId) -> anyhow::Result<Option<User>> {
         let item = self.users.item(&self.realm, id).await?;
-        item.as_ref().map(|item| read(id, item)).transpose()
+        item.map_or(Ok(None), |item| read_some(id, &item))
+    }
+
+    /// The user with this id, if the user owns the identity: a pointer may lead to a user who has another
+    /// address by now. Strongly consistent.
+    pub async fn owner(&self, identity: &Identity, id: &UserId) -> anyhow::Result<Option<User>> {
+        match self.users.item(&self.realm, id).await? {
+            Some(item) if owns(&item, identity)? => read_some(id, &item),
+            _ => Ok(None),
+        }
     }
 
     /// Records a sign-in, unless a later one is stored.
     pub async fn record_sign_in(&self, id: NumericId, now: Timestamp) -> anyhow::Result<()> {
-        let is_user = "attribute_exists(pk)";
+        let is_user = "attribute_exists(createdAt)"; // tombstones have none
         let is_later = "(attribute_not_exists(lastLogin) OR lastLogin < :now)";
         let update = self
             .users
@@ -97,6 +106,18 @@ fn profile(profile: &Profile) -> AttributeValue {
         attributes.insert("catchment".to_owned(), list(catchment.iter().map(string)));
     }
     AttributeValue::M(attributes)
+}
+
+/// Whether the user of an item owns an identity. A user from before addresses could change owns the only one
+/// that there is.
+pub fn owns(item: &Item, identity: &Identity) -> anyhow::Result<bool> {
+    let is_from_before = !item.has_some(IDENTITIES);
+    Ok(is_from_before || item.text_map(IDENTITIES)?.contains_key(identity.as_str()))
+}
+
+/// Reads a user; `None` if the item is a tombstone.
+pub fn read_some(id: &UserId, item: &Item) -> anyhow::Result<Option<User>> {
+    if is_closed(item)? { Ok(None) } else { read(id, item).map(Some) }
 }
 
 pub fn read(id: &UserId, item: &Item) -> anyhow::Result<User> {

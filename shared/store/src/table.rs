@@ -214,12 +214,27 @@ impl Table {
                 return Ok(Write::Lost(found));
             }
         }
-        let is_marked_by_us = format!("{DELETED_BY} = :by");
+        self.delete_marked(pk, &by.to_string()).await
+    }
+
+    async fn delete_marked(&self, pk: &str, mark: &str) -> anyhow::Result<Write> {
+        let has_mark = format!("{DELETED_BY} = :by");
         let delete = self
             .delete(pk)
-            .condition_expression(is_marked_by_us)
-            .expression_attribute_values(":by", string(by.to_string()));
+            .condition_expression(has_mark)
+            .expression_attribute_values(":by", string(mark));
         self.write_delete(delete).await
+    }
+
+    /// Deletes an item like [`Table::delete_signed`], also if an earlier deletion marked it and was cut off
+    /// before it deleted it. Then the deletion is that one's.
+    pub async fn delete_for_good(&self, pk: &str, is: (&str, &str)) -> anyhow::Result<Write> {
+        let write = self.delete_signed(pk, is).await?;
+        let Write::Lost(Some(found)) = &write else { return Ok(write) };
+        match found.some_text(DELETED_BY)? {
+            Some(mark) if found.has(is.0, &string(is.1)) => self.delete_marked(pk, mark).await,
+            _ => Ok(write),
+        }
     }
 
     fn delete(&self, pk: &str) -> DeleteItemFluentBuilder {

@@ -22,8 +22,16 @@ pub fn user_keys(organization: &OrganizationId) -> String {
 }
 
 pub fn identity_key(organization: &OrganizationId, identity: &Identity) -> String {
-    format!("IDENT#{organization}#{}", identity.as_str())
+    format!("{}{}", identity_keys(organization), identity.as_str())
 }
+
+/// The prefix of the keys of an organization's pointers.
+pub fn identity_keys(organization: &OrganizationId) -> String {
+    format!("IDENT#{organization}#")
+}
+
+/// The attribute with the identities that a user owns.
+pub const IDENTITIES: &str = "identities";
 
 /// Identities that a user owns, each with the nonce of its reservation.
 pub type Owned = BTreeMap<String, String>;
@@ -39,7 +47,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Reads a user; `None` if the item only closes its id.
+    /// Reads a user; `None` if the item only closes its id, or is a tombstone.
     pub fn of(
         organization: &OrganizationId,
         id: &UserId,
@@ -49,13 +57,13 @@ impl Stored {
             return Ok(None);
         }
         let user = read(organization, id, item)?;
-        let identities = item.text_map("identities")?;
+        let identities = item.text_map(IDENTITIES)?;
         Ok(Some(Self { user, identities, revision: revision(item)? }))
     }
 
     /// The attributes that an operator may change.
     pub fn item(&self) -> Item {
-        item(&self.user).with("identities", text_map(&self.identities))
+        item(&self.user).with(IDENTITIES, text_map(&self.identities))
     }
 
     pub fn owns(&self, identity: &Identity) -> bool {
@@ -63,7 +71,7 @@ impl Stored {
     }
 }
 
-/// Whether the item closes its id: a user of this id was never created, and never can be.
+/// Whether the item closes its id: a user of this id was never created, and never can be, or was deleted.
 pub fn is_closed(item: &Item) -> anyhow::Result<bool> {
     item.flag("closed")
 }

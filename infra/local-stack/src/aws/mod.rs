@@ -16,6 +16,7 @@ mod cloudwatch;
 mod json;
 mod lambda;
 mod logs;
+mod post;
 mod query;
 mod rights;
 mod secrets;
@@ -33,10 +34,10 @@ use axum::routing::{MethodRouter, get, post};
 pub(crate) use cloudformation::StackDescription;
 use cloudwatch::Metrics;
 pub(crate) use lambda::Configurations;
+pub(crate) use post::{Post, sms_groups};
 pub(crate) use secrets::Secrets;
 
 use crate::iam::Permissions;
-use crate::inbox::Inbox;
 use crate::logs::Logs;
 use crate::stream::{DeadLetters, Mappings};
 use rights::Service;
@@ -61,7 +62,7 @@ pub(crate) const STS: &str = "/aws/sts";
 /// What the endpoints answer from.
 pub(crate) struct Known {
     pub(crate) secrets: Arc<Secrets>,
-    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) post: Post,
     pub(crate) stack: Arc<StackDescription>,
     pub(crate) configurations: Arc<Configurations>,
     pub(crate) logs: Arc<Logs>,
@@ -80,7 +81,7 @@ pub(crate) fn router(known: Known, permissions: &Arc<Permissions>) -> Router {
         checked(service, router)
     };
     let secrets = post(secrets::answer).with_state(known.secrets);
-    let mail = post(ses::answer).with_state(Arc::clone(&known.inbox));
+    let mail = post(ses::answer).with_state(known.post.clone());
     let lambda = Router::new()
         .route("/2015-03-31/functions/{name}/configuration", get(lambda::configuration))
         .route("/2015-03-31/event-source-mappings/{id}", get(lambda::mapping))
@@ -91,7 +92,7 @@ pub(crate) fn router(known: Known, permissions: &Arc<Permissions>) -> Router {
     of(Service::SecretsManager, SECRETS_MANAGER, secrets)
         .merge(of(Service::Ses, SES, mail))
         .merge(checked(Service::SesV2, account))
-        .merge(of(Service::Sns, SNS, post(sns::answer).with_state(known.inbox)))
+        .merge(of(Service::Sns, SNS, post(sns::answer).with_state(known.post)))
         .merge(of(Service::Sqs, SQS, post(sqs::answer).with_state(known.dead_letters)))
         .merge(of(Service::Logs, LOGS, post(logs::answer).with_state(known.logs)))
         .merge(of(Service::CloudWatch, CLOUDWATCH, cloudwatch))

@@ -1,7 +1,5 @@
 //! SES: `SendEmail` and `GetIdentityVerificationAttributes` of its first version, `GetAccount` of its second.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -9,15 +7,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::post::{MailEvent, Post};
 use super::query::{self, Form};
-use crate::inbox::{Inbox, Message};
+use crate::inbox::Message;
 
 pub(super) const NAMESPACE: &str = "http://ses.amazonaws.com/doc/2010-12-01/";
 
-pub(super) async fn answer(State(inbox): State<Arc<Inbox>>, body: Bytes) -> Response {
+pub(super) async fn answer(State(post): State<Post>, body: Bytes) -> Response {
     let form = Form::parse(&body);
     match form.get("Action") {
-        Some("SendEmail") => send(&inbox, &form).await,
+        Some("SendEmail") => send(&post, &form).await,
         Some(action @ "GetIdentityVerificationAttributes") => {
             query::result(action, NAMESPACE, &verified(&form))
         }
@@ -49,7 +48,7 @@ fn verified(form: &Form) -> String {
     format!("<VerificationAttributes>{}</VerificationAttributes>", entries.collect::<String>())
 }
 
-async fn send(inbox: &Inbox, form: &Form) -> Response {
+async fn send(post: &Post, form: &Form) -> Response {
     let (to, from) = (form.text("Destination.ToAddresses.member.1"), form.text("Source"));
     // A sender may have a name before the address.
     let sender =
@@ -68,15 +67,12 @@ async fn send(inbox: &Inbox, form: &Form) -> Response {
     if to.ends_with("@rejected.example") {
         return refuse("MessageRejected", "Email address is not verified.");
     }
-    let is_suppressed = to.ends_with("@suppressed.example");
+    let event = MailEvent::of(&to);
     let html = form.get("Message.Body.Html.Data").map(ToOwned::to_owned);
     let (subject, text) = (form.text("Message.Subject.Data"), form.text("Message.Body.Text.Data"));
     let message = Message::email(to, from, subject, text, html);
     let id = message.id();
-    // SES accepts mail to an address on its suppression list, and doesn't send it.
-    if !is_suppressed {
-        inbox.add(message).await;
-    }
+    post.mail(message, event, form.get("ConfigurationSetName")).await;
     query::result("SendEmail", NAMESPACE, &format!("<MessageId>{id}</MessageId>"))
 }
 
@@ -109,7 +105,12 @@ fn refuse(code: &str, message: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
     use super::*;
+    use crate::inbox::Inbox;
+    use crate::logs::Logs;
 
     async fn sent_to(address: &str) -> (StatusCode, usize) {
         let body = form_urlencoded::Serializer::new(String::new())
@@ -119,7 +120,9 @@ mod tests {
             .append_pair("Message.Body.Text.Data", "text")
             .finish();
         let inbox = Arc::new(Inbox::default());
-        let response = answer(State(Arc::clone(&inbox)), body.into()).await;
+        let logs = Arc::new(Logs::open(&[], None, Path::new("unused")).unwrap());
+        let post = Post { inbox: Arc::clone(&inbox), logs };
+        let response = answer(State(post), body.into()).await;
         (response.status(), inbox.newest_first().await.len())
     }
 
@@ -127,6 +130,7 @@ mod tests {
     async fn mail_arrives_in_the_inbox_unless_the_address_is_one_that_fails() {
         assert_eq!(sent_to("patient@example.com").await, (StatusCode::OK, 1));
         assert_eq!(sent_to("patient@throttled.example").await, (StatusCode::BAD_REQUEST, 0));
+        assert_eq!(sent_to("bounce@simulator.amazonses.com").await, (StatusCode::OK, 1));
         assert_eq!(sent_to("patient@rejected.example").await, (StatusCode::BAD_REQUEST, 0));
         assert_eq!(sent_to("patient@suppressed.example").await, (StatusCode::OK, 0));
         assert_eq!(sent_to("").await, (StatusCode::BAD_REQUEST, 0));

@@ -1,23 +1,22 @@
 //! SNS: `Publish` to a phone number, and what `postern doctor` asks: `GetSMSAttributes`,
 //! `GetSMSSandboxAccountStatus` and `ListSubscriptionsByTopic`.
 
-use std::sync::Arc;
-
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::post::Post;
 use super::query::{self, Form};
-use crate::inbox::{Inbox, Message};
+use crate::inbox::Message;
 use crate::template::arn;
 
 pub(super) const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
-pub(super) async fn answer(State(inbox): State<Arc<Inbox>>, body: Bytes) -> Response {
+pub(super) async fn answer(State(post): State<Post>, body: Bytes) -> Response {
     let form = Form::parse(&body);
     match form.get("Action") {
-        Some("Publish") => publish(&inbox, &form).await,
+        Some("Publish") => publish(&post, &form).await,
         // A limit above SNS's default, so that `postern doctor` accepts it.
         Some(action @ "GetSMSAttributes") => query::result(
             action,
@@ -58,7 +57,7 @@ fn is_topic(arn: &str) -> bool {
     arn.strip_prefix(&arn::topic("")).is_some_and(|it| !it.is_empty() && it.chars().all(is_of_name))
 }
 
-async fn publish(inbox: &Inbox, form: &Form) -> Response {
+async fn publish(post: &Post, form: &Form) -> Response {
     let to = form.text("PhoneNumber");
     if !to.starts_with('+') {
         return refuse("InvalidParameter", "Invalid parameter: PhoneNumber");
@@ -69,9 +68,9 @@ async fn publish(inbox: &Inbox, form: &Form) -> Response {
     if to.starts_with("+15550199") {
         return refuse("InvalidParameter", "Invalid parameter: Phone number is opted out");
     }
-    let message = Message::sms(to, sender(form), form.text("Message"));
+    let message = Message::sms(to.clone(), sender(form), form.text("Message"));
     let id = message.id();
-    inbox.add(message).await;
+    post.sms(message, &to).await;
     query::result("Publish", NAMESPACE, &format!("<MessageId>{id}</MessageId>"))
 }
 

@@ -57,7 +57,7 @@ impl Exchange {
 
     /// Deletes a user.
     pub(crate) async fn delete(&self, user: NumericId) -> Result<()> {
-        self.users.delete(user, clock::now()).await
+        self.users.delete(user, clock::now).await.map(drop)
     }
 }
 

@@ -10,19 +10,19 @@ use crate::logs::{Error, Event, Logs, MAXIMUM_BYTES, OVERHEAD};
 use crate::output::Output;
 use crate::requests::Requests;
 
-/// Where the log of an instance goes.
+/// Where the log of an instance, or of `cargo lambda watch`, goes.
 #[derive(Clone)]
-pub(super) struct Log {
-    pub(super) group: String,
-    pub(super) stream: String,
-    pub(super) logs: Arc<Logs>,
-    pub(super) output: Arc<Output>,
-    pub(super) requests: Arc<Requests>,
+pub(crate) struct Log {
+    pub(crate) group: String,
+    pub(crate) stream: String,
+    pub(crate) logs: Arc<Logs>,
+    pub(crate) output: Arc<Output>,
+    pub(crate) requests: Arc<Requests>,
 }
 
 impl Log {
     /// Stores each line and passes it on, and counts those of requests. Ends with the process.
-    pub(super) async fn follow(self, printed: impl AsyncRead + Unpin, count: watch::Sender<u64>) {
+    pub(crate) async fn follow(self, printed: impl AsyncRead + Unpin, count: watch::Sender<u64>) {
         let (mut reader, mut line) = (BufReader::new(printed), Vec::new());
         while reader.read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
             self.output.pass_on(&line);

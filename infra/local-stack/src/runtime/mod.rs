@@ -14,6 +14,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 
 pub(crate) use launch::Launcher;
+pub(crate) use log::Log;
 use mailbox::Mailboxes;
 use pool::Pool;
 

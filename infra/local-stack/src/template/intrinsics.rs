@@ -113,6 +113,13 @@ impl Scope {
             ("AWS::SQS::Queue", "Arn") => Ok(arn::queue(resource)),
             ("AWS::S3::Bucket", "Arn") => Ok(arn::bucket(resource)),
             ("AWS::Logs::LogGroup", "Arn") => Ok(arn::log_group(&self.log_group(resource)?)),
+            // An output of a nested stack that the function needs is called as the parameter that it comes from.
+            ("AWS::CloudFormation::Stack", output) => {
+                let name = output.strip_prefix("Outputs.").context("a stack has outputs")?;
+                let parameters = self.property(resource, "Parameters")?;
+                let value = parameters[name].as_str();
+                Ok(value.with_context(|| format!("{resource} has no parameter {name}"))?.to_owned())
+            }
             (other, attribute) => bail!("the local stack doesn't support {attribute} of {other}"),
         }
     }

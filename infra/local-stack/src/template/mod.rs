@@ -248,7 +248,7 @@ mod tests {
         let with_ttl = tables.iter().filter(|table| table.ttl.as_deref() == Some("ttl")).count();
         let streams =
             tables.iter().filter(|table| table.creation.get("StreamSpecification").is_some());
-        assert_eq!((tables.len(), with_ttl, streams.count()), (5, 2, 4));
+        assert_eq!((tables.len(), with_ttl, streams.count()), (5, 4, 4));
     }
 
     /// Paths contain access tokens of the identity provider.

@@ -25,13 +25,8 @@ struct Expected {
 }
 
 const TABLES: [Expected; 5] = [
-    Expected {
-        table: TableName::Organizations,
-        is_lasting: true,
-        has_ttl: false,
-        has_stream: true,
-    },
-    Expected { table: TableName::Users, is_lasting: true, has_ttl: false, has_stream: true },
+    Expected { table: TableName::Organizations, is_lasting: true, has_ttl: true, has_stream: true },
+    Expected { table: TableName::Users, is_lasting: true, has_ttl: true, has_stream: true },
     Expected { table: TableName::Challenges, is_lasting: false, has_ttl: true, has_stream: true },
     Expected { table: TableName::Sessions, is_lasting: false, has_ttl: true, has_stream: true },
     Expected { table: TableName::Audit, is_lasting: true, has_ttl: false, has_stream: false },

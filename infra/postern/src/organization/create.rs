@@ -55,7 +55,14 @@ impl Create {
         self.settings.apply(&mut organization);
         // From now on, the ring must not be exchanged.
         operator.identifier_ring()?.store(now).await?;
-        if !operator.organizations()?.create(&organization).await? {
+        let organizations = operator.organizations()?;
+        if !organizations.create(&organization).await? {
+            if organizations.deleted(&organization.id).await?.is_some() {
+                return refused(format!(
+                    "organization {} was deleted, and no id is used twice",
+                    organization.id
+                ));
+            }
             return refused(format!("organization {} already exists", organization.id));
         }
         output.record(&View::from(&operator.registered(&organization.id).await?))?;

@@ -2,6 +2,8 @@
 
 mod connection;
 mod create;
+mod delete;
+mod export;
 mod settings;
 mod sign_out;
 mod until;
@@ -14,6 +16,7 @@ use domain::organization::Organization;
 use domain::sms;
 use registry::Registered;
 
+pub(crate) use self::until::until;
 use self::view::{Row, View};
 use crate::failure::{Result, refused};
 use crate::list::Selection;
@@ -58,6 +61,17 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern organization sign-out 11111111-1111-4111-8111-111111111111"
     )]
     SignOut(sign_out::SignOut),
+    /// Exports what is stored of an organization itself, without secrets; `user export` exports its users
+    #[command(
+        after_help = "Example:\n  postern organization export 11111111-1111-4111-8111-111111111111 --file clinic.json"
+    )]
+    Export(export::ExportOrganization),
+    /// Deletes an organization with all its users, API keys and its connection. Running it again completes what
+    /// was cut off
+    #[command(
+        after_help = "Example:\n  postern organization delete 11111111-1111-4111-8111-111111111111"
+    )]
+    Delete(OrganizationArgument),
     /// Connects an organization to a partner, and prints the connection's secret once
     #[command(
         after_help = "Example:\n  postern organization connect 11111111-1111-4111-8111-111111111111 --partner practice-software --scopes create:patient,read:user >secret"
@@ -92,7 +106,7 @@ impl Command {
                 selection.print(output, page, |found| Row(View::from(&found))).await
             }
             Self::Show(OrganizationArgument { id }) => {
-                output.record(&View::from(&operator.registered(&id).await?))
+                output.record(&View::from(&operator.registered_still(&id).await?))
             }
             Self::Update(update) => update.run(operator, output).await,
             Self::Disable(OrganizationArgument { id }) => {
@@ -101,6 +115,8 @@ impl Command {
             Self::Enable(OrganizationArgument { id }) => {
                 set_disabled(operator, output, &id, false).await
             }
+            Self::Export(export) => export.run(operator).await,
+            Self::Delete(organization) => delete::delete(operator, output, &organization).await,
             Self::SignOut(sign_out) => sign_out.run(operator, output).await,
             Self::Connect(connect) => connect.run(operator, output).await,
             Self::Disconnect(disconnect) => disconnect.run(operator, output).await,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::time::{DateTime, Timestamp};
 
 /// The end of a day (`2027-01-31`), or an instant (`2027-01-31T12:00:00Z`); both in UTC.
-pub(super) fn until(text: &str) -> Result<Timestamp, &'static str> {
+pub(crate) fn until(text: &str) -> Result<Timestamp, &'static str> {
     let end_of_day = || DateTime::try_from(format!("{text} 23:59:59")).ok();
     let end_of_day = end_of_day().map(|DateTime(last)| last.plus(Duration::from_secs(1)));
     let instant = text.strip_suffix('Z').filter(|text| text.matches('T').count() == 1);

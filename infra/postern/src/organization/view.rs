@@ -19,6 +19,9 @@ pub(super) struct View {
     name: String,
     portal_enabled: bool,
     disabled: bool,
+    /// Set once `organization delete` has begun.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deleting: bool,
     /// Set if every code is `000000`, and nothing is sent.
     sandbox: Option<SandboxView>,
     domain: Option<String>,
@@ -62,7 +65,7 @@ struct ConnectionView {
 
 impl From<&Registered> for View {
     fn from(registered: &Registered) -> Self {
-        let Registered { organization, disabled, api_keys, connection } = registered;
+        let Registered { organization, disabled, deleting, api_keys, connection } = registered;
         let organization = organization.clone();
         let text = |text: Option<&str>| text.map(str::to_owned);
         Self {
@@ -70,6 +73,7 @@ impl From<&Registered> for View {
             name: organization.name,
             portal_enabled: organization.portal_enabled,
             disabled: *disabled,
+            deleting: *deleting,
             sandbox: organization.sandbox.map(SandboxView::from),
             domain: text(organization.domain.as_ref().map(WebDomain::as_str)),
             locale: text(organization.locale.as_ref().map(Locale::as_str)),
@@ -108,7 +112,7 @@ impl Record for View {
             ("id", self.id.to_string()),
             ("name", self.name.clone()),
             ("portal", yes_no(self.portal_enabled)),
-            ("disabled", yes_no(self.disabled)),
+            ("disabled", self.disabled()),
             ("sandbox", self.sandbox()),
             ("domain", some(self.domain.as_ref())),
             ("locale", some(self.locale.as_ref())),
@@ -131,6 +135,10 @@ impl Record for View {
 }
 
 impl View {
+    fn disabled(&self) -> String {
+        if self.deleting { "being deleted".to_owned() } else { yes_no(self.disabled) }
+    }
+
     fn sandbox(&self) -> String {
         match &self.sandbox {
             Some(SandboxView { ends_at: Some(ends_at) }) => format!("until {ends_at}"),

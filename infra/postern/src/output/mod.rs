@@ -1,6 +1,7 @@
 //! Output: tables for people, JSON for programs. Results and secrets go to standard output, everything
 //! else to standard error. Everything that may reach a terminal is printed by this module.
 
+pub(crate) mod export;
 mod listing;
 mod shown;
 pub(crate) mod stdout;
@@ -18,7 +19,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 pub(crate) use self::listing::Listing;
 pub(crate) use self::shown::Shown;
-use self::terminal::{escaped, printable};
+use self::terminal::escaped;
+pub(crate) use self::terminal::printable;
 use crate::failure::{Failure, Result};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -55,6 +57,15 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn new(format: Format, shown: Shown) -> Self {
         Self { format, shown }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Prints a JSON object, whatever the format.
+    pub(crate) fn object(value: &impl Serialize) -> Result<()> {
+        Ok(line(&json(value)?)?)
     }
 
     /// Prints a record: a JSON object, or a line for each field.

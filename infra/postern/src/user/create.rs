@@ -10,7 +10,7 @@ use registry::Creation;
 use runtime::clock;
 
 use super::{ROLE, show};
-use crate::failure::{Result, refused, usage};
+use crate::failure::{Failure, Result, refused, usage};
 use crate::input::PasswordSource;
 use crate::operator::{InOrganization, Operator};
 use crate::output::Output;
@@ -76,7 +76,16 @@ impl Create {
             sessions_valid_after: None,
         };
         match users.create(&user, clock::now()).await? {
-            Creation::Created => {}
+            Creation::Created => {
+                // A deletion of the organization that began meanwhile may not have found the user.
+                match operator.registered(id).await {
+                    Err(Failure::Refused(why)) => {
+                        users.delete(id, &user.id, clock::now).await?;
+                        return refused(why);
+                    }
+                    registered => drop(registered?),
+                }
+            }
             Creation::AlreadyExists(found) => {
                 return refused(format!(
                     "user {} already exists, and has all these identifiers",

@@ -2,6 +2,8 @@
 
 mod argument;
 mod create;
+mod delete;
+mod export;
 mod import;
 mod unlock;
 mod update;
@@ -64,6 +66,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern user sign-out --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
     SignOut(UserArgument),
+    /// Deletes a user: sessions and codes end, and addresses, number, name and password are gone. Running it
+    /// again completes what was cut off
+    #[command(
+        after_help = "Example:\n  postern user delete --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
+    )]
+    Delete(UserArgument),
     /// Gives a user the sends of the day and the passwords of the quarter of an hour back, which others
     /// may have used up; ends a live code
     ///
@@ -72,6 +80,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern user unlock --organization 11111111-1111-4111-8111-111111111111 patient@example.com"
     )]
     Unlock(UserArgument),
+    /// Exports a user with everything that is stored of them, or all users as `user import` reads them, with the
+    /// hashes of their passwords; this reads the whole table
+    #[command(
+        after_help = "Example:\n  postern user export --organization 11111111-1111-4111-8111-111111111111 patient@example.com\n  postern user export --organization 11111111-1111-4111-8111-111111111111 --file users.jsonl"
+    )]
+    Export(export::ExportUsers),
     /// Creates users from a file; those who already exist are not changed
     #[command(
         after_help = "Example:\n  postern user import --organization 11111111-1111-4111-8111-111111111111 users.csv"
@@ -106,7 +120,9 @@ impl Command {
                 operator.confirm(&format!("All sessions of user {} will end", user.id)).await?;
                 signed_out(operator, output, user).await
             }
+            Self::Delete(user) => delete::delete(operator, output, &user).await,
             Self::Unlock(user) => unlock::unlock(operator, output, &user).await,
+            Self::Export(export) => export.run(operator).await,
             Self::Import(import) => import.run(operator, output).await,
         }
     }

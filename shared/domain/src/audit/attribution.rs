@@ -13,10 +13,11 @@ const VERIFIER: &str = "portal-verify-otp";
 /// The function that takes back the pointer of a token that never became current.
 const REFRESHER: &str = "portal-refresh-token";
 /// The functions whose writes stand in the trail. Another name was written by hand.
-const WRITERS: [&str; 8] = [
+const WRITERS: [&str; 9] = [
     VERIFIER,
     REFRESHER,
     "portal-send-otp",
+    "portal-deliver-otp",
     "portal-logout",
     "partner-validate",
     "password-login",

@@ -4,6 +4,7 @@ use super::attribution::{author, request_of};
 use super::kind::Kind;
 use super::record::{Change, flag, text};
 use crate::author::Author;
+use crate::delivery::State;
 
 /// What a change was.
 pub(super) fn event(kind: Kind, change: Change<'_>) -> &'static str {
@@ -11,6 +12,9 @@ pub(super) fn event(kind: Kind, change: Change<'_>) -> &'static str {
         (false, _) => creation(kind, change),
         (true, false) => deletion(kind),
         (true, true) if change.appeared("deletedBy") => mark(kind),
+        // A tombstone takes the item's place; something new takes the tombstone's.
+        (true, true) if change.appeared("erasedAt") => deletion(kind),
+        (true, true) if change.vanished("erasedAt") => creation(kind, change),
         (true, true) => modification(kind, change),
     }
 }
@@ -127,6 +131,9 @@ fn organization(change: Change<'_>) -> &'static str {
     } else {
         "organization.updated"
     };
+    if change.appeared("deleting") {
+        return "organization.deleting";
+    }
     switched(change).unwrap_or(other, "organization.disabled", "organization.enabled")
 }
 
@@ -158,6 +165,7 @@ fn user(change: Change<'_>) -> &'static str {
         ["lastLogin"] => "user.signed-in",
         ["passwordHash"] => "user.password-rehashed",
         ["revision"] => "user.revised",
+        ["identities", "revision"] if change.vanished("identities") => "user.forgotten",
         ["sessionsValidAfter"] => "user.signed-out",
         _ if change.appeared("closed") => "user.closed",
         _ => "user.updated",
@@ -180,6 +188,10 @@ fn code(change: Change<'_>) -> &'static str {
     }
     if !change.elements_only_in(false, "attempts").is_empty() {
         return "code.attempt-returned";
+    }
+    if change.differs("deliveryOf") || change.differs("deliveryAt") {
+        let is_sent = text(change.new, "delivery") == Some(State::Accepted.as_str());
+        return if is_sent { "code.sent" } else { "code.not-sent" };
     }
     "code.updated"
 }

@@ -26,8 +26,10 @@ pub struct Call {
     pub client: Option<String>,
     /// The end user's address, which the partner's server reported.
     pub source: Option<String>,
-    /// The request that this work follows from.
-    pub caused_by: Option<String>,
+    /// The request that caused the work: of a delivery, the send's.
+    pub caused_by: Option<RequestId>,
+    /// The id that SES or SNS gave a message.
+    pub message_id: Option<String>,
     /// The check that a denied request failed, if the outcome doesn't say so.
     pub failed_step: Option<&'static str>,
     /// DynamoDB operations.
@@ -102,9 +104,14 @@ pub fn source(address: String) {
     record(|call| call.source = Some(address));
 }
 
-/// Sets the request that this work follows from.
+/// Sets the request that caused the work.
 pub fn caused_by(request: &RequestId) {
-    record(|call| call.caused_by = Some(request.to_string()));
+    record(|call| call.caused_by = Some(request.clone()));
+}
+
+/// Sets the id that SES or SNS gave a message.
+pub fn message_id(id: String) {
+    record(|call| call.message_id = Some(id));
 }
 
 /// Sets the check that the request failed.

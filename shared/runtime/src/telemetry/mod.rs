@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::invocation::Invocation;
 
 pub use call::{
-    Call, Operation, api_key, caused_by, client, failed_step, failed_step_or, measured,
+    Call, Operation, api_key, caused_by, client, failed_step, failed_step_or, measured, message_id,
     organization, partner, sandbox, source, user,
 };
 pub(crate) use dependency::measuring;
@@ -85,7 +85,6 @@ pub(crate) fn request(names: Names<'_>, outcome: &str, status: u16, call: &Call,
         requestId = request_id,
         gatewayRequestId = (gateway_request_id != request_id).then_some(gateway_request_id),
         authorRequestId = written_as,
-        causedBy = call.caused_by,
         outcome,
         step = call.failed_step,
         status,
@@ -95,6 +94,8 @@ pub(crate) fn request(names: Names<'_>, outcome: &str, status: u16, call: &Call,
         partnerId = call.partner,
         clientId = call.client,
         source = call.source,
+        causedBy = call.caused_by.as_ref().map(RequestId::as_str),
+        messageId = call.message_id,
         durationMs = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         dynamodbMs = waited(Dependency::DynamoDb),
         secretsManagerMs = waited(Dependency::SecretsManager),

@@ -84,9 +84,8 @@ impl Accounts for RealmUsers {
         self.0.identified(identity).await
     }
 
-    /// In this realm, an email address never moves from one user to another.
-    async fn find(&self, _: &Identity, id: &UserId) -> anyhow::Result<Option<User>> {
-        self.0.find(id).await
+    async fn find(&self, identity: &Identity, id: &UserId) -> anyhow::Result<Option<User>> {
+        self.0.owner(identity, id).await
     }
 
     fn hash(user: &User) -> Option<&PasswordHash> {

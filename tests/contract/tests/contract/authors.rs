@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use contract::{Answer, Session, Stack, Tenant, ask, exchange::Exchange, partner::Practice};
-use serde_json::Value;
+use contract::{
+    Answer, Session, Stack, Tenant, ask, eventually, exchange::Exchange, partner::Practice,
+};
+use serde_json::{Value, json};
 
 /// The kinds of the table's items that have this author in an attribute: a request, whichever of its
 /// writes it was.
@@ -28,14 +30,29 @@ fn kinds(kinds: &[&str]) -> BTreeSet<String> {
     kinds.iter().map(|kind| (*kind).to_owned()).collect()
 }
 
+async fn line_caused_by(stack: &Stack, request: &str) -> Option<Value> {
+    let pattern = format!(r#"{{ $.causedBy = "{request}" }}"#);
+    let input = json!({"logGroupName": "/aws/lambda/postern", "filterPattern": pattern});
+    let found = stack.logs_as("postern", "FilterLogEvents", &input).await.json();
+    serde_json::from_str(found["events"][0]["message"].as_str()?).ok()
+}
+
 #[tokio::test]
 async fn a_sign_in_with_all_that_follows_names_each_request() {
     let tenant = Tenant::new().await;
     let stack = &tenant.stack;
     let sent = ask(tenant.send_email(&tenant.patient.email)).await;
-    let sent = author("portal-send-otp", &sent);
-    let codes = written_by(stack, "CHALLENGES_TABLE", "by", &sent).await;
-    assert_eq!(codes, kinds(&["OTP"]));
+    let sent = sent.header("x-request-id").to_owned();
+    // What became of the send is noted by its delivery, whose line in the log names the send.
+    let delivered =
+        eventually("the delivery is logged", async || line_caused_by(stack, &sent).await);
+    let delivered = delivered.await;
+    let by = format!("portal-deliver-otp {}", delivered["requestId"].as_str().expect("an id"));
+    let noted = async || {
+        let codes = written_by(stack, "CHALLENGES_TABLE", "by", &by).await;
+        (codes == kinds(&["OTP"])).then_some(())
+    };
+    eventually("the delivery is noted", noted).await;
 
     let code = tenant.email().await.code();
     let guessed = ask(tenant.verify(&contract::wrong(&code, 1))).await;

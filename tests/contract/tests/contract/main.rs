@@ -6,6 +6,7 @@ mod authors;
 mod challenges;
 mod common_headers;
 mod compatibility;
+mod deliveries;
 mod edge;
 mod explain;
 mod gateway_events;

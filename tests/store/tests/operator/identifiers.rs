@@ -64,7 +64,7 @@ async fn a_code_for_an_address_that_was_moved_is_not_sent_to_the_new_one() {
         let change = Change { new: Some(portal.challenge().await.unwrap()), old: None };
         moved(&portal, "moved@example.com").await;
         portal.bench.follow(Plan::always(fault, is_pointer_read));
-        assert_eq!(portal.deliver_change(change, NOW).await, "no recipient", "{fault:?}");
+        assert_eq!(portal.deliver_change(change, NOW).await, "unknown", "{fault:?}");
         assert!(portal.bench.inbox.sent().is_empty(), "{fault:?}");
     }
 }

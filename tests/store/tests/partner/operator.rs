@@ -364,3 +364,51 @@ async fn scopes_that_were_meant_for_one_partner_are_never_those_of_the_next() {
     assert!(deployment.bench.deliver_late_calls().await.unwrap() > 0);
     assert!(deployment.connection().await.scopes.is_empty());
 }
+
+#[tokio::test]
+async fn a_partner_is_deleted_through_every_fault_and_no_late_copy_brings_it_back() {
+    for fault in Fault::HIDDEN {
+        for is_creation in [false, true] {
+            let what = format!("{fault:?} at its creation: {is_creation}");
+            let deployment = Deployment::start().await;
+            let (partners, id) = (&deployment.partners, domain::id::PartnerId::random());
+            let credentials = Credentials::single(credential("secret"));
+            let new = Partner { id: id.clone(), name: "New".into(), credentials };
+            if is_creation {
+                deployment.bench.strike(fault, 0);
+            }
+            assert_eq!(partners.create(&new).await.unwrap(), Change::Made, "{what}");
+            if !is_creation {
+                deployment.bench.strike(fault, 0);
+            }
+            assert!(partners.delete(&id, NOW).await.unwrap().is_some(), "{what}");
+            deployment.bench.calm().await.unwrap();
+            assert_eq!(deployment.partner(&id).await, None, "{what}");
+            assert!(partners.find(&id).await.unwrap().is_none(), "{what}");
+            let deleted = partners.deleted(&id).await.unwrap().unwrap();
+            assert!(deleted.until > Some(NOW.plus(seconds(6 * 3600))), "no token lives so long");
+            assert_eq!(partners.create(&new).await.unwrap(), Change::Conflict, "{what}");
+            assert!(partners.rename(&id, "Other").await.unwrap().is_none(), "{what}");
+            assert!(partners.set_disabled(&id, false).await.unwrap().is_none(), "{what}");
+            assert!(partners.delete(&id, NOW).await.unwrap().is_some(), "again: {what}");
+            let listed = partners.page(None).await.unwrap().items;
+            assert!(listed.iter().all(|found| found.partner.id != id), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_partner_that_is_renamed_while_it_is_deleted_is_gone() {
+    let deployment = Deployment::start().await;
+    let (partners, id) = (&deployment.partners, &deployment.tenant.partner);
+    let is_put = |call: &Operation| call.item == "PARTNER" && call.name == "PutItem";
+    deployment.bench.follow(Plan::always(Fault::Late, is_put));
+    assert!(partners.delete(id, NOW).await.is_err(), "its fate can't be told");
+    deployment.bench.follow(Plan::default());
+    let renamed = partners.rename(id, "Other").await.unwrap();
+    assert_eq!(renamed.map(|found| found.partner.name), Some("Other".to_owned()));
+    assert!(deployment.bench.deliver_late_calls().await.unwrap() > 0);
+    assert!(deployment.partner(id).await.is_some(), "it read another revision");
+    assert!(partners.delete(id, NOW).await.unwrap().is_some());
+    assert_eq!(deployment.partner(id).await, None);
+}

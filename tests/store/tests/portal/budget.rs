@@ -1,5 +1,6 @@
 //! What each flow costs with the organization cached: round trips to DynamoDB, write and read units.
 
+use runtime::event::Change;
 use runtime::resources::TableName;
 use runtime::telemetry::measured;
 
@@ -32,6 +33,23 @@ async fn sending_a_code_costs_two_writes_and_a_resend_three() {
     assert_eq!((answer.status, again), (200, (3, 3.0, 0.0)));
     let (answer, over) = cost(portal.send(NOW.plus(seconds(3)))).await;
     assert_eq!((answer.status, over), (429, (1, 1.0, 0.0)));
+}
+
+/// Pointer, organization and user, the note; an SMS is counted, too. Nothing due costs nothing.
+#[tokio::test]
+async fn a_delivery_costs_one_write_and_two_by_sms_and_its_note_that_comes_back_nothing() {
+    let (portal, _) = warm(0).await;
+    let now = NOW.plus(seconds(1));
+    portal.send(now).await;
+    let before = portal.challenge().await.unwrap();
+    let (outcome, mail) = cost(portal.deliver(now)).await;
+    assert_eq!((outcome.unwrap(), mail), ("sent", (3, 1.0, 2.5)));
+    let note = Change { new: Some(portal.challenge().await.unwrap()), old: Some(before) };
+    let (outcome, back) = cost(portal.deliver_change(note, now)).await;
+    assert_eq!((outcome, back), ("nothing due", (0, 0.0, 0.0)));
+    portal.send_sms(now).await;
+    let (outcome, sms) = cost(portal.deliver_sms(now)).await;
+    assert_eq!((outcome, sms), ("sent", (4, 2.0, 2.5)));
 }
 
 #[tokio::test]

@@ -38,9 +38,9 @@ async fn nobody_and_disabled_users_are_sent_nothing() {
     portal.send(NOW).await;
     let user = &portal.patient.user;
     portal.bench.disable(user).await.unwrap();
-    assert_eq!(portal.deliver(NOW).await.unwrap(), "no recipient");
+    assert_eq!(portal.deliver(NOW).await.unwrap(), "disabled");
     portal.bench.delete(TableName::Users, "IDENT#").await.unwrap();
-    assert_eq!(portal.deliver(NOW).await.unwrap(), "no recipient");
+    assert_eq!(portal.deliver(NOW).await.unwrap(), "unknown");
     assert!(portal.bench.inbox.sent().is_empty());
 }
 

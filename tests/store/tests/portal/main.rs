@@ -7,6 +7,7 @@ mod authors;
 mod budget;
 mod budgets;
 mod deliver_otp;
+mod deliveries;
 mod faults;
 mod fence;
 mod fenced_codes;

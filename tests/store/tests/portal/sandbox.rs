@@ -87,7 +87,7 @@ async fn a_sandbox_that_is_over_is_unknown_to_the_millisecond_also_where_it_is_c
     }
     let late = Portal::sandbox(Some(ends_at)).await;
     assert_eq!(late.send(last).await.status, 200);
-    assert_eq!(late.deliver(ends_at).await.unwrap(), "no recipient");
+    assert_eq!(late.deliver(ends_at).await.unwrap(), "no organization");
 }
 
 #[tokio::test]

@@ -1,12 +1,15 @@
 //! The client's pair, on all three endpoints.
 
+use domain::credential::{Credential, Credentials};
 use domain::id::ClientId;
-use registry::Clients;
+use domain::secret::Secret;
+use domain::sso::{Client, UserInfoForm};
+use registry::{Change, Clients};
 use serde_json::{Value, json};
 use workbench::{Answer, Fault, Plan};
 
 use crate::fixture::{
-    CLIENT, Deployment, EMAIL, NOW, OTHER_CLIENT, PASSWORD, at, form, headers, id, seconds,
+    CLIENT, Deployment, EMAIL, NOW, OTHER_CLIENT, PASSWORD, at, form, headers, seconds,
 };
 
 /// A good request to each endpoint with these headers in place of the client's.
@@ -117,8 +120,7 @@ async fn a_client_stands_and_falls_with_the_user_who_represents_it() {
     deployment.create(&roster).await;
     let event = form(client, EMAIL, PASSWORD);
     assert_eq!(deployment.send_signin(&event, NOW).await.status, 200);
-    let users = deployment.users();
-    users.set_active(id("6"), false, NOW.plus(seconds(1))).await.unwrap();
+    deployment.set_active(false, NOW.plus(seconds(1))).await;
     let cold = deployment.another_instance().send_signin(&event, NOW).await;
     assert_eq!(cold.status, 401);
     let warm = deployment.send_signin(&event, NOW.plus(seconds(60))).await;
@@ -200,4 +202,47 @@ async fn a_client_is_disabled_and_enabled_through_every_fault_and_no_late_copy_u
     assert!(!is_disabled(&deployment).await);
     let nobody = ClientId::parse("nobody").unwrap();
     assert_eq!(clients.set_disabled(&nobody, true).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_client_is_deleted_and_created_again_through_every_fault_and_no_late_copy_undoes_it() {
+    for fault in Fault::HIDDEN {
+        for write in 0..4 {
+            let what = format!("{fault:?} at write {write}");
+            let deployment = Deployment::start().await;
+            let (clients, id) = (Clients::new(&deployment.bench.aws).unwrap(), client_id());
+            let old = clients.find(&id).await.unwrap().unwrap().client;
+            let token = |text| Credentials::single(Credential::of(&Secret::new(text)));
+            let [next, last] =
+                ["next", "last"].map(|text| Client { credentials: token(text), ..old.clone() });
+            deployment.bench.strike(fault, write);
+            assert!(clients.delete(&id, NOW).await.unwrap().is_some(), "{what}");
+            assert_eq!(clients.create(&next).await.unwrap(), Change::Made, "{what}");
+            assert!(clients.delete(&id, NOW).await.unwrap().is_some(), "{what}");
+            assert_eq!(clients.create(&last).await.unwrap(), Change::Made, "{what}");
+            deployment.bench.calm().await.unwrap();
+            let found = clients.find(&id).await.unwrap().unwrap();
+            assert_eq!(found.client, last, "{what}");
+            assert!(clients.delete(&id, NOW).await.unwrap().is_some(), "{what}");
+            assert!(clients.find(&id).await.unwrap().is_none(), "{what}");
+            assert!(clients.update(&id, Some(false), None).await.unwrap().is_none(), "{what}");
+            let listed = clients.page(None).await.unwrap().items;
+            assert!(listed.iter().all(|found| found.client.id != id), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_may_read_is_changed_and_nothing_else() {
+    let deployment = Deployment::start().await;
+    let (clients, id) = (Clients::new(&deployment.bench.aws).unwrap(), client_id());
+    let before = clients.find(&id).await.unwrap().unwrap().client;
+    let form = UserInfoForm::parse("published").unwrap();
+    let updated = clients.update(&id, None, Some(form)).await.unwrap().unwrap().client;
+    assert_eq!(updated, Client { user_info: form, ..before.clone() });
+    let updated = clients.update(&id, Some(false), None).await.unwrap().unwrap().client;
+    assert_eq!(updated, Client { user_info: form, reads_user_info: false, ..before.clone() });
+    let documented = Some(UserInfoForm::default());
+    let updated = clients.update(&id, Some(true), documented).await.unwrap().unwrap().client;
+    assert_eq!(updated, before);
 }

@@ -9,7 +9,7 @@ use domain::password::{Hasher, Password};
 use domain::sso::User;
 use domain::time::Timestamp;
 use registry::roster::NewUser;
-use registry::{Change, Realm, Roster, SsoCreation, SsoUsers};
+use registry::{Change, Realm, Roster, SsoCreation, SsoUpdate, SsoUsers};
 use runtime::http::{HttpEvent, Request};
 use serde_json::{Value, json};
 use workbench::{Answer, Workbench};
@@ -149,6 +149,18 @@ impl Deployment {
             workbench::called("sso-token", sso_token::handle(&self.token, request(event), now))
                 .await,
         )
+    }
+
+    /// Enables or disables the user 6.
+    pub(crate) async fn set_active(&self, is_active: bool, now: Timestamp) {
+        let update = self.users().set_active(id("6"), is_active, now).await.unwrap();
+        assert!(matches!(update, SsoUpdate::Updated(_)), "{update:?}");
+    }
+
+    /// Renames the user 6.
+    pub(crate) async fn rename(&self, name: &str, now: Timestamp) {
+        let update = self.users().update(id("6"), |user| user.name = name.to_owned(), now).await;
+        assert!(matches!(update.unwrap(), SsoUpdate::Updated(_)));
     }
 
     /// The user 6 as stored now.

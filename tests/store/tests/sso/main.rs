@@ -5,6 +5,7 @@
 
 mod authors;
 mod budget;
+mod changes;
 mod client;
 mod creation;
 mod enumeration;

@@ -44,9 +44,8 @@ async fn a_sign_in_that_was_overtaken_does_not_turn_the_clock_back() {
 async fn the_account_s_own_changes_stay_the_latest_update() {
     let deployment = Deployment::start().await;
     let changed = NOW.plus(seconds(30));
-    let users = deployment.users();
     let token = deployment.token(NOW).await;
-    users.set_active(crate::fixture::id("6"), true, changed).await.unwrap();
+    deployment.rename("Dr. Z Y X", changed).await;
     let info = deployment.who(&token, changed).await.body;
     assert_eq!(info["updated_at"], String::from(DateTime(changed)));
     assert_eq!(info["last_login"], String::from(DateTime(NOW)));

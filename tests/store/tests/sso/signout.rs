@@ -2,7 +2,7 @@ use serde_json::json;
 use workbench::{Fault, Plan};
 
 use crate::fixture::{
-    CLIENT, Deployment, EMAIL, LIFETIME, NOW, OTHER_CLIENT, OTHER_EMAIL, PASSWORD, at, form, id,
+    CLIENT, Deployment, EMAIL, LIFETIME, NOW, OTHER_CLIENT, OTHER_EMAIL, PASSWORD, at, form,
     not_authenticated, seconds,
 };
 
@@ -78,8 +78,7 @@ async fn checks_come_in_order_client_then_login_then_token() {
 async fn a_token_of_a_user_who_was_shut_out_stays_shut_and_so_does_the_sign_out() {
     let deployment = Deployment::start().await;
     let token = deployment.token(NOW).await;
-    let users = deployment.users();
-    users.set_active(id("6"), false, NOW.plus(seconds(1))).await.unwrap();
+    deployment.set_active(false, NOW.plus(seconds(1))).await;
     let later = NOW.plus(seconds(2));
     assert_eq!(deployment.sign_out(&token, later).await.status, 404);
     assert_eq!(deployment.who(&token, later).await.status, 404);

@@ -63,8 +63,8 @@ async fn an_account_that_is_shut_shuts_its_tokens_at_once_on_every_instance() {
         let users = deployment.users();
         let (user, then) = (id("6"), NOW.plus(seconds(5)));
         match change {
-            "inactive" => users.set_active(user, false, then).await.unwrap(),
-            "deleted" => users.delete(user, then).await.unwrap(),
+            "inactive" => drop(users.set_active(user, false, then).await.unwrap()),
+            "deleted" => drop(users.delete(user, || then).await.unwrap()),
             _ => users.end_sessions(user, then).await.unwrap(),
         }
         deployment.bench.follow(Plan::always(Fault::Stale, |_| true));
@@ -83,11 +83,10 @@ async fn an_account_that_is_shut_shuts_its_tokens_at_once_on_every_instance() {
 #[tokio::test]
 async fn a_user_who_is_active_again_gets_in_again() {
     let deployment = Deployment::start().await;
-    let users = deployment.users();
     let at = |seconds: u64| NOW.plus(crate::fixture::seconds(seconds));
-    users.set_active(id("6"), false, at(1)).await.unwrap();
+    deployment.set_active(false, at(1)).await;
     assert_eq!(deployment.sign_in(at(2)).await.status, 404);
-    users.set_active(id("6"), true, at(3)).await.unwrap();
+    deployment.set_active(true, at(3)).await;
     assert_eq!(deployment.sign_in(at(4)).await.status, 200);
 }
 

@@ -2,6 +2,8 @@ import { element } from './element.js';
 
 const EVERY = 1000;
 const SHOWN = 50;
+/** What became of a message that SES or SNS had accepted. */
+const FATES = { bounced: 'accepted, then bounced', reportedAsSpam: 'arrived, then reported as spam', notDelivered: 'accepted, then not delivered' };
 
 /** Shows the sent messages; `arrived` gets each new message once, oldest first. */
 export function watch(arrived) {
@@ -61,6 +63,7 @@ function shown(message) {
     element('p', {}, 'to ', element('strong', {}, message.to)),
     ...(message.from ? [element('p', { class: 'about' }, `from ${message.from}`)] : []),
     ...(isSms ? [element('p', { class: 'about' }, message.parts === 1 ? 'one part' : `${message.parts} parts`)] : []),
+    ...(message.fate ? [element('p', { class: 'about' }, FATES[message.fate])] : []),
     ...(message.subject ? [element('p', { class: 'subject' }, message.subject)] : []),
   ];
   const text = element('p', { class: 'text' }, message.text.trim());

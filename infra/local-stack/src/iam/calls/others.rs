@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::iam::request::{ANY, CALLED_VIA, FROM_ADDRESS, Request};
 use crate::template::arn;
 
-/// The configuration set that SES checks, too, if the sender has it as its default.
+/// The configuration set that SES checks for a mail that names none, if the sender has it as its default.
 const CONFIGURATION_SET: &str = "default";
 
 /// How a service names itself to those that it calls for its caller.
@@ -23,8 +23,8 @@ pub(crate) fn secrets_manager(operation: &str, body: &Value) -> Vec<Request> {
     vec![Request::new(format!("secretsmanager:{operation}"), resource)]
 }
 
-/// A mail needs the right to its sender's identity and the default configuration set of that, and in SES's sandbox to the
-/// recipient's identity.
+/// A mail needs the right to its sender's identity and its configuration set, the identity's default one if it names none,
+/// and in SES's sandbox to the recipient's identity.
 pub(crate) fn ses(fields: &Fields) -> Vec<Request> {
     let operation = text(fields, "Action");
     let action = format!("ses:{operation}");
@@ -33,8 +33,8 @@ pub(crate) fn ses(fields: &Fields) -> Vec<Request> {
     }
     let from = address(text(fields, "Source"));
     let to = address(text(fields, "Destination.ToAddresses.member.1"));
-    let resources =
-        [arn::identity(from), arn::identity(to), arn::configuration_set(CONFIGURATION_SET)];
+    let set = fields.get("ConfigurationSetName").map_or(CONFIGURATION_SET, String::as_str);
+    let resources = [arn::identity(from), arn::identity(to), arn::configuration_set(set)];
     let request =
         |resource| Request::new(action.clone(), resource).with(FROM_ADDRESS, [from.to_owned()]);
     resources.map(request).into()

@@ -7,12 +7,14 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use anyhow::ensure;
 use domain::id::OrganizationId;
 use domain::user::User;
-use registry::{Creation, Update, Users};
+use registry::{Creation, Organizations, Update, Users};
 use runtime::clock;
 use runtime::outage::{FailedCall, is_unavailable};
 use store::user_item::Stored;
+use tokio::time::Instant;
 
 use super::row::Row;
 use crate::failure::Result;
@@ -22,6 +24,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 /// How often a row is tried: for about ten minutes.
 const ATTEMPTS: u32 = 36;
+
+/// How often the organization is read: a deletion of it that begins meanwhile ends the import.
+const INTERVAL: Duration = Duration::from_secs(2);
 
 /// The outcome of a row.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,6 +49,9 @@ pub(super) enum Mode {
 
 pub(super) struct Importer<'i> {
     pub(super) users: &'i Users,
+    pub(super) organizations: &'i Organizations,
+    /// When the organization was read last.
+    pub(super) read_at: Mutex<Instant>,
     pub(super) organization: &'i OrganizationId,
     pub(super) mode: Mode,
     /// Set if nothing is written. Then it has the lines of the users who would be created, by the hashes
@@ -78,7 +86,23 @@ impl Importer<'_> {
         }
     }
 
+    /// Ends the import once the organization is being deleted.
+    async fn require_organization(&self) -> anyhow::Result<()> {
+        {
+            let mut read_at = self.read_at.lock().unwrap_or_else(PoisonError::into_inner);
+            if read_at.elapsed() < INTERVAL {
+                return Ok(());
+            }
+            *read_at = Instant::now();
+        }
+        let found = self.organizations.find(self.organization).await?;
+        let is_there = found.is_some_and(|registered| !registered.deleting);
+        ensure!(is_there, "organization {} is being deleted", self.organization);
+        Ok(())
+    }
+
     async fn write(&self, row: &Row, user: &User, is_repeated: bool) -> anyhow::Result<Outcome> {
+        self.require_organization().await?;
         if self.mode == Mode::Update {
             match only(self.existing(row).await?, row) {
                 Ok(None) => {}

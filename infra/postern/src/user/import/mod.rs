@@ -24,6 +24,7 @@ use std::sync::atomic::AtomicU64;
 use clap::Args;
 use domain::locale::Locale;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use self::apply::{Importer, Mode};
 use self::fields::{Columns, Mapping};
@@ -103,7 +104,7 @@ impl Import {
         let id = &self.of.organization;
         let (reader, progress) = progress::open(&self.file)?;
         operator.registered(id).await?;
-        let users = operator.users()?;
+        let (users, organizations) = (operator.users()?, operator.organizations()?);
         let rejects = self.rejects.as_deref().map(Rejects::create).transpose()?;
         let format = self.format.unwrap_or_else(|| Format::of(&self.file));
         let (sender, parts) = mpsc::channel(READ_AHEAD);
@@ -117,6 +118,8 @@ impl Import {
         let reading = tokio::task::spawn_blocking(move || row::read(reader, &layout, &sender));
         let importer = Importer {
             users: &users,
+            organizations: &organizations,
+            read_at: Mutex::new(Instant::now()),
             organization: id,
             mode: if self.update { Mode::Update } else { Mode::Create },
             check: self.check.then(|| Mutex::new(HashMap::new())),
@@ -132,6 +135,8 @@ impl Import {
         }
         output.record(&summary)?;
         done.and(read)?;
+        // A deletion of the organization that began meanwhile may not have found the last users.
+        operator.registered(id).await?;
         match (summary.bad, self.check) {
             (0, _) => Ok(()),
             (1, true) => refused("1 row is bad; nothing was changed"),

@@ -63,8 +63,15 @@ fn the_life_of_a_code_is_told_with_the_request_of_each_step() {
         "by": text("portal-send-otp r5")});
     let withdrawn = json!({"otpId": text("o2"), "sendId": text("s3"), "usedBy": text("t2"),
         "by": text("operator n arn:aws:sts::1:assumed-role/a/b lost phone")});
+    let told = |state: &str| {
+        json!({"otpId": text("o"), "codeHash": text("h"), "sendId": text("s"),
+            "deliveryOf": text("s"), "delivery": text(state), "deliveryAt": {"N": "1"},
+            "by": text("portal-deliver-otp d1")})
+    };
     let life = [
         (None, sent.clone(), "code.issued", "portal-send-otp r1"),
+        (Some(sent.clone()), told("accepted"), "code.sent", "portal-deliver-otp d1"),
+        (Some(sent.clone()), told("capped"), "code.not-sent", "portal-deliver-otp d1"),
         (Some(sent), attempted.clone(), "code.attempted", "portal-verify-otp r2"),
         (Some(attempted), resent.clone(), "code.resent", "portal-send-otp r3"),
         (Some(resent.clone()), right.clone(), "code.attempted", "portal-verify-otp r4"),
@@ -130,11 +137,18 @@ fn each_change_of_an_organization_a_partner_a_client_or_a_key_has_its_event() {
     let b = json!({"x": text("2")});
     let off = json!({"disabled": {"BOOL": true}});
     let mark = json!({"x": text("1"), "deletedBy": text("d")});
+    let doomed = json!({"disabled": {"BOOL": true}, "deleting": {"BOOL": true}});
+    let tombstone = json!({"disabled": {"BOOL": true}, "erasedAt": {"N": "1"}});
     for (table, pk, old, new, event) in [
         (Organizations, "ORG#o", None, some(a.clone()), "organization.created"),
         (Organizations, "ORG#o", some(a.clone()), some(b.clone()), "organization.updated"),
         (Organizations, "ORG#o", some(a.clone()), some(off.clone()), "organization.disabled"),
         (Organizations, "ORG#o", some(off.clone()), some(a.clone()), "organization.enabled"),
+        (Organizations, "ORG#o", some(a.clone()), some(doomed.clone()), "organization.deleting"),
+        (Organizations, "ORG#o", some(doomed), some(tombstone.clone()), "organization.deleted"),
+        (Organizations, "PARTNER#p", some(a.clone()), some(tombstone.clone()), "partner.deleted"),
+        (Organizations, "CLIENT#6", some(off.clone()), some(tombstone.clone()), "client.deleted"),
+        (Organizations, "CLIENT#6", some(tombstone), some(a.clone()), "client.created"),
         (
             Organizations,
             "ORG#o",
@@ -215,11 +229,18 @@ fn each_change_of_a_user_has_its_event() {
     let b = json!({"x": text("2")});
     let off = json!({"disabled": {"BOOL": true}});
     let mark = json!({"x": text("1"), "deletedBy": text("d")});
+    let tombstone =
+        json!({"closed": {"BOOL": true}, "erasedAt": {"N": "1"}, "revision": text("2")});
+    let owning = json!({"closed": {"BOOL": true}, "erasedAt": {"N": "1"}, "revision": text("1"),
+        "identities": {"M": {"i": text("r")}}});
     for (table, pk, old, new, event) in [
         (Users, "USER#o#u", None, some(a.clone()), "user.created"),
         (Users, "USER#o#u", None, some(json!({"closed": {"BOOL": true}})), "user.closed"),
         (Users, "USER#o#u", some(a.clone()), some(off.clone()), "user.disabled"),
-        (Users, "USER#o#u", some(off), some(a.clone()), "user.enabled"),
+        (Users, "USER#o#u", some(off.clone()), some(a.clone()), "user.enabled"),
+        (Users, "USER#o#u", some(off), some(owning.clone()), "user.deleted"),
+        (Users, "USER#o#u", some(owning), some(tombstone.clone()), "user.forgotten"),
+        (Users, "USER#o#u", some(tombstone), some(a.clone()), "user.created"),
         (
             Users,
             "USER#o#u",

@@ -107,6 +107,7 @@ async fn a_session_that_an_operator_ends_and_a_code_that_is_withdrawn_are_told()
             ("identifier.reserved", 2),
             ("user.created", 1),
             ("code.issued", 2),
+            ("code.sent", 2),
             ("code.attempted", 1),
             ("code.redeemed", 1),
             ("session.started", 1),

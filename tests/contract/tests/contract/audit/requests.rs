@@ -25,6 +25,7 @@ async fn a_sign_in_is_told_from_the_code_to_the_end_of_the_session() {
     let of = ["--organization", tenant.organization_id.as_str()];
     has_exactly(&of, &MADE).await;
     let code = tenant.email().await.code();
+    has_exactly(&of, &made_and(&[("code.issued", 1), ("code.sent", 1)])).await;
     // Sent again, tried in vain, used.
     assert_eq!(ask(tenant.send_email(&tenant.patient.email)).await.status, 200);
     assert_eq!(ask(tenant.verify(&wrong(&code, 1))).await.status, 401);
@@ -40,6 +41,7 @@ async fn a_sign_in_is_told_from_the_code_to_the_end_of_the_session() {
         &made_and(&[
             ("code.issued", 1),
             ("code.resent", 1),
+            ("code.sent", 2),
             ("code.attempted", 2),
             ("code.redeemed", 1),
             ("session.started", 1),
@@ -52,6 +54,7 @@ async fn a_sign_in_is_told_from_the_code_to_the_end_of_the_session() {
     let authors = [
         ("code.issued", "portal-send-otp"),
         ("code.resent", "portal-send-otp"),
+        ("code.sent", "portal-deliver-otp"),
         ("code.attempted", "portal-verify-otp"),
         ("code.redeemed", "portal-verify-otp"),
         ("session.started", "portal-verify-otp"),
@@ -91,6 +94,7 @@ async fn a_code_that_another_sign_in_withdraws_and_a_replay_are_told() {
         &["--organization", &tenant.organization_id],
         &made_and(&[
             ("code.issued", 2),
+            ("code.sent", 2),
             ("code.attempted", 1),
             ("code.redeemed", 1),
             ("code.withdrawn", 1),

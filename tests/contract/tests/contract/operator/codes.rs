@@ -22,7 +22,7 @@ async fn what_became_of_a_code_is_told_in_fields_of_one_type_each() {
     let address = tenant.patient.email.as_str();
     let expected = json!({
         "userId": tenant.patient.user_id, "userDisabled": false, "code": "none", "live": false, "sandbox": false,
-        "attemptsLeft": 0, "issuedAt": null, "expiresAt": null,
+        "attemptsLeft": 0, "issuedAt": null, "expiresAt": null, "lastSend": null,
         "sendsPerDay": 10, "sendsToday": 0, "sendsLeftToday": 10,
     });
     assert_eq!(nothing, expected);

@@ -54,6 +54,8 @@ struct Ground {
     tenant: Tenant,
     exchange: Exchange,
     partner: String,
+    /// An organization to delete.
+    doomed: String,
     api_key: String,
     kid: String,
 }
@@ -72,12 +74,16 @@ fn of_keys(ground: &Ground) -> Vec<Case> {
 }
 
 fn of_organizations(ground: &Ground) -> Vec<Case> {
-    let Ground { tenant, partner, api_key, .. } = ground;
+    let Ground { tenant, partner, api_key, doomed, .. } = ground;
     let id = &tenant.organization_id;
     vec![
         case("organization list").for_both(),
         case(&format!("organization show {id}")),
         case("organization create --name Clinic"),
+        case("export").for_both(),
+        case("diff --file -").reading("partners: [{id: p, name: P}]").ending_with(2),
+        case("apply --file - --yes")
+            .reading(format!("organizations: [{{id: {id}, name: Renamed}}]")),
         case(&format!("organization update {id} --sends-per-day 9")),
         case(&format!("organization disable {id} --yes")),
         case(&format!("organization enable {id}")),
@@ -95,6 +101,10 @@ fn of_organizations(ground: &Ground) -> Vec<Case> {
         case(&format!("partner rotate-secret {partner}")),
         case(&format!("partner disable {partner} --yes")),
         case(&format!("partner enable {partner}")),
+        case(&format!("partner update {partner} --name Renamed")),
+        case("partner delete doomed --yes"),
+        case(&format!("organization export {id}")),
+        case(&format!("organization delete {doomed} --yes")),
     ]
 }
 
@@ -109,11 +119,13 @@ fn of_users(ground: &Ground) -> Vec<Case> {
         on(&format!("user disable {user} --yes")),
         on(&format!("user enable {user}")),
         on(&format!("user unlock {user} --yes")),
+        on("user export"),
         on("user import -").reading("email\nnew@example.com\n"),
         on(&format!("session list {user}")),
         on(&format!("session revoke {user} --yes")),
         on(&format!("user sign-out {user} --yes")),
         on(&format!("otp inspect --email {user}")),
+        on(&format!("user delete {user} --yes")),
     ]
 }
 
@@ -127,14 +139,18 @@ fn of_the_exchange(ground: &Ground) -> Vec<Case> {
         case(&format!("client rotate-token {client}")),
         case(&format!("client disable {client} --yes")),
         case(&format!("client enable {client}")),
+        case(&format!("client update {client} --reads-user-info true")),
         case("sso-user list"),
         case("sso-user import -").reading(roster),
+        case("sso-user create 4243 --name X --email x@example.com"),
+        case(&format!("sso-user update {user} --name X")),
         case(&format!("sso-user show {user}")),
         case(&format!("sso-user disable {user} --yes")),
         case(&format!("sso-user enable {user}")),
         case(&format!("sso-user sign-out {user} --yes")),
         case(&format!("sso-user unlock {user} --yes")),
         case(&format!("sso-user delete {user} --yes")),
+        case(&format!("client delete {client} --yes")),
     ]
 }
 
@@ -201,7 +217,9 @@ async fn each_command_works_under_its_own_policy_and_the_other_one_refuses_it() 
     let api_key = listed(&format!("api-key list --organization {}", tenant.organization_id));
     let api_key = text(&api_key[0]["name"]);
     let exchange = Exchange::on(&stack).await;
-    let ground = Ground { tenant, exchange, partner, api_key, kid };
+    run(&case("partner create --name Doomed --id doomed"), "HelpdeskPolicy").done();
+    let doomed = Tenant::on(&stack, &json!({})).await.organization_id;
+    let ground = Ground { tenant, exchange, partner, doomed, api_key, kid };
 
     let mut cases = of_keys(&ground);
     cases.extend(of_organizations(&ground));

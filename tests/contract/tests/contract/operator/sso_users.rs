@@ -85,12 +85,16 @@ fn a_user_is_disabled_enabled_signed_out_and_deleted() {
     // Nobody is there to be asked.
     assert_eq!(postern(&["sso-user", "delete", &id]).status, 2);
     assert_eq!(run("delete").status, 0);
-    assert_eq!(shown(&id)["state"], "deleted");
-    for verb in ["enable", "disable", "delete"] {
+    for verb in ["show", "enable", "disable"] {
         let deleted = run(verb);
         assert_eq!(deleted.status, 1, "{verb}");
-        assert!(deleted.stderr.contains("was deleted at"), "{}", deleted.stderr);
+        assert!(deleted.stderr.contains("not found"), "{}", deleted.stderr);
     }
+    assert_eq!(run("delete").status, 0, "again, it changes nothing");
+    // Id and address are free.
+    let again = import(&json!({"users": [user(&id, &format!("{id}@example.com"))]})).done().json();
+    assert_eq!(again["created"], 1);
+    assert_eq!(shown(&id)["state"], "active");
     for verb in ["show", "disable", "enable", "sign-out", "delete"] {
         assert_eq!(postern(&["sso-user", verb, &fresh_id(), "--yes"]).status, 1, "{verb}");
         assert_eq!(postern(&["sso-user", verb, "nobody", "--yes"]).status, 2, "{verb}");
@@ -119,4 +123,65 @@ fn a_file_with_a_secret_in_the_wrong_place_is_not_quoted() {
         assert!(ran.status == 2 && ran.stderr.contains("line 1"), "{}", ran.stderr);
         assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn a_user_is_created_and_every_value_changed() {
+    let id = fresh_id();
+    let (email, new) = (format!("Dr.{id}@example.com"), format!("new.{id}@example.com"));
+    let create =
+        ["sso-user", "create", &id, "--name", "Dr. X", "--email", &email, "--group", "One"];
+    let password = postern(&[&create[..], &["--generate-password"]].concat()).done();
+    assert_eq!(password.line().len(), 20);
+    assert_eq!(postern(&create).status, 1, "once");
+    let taken =
+        ["sso-user", "create", &fresh_id(), "--name", "Y", "--email", &email.to_uppercase()];
+    assert!(postern(&taken).stderr.contains("already has this email address"));
+    let update = |words: &[&str]| postern(&[&["sso-user", "update"], words].concat());
+    let profile = r#"{"type":"provider","id":"123","catchment":["302618"]}"#;
+    update(&[&email, "--email", &new, "--name", "Dr. Y", "--group", "Two", "--group", "Three"])
+        .done();
+    update(&[&new, "--profile", profile]).done();
+    let found = shown(&id);
+    assert_eq!((&found["name"], &found["email"]), (&json!("Dr. Y"), &json!(new)));
+    assert_eq!(found["groups"], json!(["Two", "Three"]));
+    assert_eq!(found["profiles"], json!([serde_json::from_str::<Value>(profile).expect("JSON")]));
+    assert_eq!(postern(&["sso-user", "show", &email]).status, 1, "the old address is free");
+    update(&[&id, "--group", ""]).done();
+    assert_eq!(shown(&id)["groups"], json!([]));
+    for wrong in [&["--profile", "provider"][..], &["--name", ""], &[]] {
+        assert_eq!(update(&[&[id.as_str()], wrong].concat()).status, 2, "{wrong:?}");
+    }
+    let changed = postern_reading(
+        &["sso-user", "update", &id, "--password-stdin", "--yes"],
+        "another-password-1\n",
+    );
+    assert!(changed.done().stderr.contains("access tokens of user"));
+    assert!(shown(&id)["sessionsValidAfter"].is_string());
+    assert_eq!(update(&[&fresh_id(), "--name", "X"]).status, 1);
+}
+
+#[test]
+fn an_import_that_updates_changes_what_the_file_has() {
+    let (id, other) = (fresh_id(), fresh_id());
+    let emails = [format!("{id}@example.com"), format!("{other}@example.com")];
+    let mut user = user(&id, &emails[0]);
+    user["groups"] = json!(["One"]);
+    assert_eq!(import(&json!({"users": [user, self::user(&other, &emails[1])]})).status, 0);
+    let updating = |roster: Value| {
+        let words = ["sso-user", "import", "-", "--update", "--output", "json"];
+        postern_reading(&words, &roster.to_string())
+    };
+    let same = updating(json!({"users": [user]})).done().json();
+    assert_eq!((&same["updated"], &same["alreadyThere"]), (&json!(0), &json!(1)), "{same}");
+    assert!(shown(&id)["sessionsValidAfter"].is_null(), "the password is the same");
+    let number: u64 = id.parse().expect("a number");
+    let renamed = json!({"id": number, "name": "Dr. Z", "email": emails[0]});
+    let done = updating(json!({"users": [renamed]})).done().json();
+    assert_eq!(done["updated"], 1, "{done}");
+    let found = shown(&id);
+    assert_eq!((&found["name"], &found["groups"]), (&json!("Dr. Z"), &json!(["One"])));
+    let taken = json!({"id": number, "name": "Dr. Z", "email": emails[1]});
+    let ran = updating(json!({"users": [taken]}));
+    assert!(ran.status == 1 && ran.stderr.contains("already has this email"), "{}", ran.stderr);
 }
