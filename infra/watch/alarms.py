@@ -218,19 +218,31 @@ def of_audit():
         # Before the first seal there is no such metric at all.
         missing="breaching",
     )
-    mappings = ("Organizations", "Users", "Challenges", "Sessions")
-    lost = {
-        f"lost{index}": Metric(
-            "AWS/Lambda", "OnFailureDestinationDeliveredEventCount", {"EventSourceMappingUUID": {"Ref": f"Audit{name}"}}
-        )
-        for index, name in enumerate(mappings)
-    }
+    def of_mappings(name):
+        tables = ("Organizations", "Users", "Challenges", "Sessions")
+        return {
+            f"lost{index}": Metric("AWS/Lambda", name, {"EventSourceMappingUUID": {"Ref": f"Audit{table}"}})
+            for index, table in enumerate(tables)
+        }
+
+    lost = of_mappings("OnFailureDestinationDeliveredEventCount")
     yield Alarm(
         "audit-dead-letters",
         "changes-were-not-recorded",
         "Changes could not be recorded for 23 hours. Their records are in the bucket AuditFailures for 30 days.",
         " + ".join(f"FILL({name}, 0)" for name in lost),
         lost,
+        threshold=0,
+        minutes=5,
+    )
+    # What Lambda could not even put into the bucket.
+    dropped = of_mappings("DroppedEventCount")
+    yield Alarm(
+        "audit-dropped",
+        "changes-were-lost",
+        "Changes could not be recorded, and their records could not be put into the bucket AuditFailures either.",
+        " + ".join(f"FILL({name}, 0)" for name in dropped),
+        dropped,
         threshold=0,
         minutes=5,
     )

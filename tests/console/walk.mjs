@@ -12,6 +12,7 @@ await open('/', async (page) => {
   await samples(page);
   await mail(page);
   await ownRequests(page);
+  await trail(page);
   await sandbox(page);
   await refusals(page);
   await looks(page);
@@ -159,6 +160,24 @@ async function ownRequests(page) {
   assert.ok(await own.getByRole('link', { name: 'What to do' }).isVisible(), 'the details stay open');
 }
 
+/** A user's trail has the sign-in of the first walk, and a change by hand as it comes. */
+async function trail(page) {
+  await page.getByRole('link', { name: 'Audit trail' }).click();
+  const change = (text) => page.locator('.requests > li', { hasText: text });
+  await change('session.revoked').first().waitFor();
+  assert.match(await change('session.revoked').first().textContent(), /by portal-logout; request .*changed: revokedAt/s);
+  for (const event of ['code.attempted', 'code.redeemed', 'session.started', 'session.rotated']) {
+    await change(event).first().waitFor();
+  }
+  await page.getByLabel('User (id)').fill('nobody');
+  await page.getByText('Nothing was changed of this user, or there is no such user.').waitFor();
+  assert.equal(await page.locator('.requests > li').count(), 0);
+  await page.getByRole('link', { name: 'Your requests' }).click();
+  const own = page.locator('.requests > li', { hasText: 'POST /api/v1/users/auth/logout' }).first();
+  await own.locator('summary').press('Enter');
+  await own.getByText('What it wrote: session.revoked.').waitFor();
+}
+
 /** The forms that break the network, move the clock and make tokens. */
 async function sandbox(page) {
   const state = (text) => page.locator('section > [role=status]', { hasText: text }).waitFor();
@@ -212,7 +231,7 @@ async function refusals(page) {
 }
 
 async function looks(page) {
-  const walks = ['Sign a patient in', 'Code by SMS', 'Your requests', 'Log in with a password', 'Validate an integration', 'Identity provider'];
+  const walks = ['Sign a patient in', 'Code by SMS', 'Your requests', 'Audit trail', 'Log in with a password', 'Validate an integration', 'Identity provider'];
   for (const walk of walks) {
     await page.getByRole('link', { name: walk }).click();
     await looksWell(page, walk.toLowerCase().replaceAll(' ', '-'));

@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use runtime::aws::Aws;
 use runtime::event::{AuthorizerRequest, Verdict};
 use runtime::http;
-use surfaces::portal::{Authentication, Principal, Refusal};
+use surfaces::portal::{self, Authentication, Principal, Refusal};
 
 pub struct State {
     authentication: Authentication,
@@ -24,6 +24,7 @@ pub async fn handle(
     request: AuthorizerRequest,
     now: Timestamp,
 ) -> anyhow::Result<Verdict> {
+    portal::log_source(request.header(portal::END_USER_IP));
     let (api_key, token) = (request.header("cv-api-key"), request.bearer());
     match state.authentication.principal(api_key, token, now).await {
         Ok(principal) => Ok(allow(principal)),

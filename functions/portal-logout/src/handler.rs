@@ -3,7 +3,7 @@
 use domain::decide::{RevocationReason, Revoked};
 use domain::time::Timestamp;
 use runtime::aws::Aws;
-use runtime::http::{Body, Request, Response};
+use runtime::http::{self, Body, Request, Response};
 use runtime::telemetry;
 use store::{Session, Sessions};
 use surfaces::portal::{self, ApiKeys, Empty, Fields, Refusal};
@@ -25,6 +25,7 @@ pub async fn handle(
     request: Request,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
+    portal::log_source(http::header(&request, portal::END_USER_IP));
     let api_key = ApiKeys::presented(&request)?;
     let session = match found(state, &request).await {
         Ok(session) => session,

@@ -52,6 +52,7 @@ pub async fn handle(
     request: Request,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
+    portal::log_source(http::header(&request, portal::END_USER_IP));
     let (api_key, token) = (http::header(&request, "cv-api-key"), http::bearer(&request));
     let principal = state.authentication.principal(api_key, token, now).await?;
     Ok(portal::ok(&Me { data: principal.user.into() }))

@@ -9,7 +9,7 @@ use domain::token::access::{self, Claims};
 use domain::token::refresh::RefreshToken;
 use domain::user::User;
 use runtime::aws::Aws;
-use runtime::http::{Body, Refusal as _, Request, Response};
+use runtime::http::{self, Body, Refusal as _, Request, Response};
 use runtime::key_rings::KeyRings;
 use runtime::resources::KeyRingName;
 use runtime::telemetry;
@@ -45,6 +45,7 @@ pub async fn handle(
     request: Request,
     now: Timestamp,
 ) -> Result<Response<Body>, Refusal> {
+    portal::log_source(http::header(&request, portal::END_USER_IP));
     let api_key = ApiKeys::presented(&request)?;
     // The session names the organization, so that the API key's pointer need not be read first.
     let (presented, idempotency_key, session) = match found(state, &request).await {

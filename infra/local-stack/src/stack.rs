@@ -116,6 +116,7 @@ impl Stack {
             inbox: Arc::default(),
             dead_letters: Arc::default(),
             demo: Demo::new(&self.environment)?,
+            logs: Arc::clone(&logs),
             is_ready: AtomicBool::new(false),
         });
         let secrets = Arc::new(Secrets::open(&template.secrets, config.data.as_deref())?);

@@ -3,12 +3,15 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::audit::image::{Image, Tag};
 use domain::audit::table::AuditedTable;
+use domain::id::OrganizationId;
+use domain::identifier::Identity;
 use domain::key::{KeyBytes, KeyRing};
 use runtime::aws::Aws;
 use runtime::key_rings::NoValue;
 use runtime::resources::{KeyRingName, TableName};
 use runtime::secret::StoredSecret;
 use serde_json::{Value, json};
+use store::challenge_item::code_key;
 use store::item::Item;
 use store::table::Table;
 
@@ -39,10 +42,28 @@ impl AuditedTables {
         Ok(Self { tables, key: StoredSecret::new(aws, KeyRingName::Audit)? })
     }
 
+    /// What stands for the codes of these identities in lines.
+    pub async fn codes(
+        self,
+        organization: &OrganizationId,
+        identities: &[Identity],
+    ) -> anyhow::Result<Vec<Tag>> {
+        let key = self.key().await?;
+        let tag = |identity| {
+            let pk = code_key(organization, identity);
+            Tag::of_item(&key, AuditedTable::Challenges, &pk)
+        };
+        Ok(identities.iter().map(tag).collect())
+    }
+
+    async fn key(&self) -> anyhow::Result<KeyBytes> {
+        let ring: Option<KeyRing> = self.key.read().await?;
+        Ok(ring.ok_or(NoValue(KeyRingName::Audit.as_str()))?.current.bytes)
+    }
+
     /// Each table, with the key of what stands for its items.
     pub async fn all(self) -> anyhow::Result<Vec<Audited>> {
-        let ring: Option<KeyRing> = self.key.read().await?;
-        let key = ring.ok_or(NoValue(KeyRingName::Audit.as_str()))?.current.bytes;
+        let key = self.key().await?;
         let open = |(name, table)| Audited { name, table, key: key.clone() };
         Ok(self.tables.into_iter().map(open).collect())
     }

@@ -24,15 +24,19 @@ struct Call {
     writes: Cell<u32>,
 }
 
-/// Runs a call of a function, whose writes name it by the first of these ids that can be stored: API
-/// Gateway may have sent none.
+/// The id by which the writes of a call name it: the first of these that can be stored. API Gateway may
+/// have sent none.
+pub(crate) fn chosen(request_ids: [&str; 2]) -> Option<RequestId> {
+    request_ids.into_iter().find_map(|id| RequestId::parse(id).ok())
+}
+
+/// Runs a call of a function, whose writes name it by one of these ids.
 pub fn calling<F: Future>(
     function: &str,
     request_ids: [&str; 2],
     future: F,
 ) -> impl Future<Output = F::Output> + use<F> {
-    let request_id = request_ids.into_iter().find_map(|id| RequestId::parse(id).ok());
-    let call = FunctionName::parse(function).ok().zip(request_id);
+    let call = FunctionName::parse(function).ok().zip(chosen(request_ids));
     let call =
         call.map(|(function, request_id)| Call { function, request_id, writes: Cell::new(0) });
     // Not an async function, which would hold the call's large future twice.
@@ -55,11 +59,14 @@ pub fn nonce() -> anyhow::Result<Nonce> {
     Ok(Nonce::of_request(&request_id()?))
 }
 
-/// How every author of the running call begins, and no author of another call.
-pub fn of_this_call() -> anyhow::Result<String> {
+/// The author of the running call's first write, and how those of its others begin. No author of another call
+/// is or begins so, although its request's id may begin with this one's.
+pub fn of_this_call() -> anyhow::Result<(String, String)> {
     of_call(|call| {
         let (name, request_id) = (call.function.clone(), call.request_id.clone());
-        Author::Function { name, request_id, write: 1 }.to_string()
+        let first = Author::Function { name, request_id, write: 1 }.to_string();
+        let others = format!("{first} ");
+        (first, others)
     })
 }
 
@@ -122,8 +129,10 @@ mod tests {
         calling(function, request_ids, async {
             let authors = Authors::default();
             let written = [authors.next().await?, authors.next().await?];
-            assert!(written.iter().all(|by| by.to_string().starts_with(&of_this_call().unwrap())));
-            Ok(written.map(|by| by.to_string()).to_vec())
+            let (first, others) = of_this_call()?;
+            let written = written.map(|by| by.to_string()).to_vec();
+            assert!(written[0] == first && written[1].starts_with(&others), "{written:?}");
+            Ok(written)
         })
         .await
     }
@@ -135,6 +144,7 @@ mod tests {
         for unusable in ["", "two words", "line\nbreak", &"x".repeat(65)] {
             let named = by("portal-logout", [unusable, "lambda"]).await.unwrap();
             assert_eq!(named[0], "portal-logout lambda");
+            assert_eq!(chosen([unusable, "lambda"]).unwrap().as_str(), "lambda");
         }
     }
 

@@ -181,12 +181,14 @@ impl Table {
     /// Deletes an item that this call put, and that nothing was written to since. What is left of it,
     /// the image before, names the call.
     pub async fn delete_own(&self, pk: &str) -> anyhow::Result<Write> {
-        let is_ours = "begins_with(#by, :call)";
+        let is_ours = "(#by = :first OR begins_with(#by, :others))";
+        let (first, others) = author::of_this_call()?;
         let delete = self
             .delete(pk)
             .condition_expression(is_ours)
             .expression_attribute_names("#by", BY)
-            .expression_attribute_values(":call", string(author::of_this_call()?));
+            .expression_attribute_values(":first", string(first))
+            .expression_attribute_values(":others", string(others));
         self.write_delete(delete).await
     }
 

@@ -59,7 +59,7 @@ pub fn program() -> PathBuf {
 pub fn policy(arguments: &[&str]) -> &'static str {
     match arguments.iter().find(|argument| !argument.starts_with('-')) {
         Some(&("keys" | "doctor" | "status")) => "KeyCustodianPolicy",
-        Some(&"audit") if arguments.iter().any(|it| ["verify", "seal"].contains(it)) => {
+        Some(&"audit") if arguments.iter().any(|it| ["verify", "seal", "--codes"].contains(it)) => {
             "AuditorPolicy"
         }
         _ => "HelpdeskPolicy",

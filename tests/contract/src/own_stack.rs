@@ -13,6 +13,8 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use serde_json::Value;
+
 use crate::{Stack, environment::optional, eventually};
 
 /// `local-stack`, started by a test, on free ports and with a folder of its own; killed when dropped.
@@ -107,6 +109,16 @@ impl OwnStack {
     pub fn variable(&self, name: &str) -> String {
         let found = self.variables().remove(name);
         found.unwrap_or_else(|| panic!("no {name} among the variables"))
+    }
+
+    /// Calls its database with all rights.
+    pub async fn by_hand(&self, stack: &Stack, operation: &str, input: &Value) -> Value {
+        let target = format!("DynamoDB_20120810.{operation}");
+        let key = self.variable("AWS_ACCESS_KEY_ID");
+        let url = self.variable("AWS_ENDPOINT_URL_DYNAMODB");
+        let answer = stack.aws_as(&key, &url, &target, input).await;
+        assert_eq!(answer.status, 200, "{target}: {}", answer.text());
+        answer.json()
     }
 
     /// Every process that it has started, and those that they have.

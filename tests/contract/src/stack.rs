@@ -187,7 +187,7 @@ impl Stack {
     }
 
     /// The stack reads whose credentials a request has, and doesn't check the signature.
-    async fn aws_as(&self, key: &str, url: &str, target: &str, input: &Value) -> Answer {
+    pub(crate) async fn aws_as(&self, key: &str, url: &str, target: &str, input: &Value) -> Answer {
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={key}/20300101/us-east-1/any/aws4_request, \
              SignedHeaders=host;x-amz-date, Signature=0"

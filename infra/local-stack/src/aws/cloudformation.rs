@@ -59,9 +59,9 @@ impl StackDescription {
         };
         for function in &template.functions {
             add("Lambda::Function", &function.id, arn::function_name(&function.id));
-            for _ in &function.sources {
-                let id = format!("{}Challenges", function.id);
-                add("Lambda::EventSourceMapping", &id, function.id.clone());
+            for number in 0..function.sources.len() {
+                let id = format!("{}Source{number}", function.id);
+                add("Lambda::EventSourceMapping", &id, arn::mapping_name(&function.id, number));
             }
         }
         template.log_groups.iter().for_each(|it| add("Logs::LogGroup", &it.id, it.name.clone()));

@@ -24,6 +24,15 @@ impl Configurations {
         let functions = functions.map(|it| (arn::function_name(&it.id), it.clone())).collect();
         Self { functions, mappings }
     }
+
+    /// The source of the mapping of this name, and its function.
+    fn source(&self, mapping: &str) -> Option<(&Function, &EventSource)> {
+        let sources = self.functions.values().flat_map(|function| {
+            function.sources.iter().enumerate().map(move |(at, source)| (function, at, source))
+        });
+        let mut named = sources.filter(|(it, at, _)| arn::mapping_name(&it.id, *at) == mapping);
+        named.next().map(|(function, _, source)| (function, source))
+    }
 }
 
 pub(super) async fn configuration(
@@ -39,21 +48,20 @@ pub(super) async fn configuration(
     }))
 }
 
-/// The mapping of a function has the function's id for its own: none has two.
+/// A mapping is named by its function and its place among the function's sources.
 pub(super) async fn mapping(
     State(known): State<Arc<Configurations>>,
     Path(id): Path<String>,
 ) -> Response {
-    let function = known.functions.values().find(|function| function.id == id);
-    let Some(source) = function.and_then(|function| function.sources.first()) else {
-        return not_found();
-    };
+    let Some((function, source)) = known.source(&id) else { return not_found() };
     let table = source.table().unwrap_or_default();
+    let on_failure = source.dead_letters().map(|arn| json!({ "Destination": arn }));
     let EventSource { batch_size, parallelization_factor, .. } = source;
     json::answer(json!({
         "UUID": id, "State": "Enabled", "EventSourceArn": arn::stream(table),
-        "FunctionArn": format!("{}:live", arn::function(&arn::function_name(&id))),
-        "LastProcessingResult": known.mappings.last_result(&id),
+        "FunctionArn": format!("{}:live", arn::function(&arn::function_name(&function.id))),
+        "LastProcessingResult": known.mappings.last_result(&function.id),
+        "DestinationConfig": {"OnFailure": on_failure},
         "BatchSize": batch_size, "ParallelizationFactor": parallelization_factor,
     }))
 }

@@ -8,6 +8,7 @@ mod invoke;
 mod page;
 mod reference;
 mod sandbox;
+mod trail;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +31,7 @@ use crate::demo::{self, Demo};
 use crate::functions::Functions;
 use crate::gateway::Gateway;
 use crate::inbox::{Inbox, Message};
+use crate::logs::Logs;
 use crate::reach;
 use crate::stream::DeadLetters;
 pub(crate) use attempt::Api;
@@ -45,6 +47,7 @@ pub(crate) struct Console {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) dead_letters: Arc<DeadLetters>,
     pub(crate) demo: Demo,
+    pub(crate) logs: Arc<Logs>,
     pub(crate) is_ready: AtomicBool,
 }
 
@@ -63,6 +66,7 @@ GET    /messages/{id}/html     the HTML of a mail
 GET    /requests               the requests to the API, newest first; ?limit=50
 GET    /requests/{id}          one of them, by the id here or in its answer's X-Request-Id
 DELETE /requests               forgets them
+GET    /trail                  the audit trail, newest first; ?user=, ?organization=, ?request=, ?limit=50
 GET    /faults                 the answers that will be disturbed
 POST   /faults                 disturbs the next answers; body:
                                {\"kind\":\"lost-answer\"|\"lost-request\"|\"slow\"|\"too-many-requests\"|
@@ -97,6 +101,7 @@ pub(crate) fn router(console: Arc<Console>) -> Router {
         .merge(documents::router())
         .merge(forward::router(&console.api.url))
         .merge(sandbox::router())
+        .merge(trail::router())
         .route("/index", get(index))
         .route("/ready", get(ready))
         .route("/messages", get(messages).delete(forget))

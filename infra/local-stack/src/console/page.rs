@@ -15,7 +15,7 @@ pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-sr
 pub(super) const MAIL: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; \
                     form-action 'none'; frame-ancestors 'self'; sandbox";
 
-const FILES: [(&str, &str, &str); 18] = [
+const FILES: [(&str, &str, &str); 19] = [
     ("/", "text/html", include_str!("page/index.html")),
     ("/page/style.css", "text/css", include_str!("page/style.css")),
     ("/page/console.css", "text/css", include_str!("page/console.css")),
@@ -28,6 +28,7 @@ const FILES: [(&str, &str, &str); 18] = [
     ("/page/requests.js", "text/javascript", include_str!("page/requests.js")),
     ("/page/sandbox.js", "text/javascript", include_str!("page/sandbox.js")),
     ("/page/samples.js", "text/javascript", include_str!("page/samples.js")),
+    ("/page/trail.js", "text/javascript", include_str!("page/trail.js")),
     ("/page/tokens.js", "text/javascript", include_str!("page/tokens.js")),
     ("/page/walk.js", "text/javascript", include_str!("page/walk.js")),
     ("/page/element.js", "text/javascript", include_str!("page/element.js")),

@@ -42,6 +42,16 @@ pub(crate) fn function_name(logical_id: &str) -> String {
     format!("{STACK}-{logical_id}")
 }
 
+/// The name of the mapping of one of a function's sources.
+pub(crate) fn mapping_name(function: &str, number: usize) -> String {
+    format!("{function}.{number}")
+}
+
+/// The id of the function whose mapping has this name.
+pub(crate) fn function_of_mapping(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
 pub(crate) fn event_source_mapping(id: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:event-source-mapping:{id}")
 }

@@ -10,11 +10,13 @@ use runtime::clock;
 use runtime::log_group::LogLine;
 use serde::Serialize;
 
-use super::since::since;
-use super::trail::Trail;
+use super::filter::Filter;
+use super::order::ordered;
+use super::trail::{END, Trail};
 use crate::failure::Result;
 use crate::operator::Operator;
-use crate::output::{Output, Record, some};
+use crate::output::{Output, Record, note, some};
+use crate::values::span;
 
 /// How often `--follow` looks for new lines.
 const POLL: Duration = Duration::from_secs(1);
@@ -26,34 +28,16 @@ const OVERLAP: Duration = Duration::from_mins(1);
 /// Of the columns: lines are printed as they come.
 const WIDTHS: [usize; 6] = [24, 30, 36, 36, 28, 36];
 
+/// How much later a change of the same second may be recorded.
+const SAME_SECOND: Duration = Duration::from_secs(10);
+
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// Only changes of this organization's items
-    #[arg(long, value_name = "ID", value_parser = word)]
-    organization: Option<String>,
+    #[command(flatten)]
+    filter: Filter,
 
-    /// Only changes of this user
-    #[arg(long, value_name = "ID", value_parser = word)]
-    user: Option<String>,
-
-    /// Only changes of this partner
-    #[arg(long, value_name = "ID", value_parser = word)]
-    partner: Option<String>,
-
-    /// Only changes of this client of the identity provider
-    #[arg(long, value_name = "ID", value_parser = word)]
-    client: Option<String>,
-
-    /// Only changes that this request made: the id in its answer and in the request log
-    #[arg(long, value_name = "ID", value_parser = word)]
-    request: Option<String>,
-
-    /// Only changes by this author: a function's name, `operator`, an operator's ARN, or `unknown`
-    #[arg(long, value_name = "AUTHOR", value_parser = word)]
-    by: Option<String>,
-
-    /// Only changes of this time until now
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = since)]
+    /// Only changes of this time until now: a whole number and s, m, h or d
+    #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = span)]
     since: Duration,
 
     /// Goes on with new changes until it is interrupted
@@ -61,79 +45,82 @@ pub(super) struct List {
     follow: bool,
 }
 
-/// A text that can stand in a filter of CloudWatch as it is.
-fn word(text: &str) -> std::result::Result<String, &'static str> {
-    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"\\*".contains(&byte);
-    let is_word = (1..=2048).contains(&text.len()) && text.bytes().all(is_plain);
-    is_word.then(|| text.to_owned()).ok_or("not an id: it has a space, a quote, '\\' or '*'")
-}
-
 impl List {
     pub(super) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
         let trail = Trail::open(operator)?;
-        let now = clock::now();
+        let codes = self.filter.code_items(operator).await?;
+        let pattern = self.filter.pattern(&codes);
         // Lines are found by when they were written, which is at most a second before they were stored.
-        let from = now.minus(self.since);
+        let from = clock::now().minus(self.since);
         if self.follow {
-            return self.follow(&trail, from, output).await;
+            return follow(&trail, &pattern, from, output).await;
         }
         let listing = output.listing_of(&WIDTHS);
-        let mut seen = HashSet::new();
-        let until = now.plus(OVERLAP);
+        let (mut seen, mut held) = (HashSet::new(), Held::default());
         let each = |line: LogLine| match first(&line, &mut seen) {
-            Some(view) => listing.page(&[view]),
+            Some(read) => listing.page(&held.add(line.at, read)),
             None => Ok(()),
         };
-        trail.read(from, until, &self.pattern(), each).await?;
-        listing.end()
-    }
-
-    async fn follow(&self, trail: &Trail, from: Timestamp, output: &Output) -> Result<()> {
-        let (mut seen, mut from) = (HashSet::new(), from);
-        loop {
-            let until = clock::now();
-            let each = |line: LogLine| match first(&line, &mut seen) {
-                Some(view) => output.follow(&view),
-                None => Ok(()),
-            };
-            trail.read(from, until.plus(OVERLAP), &self.pattern(), each).await?;
-            from = from.max(until.minus(OVERLAP));
-            tokio::time::sleep(POLL).await;
+        trail.read(from, END, &pattern, each).await?;
+        listing.page(&held.all())?;
+        listing.end()?;
+        if seen.is_empty() {
+            self.explain_nothing(operator, &trail, from).await;
         }
+        Ok(())
     }
 
-    /// CloudWatch's pattern: it finds what is selected among all lines.
-    fn pattern(&self) -> String {
-        let fields = [
-            ("organization", &self.organization),
-            ("user", &self.user),
-            ("partner", &self.partner),
-            ("client", &self.client),
-            ("requestId", &self.request),
-            (self.author_field(), &self.by),
-        ];
-        let clauses = fields.iter().filter_map(|(field, value)| {
-            value.as_ref().map(|value| format!("$.{field} = \"{value}\""))
-        });
-        let clauses: Vec<_> = clauses.collect();
-        match clauses.len() {
-            0 => String::new(),
-            1 => format!("{{ {} }}", clauses[0]),
-            _ => format!("{{ ({}) }}", clauses.join(") && (")),
-        }
+    /// Nothing found may also mean that an id was mistyped.
+    async fn explain_nothing(&self, operator: &Operator, trail: &Trail, from: Timestamp) {
+        let words = self.filter.words();
+        let of = if words.is_empty() { String::new() } else { format!(" of {words}") };
+        note(format!("no change{of} since {from} in {}; --since looks further back", trail.name()));
+        self.filter.unknown(operator).await.into_iter().for_each(note);
+    }
+}
+
+async fn follow(trail: &Trail, pattern: &str, from: Timestamp, output: &Output) -> Result<()> {
+    let (mut seen, mut from) = (HashSet::new(), from);
+    loop {
+        let began = clock::now();
+        let each = |line: LogLine| match first(&line, &mut seen) {
+            Some(line) => output.follow(&View(line)),
+            None => Ok(()),
+        };
+        trail.read(from, END, pattern, each).await?;
+        from = from.max(began.minus(OVERLAP));
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// Lines that wait for those of the same second.
+#[derive(Default)]
+struct Held {
+    since: Option<Timestamp>,
+    lines: Vec<Line>,
+}
+
+impl Held {
+    /// Adds a line, and returns those that waited long enough.
+    fn add(&mut self, at: Timestamp, line: Line) -> Vec<View> {
+        let is_over = self.since.is_some_and(|since| since.plus(SAME_SECOND) < at);
+        let told = if is_over { self.all() } else { Vec::new() };
+        self.since.get_or_insert(at);
+        self.lines.push(line);
+        told
     }
 
-    /// An operator is found by ARN in another field than a function by name.
-    fn author_field(&self) -> &'static str {
-        if self.by.as_ref().is_some_and(|by| by.starts_with("arn:")) { "operator" } else { "by" }
+    fn all(&mut self) -> Vec<View> {
+        self.since = None;
+        ordered(std::mem::take(&mut self.lines)).into_iter().map(View).collect()
     }
 }
 
 /// A line that comes for the first time.
-fn first(LogLine { text, .. }: &LogLine, seen: &mut HashSet<String>) -> Option<View> {
+fn first(LogLine { text, .. }: &LogLine, seen: &mut HashSet<String>) -> Option<Line> {
     // By the whole text: a line that somebody inserts under the id of another must not hide that.
     let line: Line = serde_json::from_str(text).ok()?;
-    seen.insert(text.clone()).then_some(View(line))
+    seen.insert(text.clone()).then_some(line)
 }
 
 /// A change.
@@ -144,7 +131,12 @@ struct View(Line);
 impl Record for View {
     fn cells(&self) -> Vec<(&'static str, String)> {
         let Self(line) = self;
-        let subject = line.user.as_ref().or(line.partner.as_ref()).or(line.client.as_ref());
+        // A code has no user, and is found by its item.
+        let item = line.item.as_ref().map(|item| item.as_str());
+        let named = [&line.user, &line.partner, &line.client, &line.api_key];
+        let subject = named.into_iter().find_map(|id| id.as_deref());
+        let is_code = line.event.starts_with("code.");
+        let subject = subject.or_else(|| item.filter(|_| is_code));
         let by = line.operator.as_ref().unwrap_or(&line.by);
         let why = line.request_id.as_ref().or(line.reason.as_ref());
         vec![
@@ -155,39 +147,5 @@ impl Record for View {
             ("by", by.clone()),
             ("request or reason", some(why)),
         ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    #[derive(Parser)]
-    struct Arguments {
-        #[command(flatten)]
-        list: List,
-    }
-
-    fn pattern(arguments: &[&str]) -> Option<String> {
-        let arguments = ["audit"].iter().chain(arguments);
-        Arguments::try_parse_from(arguments).ok().map(|it| it.list.pattern())
-    }
-
-    #[test]
-    fn options_become_a_pattern_and_none_can_break_out_of_it() {
-        let of = |text: &str| Some(text.to_owned());
-        assert_eq!(pattern(&[]), of(""));
-        assert_eq!(pattern(&["--user", "u"]), of(r#"{ $.user = "u" }"#));
-        assert_eq!(
-            pattern(&["--organization", "o", "--by", "operator"]),
-            of(r#"{ ($.organization = "o") && ($.by = "operator") }"#)
-        );
-        let arn = "arn:aws:sts::1:assumed-role/a/b";
-        assert_eq!(pattern(&["--by", arn]), Some(format!(r#"{{ $.operator = "{arn}" }}"#)));
-        for value in ["", "a b", "a\"", "a\\", "*"] {
-            assert_eq!(pattern(&["--user", value]), None, "{value}");
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! `postern audit`: the audit trail.
 
+mod filter;
 mod list;
+mod order;
 mod seal;
-mod since;
 mod trail;
 mod verify;
 
@@ -13,6 +14,8 @@ use crate::operator::Operator;
 use crate::output::Output;
 
 use self::list::List;
+pub(crate) use self::order::ordered;
+pub(crate) use self::trail::{END, Trail, is_quotable};
 use self::verify::Verify;
 
 /// Lists changes, or verifies the trail.

@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 
 use super::Finding;
 use super::metric::{Metric, newest};
+use super::recorder::is_recorder;
 use super::resources::Resources;
 use crate::failure::Result;
 use crate::operator::Operator;
 
 /// As in the alarm (infra/watch/alarms.py): a code lives for five minutes.
 const LATE_MS: f64 = 30_000.0;
+const LATE: &str = "docs/runbook.md, \"Codes are late\"";
 const RECENT: Duration = Duration::from_mins(15);
 
 const EVENT_SOURCE: &str = "delivery: event source";
@@ -33,9 +35,10 @@ async fn event_sources(operator: &Operator, resources: &Resources) -> Vec<Findin
     for mapping in resources.of("AWS::Lambda::EventSourceMapping") {
         let path = format!("/2015-03-31/event-source-mappings/{}", mapping.name);
         match client.get("GetEventSourceMapping", &path).await {
+            Ok(found) if is_recorder(&found) => {}
             Ok(found) => {
                 findings.push(event_source(&mapping.name, &found));
-                let age = age(operator, &found).await;
+                let age = age(operator, &found).await.map(|age| judged(age, AGE, LATE_MS, LATE));
                 findings.push(age.unwrap_or_else(|failure| Finding::failed(AGE, failure)));
             }
             Err(error) => findings.push(Finding::failed(EVENT_SOURCE, error)),
@@ -65,7 +68,8 @@ fn event_source(id: &str, mapping: &Value) -> Finding {
     Finding::judged(is_good, EVENT_SOURCE, format!("Enabled, last result: {result}"), remedy)
 }
 
-async fn age(operator: &Operator, mapping: &Value) -> Result<Finding> {
+/// How old the records are that a mapping's function got, in milliseconds; `None` if it got none lately.
+pub(super) async fn age(operator: &Operator, mapping: &Value) -> Result<Option<f64>> {
     let arn = mapping["FunctionArn"].as_str().unwrap_or_default();
     let function = arn.split(':').nth(6).context("GetEventSourceMapping: no function")?;
     let metric = Metric {
@@ -73,12 +77,15 @@ async fn age(operator: &Operator, mapping: &Value) -> Result<Finding> {
         name: "IteratorAge",
         dimension: Some(("FunctionName", function)),
     };
-    let Some(newest) = newest(operator, &metric, RECENT).await? else {
-        return Ok(Finding::good(AGE, "no records in a quarter of an hour"));
-    };
-    let found = format!("{:.1} s", newest.value / 1000.0);
-    let remedy = "docs/runbook.md, \"Codes are late\"";
-    Ok(Finding::judged(newest.value <= LATE_MS, AGE, found, remedy))
+    Ok(newest(operator, &metric, RECENT).await?.map(|newest| newest.value))
+}
+
+/// The finding about an age.
+pub(super) fn judged(age: Option<f64>, check: &str, limit: f64, remedy: &str) -> Finding {
+    match age {
+        None => Finding::good(check, "no records in a quarter of an hour"),
+        Some(age) => Finding::judged(age <= limit, check, format!("{:.1} s", age / 1000.0), remedy),
+    }
 }
 
 async fn dead_letters(operator: &Operator, resources: &Resources) -> Vec<Finding> {

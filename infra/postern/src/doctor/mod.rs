@@ -8,6 +8,7 @@ mod logs;
 mod mail;
 mod metric;
 mod published;
+mod recorder;
 mod resources;
 mod sandboxes;
 mod secrets;
@@ -169,6 +170,7 @@ pub(crate) async fn run(operator: &Operator, output: &Output) -> Result<()> {
         resources.clone().map(|found| vec![resources::finding(&found)]).boxed_local(),
         with(resources.clone(), async |found| functions::check(operator, found).await),
         with(resources.clone(), async |found| delivery::check(operator, found).await),
+        with(resources.clone(), async |found| recorder::check(operator, found).await),
         with(resources.clone(), async |found| alarms::check(operator, found).await),
         with(resources.clone(), async |found| vec![subscribers::check(operator, found).await]),
         with(resources, async |found| logs::check(operator, found).await),

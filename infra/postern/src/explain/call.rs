@@ -6,7 +6,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::search::Line;
+use super::written::Written;
 use crate::output::some;
+
+/// It answers no caller. How a delivery ended is its outcome, in words.
+const COURIER: &str = "portal-deliver-otp";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -16,6 +20,9 @@ pub(super) struct Call {
     request_id: String,
     gateway_request_id: Option<String>,
     version: Option<String>,
+    /// The id by which its writes name it, and the time of its line.
+    #[serde(skip)]
+    author: (String, Timestamp),
     asked: Option<&'static str>,
     status: Option<u64>,
     /// The checks that were passed.
@@ -25,7 +32,11 @@ pub(super) struct Call {
     failed: Option<&'static str>,
     /// Where it is said what to do.
     link: Option<String>,
-    done: Option<&'static str>,
+    done: Option<String>,
+    /// What it changed, by the audit trail; `None` if that could not be read.
+    written: Option<Vec<Written>>,
+    /// The request that this work followed from.
+    caused_by: Option<String>,
     /// What the function reported as an error.
     causes: Vec<String>,
     organization_id: Option<String>,
@@ -50,27 +61,38 @@ impl Call {
 
     fn new(at: Timestamp, line: &Value, causes: Vec<String>, errors: &str) -> Self {
         let text = |name: &str| line[name].as_str().map(str::to_owned);
+        let request_id = text("requestId").unwrap_or_default();
         let (function, status) = (text("function").unwrap_or_default(), line["status"].as_u64());
         let outcome = line["outcome"].as_str().unwrap_or_default();
-        let step = failed_step(outcome, line["step"].as_str(), status.unwrap_or_default());
+        let mut step = failed_step(outcome, line["step"].as_str(), status.unwrap_or_default());
         let account = account(&function, step);
-        let (failed, done) = match account.as_ref().map(|account| account.end) {
+        let (failed, mut done) = match account.as_ref().map(|account| account.end) {
             Some(End::Failed(explanation)) => (explanation, None),
-            Some(End::Done(done)) => (None, Some(done)),
+            Some(End::Done(done)) => (None, Some(done.to_owned())),
             None => (None, None),
         };
+        let mut asked = account.as_ref().map(|account| account.asked);
+        if function == COURIER {
+            asked = Some("To send a code that was issued to its user.");
+            if outcome != "failed" {
+                (step, done) = (None, Some(format!("Outcome: {outcome}.")));
+            }
+        }
         Self {
             time: at.to_string(),
-            request_id: text("requestId").unwrap_or_default(),
+            author: (text("authorRequestId").unwrap_or_else(|| request_id.clone()), at),
+            request_id,
             gateway_request_id: text("gatewayRequestId"),
             version: text("version"),
-            asked: account.as_ref().map(|account| account.asked),
+            asked,
             status,
             passed: account.map(|account| account.passed).unwrap_or_default(),
             step: step.map(str::to_owned),
             failed: failed.map(|failed| failed.sentence),
             link: failed.map(|failed| format!("{errors}#{}", failed.anchor)),
             done,
+            written: None,
+            caused_by: text("causedBy"),
             causes,
             organization_id: text("organizationId"),
             user_id: text("userId"),
@@ -84,9 +106,23 @@ impl Call {
         }
     }
 
+    /// Function and id that the audit trail has as the author of what this call wrote, and when its line was logged.
+    pub(super) fn author(&self) -> ((&str, &str), Timestamp) {
+        let (id, at) = &self.author;
+        ((&self.function, id), *at)
+    }
+
+    pub(super) fn wrote(&mut self, written: Vec<Written>) {
+        self.written = Some(written);
+    }
+
     /// A row for each thing that is known.
     pub(super) fn cells(&self) -> Vec<(&'static str, String)> {
-        let mut cells = vec![("time", self.time.clone()), ("function", self.function.clone())];
+        let mut cells = vec![
+            ("request", self.request_id.clone()),
+            ("time", self.time.clone()),
+            ("function", self.function.clone()),
+        ];
         let passed = self.passed.iter().map(|check| ("passed", (*check).to_owned()));
         let step = self.step.as_ref().map(|step| match self.failed {
             Some(sentence) => format!("{step}: {sentence}"),
@@ -98,7 +134,9 @@ impl Call {
         cells.extend(optional("failed", step));
         cells.extend(self.causes.iter().map(|cause| ("cause", cause.clone())));
         cells.extend(optional("what to do", self.link.clone()));
-        cells.extend(optional("done", self.done.map(str::to_owned)));
+        cells.extend(optional("done", self.done.clone()));
+        let written = self.written.iter().flatten();
+        cells.extend(written.map(|change| ("written", change.text())));
         cells.push(("status", some(self.status)));
         for (name, value) in [
             ("organization", &self.organization_id),
@@ -108,6 +146,7 @@ impl Call {
             ("client", &self.client_id),
             ("source", &self.source),
             ("gateway's id", &self.gateway_request_id),
+            ("follows from", &self.caused_by),
             ("version", &self.version),
         ] {
             cells.extend(optional(name, value.clone()));
@@ -186,5 +225,27 @@ mod tests {
             &[],
         );
         assert_eq!((told.asked, told.step.as_deref()), (None, Some("done")));
+    }
+
+    #[test]
+    fn a_delivery_is_told_with_its_outcome_and_the_request_that_asked_for_it() {
+        let delivery = |outcome: &str, status: u16| {
+            let line = json!({"message": "request", "function": COURIER, "requestId": "lambda",
+                              "causedBy": "r", "outcome": outcome, "status": status});
+            call(&line, &[])
+        };
+        let told = delivery("sent", 200);
+        assert_eq!((told.step, told.done.as_deref()), (None, Some("Outcome: sent.")));
+        assert_eq!(told.caused_by.as_deref(), Some("r"));
+        let told = delivery("failed", 503);
+        assert_eq!((told.step.as_deref(), told.done), (Some("INTERNAL_ERROR"), None));
+    }
+
+    #[test]
+    fn a_call_is_asked_for_in_the_trail_by_the_id_that_its_writes_have() {
+        let line = json!({"message": "request", "function": "f", "requestId": "r", "authorRequestId": "a"});
+        assert_eq!(call(&line, &[]).author().0, ("f", "a"));
+        let line = json!({"message": "request", "function": "f", "requestId": "r"});
+        assert_eq!(call(&line, &[]).author().0, ("f", "r"));
     }
 }

@@ -1,7 +1,8 @@
-//! `postern explain`: what became of a request, from the lines that functions logged.
+//! `postern explain`: what became of requests, from the lines that functions logged and from the audit trail.
 
 mod call;
 mod search;
+mod written;
 
 use std::time::Duration;
 
@@ -9,9 +10,10 @@ use clap::Args;
 use runtime::clock;
 use serde::Serialize;
 
+use crate::audit::END;
 use crate::failure::{Result, refused};
 use crate::operator::Operator;
-use crate::output::{Output, Record};
+use crate::output::{Output, Record, note};
 use crate::values::span;
 use call::Call;
 use search::Search;
@@ -21,10 +23,10 @@ const ERRORS: &str = "docs/errors.md";
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The request's id: `X-Request-Id` or `apigw-requestid` of its answer, `requestId` of an API's access
-    /// log, or that of a Lambda invocation
-    #[arg(value_name = "REQUEST_ID", value_parser = request_id)]
-    id: String,
+    /// Ids of requests: `X-Request-Id` or `apigw-requestid` of an answer, `requestId` of an API's access log, or that
+    /// of a Lambda invocation
+    #[arg(value_name = "REQUEST_ID", value_parser = request_id, required = true)]
+    ids: Vec<String>,
 
     /// How far back to look: a whole number and s, m, h or d
     #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = span)]
@@ -33,25 +35,51 @@ pub(crate) struct Explain {
 
 impl Explain {
     pub(crate) async fn run(self, operator: &Operator, output: &Output) -> Result<()> {
-        let Self { id, since } = self;
+        let Self { ids, since } = self;
         // As the template names it.
         let stack = operator.variable("STACK")?;
         let group = format!("/aws/lambda/{stack}");
-        let search = Search::new(&operator.aws, &group, stack, &id);
-        let now = clock::now();
-        let lines = search.lines(now.minus(since), now).await?;
-        let errors = operator.aws.config().optional("HELP_URL").filter(|url| !url.is_empty());
-        let calls = Call::all(&lines, errors.unwrap_or(ERRORS));
-        if calls.is_empty() {
-            return refused(format!(
-                "no request with the id {id} in {group} since {}: look at the id, and further back with \
-                 --since. A line can be read some seconds after its answer, and as long as LogRetentionDays says. \
-                 Answers of the gateway alone (docs/errors.md, \"gateway\") have no line",
-                now.minus(since)
+        let from = clock::now().minus(since);
+        let (mut trail, mut unknown) = (Ok(()), Vec::new());
+        for id in ids {
+            let search = Search::new(&operator.aws, &group, stack, &id);
+            let lines = search.lines(from, END).await?;
+            let errors = operator.aws.config().optional("HELP_URL").filter(|url| !url.is_empty());
+            let mut calls = Call::all(&lines, errors.unwrap_or(ERRORS));
+            if calls.is_empty() {
+                unknown.push(id);
+                continue;
+            }
+            for call in &mut calls {
+                if trail.is_ok() {
+                    trail = add_written(operator, call).await;
+                }
+            }
+            output.record(&Explained { request_id: id, calls })?;
+        }
+        if let Err(failure) = trail {
+            note(format!(
+                "what was written is left out: the audit trail could not be read: {failure}"
             ));
         }
-        output.record(&Explained { request_id: id, calls })
+        match &unknown[..] {
+            [] => Ok(()),
+            ids => refused(format!(
+                "no request with the id {} in {group} since {from}: look at the id, and further back with --since. A \
+                 line can be read some seconds after its answer, and as long as LogRetentionDays says. Answers of the \
+                 gateway alone (docs/errors.md, \"gateway\") have no line. `postern audit --request` has what a \
+                 request wrote, for years",
+                ids.join(", ")
+            )),
+        }
     }
+}
+
+async fn add_written(operator: &Operator, call: &mut Call) -> Result<()> {
+    let (author, at) = call.author();
+    let written = written::find(operator, author, at).await?;
+    call.wrote(written);
+    Ok(())
 }
 
 /// An id is a part of a pattern, in quotes.

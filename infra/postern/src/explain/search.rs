@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 
 use crate::output::note;
 
-/// How far from its first line a request can have another: it takes a few seconds.
-const AROUND: Duration = Duration::from_mins(1);
+/// How long before its first line a request can have another: it takes a few seconds.
+const BEFORE: Duration = Duration::from_mins(1);
+/// How long after it: a code is delivered until it expires.
+const AFTER: Duration = Duration::from_mins(6);
 /// After so many pages without a line, the operator is told that the search goes on.
 const SILENT_PAGES: usize = 25;
 
@@ -30,7 +32,9 @@ pub(super) struct Line {
 
 impl<'a> Search<'a> {
     pub(super) fn new(aws: &Aws, group: &'a str, stack: &'a str, id: &str) -> Self {
-        let pattern = format!(r#"{{ ($.requestId = "{id}") || ($.gatewayRequestId = "{id}") }}"#);
+        let names = ["requestId", "gatewayRequestId", "authorRequestId", "causedBy"];
+        let clauses = names.map(|name| format!(r#"($.{name} = "{id}")"#));
+        let pattern = format!("{{ {} }}", clauses.join(" || "));
         Self { client: Client::new(aws, Service::Logs), group, stack, pattern }
     }
 
@@ -40,7 +44,7 @@ impl<'a> Search<'a> {
         let Some(first) = self.pages(from, to, true).await?.first().map(|line| line.at) else {
             return Ok(Vec::new());
         };
-        self.pages(first.minus(AROUND), first.plus(AROUND), false).await
+        self.pages(first.minus(BEFORE), first.plus(AFTER), false).await
     }
 
     /// A page may be empty although more follow.

@@ -2,6 +2,7 @@
 
 use super::image::Image;
 use super::kind::Kind;
+use super::put_back::is_put_back;
 use super::record::{Change, text};
 use crate::author::{Author, FunctionName};
 use crate::id::Nonce;
@@ -28,11 +29,14 @@ const WRITERS: [&str; 9] = [
 /// than Postern.
 ///
 /// `by` counts only where it differs from the image before: somebody who changes an item by hand leaves
-/// the old one in place. A write that may be applied twice doesn't set `by`; what it sets instead names
+/// the old one in place; and not where the change brings back what the item was before. A write that may be applied twice doesn't set `by`; what it sets instead names
 /// its request.
 pub(super) fn author(kind: Kind, change: Change<'_>) -> Option<Author> {
     if change.new.is_none() {
         return of_deletion(kind, change.old);
+    }
+    if change.old.is_some() && is_put_back(kind, change) {
+        return None;
     }
     let named = ["by", "revokedBy"].into_iter().filter(|name| change.differs(name));
     if let Some(author) = named.into_iter().find_map(|name| read(change.new, name)) {

@@ -38,6 +38,11 @@ impl Tag {
         Ok(Self::of(key, &[b"image\0", &canonical]))
     }
 
+    /// The tag of the author of a write, whom its text names.
+    pub(super) fn of_author(key: &KeyBytes, by: &str) -> Self {
+        Self::of(key, &[b"author\0", by.as_bytes()])
+    }
+
     fn of(key: &KeyBytes, parts: &[&[u8]]) -> Self {
         Self(encoding::base64url(&mac::sha256(key, parts)[..TAG_BYTES]))
     }

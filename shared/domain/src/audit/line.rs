@@ -10,7 +10,7 @@ use super::attribution::author;
 use super::event::event;
 use super::image::{Image, Tag, UnknownType};
 use super::kind::Kind;
-use super::record::{Change, MAX_EVENT_ID, Record, number};
+use super::record::{Change, MAX_EVENT_ID, Record, number, text};
 use super::subject::Subject;
 use super::table::AuditedTable;
 use crate::author::Author;
@@ -73,11 +73,21 @@ pub struct Line {
     /// The client of the identity provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// The session, by its family.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// The API key, by the name that operators and the request log use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<String>,
     /// The names of the attributes that were set, changed or removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
     /// A function, `operator`, or `unknown`.
     pub by: String,
+    /// What stands for the write that `by` of a lasting item names. No two changes of an item have the
+    /// same, unless somebody put an older copy of it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write: Option<Tag>,
     /// The function's request, as in its answer and in the request log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -128,7 +138,10 @@ impl Line {
             user: subject.user,
             partner: subject.partner,
             client: subject.client,
+            session: subject.session,
+            api_key: subject.api_key,
             changed: changed(change),
+            write: write(change, key).filter(|_| by != UNKNOWN),
             by,
             request_id,
             operator,
@@ -158,7 +171,10 @@ impl Line {
             user: None,
             partner: None,
             client: None,
+            session: None,
+            api_key: None,
             changed: Vec::new(),
+            write: None,
             by: UNKNOWN.to_owned(),
             request_id: None,
             operator: None,
@@ -170,6 +186,14 @@ impl Line {
     pub fn has_author(&self) -> bool {
         self.by != UNKNOWN
     }
+}
+
+/// What stands for the author that a change brings into an item that lasts. Items with an expiry are left out, for
+/// they are many: verification remembers what it has seen.
+fn write(change: Change<'_>, key: &KeyBytes) -> Option<Tag> {
+    let lasts = number(change.new, "ttl").is_none();
+    let by = text(change.new, "by").filter(|_| lasts && change.differs("by"))?;
+    Some(Tag::of_author(key, by))
 }
 
 /// The names of the attributes of a change. No item of ours has this many: whoever may write an item must

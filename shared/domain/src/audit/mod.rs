@@ -10,6 +10,7 @@ pub mod hour;
 pub mod image;
 mod kind;
 pub mod line;
+mod put_back;
 mod record;
 pub mod seal;
 mod subject;

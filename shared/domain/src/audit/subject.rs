@@ -3,6 +3,7 @@
 use super::kind::Kind;
 use super::record::{Change, number, text};
 use crate::id::{ClientId, OrganizationId, PartnerId, UserId};
+use crate::secret::Digest;
 
 /// The ids that a line is found by.
 #[derive(Default)]
@@ -11,6 +12,8 @@ pub(super) struct Subject {
     pub(super) user: Option<String>,
     pub(super) partner: Option<String>,
     pub(super) client: Option<String>,
+    pub(super) session: Option<String>,
+    pub(super) api_key: Option<String>,
 }
 
 impl Subject {
@@ -35,9 +38,21 @@ impl Subject {
                 user: text("userId").and_then(user),
                 ..none
             },
-            Kind::ApiKey | Kind::Family | Kind::Pointer => Self {
+            Kind::ApiKey => Self {
+                organization: text("organizationId").and_then(organization),
+                api_key: api_key(part()),
+                ..none
+            },
+            Kind::Family => Self {
                 organization: text("organizationId").and_then(organization),
                 user: text("userId").and_then(user),
+                session: session(part()),
+                ..none
+            },
+            Kind::Pointer => Self {
+                organization: text("organizationId").and_then(organization),
+                user: text("userId").and_then(user),
+                session: text("familyId").and_then(session),
                 ..none
             },
             Kind::SsoToken => {
@@ -73,4 +88,17 @@ fn partner(id: &str) -> Option<String> {
 
 fn client(id: &str) -> Option<String> {
     ClientId::parse(id).ok().map(String::from)
+}
+
+/// 16 random bytes, as `FamilyId` writes them.
+fn session(family: &str) -> Option<String> {
+    let is_good = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (family.len() == 22 && family.bytes().all(is_good)).then(|| family.to_owned())
+}
+
+/// The name of the key whose SHA3-512, in base64, stands in the item's key.
+fn api_key(digest: &str) -> Option<String> {
+    let is_good = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    let is_digest = digest.len() == 88 && digest.bytes().all(is_good);
+    is_digest.then(|| Digest::stored(digest).name())
 }

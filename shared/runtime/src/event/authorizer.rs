@@ -164,7 +164,7 @@ impl Event<anyhow::Result<Verdict>> for AuthorizerRequest {
         invocation: &Invocation,
     ) -> Result<Value, Error> {
         let started = Instant::now();
-        let Invocation { function, request_id, .. } = invocation;
+        let Invocation { name, request_id, .. } = invocation;
         let request: Self = invocation::parse(event)?;
         let method_arn = request.method_arn.clone();
         let gateway_request_id = request.gateway_request_id().map(str::to_owned);
@@ -177,7 +177,7 @@ impl Event<anyhow::Result<Verdict>> for AuthorizerRequest {
         let names = Names { invocation, request_id, gateway_request_id };
         telemetry::request(names, outcome, status, &call, started.elapsed());
         verdict.map(|verdict| verdict.answer(method_arn.as_deref())).map_err(|error| {
-            telemetry::failure(function, request_id, &error);
+            telemetry::failure(name, request_id, &error);
             Error::from("the request could not be authorized")
         })
     }

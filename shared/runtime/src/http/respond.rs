@@ -67,7 +67,7 @@ fn conclude<R: Refusal>(
         Err(refusal) => {
             if let Some(cause) = refusal.server_error().and_then(ServerError::cause) {
                 let function = names.invocation.function.as_str();
-                telemetry::failure(function, names.request_id, cause);
+                telemetry::failure(names.invocation.name, names.request_id, cause);
                 telemetry::count("ServerError", ("function", function), now);
             }
             let received = Received { request_id: names.request_id, at: now };

@@ -13,6 +13,7 @@ use domain::id::OrganizationId;
 use domain::request_id::RequestId;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::author;
 use crate::clock;
 use crate::config::Config;
 use crate::invocation::Invocation;
@@ -73,13 +74,17 @@ pub(crate) struct Names<'r> {
 /// Logs the line of a request.
 pub(crate) fn request(names: Names<'_>, outcome: &str, status: u16, call: &Call, took: Duration) {
     let Names { invocation, request_id, gateway_request_id } = names;
+    // As its writes name it, and so the audit trail.
+    let written_as = author::chosen([request_id, &invocation.request_id]);
+    let written_as = written_as.as_ref().map(RequestId::as_str).filter(|id| *id != request_id);
     let waited = |dependency: Dependency| call.waited[dependency as usize].millis();
     tracing::info!(
-        function = invocation.function,
+        function = invocation.name,
         version = VERSION,
         coldStart = invocation.is_first.then_some(true),
         requestId = request_id,
         gatewayRequestId = (gateway_request_id != request_id).then_some(gateway_request_id),
+        authorRequestId = written_as,
         outcome,
         step = call.failed_step,
         status,
@@ -111,10 +116,10 @@ pub(crate) fn background(
     (result, call): &(anyhow::Result<&'static str>, Call),
     took: Duration,
 ) {
-    let Invocation { function, request_id, .. } = invocation;
+    let Invocation { name, function, request_id, .. } = invocation;
     let outcome = result.as_ref().map_or("failed", |outcome| outcome);
     if let Err(error) = result {
-        failure(function, request_id, error);
+        failure(name, request_id, error);
         count("ServerError", ("function", function.as_str()), clock::now());
     }
     let status = if result.is_ok() { 200 } else { 503 };

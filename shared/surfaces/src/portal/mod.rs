@@ -14,4 +14,4 @@ pub use self::authentication::{Authentication, Principal};
 pub use self::issue::Issue;
 pub use self::refusal::Refusal;
 pub use self::request::{Fields, idempotency_key};
-pub use self::source::{Counted, Sources, source};
+pub use self::source::{Counted, END_USER_IP, Sources, log_source, source};

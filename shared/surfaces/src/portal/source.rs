@@ -19,11 +19,11 @@ use super::refusal::Refusal;
 /// The end user's address, as the partner's server saw it. Trusted, because only that server has the API
 /// key. An end user whose own header reached us would choose a new source for every attempt, so nothing
 /// but one address is accepted.
-const HEADER: &str = "x-end-user-ip";
+pub const END_USER_IP: &str = "x-end-user-ip";
 
 /// The source that a request names.
 pub fn source(request: &Request) -> Result<Option<Source>, Refusal> {
-    let mut values = request.headers().get_all(HEADER).iter();
+    let mut values = request.headers().get_all(END_USER_IP).iter();
     let Some(value) = values.next() else { return Ok(None) };
     let is_one = values.next().is_none();
     let text = str::from_utf8(value.as_bytes()).ok().filter(|_| is_one);
@@ -32,6 +32,14 @@ pub fn source(request: &Request) -> Result<Option<Source>, Refusal> {
         telemetry::source(source.text());
     }
     source.map(Some).ok_or(Refusal::Validation(Issue::END_USER_IP))
+}
+
+/// Logs the address that a request of another route names, where nothing is counted by it. A malformed one is
+/// left out: no caller of such a route is refused for it.
+pub fn log_source(named: Option<&str>) {
+    if let Some(source) = named.and_then(|text| Source::parse(text).ok()) {
+        telemetry::source(source.text());
+    }
 }
 
 /// Counts sends and attempts by source.

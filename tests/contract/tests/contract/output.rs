@@ -189,9 +189,13 @@ async fn the_line_of_a_request_says_who_called_which_check_failed_and_what_it_wa
     let right = ask(from(tenant.verify(&code))).await;
     let again = ask(tenant.verify(&code)).await;
     let stranger = ask(tenant.verify_email("stranger@example.com", "123456")).await;
-    let me = ask(tenant.me(&session.access)).await;
-    assert_eq!(ask(tenant.logout(&session.refresh)).await.status, 200);
-    let ended = ask(tenant.refresh(&session.refresh)).await;
+    let me = ask(from(tenant.me(&session.access))).await;
+    let logout = ask(from(tenant.logout(&session.refresh))).await;
+    assert_eq!(logout.status, 200);
+    let ended = ask(from(tenant.refresh(&session.refresh))).await;
+    // Where nothing is counted by it, nobody is refused for it.
+    let odd = ask(tenant.me(&session.access).header("x-end-user-ip", "here")).await;
+    assert_eq!(odd.status, 200);
     let unknown = stack.request(Method::POST, path::SEND_OTP).header("cv-api-key", "not-a-key");
     let unknown = ask(unknown.json(&json!({}))).await;
     own.signal("TERM");
@@ -201,7 +205,10 @@ async fn the_line_of_a_request_says_who_called_which_check_failed_and_what_it_wa
     let line = |answer: &Answer| line_of(&printed, answer.header("x-request-id"));
     let right = line(&right);
     assert_eq!((&right["step"], &right["outcome"]), (&Value::Null, &json!("ok")));
-    assert_eq!(right["source"], "203.0.113.7");
+    for of_source in [&right, &line(&me), &line(&logout), &line(&ended)] {
+        assert_eq!(of_source["source"], "203.0.113.7", "{of_source}");
+    }
+    assert_eq!(line(&odd)["source"], Value::Null);
     for field in ["durationMs", "dynamodbMs", "retries", "dynamodbRoundTrips"] {
         assert!(right[field].is_u64(), "{field}: {right}");
     }

@@ -2,6 +2,10 @@
 //! sent the write, and that none changes nothing but an author, the workbench asserts of every write of
 //! every test.
 
+use domain::id::{FamilyId, OrganizationId, UserId};
+use domain::token::refresh::RefreshToken;
+use runtime::author::calling;
+use store::{Session, Sessions};
 use workbench::portal::{Portal, another, seconds};
 use workbench::{Change, Fault, NOW, Operation, Plan};
 
@@ -114,4 +118,30 @@ async fn a_put_that_lands_after_its_call_sent_the_live_code_again_is_told_apart(
     portal.bench.changes().await;
     assert_eq!(portal.bench.calm().await.unwrap(), 1);
     assert_eq!(portal.bench.changes().await, Change::all_by("portal-send-otp r-1", &["OTP"]));
+}
+
+/// Its id begins like that of a call that failed: what it put may be current.
+#[tokio::test]
+async fn a_pointer_is_dropped_by_the_request_that_put_it_alone() {
+    const REFRESHER: &str = "portal-refresh-token";
+    let portal = Portal::start().await;
+    let sessions = Sessions::new(&portal.bench.aws).unwrap();
+    let session = Session {
+        family: FamilyId::random(),
+        organization: OrganizationId::parse("clinic").unwrap(),
+        user: UserId::random(),
+        created_at: NOW,
+        ends_at: NOW.plus(seconds(60)),
+    };
+    let token = RefreshToken::random().digest();
+    let put = async |id| calling(REFRESHER, [id, ""], sessions.put_pointer(&session, &token)).await;
+    let drop = async |id| {
+        let dropped = sessions.drop_pointer(&session, &token, false);
+        calling(REFRESHER, [id, ""], dropped).await.unwrap();
+        sessions.find(&token).await.unwrap().is_none()
+    };
+    assert!(put("r-12").await.unwrap());
+    for (id, is_gone) in [("r-1", false), ("r-1234", false), ("r-12", true)] {
+        assert_eq!(drop(id).await, is_gone, "{id}");
+    }
 }

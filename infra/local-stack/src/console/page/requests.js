@@ -90,6 +90,7 @@ async function details(id) {
   const response = await fetch(`/requests/${id}`);
   if (!response.ok) return element('p', {}, 'The stack has forgotten this request.');
   const { requestId, function: name, organizationId, headers, asked, passed, done, link } = await response.json();
+  const { lines } = await (await fetch(`/trail?request=${encodeURIComponent(requestId ?? id)}`)).json();
   const facts = [
     ['asked', asked], ['X-Request-Id', requestId ?? id], ['function', name], ['organization', organizationId], ['headers that arrived', headers.join(', ')],
   ].filter(([, text]) => text);
@@ -102,6 +103,7 @@ async function details(id) {
   const way = [
     ...(checks.length > 0 ? [element('p', {}, 'Checks that it passed, in their order:'), element('ol', { class: 'checks' }, ...checks)] : []),
     ...(done ? [element('p', {}, done)] : []),
+    ...(lines.length > 0 ? [element('p', {}, 'What it wrote: ', element('a', { href: '#trail' }, [...new Set(lines.map(({ event }) => event))].reverse().join(', ')), '.')] : []),
   ];
   return element('div', {}, element('dl', {}, ...rows), ...way, element('p', { class: 'actions' }, ...ways));
 }

@@ -2,6 +2,7 @@ import { cards } from './credentials.js';
 import { element } from './element.js';
 import { watch } from './inbox.js';
 import { Requests } from './requests.js';
+import { Trail } from './trail.js';
 import { Walk } from './walk.js';
 import { WALKS } from './walks.js';
 
@@ -9,9 +10,11 @@ const find = (selector) => document.querySelector(selector);
 const demo = await (await fetch('/demo')).json();
 const walks = WALKS.map((walk) => new Walk(walk, demo, speak));
 const requests = new Requests(demo.api);
+const trail = new Trail(demo);
 const views = [
   ...walks.map(({ walk, section }) => ({ id: walk.id, title: walk.title, section, isHeard: Boolean(walk.hear) })),
   { id: 'requests', title: 'Your requests', section: requests.section, isHeard: false },
+  { id: 'trail', title: 'Audit trail', section: trail.section, isHeard: false },
 ];
 
 find('#api').textContent = demo.api;

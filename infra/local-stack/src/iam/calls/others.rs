@@ -92,7 +92,8 @@ pub(crate) fn lambda(uri: &Uri) -> Vec<Request> {
         let function = arn::function(name) + &qualifier;
         Request::new("lambda:GetFunctionConfiguration", function)
     } else {
-        let function = arn::function(&arn::function_name(name)) + ":live";
+        let function = arn::function_of_mapping(name);
+        let function = arn::function(&arn::function_name(function)) + ":live";
         let mapping = arn::event_source_mapping(name);
         Request::new("lambda:GetEventSourceMapping", mapping).with("lambda:FunctionArn", [function])
     };

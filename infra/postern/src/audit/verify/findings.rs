@@ -3,14 +3,14 @@
 use domain::audit::hour::Hour;
 use domain::audit::line::Line;
 use domain::audit::table::AuditedTable;
-use domain::audit::verification::chains::{Broken, Chains, Counts};
+use domain::audit::verification::chains::{Broken, Chains};
 use domain::audit::verification::seals::Wrong;
 use domain::time::Timestamp;
 use registry::AuditedItem;
 use runtime::log_group::LogLine;
 use serde::Serialize;
 
-use crate::audit::trail::Trail;
+use crate::audit::trail::{END, Trail};
 use crate::failure::Result;
 
 /// How many findings are named; of a trail with more, each would say the same.
@@ -105,7 +105,7 @@ impl Findings {
             }
             Ok(())
         };
-        trail.read(Timestamp::from_millis(0), now, "", each).await
+        trail.read(Timestamp::from_millis(0), END, "", each).await
     }
 
     fn of_line(&mut self, how: Broken, line: &Line) {
@@ -128,8 +128,17 @@ impl Findings {
         }
     }
 
-    /// Lines that can be part of no chain.
-    pub(super) fn count(&mut self, counts: &Counts) {
+    /// Lines that can be part of no chain, and those that a chain has twice.
+    pub(super) fn count(&mut self, chains: &Chains) {
+        for change in &chains.put_back {
+            self.add(
+                "item-put-back",
+                change.clone(),
+                "the change has the author of an earlier one of the same item: an older copy of the item was put \
+                 back, by somebody else",
+            );
+        }
+        let counts = &chains.counts;
         let of = |count: u64| (count > 0).then(|| format!("{count} lines"));
         if let Some(subject) = of(counts.foreign) {
             self.add("foreign-lines", subject, "no recorder writes such lines: they were inserted");

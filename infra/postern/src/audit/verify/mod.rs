@@ -7,6 +7,7 @@ mod progress;
 mod tables;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use domain::audit::verification::chains::Broken;
@@ -21,6 +22,9 @@ use crate::failure::{Result, refused};
 use crate::operator::Operator;
 use crate::output::{Output, Record, note};
 
+/// How far clocks may differ. CloudWatch Logs takes no line that is more than two hours ahead.
+const AHEAD: Duration = Duration::from_mins(5);
+
 #[derive(Debug, Args)]
 pub(super) struct Verify {
     /// A seal that was printed before (`audit seal --output json`) and stored elsewhere: the trail has to
@@ -29,7 +33,7 @@ pub(super) struct Verify {
     head: Option<PathBuf>,
 
     /// Goes on after the last sealed hour that a verification with this file reached, and writes how far
-    /// this one came. Without it, the whole trail is read
+    /// this one came, unless a seal was wrong. Without it, the whole trail is read
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 }
@@ -48,17 +52,30 @@ impl Verify {
             hours.compare(head, &mut findings).await?;
         }
         if let Some(file) = &self.state {
-            progress::write(file, &chains, &seals)?;
+            // A finding of a seal is told again and again, until the seal is as it was.
+            if findings.is_empty() {
+                progress::write(file, &chains, &seals)?;
+            } else {
+                note(format!("--state {}: not written, because of the seals", file.display()));
+            }
         }
         tables.verify(&trail, &mut chains, sealed.until, &mut findings).await?;
         let now = clock::now();
         if [Broken::Beginning, Broken::End].iter().any(|how| chains.broken(*how, now) > 0) {
             findings.name(&trail, &chains, now).await?;
         }
-        findings.count(&chains.counts);
+        findings.count(&chains);
+        if let Some(newest) = trail.newest().filter(|newest| *newest > now.plus(AHEAD)) {
+            note(format!(
+                "the trail has lines of {newest}, and this machine's clock says {now}: one of the clocks is wrong, or \
+                 the local stack's was moved (POST /clock), which this command doesn't follow. Which hours have to be \
+                 sealed, and which items have expired, is judged by this machine's clock"
+            ));
+        }
 
         let report = Report {
             whole: findings.is_empty(),
+            judged_at: now.rfc3339(),
             lines: chains.counts.lines,
             repeated: chains.counts.repeated,
             unknown_authors: chains.counts.unknown,
@@ -80,6 +97,8 @@ impl Verify {
 #[serde(rename_all = "camelCase")]
 struct Report {
     whole: bool,
+    /// This machine's clock, by which hours are due and items expire.
+    judged_at: String,
     /// Different lines.
     lines: u64,
     /// Lines that came again, because a stream delivered a record twice.
@@ -94,6 +113,7 @@ impl Record for Report {
     fn cells(&self) -> Vec<(&'static str, String)> {
         vec![
             ("whole", crate::output::yes_no(self.whole)),
+            ("judged at", self.judged_at.clone()),
             ("lines", self.lines.to_string()),
             ("repeated", self.repeated.to_string()),
             ("without author", self.unknown_authors.to_string()),

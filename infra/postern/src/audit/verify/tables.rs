@@ -9,7 +9,7 @@ use runtime::clock;
 use runtime::log_group::LogLine;
 
 use super::findings::Findings;
-use crate::audit::trail::Trail;
+use crate::audit::trail::{END, Trail};
 use crate::failure::Result;
 use crate::operator::Operator;
 
@@ -38,7 +38,7 @@ impl Tables {
         findings: &mut Findings,
     ) -> Result<()> {
         let read_at = clock::now();
-        lines(trail, chains, from, read_at.plus(OVERLAP)).await?;
+        lines(trail, chains, from).await?;
         chains.begin_tables();
         let mut strange = Vec::new();
         for table in &self.0 {
@@ -60,7 +60,7 @@ impl Tables {
             }
             tokio::time::sleep(PAUSE).await;
             let again = read_at.minus(OVERLAP).max(from);
-            lines(trail, chains, again, clock::now().plus(OVERLAP)).await?;
+            lines(trail, chains, again).await?;
             let mut left = Vec::new();
             for (table, pk) in strange {
                 let item = table.find(&pk).await?;
@@ -79,15 +79,10 @@ impl Tables {
     }
 }
 
-async fn lines(
-    trail: &Trail,
-    chains: &mut Chains,
-    from: Timestamp,
-    until: Timestamp,
-) -> Result<()> {
+async fn lines(trail: &Trail, chains: &mut Chains, from: Timestamp) -> Result<()> {
     let each = |LogLine { text, .. }| {
         chains.line(&text);
         Ok(())
     };
-    trail.read(from, until, "", each).await
+    trail.read(from, END, "", each).await
 }

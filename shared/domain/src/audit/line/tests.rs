@@ -412,3 +412,70 @@ fn only_functions_that_write_are_authors() {
     let new = json!({"otpId": text("o"), "codeHash": text("x"), "attempts": {"SS": ["n.r"]}});
     assert_eq!(line(AuditedTable::Challenges, OTP, Some(old), Some(new)).by, "unknown");
 }
+
+/// The author that an older copy names didn't put it back.
+#[test]
+fn a_copy_of_before_that_is_put_back_has_no_author() {
+    use AuditedTable::{Challenges, Organizations, Sessions, Users};
+    let number = |number: i64| json!({ "N": number.to_string() });
+    let by = |id: &str| text(&format!("portal-verify-otp {id}"));
+    let family = |current: &str, previous: &str| json!({"curHash": text(current), "prevHash": text(previous), "by": by(current)});
+    let mut ended = family("2", "1");
+    ended["revokedAt"] = number(1);
+    ended["revokedBy"] = text("portal-logout r");
+    let code = |otp: &str, at: i64, attempts: &[&str]| {
+        json!({"otpId": text(otp), "codeHash": text("h"), "issuedAt": number(at), "by": by(otp),
+               "attempts": {"SS": attempts}})
+    };
+    let used = json!({"otpId": text("a"), "usedBy": text("t"), "by": by("u")});
+    let mut resent = code("a", 1, &["n.r"]);
+    resent["by"] = by("later");
+    let fenced = |at: i64, id: &str| json!({"validAfter": number(at), "by": by(id)});
+    let out = |at: i64, id: &str| json!({"sessionsValidAfter": number(at), "by": by(id)});
+    let of_realm =
+        |at: i64, id: &str| json!({"changedAt": number(at), "x": text(id), "by": by(id)});
+    for (table, pk, older, newer) in [
+        (Sessions, "FAM#f", family("2", "1"), ended),
+        (Sessions, "FAM#f", family("2", "1"), family("3", "2")),
+        (
+            Sessions,
+            "SSO#d",
+            json!({"x": text("1"), "by": by("1")}),
+            json!({"signedOutBy": text("n"), "by": by("2")}),
+        ),
+        (Challenges, OTP, code("a", 1, &["n.r"]), code("b", 2, &["n.s"])),
+        (Challenges, OTP, code("a", 1, &["n.r"]), used),
+        (Challenges, OTP, code("a", 1, &[]), resent),
+        (Organizations, "ORG#o", fenced(1, "a"), fenced(2, "b")),
+        (Organizations, "REALM#sso", fenced(1, "a"), fenced(2, "b")),
+        (Users, "USER#o#u", out(1, "a"), out(2, "b")),
+        (Users, "USER#sso#6", of_realm(1, "a"), of_realm(2, "b")),
+    ] {
+        let forth = line(table, pk, Some(older.clone()), Some(newer.clone()));
+        let is_attempt = forth.event == "code.resent";
+        assert!(forth.has_author() || is_attempt, "{pk}: {forth:?}");
+        let back = line(table, pk, Some(newer), Some(older));
+        assert!(!back.has_author(), "{pk}: {back:?}");
+    }
+}
+
+#[test]
+fn a_line_names_the_session_and_the_api_key_and_the_write_of_an_item_that_lasts() {
+    let family = "GAq84WOcM1i_NCmvB571Pw";
+    let started = line(
+        AuditedTable::Sessions,
+        &format!("FAM#{family}"),
+        None,
+        Some(json!({"by": text("portal-verify-otp r"), "ttl": {"N": "7"}})),
+    );
+    assert_eq!((started.session.as_deref(), started.write), (Some(family), None));
+    let pointer =
+        line(AuditedTable::Sessions, "RT#d", None, Some(json!({"familyId": text(family)})));
+    assert_eq!(pointer.session.as_deref(), Some(family));
+    let digest = crate::secret::Secret::new("key").digest();
+    let (pk, by) = (format!("KEY#{}", digest.as_str()), "operator n arn:aws:iam::1:user/a");
+    let created = line(AuditedTable::Organizations, &pk, None, Some(json!({"by": text(by)})));
+    assert_eq!(created.api_key, Some(digest.name()));
+    assert_eq!(created.write.map(|tag| tag.as_str().len()), Some(22));
+    assert!(!serde_json::to_string(&created.api_key).unwrap().contains(digest.as_str()));
+}

@@ -2,7 +2,7 @@
 //! that of the table.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
@@ -29,13 +29,18 @@ pub(super) struct Head {
 pub struct Chains {
     pub(super) salt: Salt,
     pub(super) heads: HashMap<Key, Head>,
+    /// The writes of items that last, each with its item.
+    pub(super) writes: HashSet<Key>,
+    /// The ids of changes whose write the item had before, the first hundred.
+    pub put_back: Vec<String>,
     pub(super) sightings: Sightings,
     pub(super) reads_tables: bool,
     /// What was read.
     pub counts: Counts,
 }
 
-/// What was read, and what of it can't be part of a chain.
+/// What was read, and what of it can't be part of a chain. A verification that goes on counts what is wrong on from
+/// the one before: nothing that was found is ever told for the last time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Different lines.
@@ -50,10 +55,16 @@ pub struct Counts {
     pub late: u64,
     /// Lines without an author.
     pub unknown: u64,
+    /// Lines whose write the chain has twice.
+    pub put_back: u64,
 }
+
+/// How many changes are named that put an item back.
+const MAX_NAMED: usize = 100;
 
 /// What of a line is checked.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Links<'l> {
     #[serde(borrow)]
     event: Cow<'l, str>,
@@ -69,6 +80,10 @@ struct Links<'l> {
     expires: Option<i64>,
     #[serde(borrow)]
     by: Cow<'l, str>,
+    #[serde(borrow, default)]
+    write: Option<Cow<'l, str>>,
+    #[serde(borrow, default)]
+    event_id: Cow<'l, str>,
 }
 
 /// What is wrong about the chain that a line is of.
@@ -87,6 +102,8 @@ impl Default for Chains {
         Self {
             salt: Salt::random(),
             heads: HashMap::new(),
+            writes: HashSet::new(),
+            put_back: Vec::new(),
             sightings: Sightings::default(),
             reads_tables: false,
             counts: Counts::default(),
@@ -124,6 +141,17 @@ impl Chains {
         if links.before == links.after {
             self.counts.foreign += 1;
             return;
+        }
+        // No write of ours is applied twice: an older copy of the item was put back, with its author.
+        if let Some(write) = &links.write
+            && !self.writes.insert(self.salt.key([item, write]))
+        {
+            self.counts.put_back += 1;
+            if self.put_back.len() < MAX_NAMED {
+                let time = links.time.as_deref().unwrap_or_default();
+                let (event, id) = (&links.event, &links.event_id);
+                self.put_back.push(format!("{item} at {time}, {event} {id}"));
+            }
         }
         if let Some(before) = &links.before {
             self.add(item, before, -1, None);

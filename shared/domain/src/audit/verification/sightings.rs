@@ -29,9 +29,11 @@ impl Sightings {
         // Lines about records that could not be read have no time, and are few.
         let mut timed = self.0.keys().filter(|hour| !hour.is_empty());
         if !hour.is_empty() && timed.clone().count() >= HOURS {
-            let Some(oldest) = timed.next().cloned() else { return Sighting::TooLate };
+            let Some(oldest) = timed.next().cloned() else { return Sighting::First };
             if hour < oldest.as_str() {
-                return Sighting::TooLate;
+                // Remembered for good, among those without a time, or a second reading would count it twice.
+                let is_new = self.0.entry(String::new()).or_default().insert(line);
+                return if is_new { Sighting::TooLate } else { Sighting::Again };
             }
             self.0.remove(&oldest);
         }

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::chains::{Chains, Head};
+use super::chains::{Chains, Counts, Head};
 use super::key::{Key, Salt};
 use super::seals::{Link, Seals};
 use super::sightings::Sightings;
 use crate::audit::hour::Hour;
 
 /// The first bytes, with the version of the form.
-const MAGIC: &[u8] = b"postern audit verification 1\n";
+const MAGIC: &[u8] = b"postern audit verification 2\n";
 
 /// The bytes are not those of a verification, or of another version's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +35,17 @@ pub fn write(chains: &Chains, seals: &Seals) -> Vec<u8> {
         into.extend_from_slice(key);
         into.extend_from_slice(&head.balance.to_be_bytes());
         into.extend_from_slice(&head.expires);
+    }
+    count(&mut into, chains.writes.len());
+    for key in &chains.writes {
+        into.extend_from_slice(key);
+    }
+    for found in found(&chains.counts) {
+        into.extend_from_slice(&found.to_be_bytes());
+    }
+    count(&mut into, chains.put_back.len());
+    for change in &chains.put_back {
+        text(&mut into, change);
     }
     count(&mut into, chains.sightings.0.len());
     for (hour, lines) in &chains.sightings.0 {
@@ -67,6 +78,12 @@ pub fn read(bytes: &[u8]) -> Result<(Chains, Seals), InvalidState> {
         let expires = from.array()?;
         heads.insert(key, Head { balance, is_met: false, is_new: false, expires });
     }
+    let writes = (0..from.count()?).map(|_| from.array()).collect::<Result<_, _>>()?;
+    let mut counts = Counts::default();
+    for found in found_mut(&mut counts) {
+        *found = u64::from_be_bytes(from.array()?);
+    }
+    let put_back = (0..from.count()?).map(|_| from.text()).collect::<Result<_, _>>()?;
     let mut sightings = Sightings::default();
     for _ in 0..from.count()? {
         let (hour, count) = (from.text()?, from.count()?);
@@ -76,7 +93,17 @@ pub fn read(bytes: &[u8]) -> Result<(Chains, Seals), InvalidState> {
     if !from.0.is_empty() {
         return Err(InvalidState);
     }
-    Ok((Chains { salt, heads, sightings, ..Chains::default() }, Seals { last }))
+    let chains = Chains { salt, heads, writes, put_back, sightings, counts, ..Chains::default() };
+    Ok((chains, Seals { last }))
+}
+
+/// The counts that are findings.
+fn found(counts: &Counts) -> [u64; 4] {
+    [counts.malformed, counts.foreign, counts.late, counts.put_back]
+}
+
+fn found_mut(counts: &mut Counts) -> [&mut u64; 4] {
+    [&mut counts.malformed, &mut counts.foreign, &mut counts.late, &mut counts.put_back]
 }
 
 fn text(into: &mut Vec<u8>, text: &str) {

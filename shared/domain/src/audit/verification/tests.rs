@@ -313,3 +313,48 @@ fn what_can_be_in_no_chain_is_counted() {
     }
     assert_eq!(chains.counts.late, 10, "older than a day before what was read first");
 }
+
+/// A line that came too late is one line, however often it is read, also by a verification that goes on.
+#[test]
+fn a_line_that_came_too_late_counts_once() {
+    let line = |hour: i64, after: &str| {
+        let time = Hour::starting_at(hour * 3600).unwrap().start().rfc3339();
+        json!({"event": "x", "by": "unknown", "item": "i", "after": after, "time": time})
+            .to_string()
+    };
+    let mut chains = Chains::default();
+    for hour in 100..140 {
+        chains.line(&line(hour, &hour.to_string()));
+    }
+    for _ in 0..2 {
+        chains.line(&line(1, "late"));
+    }
+    assert_eq!((chains.counts.late, chains.counts.lines, chains.counts.repeated), (1, 41, 1));
+    let (mut chains, _) = state::read(&state::write(&chains, &Seals::default())).unwrap();
+    chains.line(&line(1, "late"));
+    assert_eq!((chains.counts.late, chains.counts.lines, chains.counts.repeated), (1, 0, 1));
+}
+
+/// As somebody does who has a copy of an item from before a change that they don't like: it names its author.
+#[test]
+fn an_older_copy_of_an_item_that_was_put_back_is_found_by_its_author() {
+    let by = |request: &str| json!({"S": format!("partner-validate {request}")});
+    let mut world = World::new();
+    world.write("ORG#a", json!({"value": {"S": "old"}, "by": by("r1")}));
+    world.write("ORG#a", json!({"value": {"S": "new"}, "by": by("r2")}));
+    // The same request may change two items.
+    world.write("ORG#c", json!({"value": {"S": "new"}, "by": by("r2")}));
+    assert_eq!((world.verify(), world.read().counts.put_back), ((0, 0, 0), 0));
+    let (sealed, count) = (state::write(&world.read(), &Seals::default()), world.lines.len());
+    world.write("ORG#a", json!({"value": {"S": "old"}, "by": by("r1")}));
+    assert_eq!(world.verify(), (0, 0, 0), "the chain alone is whole");
+    let chains = world.read();
+    assert_eq!(chains.counts.put_back, 1);
+    let (again, _) = state::read(&state::write(&chains, &Seals::default())).unwrap();
+    assert_eq!((again.counts.put_back, &again.put_back), (1, &chains.put_back), "told again");
+    assert!(chains.put_back[0].contains("organization.updated"), "{:?}", chains.put_back);
+    // A verification that goes on knows the writes of before.
+    let (mut chains, _) = state::read(&sealed).unwrap();
+    world.lines[count..].iter().for_each(|line| chains.line(line));
+    assert_eq!(chains.counts.put_back, 1);
+}

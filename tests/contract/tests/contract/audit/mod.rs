@@ -2,8 +2,10 @@
 
 mod by_hand;
 mod commands;
+mod filters;
 mod requests;
 mod seals;
+mod tampered;
 
 use std::collections::BTreeMap;
 

@@ -15,19 +15,19 @@ use serde_json::{Value, json};
 /// The file of the trail in the data folder.
 const LINES: &str = "logs.AuditLogGroup.jsonl";
 
-fn postern(own: &OwnStack, words: &[&str]) -> Ran {
+pub(super) fn postern(own: &OwnStack, words: &[&str]) -> Ran {
     let mut variables = own.variables_of_operators();
     variables.push(("AWS_ACCESS_KEY_ID".to_owned(), contract::operator::policy(words).to_owned()));
     postern_where(words, &variables)
 }
 
-fn verify(own: &OwnStack, more: &[&str]) -> (i32, Value) {
+pub(super) fn verify(own: &OwnStack, more: &[&str]) -> (i32, Value) {
     let ran = postern(own, &[&["audit", "verify", "--output", "json"], more].concat());
     (ran.status, ran.json())
 }
 
 /// The words for what is wrong.
-fn findings(report: &Value) -> Vec<String> {
+pub(super) fn findings(report: &Value) -> Vec<String> {
     let found = report["findings"].as_array().unwrap().iter();
     let mut words: Vec<_> = found.map(|it| it["what"].as_str().unwrap().to_owned()).collect();
     words.sort_unstable();
@@ -35,7 +35,7 @@ fn findings(report: &Value) -> Vec<String> {
     words
 }
 
-async fn advance(stack: &Stack, by: &str) {
+pub(super) async fn advance(stack: &Stack, by: &str) {
     let moved = stack.console(Method::POST, "/clock").json(&json!({ "advance": by }));
     assert_eq!(ask(moved).await.status, 200);
 }
@@ -70,7 +70,7 @@ fn is(line: &str, wanted: &str) -> bool {
 }
 
 /// Waits until an event is in the trail.
-async fn recorded(own: &OwnStack, event: &str) {
+pub(super) async fn recorded(own: &OwnStack, event: &str) {
     eventually(&format!("{event} is recorded"), async || {
         let lines = postern(own, &["audit", "--output", "json"]).done().json();
         lines.as_array()?.iter().any(|line| line["event"] == event).then_some(())

@@ -1,5 +1,7 @@
 //! The broken things, and what `doctor` says of each.
 
+mod streams;
+
 use contract::altered::{
     Alteration,
     Effect::{self, Answers, HourOff, Refuses, Replaces, Silent},
@@ -38,7 +40,12 @@ const ENV: &str = "postern env --stack";
 const RESTORE: &str = "restore the secret's previous version";
 const REDEPLOY: &str = "deploy infra/template.yaml again";
 
-pub(super) const CASES: &[Case] = &[
+/// All of them.
+pub(super) fn cases() -> impl Iterator<Item = &'static Case> {
+    OTHERS.iter().chain(streams::CASES)
+}
+
+const OTHERS: &[Case] = &[
     // Tables.
     (
         "a table is missing",
@@ -236,46 +243,6 @@ pub(super) const CASES: &[Case] = &[
         ("function AuditRecordFunction", "wrong", "lambda:GetFunctionConfiguration"),
     ),
     (
-        "the event source is off",
-        &[on("GetEventSourceMapping", "", Replaces("\"Enabled\"", "\"Disabled\""))],
-        ("delivery: event source", "wrong", "update-event-source-mapping --enabled"),
-    ),
-    (
-        "the event source fails",
-        &[on(
-            "GetEventSourceMapping",
-            "",
-            Replaces("\"LastProcessingResult\":\"", "\"LastProcessingResult\":\"PROBLEM: "),
-        )],
-        ("delivery: event source", "wrong", "docs/runbook.md"),
-    ),
-    (
-        "records are late",
-        &[on(
-            "GetMetricData",
-            "IteratorAge",
-            Answers(
-                r#"{"MetricDataResults":[{"Id":"newest","Timestamps":[1.7e9],"Values":[90000.0]}]}"#,
-            ),
-        )],
-        ("delivery: age of records", "wrong", "Codes are late"),
-    ),
-    (
-        "codes were not sent",
-        &[on(
-            "GetQueueAttributes",
-            "",
-            Answers(r#"{"Attributes":{"ApproximateNumberOfMessages":"3"}}"#),
-        )],
-        ("delivery: dead letters", "wrong", "Codes were not sent"),
-    ),
-    (
-        "the queue is gone",
-        &[on("GetQueueAttributes", "", Refuses("QueueDoesNotExist"))],
-        ("delivery: dead letters", "wrong", ENV),
-    ),
-    // Alarms and logs.
-    (
         "an alarm is on",
         &[
             WATCH,
@@ -396,7 +363,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "one call gets no answer",
-        &[on("GetMetricData", "IteratorAge", Silent)],
+        &[on("GetMetricData", "PortalDeliverOtpFunction", Silent)],
         ("delivery: age of records", "unanswered", "run `postern doctor` again"),
     ),
     (
