@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use clap::Args;
+use domain::audit::image::Tag;
 use domain::audit::line::Line;
 use domain::time::Timestamp;
 use runtime::clock;
@@ -132,7 +133,7 @@ impl Record for View {
     fn cells(&self) -> Vec<(&'static str, String)> {
         let Self(line) = self;
         // A code has no user, and is found by its item.
-        let item = line.item.as_ref().map(|item| item.as_str());
+        let item = line.item.as_ref().map(Tag::as_str);
         let named = [&line.user, &line.partner, &line.client, &line.api_key];
         let subject = named.into_iter().find_map(|id| id.as_deref());
         let is_code = line.event.starts_with("code.");

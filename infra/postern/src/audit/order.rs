@@ -40,8 +40,8 @@ fn chain<'l>(mut lines: Vec<&'l Line>) -> VecDeque<&'l Line> {
     while !lines.is_empty() {
         let follows = |line: &&Line| last.is_some_and(|it| line.before == it.after);
         let begins = |line: &&Line| lines.iter().all(|it| it.after != line.before);
-        let at = lines.iter().position(|line| follows(line));
-        let at = at.or_else(|| lines.iter().position(|line| begins(line))).unwrap_or(0);
+        let at = lines.iter().position(follows);
+        let at = at.or_else(|| lines.iter().position(begins)).unwrap_or(0);
         let line = lines.remove(at);
         chain.push_back(line);
         last = Some(line);
