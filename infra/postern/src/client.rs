@@ -151,7 +151,7 @@ async fn delete(operator: &Operator, output: &Output, id: &ClientId) -> Result<(
     match operator.clients()?.delete(id, clock::now()).await? {
         Some(deleted) => {
             note("instances that have the client cached accept it for up to a minute");
-            output.record(&deletion::View::new(id, deleted))
+            output.record(&deletion::View::new(&id, deleted))
         }
         None => refused(format!("client {id} not found")),
     }

@@ -26,7 +26,7 @@ pub(crate) struct View {
 }
 
 impl View {
-    pub(crate) fn new(id: impl ToString, deleted: Deleted) -> Self {
+    pub(crate) fn new(id: &impl ToString, deleted: Deleted) -> Self {
         Self {
             id: id.to_string(),
             deleted_at: deleted.at.to_string(),

@@ -157,7 +157,7 @@ async fn delete(operator: &Operator, output: &Output, id: &PartnerId) -> Result<
         operator.confirm(&format!("Partner {id} ({name}) will be deleted")).await?;
     }
     match partners.delete(id, clock::now()).await? {
-        Some(deleted) => output.record(&deletion::View::new(id, deleted)),
+        Some(deleted) => output.record(&deletion::View::new(&id, deleted)),
         None => refused(format!("partner {id} not found")),
     }
 }

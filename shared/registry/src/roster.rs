@@ -206,15 +206,15 @@ impl Realm {
         new.check(clock()).with_context(|| format!("user {}", new.id))?;
         let password = self.new_password(new, found.password.as_ref());
         let update = |user: &mut User| new.apply(user, password.as_ref());
-        let updated = match self.users.update(new.id, update, clock()).await? {
+        let after = match self.users.update(new.id, update, clock()).await? {
             SsoUpdate::Updated(user) => *user,
             SsoUpdate::NotFound => bail!("user {} was deleted at the same time", new.id),
             SsoUpdate::EmailTaken => return Ok(SsoImport::EmailTaken),
         };
-        if updated == found {
+        if after == found {
             return Ok(SsoImport::AlreadyExists);
         }
-        if updated.password != found.password || (found.is_active && !updated.is_active) {
+        if after.password != found.password || (found.is_active && !after.is_active) {
             self.users.sign_out(new.id, clock).await?;
         }
         Ok(SsoImport::Updated)

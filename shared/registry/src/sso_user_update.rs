@@ -84,17 +84,16 @@ impl SsoUsers {
         user.changed_at = now.max(there.changed_at.plus(Duration::from_millis(1)));
         let email = self.identity(&user.email.identifier(), now).await?;
         let mut reservations = Reservations::new(&self.realm, id);
-        let owned = match before.identities.get(email.as_str()) {
-            Some(reservation) => Owned::from([(email.as_str().to_owned(), reservation.clone())]),
-            None => {
-                let new = [email];
-                match self.users.reserve_all(&mut reservations, &new).await? {
-                    Reserved::Ours => {}
-                    Reserved::Taken { .. } => return Ok(Some(SsoUpdate::EmailTaken)),
-                }
-                let nonce = reservations.nonce.as_str();
-                new.iter().map(|it| (it.as_str().to_owned(), nonce.to_owned())).collect()
+        let owned = if let Some(reservation) = before.identities.get(email.as_str()) {
+            Owned::from([(email.as_str().to_owned(), reservation.clone())])
+        } else {
+            let new = [email];
+            match self.users.reserve_all(&mut reservations, &new).await? {
+                Reserved::Ours => {}
+                Reserved::Taken { .. } => return Ok(Some(SsoUpdate::EmailTaken)),
             }
+            let nonce = reservations.nonce.as_str();
+            new.iter().map(|it| (it.as_str().to_owned(), nonce.to_owned())).collect()
         };
         let pk = user_key(&self.realm, id);
         // The item of a user from before doesn't list identities: they are written, too.

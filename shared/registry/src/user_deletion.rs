@@ -157,12 +157,11 @@ pub(crate) async fn delete_pointer(
 ) -> anyhow::Result<()> {
     let (pk, is_ours) = (identity_key(organization, identity), ("reservation", reservation));
     match users.delete_for_good(&pk, is_ours).await? {
-        Write::Applied(_) | Write::Lost(None) => Ok(()),
         Write::Lost(Some(found)) if found.has("reservation", &string(reservation)) => {
             Err(anyhow!("delete the pointer of an identifier").context(Unavailable))
         }
-        // It leads to its next owner.
-        Write::Lost(Some(_)) => Ok(()),
+        // It is gone, or leads to its next owner.
+        Write::Applied(_) | Write::Lost(_) => Ok(()),
         Write::InDoubt(error) => match users.get_strong(&pk).await? {
             Some(found) if found.has("reservation", &string(reservation)) => Err(error),
             Some(_) | None => Ok(()),

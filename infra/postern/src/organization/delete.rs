@@ -90,7 +90,7 @@ fn print(
     swept: &Swept,
 ) -> Result<()> {
     let Some(deleted) = deleted else { return refused(format!("organization {id} not found")) };
-    output.record(&View::new(id, deleted).with_users(swept.users))?;
+    output.record(&View::new(&id, deleted).with_users(swept.users))?;
     note("instances that have the organization cached know it for up to a minute");
     note_rest();
     Ok(())

@@ -20,8 +20,8 @@ pub(super) struct View {
     portal_enabled: bool,
     disabled: bool,
     /// Set once `organization delete` has begun.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    deleting: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleting: Option<bool>,
     /// Set if every code is `000000`, and nothing is sent.
     sandbox: Option<SandboxView>,
     domain: Option<String>,
@@ -73,7 +73,7 @@ impl From<&Registered> for View {
             name: organization.name,
             portal_enabled: organization.portal_enabled,
             disabled: *disabled,
-            deleting: *deleting,
+            deleting: deleting.then_some(true),
             sandbox: organization.sandbox.map(SandboxView::from),
             domain: text(organization.domain.as_ref().map(WebDomain::as_str)),
             locale: text(organization.locale.as_ref().map(Locale::as_str)),
@@ -136,7 +136,7 @@ impl Record for View {
 
 impl View {
     fn disabled(&self) -> String {
-        if self.deleting { "being deleted".to_owned() } else { yes_no(self.disabled) }
+        if self.deleting.is_some() { "being deleted".to_owned() } else { yes_no(self.disabled) }
     }
 
     fn sandbox(&self) -> String {

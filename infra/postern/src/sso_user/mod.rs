@@ -172,19 +172,18 @@ impl SsoUserArgument {
     /// Deletes the user, or completes a deletion that was cut off.
     async fn delete(&self, operator: &Operator, output: &Output) -> Result<()> {
         let users = operator.sso_users()?;
-        let id = match self.half_deleted(&users).await? {
-            Some(id) => id,
-            None => {
-                let id = self.find(operator).await?.id;
-                operator
-                    .confirm(&format!("User {id} of the identity provider will be deleted"))
-                    .await?;
-                id
-            }
+        let id = if let Some(id) = self.half_deleted(&users).await? {
+            id
+        } else {
+            let id = self.find(operator).await?.id;
+            operator
+                .confirm(&format!("User {id} of the identity provider will be deleted"))
+                .await?;
+            id
         };
         match users.delete(id, clock::now).await? {
             Some(deleted) => {
-                output.record(&deletion::View::new(id, deleted))?;
+                output.record(&deletion::View::new(&id, deleted))?;
                 deletion::note_rest();
                 Ok(())
             }

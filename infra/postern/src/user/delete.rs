@@ -18,18 +18,17 @@ pub(super) async fn delete(
     user: &UserArgument,
 ) -> Result<()> {
     let (users, organization) = (operator.users()?, &user.of.organization);
-    let id = match half_deleted(&users, user).await? {
-        Some(id) => id,
-        None => {
-            let id = user.find(operator).await?.user.id;
-            operator
-                .confirm(&format!(
-                    "User {id} of organization {organization} will be deleted, and can't be restored \
-                     without an export or a backup"
-                ))
-                .await?;
-            id
-        }
+    let id = if let Some(id) = half_deleted(&users, user).await? {
+        id
+    } else {
+        let id = user.find(operator).await?.user.id;
+        operator
+            .confirm(&format!(
+                "User {id} of organization {organization} will be deleted, and can't be restored without \
+                 an export or a backup"
+            ))
+            .await?;
+        id
     };
     match users.delete(organization, &id, clock::now).await? {
         Some(deleted) => {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::Args;
-use domain::identifier::Identity;
+use domain::identifier::{Email, Identity, Phone, Username};
+use domain::locale::Locale;
+use domain::password::PasswordHash;
 use domain::user::User;
 use serde::Serialize;
 use store::user_item::Stored;
@@ -59,13 +61,13 @@ impl<'u> From<&'u User> for Row<'u> {
     fn from(user: &'u User) -> Self {
         Self {
             id: user.id.as_str(),
-            email: user.email.as_ref().map(|it| it.as_str()),
-            phone_number: user.phone.as_ref().map(|it| it.as_str()),
-            username: user.username.as_ref().map(|it| it.as_str()),
-            password_hash: user.password.as_ref().map(|it| it.as_str()),
+            email: user.email.as_ref().map(Email::as_str),
+            phone_number: user.phone.as_ref().map(Phone::as_str),
+            username: user.username.as_ref().map(Username::as_str),
+            password_hash: user.password.as_ref().map(PasswordHash::as_str),
             role: &user.role,
             access_role: &user.access_role,
-            locale: user.locale.as_ref().map(|it| it.as_str()),
+            locale: user.locale.as_ref().map(Locale::as_str),
             disabled: user.disabled,
         }
     }

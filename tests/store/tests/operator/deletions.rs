@@ -1,5 +1,7 @@
 //! Users are deleted, whatever happens on the way, and nothing brings them back.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be set up is a failed test")]
+
 use std::time::Duration;
 
 use domain::id::UserId;

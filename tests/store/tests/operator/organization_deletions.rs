@@ -1,5 +1,7 @@
 //! Organizations are deleted with everything that is stored of them, and no id comes back.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be set up is a failed test")]
+
 use std::collections::BTreeSet;
 
 use domain::credential::Credential;

@@ -159,7 +159,8 @@ impl Deployment {
 
     /// Renames the user 6.
     pub(crate) async fn rename(&self, name: &str, now: Timestamp) {
-        let update = self.users().update(id("6"), |user| user.name = name.to_owned(), now).await;
+        let update =
+            self.users().update(id("6"), |user| name.clone_into(&mut user.name), now).await;
         assert!(matches!(update.unwrap(), SsoUpdate::Updated(_)));
     }
 
