@@ -107,7 +107,7 @@ class Deployment(unittest.TestCase):
         users, item = self.resources("AWS::DynamoDB::Table")["UsersTable"], {"pk": {"S": "USER#ORGANIZATION#ID"}, "role": {"S": "admin"}}
         dynamodb = emulator.client("dynamodb")
         dynamodb.put_item(TableName=users, Item=item)
-        self.follow("upgrade.md", "aws dynamodb restore-table", {
+        self.follow("restore.md", "aws dynamodb restore-table", {
             # Between restoring and reading, what was lost is lost.
             "aws dynamodb wait": f"aws dynamodb delete-item --table-name {users} --key '{json.dumps({'pk': item['pk']})}'\naws dynamodb wait",
         })

@@ -83,11 +83,27 @@ def texts(value):
             yield from texts(member)
 
 
+def complete(folder, old, new):
+    """The binaries of an older version, with those of functions that it doesn't have from today's: an update creates
+    them before it replaces the others."""
+    folder.mkdir()
+    functions = sorted(it.name for it in (Path(__file__).parents[2] / "functions").iterdir())
+    for name in functions:
+        own = Path(old, name)
+        (folder / name).symlink_to((own if own.exists() else Path(new, name)).resolve())
+    return str(folder)
+
+
 STEPS = (send, verify, refresh, retry, logout, ended, gone)
 
 
 def main():
     program, old, new, *template = sys.argv[1:]
+    with tempfile.TemporaryDirectory(prefix="postern-upgrade-") as binaries:
+        take_turns(program, complete(Path(binaries, "old"), old, new), new, template)
+
+
+def take_turns(program, old, new, template):
     for versions in ((old, new), (new, old)):
         known = {}
         with tempfile.TemporaryDirectory(prefix="postern-upgrade-") as data:

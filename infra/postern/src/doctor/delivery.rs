@@ -1,22 +1,17 @@
 //! The way from a stored code to its message: the event source, how late it is, and what was given up.
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 use runtime::service::{Client, Service};
 use serde_json::{Value, json};
 
 use super::Finding;
-use super::metric::{Metric, newest};
-use super::recorder::is_recorder;
+use super::event_source::{age, is_recorder, judged};
 use super::resources::Resources;
-use crate::failure::Result;
 use crate::operator::Operator;
 
 /// As in the alarm (infra/watch/alarms.py): a code lives for five minutes.
 const LATE_MS: f64 = 30_000.0;
 const LATE: &str = "docs/runbook.md, \"Codes are late\"";
-const RECENT: Duration = Duration::from_mins(15);
 
 const EVENT_SOURCE: &str = "delivery: event source";
 const AGE: &str = "delivery: age of records";
@@ -66,26 +61,6 @@ fn event_source(id: &str, mapping: &Value) -> Finding {
     let is_good = ["none yet", "No records processed", "OK"].contains(&result);
     let remedy = "docs/runbook.md, \"Codes are late\"; the log of portal-deliver-otp has the cause";
     Finding::judged(is_good, EVENT_SOURCE, format!("Enabled, last result: {result}"), remedy)
-}
-
-/// How old the records are that a mapping's function got, in milliseconds; `None` if it got none lately.
-pub(super) async fn age(operator: &Operator, mapping: &Value) -> Result<Option<f64>> {
-    let arn = mapping["FunctionArn"].as_str().unwrap_or_default();
-    let function = arn.split(':').nth(6).context("GetEventSourceMapping: no function")?;
-    let metric = Metric {
-        namespace: "AWS/Lambda",
-        name: "IteratorAge",
-        dimension: Some(("FunctionName", function)),
-    };
-    Ok(newest(operator, &metric, RECENT).await?.map(|newest| newest.value))
-}
-
-/// The finding about an age.
-pub(super) fn judged(age: Option<f64>, check: &str, limit: f64, remedy: &str) -> Finding {
-    match age {
-        None => Finding::good(check, "no records in a quarter of an hour"),
-        Some(age) => Finding::judged(age <= limit, check, format!("{:.1} s", age / 1000.0), remedy),
-    }
 }
 
 async fn dead_letters(operator: &Operator, resources: &Resources) -> Vec<Finding> {

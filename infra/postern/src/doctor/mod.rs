@@ -3,6 +3,7 @@
 mod alarms;
 mod clock;
 mod delivery;
+mod event_source;
 mod functions;
 mod logs;
 mod mail;

@@ -8,12 +8,9 @@ use runtime::service::{Client, Service};
 use serde_json::Value;
 
 use super::Finding;
-use super::delivery::{age, judged};
+use super::event_source::{age, is_recorder, judged};
 use super::resources::Resources;
 use crate::operator::Operator;
-
-/// The function, by its id in the template.
-const RECORDER: &str = "AuditRecordFunction";
 
 /// As in the alarm (infra/watch/alarms.py).
 const LATE_MS: f64 = 300_000.0;
@@ -22,12 +19,6 @@ const CHECK: &str = "audit trail: event source";
 const AGE: &str = "audit trail: age of records";
 const DEPLOY: &str = "deploy infra/template.yaml again (docs/deploy.md)";
 const LATE: &str = "docs/runbook.md, \"The audit trail is late\"";
-
-/// Whether a mapping is one of the recorder's.
-pub(super) fn is_recorder(mapping: &Value) -> bool {
-    let arn = mapping["FunctionArn"].as_str().unwrap_or_default();
-    arn.split(':').nth(6).is_some_and(|function| function.contains(RECORDER))
-}
 
 pub(super) async fn check(operator: &Operator, resources: &Resources) -> Vec<Finding> {
     let client = Client::new(&operator.aws, Service::Lambda);

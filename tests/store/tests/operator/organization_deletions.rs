@@ -265,12 +265,13 @@ async fn a_pass_reads_the_table_once_and_writes_once_for_a_user_and_twice_for_a_
 async fn a_deletion_that_lands_late_loses_to_a_change() {
     let desk = Desk::open().await;
     let (deletion, id) = (desk.deletion(), &desk.organization);
-    assert_eq!(deletion.begin(id).await.unwrap(), Begun::Begun);
+    assert_eq!(desk.connect().await.unwrap(), Change::Made);
+    assert!(desk.cut_off(1, deletion.begin(id)).await, "it is marked, and still connected");
     let is_put = |call: &Operation| call.item == "ORG" && call.name == "PutItem";
     desk.bench.follow(Plan::always(Fault::Late, is_put));
     assert!(deletion.finish(id, NOW).await.is_err(), "its fate can't be told");
     desk.bench.follow(Plan::default());
-    assert_eq!(desk.connect().await.unwrap(), Change::Made);
+    assert_eq!(deletion.begin(id).await.unwrap(), Begun::Begun);
     assert!(desk.bench.deliver_late_calls().await.unwrap() > 0);
     let organizations = desk.bench.organizations().unwrap();
     assert!(organizations.find(id).await.unwrap().is_some(), "it read another revision");

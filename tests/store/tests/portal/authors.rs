@@ -125,7 +125,8 @@ async fn a_put_that_lands_after_its_call_sent_the_live_code_again_is_told_apart(
 async fn a_pointer_is_dropped_by_the_request_that_put_it_alone() {
     const REFRESHER: &str = "portal-refresh-token";
     let portal = Portal::start().await;
-    let sessions = Sessions::new(&portal.bench.aws).unwrap();
+    // As a function has them: each call is an author of its own.
+    let sessions = Sessions::new(&portal.bench.function(REFRESHER).unwrap()).unwrap();
     let session = Session {
         family: FamilyId::random(),
         organization: OrganizationId::parse("clinic").unwrap(),
