@@ -107,9 +107,9 @@ async fn read(named: Named, found: &mut Vec<(String, String)>) -> Result<()> {
             Named::Organization => {
                 let page = operator.organizations()?.page(from).await?;
                 found.extend(
-                    page.items.into_iter().map(|it| {
-                        (it.organization.id.to_string(), it.organization.name.to_string())
-                    }),
+                    page.items
+                        .into_iter()
+                        .map(|it| (it.organization.id.to_string(), it.organization.name)),
                 );
                 from = page.next;
             }

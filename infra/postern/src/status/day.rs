@@ -67,14 +67,14 @@ impl Day {
     }
 
     fn of(sums: [u64; METRICS.len()]) -> Self {
-        let [sent, accepted, refused, passwords, refused_passwords, reused, errors] = sums;
+        let [sent, accepted, refused, passwords, wrong_passwords, replays, errors] = sums;
         Self {
             codes_sent: sent,
             codes_accepted: accepted,
             codes_refused: refused,
             passwords_accepted: passwords,
-            passwords_refused: refused_passwords,
-            refreshes_reused: reused,
+            passwords_refused: wrong_passwords,
+            refreshes_reused: replays,
             server_errors: errors,
         }
     }

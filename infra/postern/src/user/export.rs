@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::UserArgument;
 use crate::failure::Result;
 use crate::operator::{InOrganization, Operator};
-use crate::output::export::{Export, Target};
+use crate::output::export::Target;
 use crate::output::note;
 use crate::session;
 
@@ -105,7 +105,7 @@ impl ExportUsers {
                 export.document(&whole(operator, &found).await?)?;
                 export.finish()
             }
-            None => all(operator, &self.of, self.target.open()?).await,
+            None => all(operator, &self.of, &self.target).await,
         }
     }
 }
@@ -133,10 +133,10 @@ async fn whole<'u>(operator: &Operator, found: &'u Stored) -> Result<Whole<'u>> 
 }
 
 /// Page by page, so that memory doesn't depend on how many users there are.
-async fn all(operator: &Operator, of: &InOrganization, mut export: Export) -> Result<()> {
+async fn all(operator: &Operator, of: &InOrganization, target: &Target) -> Result<()> {
     let id = &of.organization;
     operator.registered_still(id).await?;
-    let users = operator.users()?;
+    let (users, mut export) = (operator.users()?, target.open()?);
     let (mut count, mut told_at, mut from) = (0_usize, Instant::now(), None);
     loop {
         let page = users.page(id, from).await?;

@@ -49,11 +49,15 @@ async fn each_command_about_an_organization_is_told() {
     done(&format!("partner rotate-secret {partner}"));
     done(&format!("partner disable {partner} --yes"));
     done(&format!("partner enable {partner}"));
+    done(&format!("partner update {partner} --name Seller"));
+    done(&format!("partner delete {partner} --yes"));
     let of_partner = [
         ("partner.created", 1),
-        ("partner.updated", 1),
+        // Of the second secret, and of the name.
+        ("partner.updated", 2),
         ("partner.disabled", 1),
         ("partner.enabled", 1),
+        ("partner.deleted", 1),
         ("organization.connected", 1),
         ("organization.updated", 1),
         ("organization.disconnected", 1),
@@ -85,6 +89,38 @@ async fn each_command_about_a_user_is_told() {
             ("user.enabled", 1),
             // Of the sign-out, and of the user who was disabled.
             ("user.signed-out", 2),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn each_deletion_is_told() {
+    let id = organization();
+    let of = format!("--organization {id}");
+    done(&format!("user create {of} --email jo@example.com"));
+    done(&format!("user create {of} --email an@example.com"));
+    done(&format!("api-key create {of}"));
+    done(&format!("user delete {of} jo@example.com --yes"));
+    done(&format!("organization delete {id} --yes"));
+    has_exactly(
+        &["--organization", &id],
+        &[
+            ("organization.created", 1),
+            ("identifier.reserved", 2),
+            ("user.created", 2),
+            ("api-key.created", 1),
+            ("organization.api-keys-changed", 1),
+            ("user.disabled", 1),
+            ("user.signed-out", 1),
+            ("user.deleted", 2),
+            ("identifier.releasing", 2),
+            ("identifier.released", 2),
+            ("user.forgotten", 1),
+            ("organization.deleting", 1),
+            ("api-key.deleting", 1),
+            ("api-key.deleted", 1),
+            ("organization.deleted", 1),
         ],
     )
     .await;
@@ -127,24 +163,34 @@ async fn each_command_about_the_identity_provider_is_told() {
     done(&format!("sso-user disable {user} --yes"));
     done(&format!("sso-user enable {user}"));
     done(&format!("sso-user sign-out {user} --yes"));
+    done(&format!("sso-user update {user} --name Jo"));
     done(&format!("sso-user delete {user} --yes"));
     let of_user = [
         ("user.created", 1),
         ("identifier.reserved", 1),
-        ("user.disabled", 1),
+        // A deletion begins as `disable` does, and ends with a tombstone that names nothing.
+        ("user.disabled", 2),
         ("user.enabled", 1),
-        ("user.signed-out", 2),
+        ("user.signed-out", 3),
+        ("user.updated", 1),
         ("user.deleted", 1),
+        ("identifier.releasing", 1),
+        ("identifier.released", 1),
+        ("user.forgotten", 1),
     ];
     has_exactly(&["--user", &user.to_string()], &of_user).await;
     done(&format!("client rotate-token {client}"));
     done(&format!("client disable {client} --yes"));
     done(&format!("client enable {client}"));
+    done(&format!("client update {client} --reads-user-info false"));
+    done(&format!("client delete {client} --yes"));
     let of_client = [
         ("client.created", 1),
-        ("client.updated", 1),
+        // Of the second token, and of what the client may read.
+        ("client.updated", 2),
         ("client.disabled", 1),
         ("client.enabled", 1),
+        ("client.deleted", 1),
     ];
     has_exactly(&["--client", client], &of_client).await;
 }

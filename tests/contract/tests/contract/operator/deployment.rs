@@ -22,9 +22,9 @@ fn the_stack_is_in_order() {
     assert!(broken.stdout.contains("WRONG"), "{}", broken.stdout);
 }
 
-/// Variables that mean nothing to an operator: a digest that makes new versions of functions, and the
-/// address of a page that callers' answers link to, which the stack replaces by its own.
-const OF_FUNCTIONS_ALONE: [&str; 2] = ["DEPLOYMENT_DIGEST", "HELP_URL"];
+/// Variables that mean nothing to an operator: by what SES follows mail, a digest that makes new versions of
+/// functions, and the address of a page that callers' answers link to, which the stack replaces by its own.
+const OF_FUNCTIONS_ALONE: [&str; 3] = ["CONFIGURATION_SET", "DEPLOYMENT_DIGEST", "HELP_URL"];
 
 /// The names of all variables that the template gives to functions.
 fn variables_of_functions() -> Vec<String> {

@@ -53,7 +53,7 @@ organizations:
 }
 
 fn actions(plan: &Value) -> Vec<String> {
-    let steps = plan.as_array().expect("a list").iter();
+    let steps = plan.as_array().into_iter().flatten();
     let word = |step: &Value, name: &str| step[name].as_str().unwrap_or_default().to_owned();
     steps
         .map(|it| format!("{} {} {}", word(it, "action"), word(it, "kind"), word(it, "id")))
@@ -122,7 +122,7 @@ async fn a_changed_setting_is_set_another_partner_connected_and_the_rest_left_al
         .replace("[read:user, create:patient]", "[read:user]");
     let plan = own.json("apply --file - --yes", &changed);
     assert_eq!(actions(&plan), [format!("update organization {id}")]);
-    let told: Vec<_> = plan[0]["changes"].as_array().expect("changes").iter().cloned().collect();
+    let told: Vec<_> = plan[0]["changes"].as_array().expect("changes").to_vec();
     let told: Vec<_> = told.iter().filter_map(Value::as_str).collect();
     assert!(
         told.contains(&"locale: de-AT → default") && told.contains(&"sendsPerDay: 5 → 6"),
