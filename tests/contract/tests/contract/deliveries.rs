@@ -46,6 +46,7 @@ async fn an_accepted_message_leads_from_the_address_to_the_log_and_from_the_send
     let request = answer.header("x-request-id");
     let sent = last_send(&tenant, ["--email", email]).await;
     assert_eq!((&sent["state"], &sent["error"]), (&json!("accepted"), &Value::Null));
+    assert!(sent["messageId"].is_string(), "{sent}");
     let pattern = format!(r#"{{ $.causedBy = "{request}" }}"#);
     let line: Value =
         serde_json::from_str(&the_line(&tenant.stack, FUNCTIONS, &pattern).await).expect("JSON");

@@ -122,7 +122,7 @@ async fn a_changed_setting_is_set_another_partner_connected_and_the_rest_left_al
         .replace("[read:user, create:patient]", "[read:user]");
     let plan = own.json("apply --file - --yes", &changed);
     assert_eq!(actions(&plan), [format!("update organization {id}")]);
-    let told: Vec<_> = plan[0]["changes"].as_array().expect("changes").to_vec();
+    let told: Vec<_> = plan[0]["changes"].as_array().expect("changes").clone();
     let told: Vec<_> = told.iter().filter_map(Value::as_str).collect();
     assert!(
         told.contains(&"locale: de-AT → default") && told.contains(&"sendsPerDay: 5 → 6"),
