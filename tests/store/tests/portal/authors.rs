@@ -145,4 +145,11 @@ async fn a_pointer_is_dropped_by_the_request_that_put_it_alone() {
     for (id, is_gone) in [("r-1", false), ("r-1234", false), ("r-12", true)] {
         assert_eq!(drop(id).await, is_gone, "{id}");
     }
+    // Not the first write of its request.
+    let put_after_another = async {
+        sessions.put_pointer(&session, &RefreshToken::random().digest()).await.unwrap();
+        sessions.put_pointer(&session, &token).await
+    };
+    assert!(calling(REFRESHER, ["r-2", ""], put_after_another).await.unwrap());
+    assert!(drop("r-2").await);
 }
