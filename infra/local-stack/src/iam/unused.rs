@@ -11,10 +11,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "an auditor reads the variables of a deployed stack, as every operator does",
     ),
     (
-        "AuditorPolicy: dynamodb:GetItem on table/postern-UsersTable",
-        "an item is read alone only if it changes while its table is read",
-    ),
-    (
         "AuditorPolicy: dynamodb:GetItem on table/postern-ChallengesTable",
         "an item is read alone only if it changes while its table is read",
     ),
