@@ -77,6 +77,8 @@ pub(crate) struct History {
     pub(crate) send_key: Option<String>,
     /// The newest send, if it had a key, was answered, and no call may still send otherwise.
     pub(crate) repeatable: Option<(String, Timestamp)>,
+    /// The id of the send that was stored after the last step that sent.
+    pub(crate) last_send: Option<String>,
 }
 
 impl History {
